@@ -1,0 +1,1 @@
+//! The HTTP interface: health, calls, orders, live events.

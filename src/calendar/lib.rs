@@ -1,0 +1,1 @@
+//! Working time, pure: layers of closings, State Council days and weekly patterns.

@@ -1,0 +1,1 @@
+//! One call and all calls, pure: menu, queue, three-way machine, records.

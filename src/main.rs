@@ -1,0 +1,2 @@
+//! Arguments, log, start.
+fn main() {}

@@ -1,0 +1,1 @@
+//! RTP ports, rooms, players and the recorder, on threads of their own.

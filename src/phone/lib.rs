@@ -1,0 +1,1 @@
+//! A small SIP phone for tests and trunk checks.

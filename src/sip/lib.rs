@@ -1,0 +1,1 @@
+//! SIP, pure: messages, transactions, dialogs, sessions and the registrar.

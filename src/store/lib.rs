@@ -1,0 +1,1 @@
+//! The case store: schema, journal, writer and queries.

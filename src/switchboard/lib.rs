@@ -1,0 +1,1 @@
+//! The control loop: world to events, actions to the world.
