@@ -1,1 +1,43 @@
 //! SIP, pure: messages, transactions, dialogs, sessions and the registrar.
+//!
+//! Bytes and the time go into [`Stack::receive`]; bytes to send and events come out of [`Stack::poll`];
+//! [`Stack::next_timeout`] says when to come back. No socket, clock or randomness is in here: the seed of tags,
+//! branches and nonces is injected.
+
+mod address;
+pub mod digest;
+pub mod framing;
+mod headers;
+mod message;
+mod method;
+mod normal;
+pub mod sdp;
+mod text;
+mod uri;
+
+pub use address::{NameAddr, Via};
+pub use headers::Headers;
+pub use message::{Message, Request, Response, phrase};
+pub use method::Method;
+pub use normal::{Fault, MOST_BYTES, Wire, parse};
+pub use uri::{Host, Scheme, Uri};
+
+/// What can go wrong when a message is built; reading never fails this way (see [`Fault`]).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum SipError {
+    /// A header's name or value would break out of its line.
+    #[error("a header value holds a line break or NUL: clean the text before it is put into a message")]
+    BreaksLine,
+    /// No session with this id, or it is over.
+    #[error("the session is over or unknown: forget its id")]
+    NoSession,
+    /// The command does not fit the session's state.
+    #[error("the session's state does not allow this now: wait for its next event")]
+    WrongState,
+    /// A limit of the stack is reached.
+    #[error("the stack is full: refuse new calls until sessions end, or raise the limit")]
+    Full,
+    /// There is no address to send to.
+    #[error("the target has no address: the phone is not registered, or the URI needs a name look-up")]
+    Unreachable,
+}

@@ -1,0 +1,266 @@
+//! Requests and responses: what the scanner fills, what the printer writes, and typed views that parse only when asked.
+
+use std::fmt::Write as _;
+
+use crate::SipError;
+use crate::address::{NameAddr, Via};
+use crate::headers::Headers;
+use crate::method::Method;
+use crate::text;
+use crate::uri::Uri;
+
+/// A request.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Request {
+    /// Method.
+    pub method: Method,
+    /// Request-URI.
+    pub uri: Uri,
+    /// Headers.
+    pub headers: Headers,
+    /// Body, any bytes.
+    pub body: Vec<u8>,
+}
+
+/// A response.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Response {
+    /// Status, 100 to 699.
+    pub status: u16,
+    /// Reason phrase.
+    pub reason: String,
+    /// Headers.
+    pub headers: Headers,
+    /// Body, any bytes.
+    pub body: Vec<u8>,
+}
+
+/// Either.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Message {
+    /// A request.
+    Request(Request),
+    /// A response.
+    Response(Response),
+}
+
+/// Typed views over [`Headers`]; each parses at the moment of asking and answers `None` for what is missing or malformed.
+impl Headers {
+    /// The topmost Via.
+    pub fn via(&self) -> Option<Via> {
+        self.get("Via").and_then(Via::parse)
+    }
+
+    /// From.
+    pub fn from(&self) -> Option<NameAddr> {
+        self.get("From").and_then(NameAddr::parse)
+    }
+
+    /// To.
+    pub fn to(&self) -> Option<NameAddr> {
+        self.get("To").and_then(NameAddr::parse)
+    }
+
+    /// Call-ID.
+    pub fn call_id(&self) -> Option<&str> {
+        self.get("Call-ID")
+    }
+
+    /// CSeq: number below 2^31 (RFC 3261 section 8.1.1.5) and method.
+    pub fn cseq(&self) -> Option<(u32, Method)> {
+        let (number, method) = self.get("CSeq")?.split_once([' ', '\t'])?;
+        let number = number.parse::<u32>().ok().filter(|n| *n < 1 << 31)?;
+        Some((number, Method::parse(method.trim())?))
+    }
+
+    /// The first Contact; `None` also for `*`.
+    pub fn contact(&self) -> Option<NameAddr> {
+        self.get("Contact").and_then(NameAddr::parse)
+    }
+
+    /// All name-addr values under a name: Route, Record-Route, Contact.
+    pub fn addresses(&self, name: &str) -> Vec<NameAddr> {
+        self.all(name).filter_map(NameAddr::parse).collect()
+    }
+
+    /// Tokens of a list header such as Require or Supported.
+    pub fn tokens<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a str> {
+        self.all(name).flat_map(|v| v.split(',')).map(str::trim).filter(|t| !t.is_empty())
+    }
+
+    /// A header that is one number.
+    pub fn number(&self, name: &str) -> Option<u32> {
+        self.get(name)?.split([';', ' ']).next()?.trim().parse().ok()
+    }
+
+    /// Media type of the body in lower case, without parameters.
+    pub fn content_type(&self) -> Option<String> {
+        Some(self.get("Content-Type")?.split(';').next()?.trim().to_ascii_lowercase())
+    }
+
+    /// The Q.850 cause of a Reason header (RFC 3326).
+    pub fn q850(&self) -> Option<u8> {
+        let reason = self.all("Reason").find(|v| v.trim_start().to_ascii_uppercase().starts_with("Q.850"))?;
+        reason.split(';').find_map(|p| p.trim().strip_prefix("cause=")?.trim().parse().ok())
+    }
+}
+
+impl Request {
+    /// A request with no headers yet.
+    pub fn new(method: Method, uri: Uri) -> Self {
+        Self { method, uri, headers: Headers::default(), body: Vec::new() }
+    }
+
+    /// The bytes for the wire, with the right Content-Length.
+    pub fn print(&self) -> Vec<u8> {
+        let line = format!("{} {} SIP/2.0\r\n", self.method, self.uri);
+        print(line, &self.headers, &self.body)
+    }
+
+    /// Puts a body in, with its type.
+    ///
+    /// # Errors
+    /// [`SipError::BreaksLine`] when the type holds a line break.
+    pub fn set_body(&mut self, kind: &str, body: Vec<u8>) -> Result<(), SipError> {
+        self.headers.set("Content-Type", kind)?;
+        self.body = body;
+        Ok(())
+    }
+}
+
+impl Response {
+    /// A response to a request: Via, From, To, Call-ID, CSeq are copied (RFC 3261 section 8.2.6.2).
+    /// The To tag is the caller's business: see [`Response::tag`].
+    pub fn to(request: &Request, status: u16, reason: &str) -> Self {
+        Self::copying(&request.headers, status, reason)
+    }
+
+    pub(crate) fn copying(from: &Headers, status: u16, reason: &str) -> Self {
+        let mut headers = Headers::default();
+        for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
+            for value in from.all(name) {
+                headers.push_scanned(name, value.to_owned());
+            }
+        }
+        if status == 100
+            && let Some(stamp) = from.get("Timestamp")
+        {
+            headers.push_scanned("Timestamp", stamp.to_owned());
+        }
+        Self { status, reason: reason.to_owned(), headers, body: Vec::new() }
+    }
+
+    /// Adds a To tag when there is none.
+    #[must_use]
+    pub fn tag(mut self, tag: &str) -> Self {
+        if let Some(to) = self.headers.to()
+            && to.tag().is_none()
+        {
+            let tagged = to.with_tag(tag).to_string();
+            if self.headers.set("To", tagged).is_err() {
+                self.headers.remove("To");
+            }
+        }
+        self
+    }
+
+    /// The bytes for the wire, with the right Content-Length.
+    pub fn print(&self) -> Vec<u8> {
+        let reason: String = self.reason.chars().filter(|c| !text::breaks_line(c.encode_utf8(&mut [0; 4]))).collect();
+        let line = format!("SIP/2.0 {} {reason}\r\n", self.status);
+        print(line, &self.headers, &self.body)
+    }
+
+    /// Puts a body in, with its type.
+    ///
+    /// # Errors
+    /// [`SipError::BreaksLine`] when the type holds a line break.
+    pub fn set_body(&mut self, kind: &str, body: Vec<u8>) -> Result<(), SipError> {
+        self.headers.set("Content-Type", kind)?;
+        self.body = body;
+        Ok(())
+    }
+}
+
+impl Message {
+    /// Its headers.
+    pub fn headers(&self) -> &Headers {
+        match self {
+            Self::Request(r) => &r.headers,
+            Self::Response(r) => &r.headers,
+        }
+    }
+
+    /// The bytes for the wire.
+    pub fn print(&self) -> Vec<u8> {
+        match self {
+            Self::Request(r) => r.print(),
+            Self::Response(r) => r.print(),
+        }
+    }
+}
+
+fn print(mut head: String, headers: &Headers, body: &[u8]) -> Vec<u8> {
+    head.reserve(1024);
+    for (name, value) in headers.iter().filter(|(n, _)| *n != "Content-Length") {
+        head.push_str(name);
+        head.push_str(": ");
+        head.push_str(value);
+        head.push_str("\r\n");
+    }
+    // Writing to a String can't fail.
+    let _ = write!(head, "Content-Length: {}\r\n\r\n", body.len());
+    let mut bytes = head.into_bytes();
+    bytes.extend_from_slice(body);
+    bytes
+}
+
+/// The standard phrase for a status.
+pub fn phrase(status: u16) -> &'static str {
+    match status {
+        100 => "Trying",
+        180 => "Ringing",
+        181 => "Call Is Being Forwarded",
+        183 => "Session Progress",
+        200 => "OK",
+        202 => "Accepted",
+        400 => "Bad Request",
+        401 => "Unauthorized",
+        403 => "Forbidden",
+        404 => "Not Found",
+        405 => "Method Not Allowed",
+        406 => "Not Acceptable",
+        407 => "Proxy Authentication Required",
+        408 => "Request Timeout",
+        413 => "Request Entity Too Large",
+        415 => "Unsupported Media Type",
+        416 => "Unsupported URI Scheme",
+        420 => "Bad Extension",
+        422 => "Session Interval Too Small",
+        423 => "Interval Too Brief",
+        480 => "Temporarily Unavailable",
+        481 => "Call/Transaction Does Not Exist",
+        482 => "Loop Detected",
+        483 => "Too Many Hops",
+        484 => "Address Incomplete",
+        486 => "Busy Here",
+        487 => "Request Terminated",
+        488 => "Not Acceptable Here",
+        491 => "Request Pending",
+        500 => "Server Internal Error",
+        501 => "Not Implemented",
+        503 => "Service Unavailable",
+        505 => "Version Not Supported",
+        513 => "Message Too Large",
+        600 => "Busy Everywhere",
+        603 => "Decline",
+        604 => "Does Not Exist Anywhere",
+        606 => "Not Acceptable",
+        _ if status < 200 => "Progress",
+        _ if status < 300 => "OK",
+        _ if status < 400 => "Redirection",
+        _ if status < 500 => "Client Error",
+        _ if status < 600 => "Server Error",
+        _ => "Global Failure",
+    }
+}

@@ -1,0 +1,234 @@
+//! The wire scanner: bytes from the network become a message or a fault. rsip's parser never sees them.
+
+use std::borrow::Cow;
+
+use crate::address::{NameAddr, Via};
+use crate::headers::{Headers, long_name};
+use crate::message::{Message, Request, Response};
+use crate::method::Method;
+use crate::text;
+use crate::uri::Uri;
+
+/// Largest message, bytes: what one UDP datagram can carry.
+pub const MOST_BYTES: usize = 65_535;
+/// Most header lines; more is an attack or a loop.
+pub const MOST_HEADERS: usize = 256;
+
+/// How the bytes arrived, which decides what a missing or wrong Content-Length means (RFC 3261 section 18.3).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wire {
+    /// A datagram: the body ends with it, at the latest.
+    Datagram,
+    /// One message cut out of a stream by its Content-Length.
+    Stream,
+}
+
+/// Why bytes are no message, and the ready answer where there is somebody to answer.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Fault {
+    /// SIP status that says it: 400, 413, 501, 505.
+    pub status: u16,
+    /// Reason phrase, in words for whoever reads the trace.
+    pub reason: &'static str,
+    /// The error response; `None` for responses, ACKs and whatever can't be answered: drop it.
+    pub reply: Option<Box<Response>>,
+}
+
+impl Fault {
+    const fn new(status: u16, reason: &'static str) -> Self {
+        Self { status, reason, reply: None }
+    }
+}
+
+/// Reads one message.
+///
+/// # Errors
+/// A [`Fault`] with the status to answer.
+pub fn parse(bytes: &[u8], wire: Wire) -> Result<Message, Fault> {
+    if bytes.len() > MOST_BYTES {
+        return Err(Fault::new(413, "Message Larger Than 65535 Bytes"));
+    }
+    // RFC 3261 section 7.5: leading CRLFs are ignored.
+    let start = bytes.iter().position(|b| !matches!(b, b'\r' | b'\n')).unwrap_or(bytes.len());
+    let bytes = bytes.get(start..).unwrap_or_default();
+    let end = find(bytes, b"\r\n\r\n").ok_or(Fault::new(400, "Header Without End"))?;
+    let head = decode(bytes.get(..end).unwrap_or_default());
+    let rest = bytes.get(end + 4..).unwrap_or_default();
+    let (line, lines) = head.split_once("\r\n").unwrap_or((&head, ""));
+    let headers = scan_headers(lines);
+    match line.strip_prefix("SIP/2.0 ") {
+        Some(status) => response(status, headers?, rest, wire).map(Message::Response),
+        None => request(line, headers, rest, wire).map(Message::Request),
+    }
+}
+
+fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    bytes.windows(what.len()).position(|w| w == what)
+}
+
+/// Header text is UTF-8 (RFC 3261 section 7.1). Older Chinese equipment sends display names in GB18030: read, not refused.
+fn decode(bytes: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => encoding_rs::GB18030.decode_without_bom_handling(bytes).0,
+    }
+}
+
+/// Splits, unfolds and names the headers; lists whose order matters are split at their commas.
+fn scan_headers(lines: &str) -> Result<Headers, Fault> {
+    let mut headers = Headers::default();
+    let mut lines = lines.split("\r\n").peekable();
+    while let Some(line) = lines.next() {
+        if line.is_empty() {
+            continue;
+        }
+        let mut folded = Cow::Borrowed(line);
+        while let Some(next) = lines.next_if(|l| l.starts_with([' ', '\t'])) {
+            let whole = folded.to_mut();
+            whole.truncate(whole.trim_end().len());
+            whole.push(' ');
+            whole.push_str(next.trim());
+        }
+        push_line(&mut headers, &folded)?;
+        if headers.len() > MOST_HEADERS {
+            return Err(Fault::new(400, "Too Many Header Fields"));
+        }
+    }
+    Ok(headers)
+}
+
+fn push_line(headers: &mut Headers, line: &str) -> Result<(), Fault> {
+    let (name, value) = line.split_once(':').ok_or(Fault::new(400, "Header Line Without Colon"))?;
+    let name = name.trim_end();
+    if name.is_empty() || !name.bytes().all(text::is_token) {
+        return Err(Fault::new(400, "Bad Header Name"));
+    }
+    if text::breaks_line(value) {
+        return Err(Fault::new(400, "Bare Line Break or NUL in Header"));
+    }
+    let (name, value) = (long_name(name), value.trim());
+    let listed = ["Via", "Route", "Record-Route", "Contact", "P-Asserted-Identity", "Path"];
+    if value.contains(',') && listed.iter().any(|l| name.eq_ignore_ascii_case(l)) {
+        let pieces = text::split(value, b',').ok_or(Fault::new(400, "Unbalanced Quotes"))?;
+        for piece in pieces {
+            headers.push_scanned(name, piece.to_owned());
+        }
+    } else {
+        headers.push_scanned(name, value.to_owned());
+    }
+    Ok(())
+}
+
+fn response(line: &str, headers: Headers, rest: &[u8], wire: Wire) -> Result<Response, Fault> {
+    let (status, reason) = line.split_once(' ').unwrap_or((line, ""));
+    let status = match status.parse::<u16>() {
+        Ok(s @ 100..=699) if status.len() == 3 => s,
+        _ => return Err(Fault::new(400, "Bad Status Code")),
+    };
+    check_common(&headers)?;
+    let body = body(&headers, rest, wire)?;
+    Ok(Response { status, reason: reason.to_owned(), headers, body })
+}
+
+fn request(line: &str, headers: Result<Headers, Fault>, rest: &[u8], wire: Wire) -> Result<Request, Fault> {
+    let headers = headers?;
+    let is_ack = line.starts_with("ACK ");
+    let answer = |fault: Fault| {
+        let reply = (!is_ack && headers.via().is_some() && headers.get("CSeq").is_some())
+            .then(|| Box::new(Response::copying(&headers, fault.status, fault.reason)));
+        Fault { reply, ..fault }
+    };
+    let checked = start_line(line).and_then(|(method, uri)| {
+        check_common(&headers)?;
+        check_request(&headers, &method)?;
+        Ok((method, uri, body(&headers, rest, wire)?))
+    });
+    let (method, uri, body) = checked.map_err(answer)?;
+    Ok(Request { method, uri, headers, body })
+}
+
+/// `METHOD SP URI SP SIP/2.0`, single spaces, nothing around (RFC 3261 section 7.1).
+fn start_line(line: &str) -> Result<(Method, Uri), Fault> {
+    let (method, rest) = line.split_once(' ').ok_or(Fault::new(400, "Bad Request Line"))?;
+    let (uri, version) = rest.rsplit_once(' ').ok_or(Fault::new(400, "Bad Request Line"))?;
+    let method = Method::parse(method).ok_or(Fault::new(400, "Bad Method"))?;
+    if !version.eq_ignore_ascii_case("SIP/2.0") {
+        let other = version.get(..4).is_some_and(|v| v.eq_ignore_ascii_case("SIP/"));
+        return Err(if other { Fault::new(505, "Version Not Supported") } else { Fault::new(400, "Bad Request Line") });
+    }
+    let uri = Uri::parse(uri).ok_or(Fault::new(400, "Bad Request-URI"))?;
+    // RFC 3261 section 19.1.1: headers are not allowed in a Request-URI.
+    if uri.headers.is_some() {
+        return Err(Fault::new(400, "Headers in Request-URI"));
+    }
+    Ok((method, uri))
+}
+
+/// What every message must have, once, and well-formed.
+fn check_common(headers: &Headers) -> Result<(), Fault> {
+    for name in ["From", "To", "Call-ID", "CSeq", "Max-Forwards"] {
+        let mut all = headers.all(name);
+        if all.next().is_none() && name != "Max-Forwards" {
+            return Err(Fault::new(400, "Mandatory Header Missing"));
+        }
+        if all.next().is_some() {
+            return Err(Fault::new(400, "Header Given Twice"));
+        }
+    }
+    if headers.all("Via").next().is_none() {
+        return Err(Fault::new(400, "Via Missing"));
+    }
+    if headers.all("Via").any(|v| Via::parse(v).is_none()) {
+        return Err(Fault::new(400, "Bad Via"));
+    }
+    if headers.cseq().is_none() {
+        return Err(Fault::new(400, "Bad CSeq"));
+    }
+    if headers.from().is_none() || headers.to().is_none() {
+        return Err(Fault::new(400, "Bad From or To"));
+    }
+    if headers.call_id().is_none_or(|id| id.is_empty() || id.bytes().any(|b| b <= b' ')) {
+        return Err(Fault::new(400, "Bad Call-ID"));
+    }
+    Ok(())
+}
+
+fn check_request(headers: &Headers, method: &Method) -> Result<(), Fault> {
+    if headers.cseq().is_none_or(|(_, m)| m != *method) {
+        return Err(Fault::new(400, "CSeq Method Does Not Match"));
+    }
+    if headers.get("Max-Forwards").is_some_and(|v| v.parse::<u8>().is_err()) {
+        return Err(Fault::new(400, "Bad Max-Forwards"));
+    }
+    if headers.get("Expires").is_some_and(|v| !v.is_empty() && !v.bytes().all(|b| b.is_ascii_digit())) {
+        return Err(Fault::new(400, "Bad Expires"));
+    }
+    for name in ["Contact", "Route", "Record-Route"] {
+        if headers.all(name).any(|v| v != "*" && NameAddr::parse(v).is_none()) {
+            return Err(Fault::new(400, "Bad Contact or Route"));
+        }
+    }
+    // RFC 3261 section 20.17: Date is always in GMT.
+    if headers.get("Date").is_some_and(|d| !d.ends_with("GMT")) {
+        return Err(Fault::new(400, "Date Not in GMT"));
+    }
+    Ok(())
+}
+
+/// Exactly one valid Content-Length, or, on a datagram, none: then the body ends with the datagram.
+fn body(headers: &Headers, rest: &[u8], wire: Wire) -> Result<Vec<u8>, Fault> {
+    let mut lengths = headers.all("Content-Length");
+    let length = match lengths.next() {
+        None if wire == Wire::Datagram => rest.len(),
+        None => 0,
+        Some(text) if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) => {
+            return Err(Fault::new(400, "Bad Content-Length"));
+        }
+        Some(text) => text.parse().map_err(|_| Fault::new(400, "Bad Content-Length"))?,
+    };
+    if lengths.next().is_some() {
+        return Err(Fault::new(400, "Content-Length Given Twice"));
+    }
+    // A shorter datagram is cut off: 400 (section 18.3). What follows the body is ignored.
+    rest.get(..length).map(<[u8]>::to_vec).ok_or(Fault::new(400, "Body Shorter Than Content-Length"))
+}

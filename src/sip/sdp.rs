@@ -1,0 +1,311 @@
+//! Offer and answer (RFC 3264) over sdp-types: one audio stream, G.711 and telephone-event, the hold table of section 6.1.
+
+use std::net::{IpAddr, SocketAddr};
+
+/// Largest body that is looked at, bytes.
+const MOST_BYTES: usize = 16_384;
+/// Most m-lines of an offer; more is refused.
+const MOST_MEDIA: usize = 16;
+
+/// A codec that this house speaks. G.722 and Opus have their place here when they come.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Codec {
+    /// G.711 A-law, 8 kHz, static payload type 8 (RFC 3551).
+    Pcma,
+    /// G.711 mu-law, 8 kHz, static payload type 0.
+    Pcmu,
+}
+
+impl Codec {
+    /// Static payload type (RFC 3551 table 4).
+    pub fn static_type(self) -> u8 {
+        match self {
+            Self::Pcma => 8,
+            Self::Pcmu => 0,
+        }
+    }
+
+    /// Encoding name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pcma => "PCMA",
+            Self::Pcmu => "PCMU",
+        }
+    }
+}
+
+/// Which way sound flows, seen from us.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Direction {
+    /// Both ways.
+    SendRecv,
+    /// From us only.
+    SendOnly,
+    /// To us only.
+    RecvOnly,
+    /// Neither.
+    Inactive,
+}
+
+impl Direction {
+    fn attribute(self) -> &'static str {
+        match self {
+            Self::SendRecv => "sendrecv",
+            Self::SendOnly => "sendonly",
+            Self::RecvOnly => "recvonly",
+            Self::Inactive => "inactive",
+        }
+    }
+
+    fn read(name: &str) -> Option<Self> {
+        [Self::SendRecv, Self::SendOnly, Self::RecvOnly, Self::Inactive].into_iter().find(|d| d.attribute() == name)
+    }
+
+    /// The same seen from the other end.
+    pub fn mirrored(self) -> Self {
+        match self {
+            Self::SendOnly => Self::RecvOnly,
+            Self::RecvOnly => Self::SendOnly,
+            Self::SendRecv | Self::Inactive => self,
+        }
+    }
+
+    /// What remains when both this and the other are wished (RFC 3264 section 6.1).
+    pub fn and(self, other: Self) -> Self {
+        match (self.sends() && other.sends(), self.receives() && other.receives()) {
+            (true, true) => Self::SendRecv,
+            (true, false) => Self::SendOnly,
+            (false, true) => Self::RecvOnly,
+            (false, false) => Self::Inactive,
+        }
+    }
+
+    /// Whether we send.
+    pub fn sends(self) -> bool {
+        matches!(self, Self::SendRecv | Self::SendOnly)
+    }
+
+    /// Whether we receive.
+    pub fn receives(self) -> bool {
+        matches!(self, Self::SendRecv | Self::RecvOnly)
+    }
+}
+
+/// Our end of the stream, and the numbers of our session description.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Local {
+    /// Address for RTP, as the far end can reach it.
+    pub address: SocketAddr,
+    /// Session id of the o= line; the same for the whole dialog.
+    pub id: u64,
+    /// Version of the o= line; one more with each description (RFC 3264 section 8).
+    pub version: u64,
+}
+
+/// What was agreed on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Agreed {
+    /// Where the far end wants its RTP.
+    pub remote: SocketAddr,
+    /// Codec, both ways.
+    pub codec: Codec,
+    /// Payload type under which the codec travels (as the offer numbered it).
+    pub payload_type: u8,
+    /// Payload type of telephone-event, when both can (RFC 4733).
+    pub dtmf: Option<u8>,
+    /// Direction, seen from us.
+    pub direction: Direction,
+    /// Packet time that the far end prefers, ms, 10 to 60.
+    pub ptime: u8,
+}
+
+/// Why a description can't be used.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum SdpFault {
+    /// Not SDP at all: 400.
+    #[error("the body is no session description: look at the far end's SDP")]
+    Malformed,
+    /// No audio stream that we can take: 488.
+    #[error("no plain RTP audio stream is offered: enable RTP/AVP audio at the far end")]
+    NoAudio,
+    /// No codec in common: 488 with Warning 305.
+    #[error("no codec in common: enable G.711 A-law or mu-law at the far end")]
+    NoCodec,
+}
+
+impl SdpFault {
+    /// The status to refuse with.
+    pub fn status(self) -> u16 {
+        match self {
+            Self::Malformed => 400,
+            Self::NoAudio | Self::NoCodec => 488,
+        }
+    }
+
+    /// The Warning header's text (RFC 3261 section 20.43).
+    pub fn warning(self) -> &'static str {
+        match self {
+            Self::Malformed => "399 hotline \"Session description is malformed\"",
+            Self::NoAudio => "304 hotline \"Media type not available: plain RTP audio wanted\"",
+            Self::NoCodec => "305 hotline \"Incompatible media format: PCMA or PCMU wanted\"",
+        }
+    }
+}
+
+/// One audio m-line as read.
+struct Audio {
+    remote: SocketAddr,
+    formats: Vec<u8>,
+    maps: Vec<(u8, String)>,
+    direction: Direction,
+    ptime: u8,
+}
+
+/// Writes an offer with these codecs, best first, and telephone-event 101.
+pub fn offer(local: Local, codecs: &[Codec], direction: Direction) -> Vec<u8> {
+    let mut text = preamble(local);
+    let types: Vec<String> = codecs.iter().map(|c| c.static_type().to_string()).collect();
+    text.push_str(&format!("m=audio {} RTP/AVP {} 101\r\n", local.address.port(), types.join(" ")));
+    for codec in codecs {
+        text.push_str(&format!("a=rtpmap:{} {}/8000\r\n", codec.static_type(), codec.name()));
+    }
+    text.push_str("a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\n");
+    text.push_str(&format!("a={}\r\n", direction.attribute()));
+    text.into_bytes()
+}
+
+/// Answers an offer: the first usable audio line is taken, every other line is refused with port 0 in its place.
+/// `wish` is the direction that we would like; the answer is what remains of it.
+///
+/// # Errors
+/// [`SdpFault`], with the status to refuse with.
+pub fn answer(offer: &[u8], local: Local, wish: Direction) -> Result<(Vec<u8>, Agreed), SdpFault> {
+    let session = read(offer)?;
+    let mut chosen: Option<(usize, Agreed)> = None;
+    let mut fault = SdpFault::NoAudio;
+    for (i, media) in session.medias.iter().enumerate() {
+        let Some(audio) = audio(&session, media) else { continue };
+        match agree(&audio, audio.direction.mirrored().and(wish)) {
+            Some(agreed) => {
+                chosen = Some((i, agreed));
+                break;
+            }
+            None => fault = SdpFault::NoCodec,
+        }
+    }
+    let (index, agreed) = chosen.ok_or(fault)?;
+    let mut text = preamble(local);
+    for (i, media) in session.medias.iter().enumerate() {
+        if i == index {
+            text.push_str(&answer_line(local, &agreed));
+        } else {
+            text.push_str(&format!("m={} 0 {} {}\r\n", media.media, media.proto, media.fmt));
+        }
+    }
+    Ok((text.into_bytes(), agreed))
+}
+
+/// Reads the far end's answer to our offer.
+///
+/// # Errors
+/// [`SdpFault`]: end the call.
+pub fn accept(answer: &[u8], offered: Direction) -> Result<Agreed, SdpFault> {
+    let session = read(answer)?;
+    let media = session.medias.first().ok_or(SdpFault::NoAudio)?;
+    let audio = audio(&session, media).ok_or(SdpFault::NoAudio)?;
+    agree(&audio, audio.direction.mirrored().and(offered)).ok_or(SdpFault::NoCodec)
+}
+
+/// The direction of a description's audio, seen from us, without agreeing on anything: to tell hold from retrieval.
+pub fn direction(description: &[u8]) -> Option<Direction> {
+    let session = read(description).ok()?;
+    session.medias.iter().find_map(|m| audio(&session, m)).map(|a| a.direction.mirrored())
+}
+
+fn preamble(local: Local) -> String {
+    let ip = local.address.ip();
+    let family = if ip.is_ipv4() { "IP4" } else { "IP6" };
+    let Local { id, version, .. } = local;
+    format!("v=0\r\no=hotline {id} {version} IN {family} {ip}\r\ns=hotline\r\nc=IN {family} {ip}\r\nt=0 0\r\n")
+}
+
+fn answer_line(local: Local, agreed: &Agreed) -> String {
+    let (pt, name) = (agreed.payload_type, agreed.codec.name());
+    let mut text = format!("m=audio {} RTP/AVP {pt}", local.address.port());
+    if let Some(dtmf) = agreed.dtmf {
+        text.push_str(&format!(" {dtmf}"));
+    }
+    text.push_str(&format!("\r\na=rtpmap:{pt} {name}/8000\r\n"));
+    if let Some(dtmf) = agreed.dtmf {
+        text.push_str(&format!("a=rtpmap:{dtmf} telephone-event/8000\r\na=fmtp:{dtmf} 0-15\r\n"));
+    }
+    text.push_str(&format!("a=ptime:20\r\na={}\r\n", agreed.direction.attribute()));
+    text
+}
+
+fn read(bytes: &[u8]) -> Result<sdp_types::Session, SdpFault> {
+    if bytes.len() > MOST_BYTES {
+        return Err(SdpFault::Malformed);
+    }
+    let session = sdp_types::Session::parse(&plain_origin(bytes)).map_err(|_| SdpFault::Malformed)?;
+    if session.medias.len() > MOST_MEDIA { Err(SdpFault::NoAudio) } else { Ok(session) }
+}
+
+/// The o= line's numbers are text of any length (RFC 8866 section 5.2) but the library holds u64: as nothing here
+/// needs them, the line is replaced by a plain one.
+fn plain_origin(bytes: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(bytes.len().saturating_add(32));
+    for line in bytes.split_inclusive(|b| *b == b'\n') {
+        if line.starts_with(b"o=") {
+            out.extend_from_slice(b"o=- 0 0 IN IP4 0.0.0.0\r\n");
+        } else {
+            out.extend_from_slice(line);
+        }
+    }
+    out
+}
+
+/// Takes an m-line apart when it is plain RTP audio that is not refused.
+fn audio(session: &sdp_types::Session, media: &sdp_types::Media) -> Option<Audio> {
+    let plain = matches!(media.proto.as_str(), "RTP/AVP" | "RTP/AVPF");
+    if media.media != "audio" || !plain || media.port == 0 {
+        return None;
+    }
+    let connection = media.connections.first().or(session.connection.as_ref())?;
+    let ip: IpAddr = connection.connection_address.split('/').next()?.trim().parse().ok()?;
+    let attribute = |name: &str| media.attributes.iter().find(|a| a.attribute == name).and_then(|a| a.value.as_deref());
+    let stated = media.attributes.iter().chain(&session.attributes).find_map(|a| Direction::read(&a.attribute));
+    // RFC 2543 hold: the address 0.0.0.0 means that the far end wants nothing (RFC 3264 section 8.4).
+    let direction = match stated.unwrap_or(Direction::SendRecv) {
+        d if ip.is_unspecified() => d.and(Direction::SendOnly),
+        d => d,
+    };
+    let ptime = attribute("ptime").and_then(|p| p.trim().parse().ok()).filter(|p| (10..=60).contains(p)).unwrap_or(20);
+    let maps = media.attributes.iter().filter(|a| a.attribute == "rtpmap").filter_map(|a| {
+        let (pt, name) = a.value.as_deref()?.split_once(' ')?;
+        Some((pt.trim().parse().ok()?, name.trim().to_ascii_uppercase()))
+    });
+    Some(Audio {
+        remote: SocketAddr::new(ip, media.port),
+        formats: media.fmt.split_ascii_whitespace().filter_map(|f| f.parse().ok()).filter(|f| *f < 128).collect(),
+        maps: maps.collect(),
+        direction,
+        ptime,
+    })
+}
+
+/// The far end's first format that we speak; telephone-event at 8 kHz beside it.
+fn agree(audio: &Audio, direction: Direction) -> Option<Agreed> {
+    let named = |pt: u8| audio.maps.iter().find(|(p, _)| *p == pt).map(|(_, n)| n.as_str());
+    let codec = |pt: u8| match named(pt) {
+        Some("PCMA/8000" | "PCMA/8000/1") => Some(Codec::Pcma),
+        Some("PCMU/8000" | "PCMU/8000/1") => Some(Codec::Pcmu),
+        Some(_) => None,
+        None if pt == 8 => Some(Codec::Pcma),
+        None if pt == 0 => Some(Codec::Pcmu),
+        None => None,
+    };
+    let (payload_type, codec) = audio.formats.iter().find_map(|pt| codec(*pt).map(|c| (*pt, c)))?;
+    let dtmf = audio.formats.iter().copied().find(|pt| named(*pt).is_some_and(|n| n.starts_with("TELEPHONE-EVENT/8000")));
+    Some(Agreed { remote: audio.remote, codec, payload_type, dtmf, direction, ptime: audio.ptime })
+}

@@ -1,0 +1,244 @@
+//! URIs as telephony needs them: sip, sips and tel are taken apart, any other scheme is kept as text.
+
+use std::fmt;
+use std::net::{Ipv4Addr, Ipv6Addr};
+
+use crate::text::{self, Param};
+
+/// Scheme of a URI.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Scheme {
+    /// `sip`
+    Sip,
+    /// `sips`
+    Sips,
+    /// `tel` (RFC 3966)
+    Tel,
+    /// Any other; the URI's text is in `user`.
+    Other(String),
+}
+
+/// Host part.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+pub enum Host {
+    /// A domain name, lower case not enforced.
+    Name(String),
+    /// An IPv4 address.
+    V4(Ipv4Addr),
+    /// An IPv6 reference, in brackets on the wire.
+    V6(Ipv6Addr),
+}
+
+impl Host {
+    /// Reads a host name, an IPv4 address or a bracketed IPv6 reference.
+    pub fn parse(text: &str) -> Option<Self> {
+        if let Some(inner) = text.strip_prefix('[') {
+            return inner.strip_suffix(']')?.parse().ok().map(Self::V6);
+        }
+        if let Ok(v4) = text.parse() {
+            return Some(Self::V4(v4));
+        }
+        let good = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
+        (!text.is_empty() && text.len() <= 255 && text.bytes().all(good)).then(|| Self::Name(text.to_owned()))
+    }
+
+    /// The address, when it is one.
+    pub fn ip(&self) -> Option<std::net::IpAddr> {
+        match self {
+            Self::Name(_) => None,
+            Self::V4(a) => Some((*a).into()),
+            Self::V6(a) => Some((*a).into()),
+        }
+    }
+}
+
+impl From<std::net::IpAddr> for Host {
+    fn from(ip: std::net::IpAddr) -> Self {
+        match ip {
+            std::net::IpAddr::V4(a) => Self::V4(a),
+            std::net::IpAddr::V6(a) => Self::V6(a),
+        }
+    }
+}
+
+impl fmt::Display for Host {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(n) => f.write_str(n),
+            Self::V4(a) => write!(f, "{a}"),
+            Self::V6(a) => write!(f, "[{a}]"),
+        }
+    }
+}
+
+/// Splits `host[:port]`, IPv6 references in brackets.
+pub(crate) fn host_port(text: &str) -> Option<(Host, Option<u16>)> {
+    let end = if text.starts_with('[') { text.find(']')? + 1 } else { text.find(':').unwrap_or(text.len()) };
+    let host = Host::parse(text.get(..end)?.trim())?;
+    let rest = text.get(end..)?.trim();
+    let port = match rest.strip_prefix(':') {
+        Some(p) => Some(p.trim().parse().ok()?),
+        None if rest.is_empty() => None,
+        None => return None,
+    };
+    Some((host, port))
+}
+
+/// A URI. For `tel:` the number is in `user`; for unknown schemes everything after the colon is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Uri {
+    /// Scheme.
+    pub scheme: Scheme,
+    /// User part as written, escapes kept; empty when there is none. A password is dropped.
+    pub user: String,
+    /// Host; `None` for `tel:` and unknown schemes.
+    pub host: Option<Host>,
+    /// Port, when written.
+    pub port: Option<u16>,
+    /// URI parameters in order.
+    pub params: Vec<Param>,
+    /// What follows `?`, as written.
+    pub headers: Option<String>,
+}
+
+impl Uri {
+    /// A SIP URI.
+    pub fn sip(user: &str, host: Host, port: Option<u16>) -> Self {
+        Self { scheme: Scheme::Sip, user: user.to_owned(), host: Some(host), port, params: Vec::new(), headers: None }
+    }
+
+    /// Reads a URI (RFC 3261 section 19.1, RFC 3966). `None` when it is malformed.
+    pub fn parse(text: &str) -> Option<Self> {
+        let (scheme, rest) = text.split_once(':')?;
+        let word = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
+        if scheme.is_empty() || !scheme.bytes().all(word) || text.bytes().any(|b| b <= b' ' || b == b'<' || b == b'>') {
+            return None;
+        }
+        if scheme.eq_ignore_ascii_case("tel") {
+            return Self::parse_tel(rest);
+        }
+        let scheme = if scheme.eq_ignore_ascii_case("sip") {
+            Scheme::Sip
+        } else if scheme.eq_ignore_ascii_case("sips") {
+            Scheme::Sips
+        } else {
+            return Some(Self::opaque(Scheme::Other(scheme.to_owned()), rest));
+        };
+        let (user, rest) = match rest.rsplit_once('@') {
+            Some((user, rest)) if !user.is_empty() => (user.split(':').next()?, rest),
+            Some(_) => return None,
+            None => ("", rest),
+        };
+        let (rest, headers) = match rest.split_once('?') {
+            Some((r, h)) => (r, Some(h.to_owned())),
+            None => (rest, None),
+        };
+        let (address, tail) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
+        let (host, port) = host_port(address)?;
+        let params = text::params(tail)?;
+        Some(Self { scheme, user: user.to_owned(), host: Some(host), port, params, headers })
+    }
+
+    fn parse_tel(rest: &str) -> Option<Self> {
+        let (number, tail) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
+        let good = |c: char| c.is_ascii_hexdigit() || matches!(c, '+' | '-' | '.' | '(' | ')' | '*' | '#');
+        if number.is_empty() || !number.chars().all(good) {
+            return None;
+        }
+        let mut uri = Self::opaque(Scheme::Tel, number);
+        uri.params = text::params(tail)?;
+        Some(uri)
+    }
+
+    fn opaque(scheme: Scheme, rest: &str) -> Self {
+        Self { scheme, user: rest.to_owned(), host: None, port: None, params: Vec::new(), headers: None }
+    }
+
+    /// A parameter by name: `Some(None)` for a flag.
+    pub fn param(&self, name: &str) -> Option<Option<&str>> {
+        text::find(&self.params, name)
+    }
+
+    /// Whether it is `sip:` or `sips:`.
+    pub fn is_sip(&self) -> bool {
+        matches!(self.scheme, Scheme::Sip | Scheme::Sips)
+    }
+
+    /// The user part with `%xx` resolved; NUL and line breaks make it unusable (`None`).
+    pub fn user_plain(&self) -> Option<String> {
+        unescape(&self.user)
+    }
+
+    /// Equality of RFC 3261 section 19.1.4 for what matters to dialogs and bindings: scheme, user (case-sensitive,
+    /// escapes resolved), host (case-insensitive), port, and the parameters user, ttl, method, maddr, transport.
+    pub fn same_as(&self, other: &Self) -> bool {
+        let host = |u: &Self| u.host.as_ref().map(|h| h.to_string().to_ascii_lowercase());
+        let lower = |v: Option<Option<&str>>| v.flatten().map(str::to_ascii_lowercase);
+        self.scheme == other.scheme
+            && self.user_plain() == other.user_plain()
+            && host(self) == host(other)
+            && self.port == other.port
+            && ["user", "ttl", "method", "maddr", "transport"]
+                .iter()
+                .all(|p| lower(self.param(p)) == lower(other.param(p)))
+    }
+}
+
+/// Resolves `%xx`. `None` for a broken escape, or one that hides NUL, CR or LF.
+fn unescape(text: &str) -> Option<String> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(b) = bytes.next() {
+        if b == b'%' {
+            let hex = |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16));
+            let value = hex(bytes.next())?.checked_mul(16)?.checked_add(hex(bytes.next())?)?;
+            let value = u8::try_from(value).ok()?;
+            if matches!(value, 0 | b'\r' | b'\n') {
+                return None;
+            }
+            out.push(value);
+        } else {
+            out.push(b);
+        }
+    }
+    Some(String::from_utf8_lossy(&out).into_owned())
+}
+
+impl fmt::Display for Uri {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.scheme {
+            Scheme::Sip => f.write_str("sip:")?,
+            Scheme::Sips => f.write_str("sips:")?,
+            Scheme::Tel => f.write_str("tel:")?,
+            Scheme::Other(s) => write!(f, "{s}:")?,
+        }
+        f.write_str(&self.user)?;
+        if let Some(host) = &self.host {
+            if !self.user.is_empty() {
+                f.write_str("@")?;
+            }
+            write!(f, "{host}")?;
+        }
+        if let Some(port) = self.port {
+            write!(f, ":{port}")?;
+        }
+        write_params(f, &self.params)?;
+        match &self.headers {
+            Some(h) => write!(f, "?{h}"),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Writes `;name=value`, quoting what is not a token (IPv6 references stay bare).
+pub(crate) fn write_params(f: &mut fmt::Formatter<'_>, params: &[Param]) -> fmt::Result {
+    let bare = |b: u8| text::is_token(b) || matches!(b, b'[' | b']' | b':' | b'/' | b'&' | b'?' | b'$' | b'@');
+    for (name, value) in params {
+        match value {
+            None => write!(f, ";{name}")?,
+            Some(v) if v.bytes().all(bare) => write!(f, ";{name}={v}")?,
+            Some(v) => write!(f, ";{name}=\"{}\"", v.replace('\\', "\\\\").replace('"', "\\\""))?,
+        }
+    }
+    Ok(())
+}
