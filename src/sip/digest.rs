@@ -51,7 +51,11 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 /// The parameters of a `Digest ...` header value.
 fn parameters(value: &str) -> Option<Vec<text::Param>> {
-    let rest = value.trim().get(..7).filter(|s| s.eq_ignore_ascii_case("digest ")).and_then(|_| value.trim().get(7..))?;
+    let rest = value
+        .trim()
+        .get(..7)
+        .filter(|s| s.eq_ignore_ascii_case("digest "))
+        .and_then(|_| value.trim().get(7..))?;
     text::split(rest, b',')?
         .into_iter()
         .filter(|p| !p.is_empty())
@@ -94,7 +98,15 @@ impl Challenge {
     }
 
     /// The Authorization value that answers it. `count` counts the uses of this nonce from 1.
-    pub fn answer(&self, user: &str, password: &str, method: &Method, uri: &str, cnonce: &str, count: u32) -> String {
+    pub fn answer(
+        &self,
+        user: &str,
+        password: &str,
+        method: &Method,
+        uri: &str,
+        cnonce: &str,
+        count: u32,
+    ) -> String {
         let ha1 = self.algorithm.hash(&format!("{user}:{}:{password}", self.realm));
         let ha2 = self.algorithm.hash(&format!("{method}:{uri}"));
         let nc = format!("{count:08x}");
@@ -105,7 +117,11 @@ impl Challenge {
         };
         let mut value = format!(
             "Digest username=\"{}\", realm=\"{}\", nonce=\"{}\", uri=\"{}\", response=\"{response}\", algorithm={}",
-            escape(user), escape(&self.realm), escape(&self.nonce), escape(uri), self.algorithm.as_str()
+            escape(user),
+            escape(&self.realm),
+            escape(&self.nonce),
+            escape(uri),
+            self.algorithm.as_str()
         );
         if self.qop {
             value.push_str(&format!(", qop=auth, nc={nc}, cnonce=\"{cnonce}\""));
@@ -168,7 +184,10 @@ impl Nonces {
         let stale = if stale { ", stale=true" } else { "" };
         [Algorithm::Sha256, Algorithm::Md5].map(|a| {
             let name = a.as_str();
-            format!("Digest realm=\"{}\", nonce=\"{nonce}\", algorithm={name}, qop=\"auth\"{stale}", escape(realm))
+            format!(
+                "Digest realm=\"{}\", nonce=\"{nonce}\", algorithm={name}, qop=\"auth\"{stale}",
+                escape(realm)
+            )
         })
     }
 

@@ -55,7 +55,9 @@ impl Framer {
         };
         let total = end
             .checked_add(4)
-            .and_then(|head| head.checked_add(content_length(self.bytes.get(..end).unwrap_or_default()).ok()?))
+            .and_then(|head| {
+                head.checked_add(content_length(self.bytes.get(..end).unwrap_or_default()).ok()?)
+            })
             .ok_or(Broken::Length)?;
         if total > MOST_BYTES {
             return Err(Broken::TooLarge);

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
+use rsip::Header;
 use rsip::headers::UntypedHeader;
 use rsip::headers::untyped as model;
-use rsip::Header;
 
 use crate::SipError;
 use crate::text;

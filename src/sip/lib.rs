@@ -5,21 +5,34 @@
 //! branches and nonces is injected.
 
 mod address;
+mod dialog;
 pub mod digest;
+mod flow;
 pub mod framing;
 mod headers;
 mod message;
 mod method;
 mod normal;
+mod registrar;
 pub mod sdp;
+mod session;
+mod stack;
 mod text;
+mod timers;
+mod transaction;
 mod uri;
 
 pub use address::{NameAddr, Via};
+pub use flow::{Flow, Net, Transport};
 pub use headers::Headers;
 pub use message::{Message, Request, Response, phrase};
 pub use method::Method;
 pub use normal::{Fault, MOST_BYTES, Wire, parse};
+pub use stack::Stack;
+pub use stack::contract::{
+    Ended, Event, Invite, Moment, Output, Outside, Peer, SessionId, Settings, Source, Target, User, literal,
+};
+pub use timers::Times;
 pub use uri::{Host, Scheme, Uri};
 
 /// What can go wrong when a message is built; reading never fails this way (see [`Fault`]).

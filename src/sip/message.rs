@@ -166,7 +166,8 @@ impl Response {
 
     /// The bytes for the wire, with the right Content-Length.
     pub fn print(&self) -> Vec<u8> {
-        let reason: String = self.reason.chars().filter(|c| !text::breaks_line(c.encode_utf8(&mut [0; 4]))).collect();
+        let reason: String =
+            self.reason.chars().filter(|c| !text::breaks_line(c.encode_utf8(&mut [0; 4]))).collect();
         let line = format!("SIP/2.0 {} {reason}\r\n", self.status);
         print(line, &self.headers, &self.body)
     }

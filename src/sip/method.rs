@@ -55,7 +55,9 @@ impl Method {
             "SUBSCRIBE" => Self::Subscribe,
             "MESSAGE" => Self::Message,
             "PUBLISH" => Self::Publish,
-            other if !other.is_empty() && other.bytes().all(crate::text::is_token) => Self::Other(other.into()),
+            other if !other.is_empty() && other.bytes().all(crate::text::is_token) => {
+                Self::Other(other.into())
+            }
             _ => return None,
         })
     }

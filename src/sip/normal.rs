@@ -154,7 +154,11 @@ fn start_line(line: &str) -> Result<(Method, Uri), Fault> {
     let method = Method::parse(method).ok_or(Fault::new(400, "Bad Method"))?;
     if !version.eq_ignore_ascii_case("SIP/2.0") {
         let other = version.get(..4).is_some_and(|v| v.eq_ignore_ascii_case("SIP/"));
-        return Err(if other { Fault::new(505, "Version Not Supported") } else { Fault::new(400, "Bad Request Line") });
+        return Err(if other {
+            Fault::new(505, "Version Not Supported")
+        } else {
+            Fault::new(400, "Bad Request Line")
+        });
     }
     let uri = Uri::parse(uri).ok_or(Fault::new(400, "Bad Request-URI"))?;
     // RFC 3261 section 19.1.1: headers are not allowed in a Request-URI.

@@ -58,7 +58,9 @@ impl Direction {
     }
 
     fn read(name: &str) -> Option<Self> {
-        [Self::SendRecv, Self::SendOnly, Self::RecvOnly, Self::Inactive].into_iter().find(|d| d.attribute() == name)
+        [Self::SendRecv, Self::SendOnly, Self::RecvOnly, Self::Inactive]
+            .into_iter()
+            .find(|d| d.attribute() == name)
     }
 
     /// The same seen from the other end.
@@ -226,7 +228,9 @@ fn preamble(local: Local) -> String {
     let ip = local.address.ip();
     let family = if ip.is_ipv4() { "IP4" } else { "IP6" };
     let Local { id, version, .. } = local;
-    format!("v=0\r\no=hotline {id} {version} IN {family} {ip}\r\ns=hotline\r\nc=IN {family} {ip}\r\nt=0 0\r\n")
+    format!(
+        "v=0\r\no=hotline {id} {version} IN {family} {ip}\r\ns=hotline\r\nc=IN {family} {ip}\r\nt=0 0\r\n"
+    )
 }
 
 fn answer_line(local: Local, agreed: &Agreed) -> String {
@@ -273,21 +277,31 @@ fn audio(session: &sdp_types::Session, media: &sdp_types::Media) -> Option<Audio
     }
     let connection = media.connections.first().or(session.connection.as_ref())?;
     let ip: IpAddr = connection.connection_address.split('/').next()?.trim().parse().ok()?;
-    let attribute = |name: &str| media.attributes.iter().find(|a| a.attribute == name).and_then(|a| a.value.as_deref());
-    let stated = media.attributes.iter().chain(&session.attributes).find_map(|a| Direction::read(&a.attribute));
+    let attribute =
+        |name: &str| media.attributes.iter().find(|a| a.attribute == name).and_then(|a| a.value.as_deref());
+    let stated =
+        media.attributes.iter().chain(&session.attributes).find_map(|a| Direction::read(&a.attribute));
     // RFC 2543 hold: the address 0.0.0.0 means that the far end wants nothing (RFC 3264 section 8.4).
     let direction = match stated.unwrap_or(Direction::SendRecv) {
         d if ip.is_unspecified() => d.and(Direction::SendOnly),
         d => d,
     };
-    let ptime = attribute("ptime").and_then(|p| p.trim().parse().ok()).filter(|p| (10..=60).contains(p)).unwrap_or(20);
+    let ptime = attribute("ptime")
+        .and_then(|p| p.trim().parse().ok())
+        .filter(|p| (10..=60).contains(p))
+        .unwrap_or(20);
     let maps = media.attributes.iter().filter(|a| a.attribute == "rtpmap").filter_map(|a| {
         let (pt, name) = a.value.as_deref()?.split_once(' ')?;
         Some((pt.trim().parse().ok()?, name.trim().to_ascii_uppercase()))
     });
     Some(Audio {
         remote: SocketAddr::new(ip, media.port),
-        formats: media.fmt.split_ascii_whitespace().filter_map(|f| f.parse().ok()).filter(|f| *f < 128).collect(),
+        formats: media
+            .fmt
+            .split_ascii_whitespace()
+            .filter_map(|f| f.parse().ok())
+            .filter(|f| *f < 128)
+            .collect(),
         maps: maps.collect(),
         direction,
         ptime,
@@ -306,6 +320,10 @@ fn agree(audio: &Audio, direction: Direction) -> Option<Agreed> {
         None => None,
     };
     let (payload_type, codec) = audio.formats.iter().find_map(|pt| codec(*pt).map(|c| (*pt, c)))?;
-    let dtmf = audio.formats.iter().copied().find(|pt| named(*pt).is_some_and(|n| n.starts_with("TELEPHONE-EVENT/8000")));
+    let dtmf = audio
+        .formats
+        .iter()
+        .copied()
+        .find(|pt| named(*pt).is_some_and(|n| n.starts_with("TELEPHONE-EVENT/8000")));
     Some(Agreed { remote: audio.remote, codec, payload_type, dtmf, direction, ptime: audio.ptime })
 }

@@ -2,7 +2,8 @@
 
 /// RFC 3261 section 25.1 `token`.
 pub(crate) fn is_token(b: u8) -> bool {
-    b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
+    b.is_ascii_alphanumeric()
+        || matches!(b, b'-' | b'.' | b'!' | b'%' | b'*' | b'_' | b'+' | b'`' | b'\'' | b'~')
 }
 
 /// Splits at `separator` outside quoted strings and angle brackets; pieces are trimmed. `None` when a quote stays open.

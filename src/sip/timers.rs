@@ -49,13 +49,6 @@ impl<const N: usize> Timers<N> {
         }
     }
 
-    /// Stops a timer.
-    pub fn clear(&mut self, timer: usize) {
-        if let Some(slot) = self.0.get_mut(timer) {
-            *slot = None;
-        }
-    }
-
     /// Stops all.
     pub fn clear_all(&mut self) {
         self.0 = [None; N];

@@ -104,14 +104,24 @@ pub struct Uri {
 impl Uri {
     /// A SIP URI.
     pub fn sip(user: &str, host: Host, port: Option<u16>) -> Self {
-        Self { scheme: Scheme::Sip, user: user.to_owned(), host: Some(host), port, params: Vec::new(), headers: None }
+        Self {
+            scheme: Scheme::Sip,
+            user: user.to_owned(),
+            host: Some(host),
+            port,
+            params: Vec::new(),
+            headers: None,
+        }
     }
 
     /// Reads a URI (RFC 3261 section 19.1, RFC 3966). `None` when it is malformed.
     pub fn parse(text: &str) -> Option<Self> {
         let (scheme, rest) = text.split_once(':')?;
         let word = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
-        if scheme.is_empty() || !scheme.bytes().all(word) || text.bytes().any(|b| b <= b' ' || b == b'<' || b == b'>') {
+        if scheme.is_empty()
+            || !scheme.bytes().all(word)
+            || text.bytes().any(|b| b <= b' ' || b == b'<' || b == b'>')
+        {
             return None;
         }
         if scheme.eq_ignore_ascii_case("tel") {
@@ -232,7 +242,8 @@ impl fmt::Display for Uri {
 
 /// Writes `;name=value`, quoting what is not a token (IPv6 references stay bare).
 pub(crate) fn write_params(f: &mut fmt::Formatter<'_>, params: &[Param]) -> fmt::Result {
-    let bare = |b: u8| text::is_token(b) || matches!(b, b'[' | b']' | b':' | b'/' | b'&' | b'?' | b'$' | b'@');
+    let bare =
+        |b: u8| text::is_token(b) || matches!(b, b'[' | b']' | b':' | b'/' | b'&' | b'?' | b'$' | b'@');
     for (name, value) in params {
         match value {
             None => write!(f, ";{name}")?,

@@ -11,7 +11,10 @@ fn ms(n: u64) -> Duration {
 }
 
 /// Runs a machine's timers to the end: when it resent, when it was over, and how.
-fn run(next: impl Fn() -> Option<Duration>, mut timeout: impl FnMut(Duration) -> Due) -> (Vec<u128>, Option<(u128, Due)>) {
+fn run(
+    next: impl Fn() -> Option<Duration>,
+    mut timeout: impl FnMut(Duration) -> Due,
+) -> (Vec<u128>, Option<(u128, Due)>) {
     let mut resent = Vec::new();
     for _ in 0..100 {
         let Some(at) = next() else { return (resent, None) };

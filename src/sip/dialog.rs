@@ -1,0 +1,104 @@
+//! A dialog (RFC 3261 section 12): who, in which order, and where to.
+
+use crate::SipError;
+use crate::address::NameAddr;
+use crate::message::{Request, Response};
+use crate::method::Method;
+use crate::uri::Uri;
+
+/// The state of one dialog, from one end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Dialog {
+    pub call_id: String,
+    /// With our tag.
+    pub local: NameAddr,
+    /// With the far end's tag.
+    pub remote: NameAddr,
+    pub local_seq: u32,
+    pub remote_seq: Option<u32>,
+    /// The far end's Contact.
+    pub target: Uri,
+    pub routes: Vec<NameAddr>,
+}
+
+impl Dialog {
+    /// The called end's dialog (section 12.1.1).
+    pub fn of_server(invite: &Request, tag: &str) -> Option<Self> {
+        let headers = &invite.headers;
+        let remote = headers.from()?;
+        Some(Self {
+            call_id: headers.call_id()?.to_owned(),
+            local: headers.to()?.with_tag(tag),
+            target: headers.contact().map_or_else(|| remote.uri.clone(), |c| c.uri),
+            remote,
+            local_seq: 0,
+            remote_seq: headers.cseq().map(|(n, _)| n),
+            routes: headers.addresses("Record-Route"),
+        })
+    }
+
+    /// The calling end's dialog, from a response with a To tag (section 12.1.2).
+    pub fn of_client(invite: &Request, response: &Response) -> Option<Self> {
+        let headers = &response.headers;
+        let remote = headers.to()?;
+        remote.tag()?;
+        let mut routes = headers.addresses("Record-Route");
+        routes.reverse();
+        Some(Self {
+            call_id: invite.headers.call_id()?.to_owned(),
+            local: invite.headers.from()?,
+            target: headers.contact().map_or_else(|| invite.uri.clone(), |c| c.uri),
+            remote,
+            local_seq: invite.headers.cseq()?.0,
+            remote_seq: None,
+            routes,
+        })
+    }
+
+    /// The far end's tag; RFC 2543 ends have none.
+    pub fn remote_tag(&self) -> &str {
+        self.remote.tag().unwrap_or_default()
+    }
+
+    /// A request inside the dialog without Via (section 12.2.1.1). ACK keeps the INVITE's number, others count on.
+    pub fn request(&mut self, method: Method, ack_of: Option<u32>) -> Result<Request, SipError> {
+        let number = match ack_of {
+            Some(n) => n,
+            None => {
+                self.local_seq = self.local_seq.saturating_add(1);
+                self.local_seq
+            }
+        };
+        let mut request = Request::new(method, self.target.clone());
+        let mut routes = self.routes.clone();
+        if let Some(first) = routes.first().filter(|r| r.uri.param("lr").is_none()).cloned() {
+            // A strict router: its URI becomes the Request-URI, the target the last Route (section 12.2.1.1).
+            routes.remove(0);
+            routes.push(NameAddr::new(std::mem::replace(&mut request.uri, first.uri)));
+        }
+        let headers = &mut request.headers;
+        headers.push("Max-Forwards", "70")?;
+        for route in &routes {
+            headers.push("Route", route.to_string())?;
+        }
+        headers.push("From", self.local.to_string())?;
+        headers.push("To", self.remote.to_string())?;
+        headers.push("Call-ID", self.call_id.clone())?;
+        headers.push("CSeq", format!("{number} {}", request.method))?;
+        Ok(request)
+    }
+
+    /// The order of requests from the far end (section 12.2.2): `false` for one that is older than the last.
+    pub fn in_order(&mut self, seq: u32) -> bool {
+        let good = self.remote_seq.is_none_or(|last| seq > last);
+        if good {
+            self.remote_seq = Some(seq);
+        }
+        good
+    }
+
+    /// Where the next request goes: the first route, else the target.
+    pub fn next_hop(&self) -> &Uri {
+        self.routes.first().map_or(&self.target, |r| &r.uri)
+    }
+}

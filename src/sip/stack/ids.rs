@@ -1,0 +1,52 @@
+//! Tags, branches and Call-IDs: unguessable, from the injected seed (RFC 3261 section 19.3).
+
+use sha2::{Digest as _, Sha256};
+
+use crate::digest::hex;
+
+#[derive(Debug)]
+pub(crate) struct Ids {
+    seed: [u8; 32],
+    count: u64,
+}
+
+impl Ids {
+    pub fn new(seed: [u8; 32]) -> Self {
+        Self { seed, count: 0 }
+    }
+
+    /// 32 bytes nobody can foresee, for a purpose.
+    pub fn secret(&self, purpose: &str) -> [u8; 32] {
+        let mut hash = Sha256::new();
+        hash.update(self.seed);
+        hash.update(purpose.as_bytes());
+        hash.finalize().into()
+    }
+
+    fn next(&mut self, digits: usize) -> String {
+        self.count = self.count.wrapping_add(1);
+        let mut hash = Sha256::new();
+        hash.update(self.seed);
+        hash.update(self.count.to_be_bytes());
+        let mut text = hex(&hash.finalize());
+        text.truncate(digits);
+        text
+    }
+
+    pub fn tag(&mut self) -> String {
+        self.next(16)
+    }
+
+    pub fn branch(&mut self) -> String {
+        format!("z9hG4bK{}", self.next(24))
+    }
+
+    pub fn call_id(&mut self) -> String {
+        self.next(32)
+    }
+
+    /// A number below `limit`, for back-off times.
+    pub fn below(&mut self, limit: u64) -> u64 {
+        u64::from_str_radix(&self.next(12), 16).unwrap_or(0).checked_rem(limit).unwrap_or(0)
+    }
+}
