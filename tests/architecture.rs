@@ -76,11 +76,16 @@ struct Source {
 impl Source {
     fn is_test(&self) -> bool {
         let p = &self.path;
-        p.starts_with("tests/") || p.contains("/tests/") || p.ends_with("/tests.rs") || p.ends_with("_tests.rs")
+        p.starts_with("tests/")
+            || p.contains("/tests/")
+            || p.ends_with("/tests.rs")
+            || p.ends_with("_tests.rs")
     }
 
     fn is_bench(&self) -> bool {
-        self.path.starts_with("benches/") || self.path.contains("/benches/") || self.path.contains("/examples/")
+        self.path.starts_with("benches/")
+            || self.path.contains("/benches/")
+            || self.path.contains("/examples/")
     }
 
     fn krate(&self) -> Option<&str> {
@@ -142,7 +147,10 @@ fn strip(text: &str) -> String {
                 i += 1;
             }
             i += 2;
-        } else if c == 'r' && matches!(next, Some('"' | '#')) && !out.ends_with(|p: char| p.is_alphanumeric() || p == '_') {
+        } else if c == 'r'
+            && matches!(next, Some('"' | '#'))
+            && !out.ends_with(|p: char| p.is_alphanumeric() || p == '_')
+        {
             i = raw_string(&bytes, i, &mut out);
         } else if c == '"' {
             i = quoted(&bytes, i, &mut out);
@@ -301,7 +309,8 @@ fn foreign_crates_have_one_door() {
     let mut faults = Vec::new();
     for source in sources().iter().filter(|s| !s.is_test()) {
         for (name, doors) in DOORS {
-            let says = source.code.contains(&format!("{name}::")) || source.code.contains(&format!("use {name}"));
+            let says =
+                source.code.contains(&format!("{name}::")) || source.code.contains(&format!("use {name}"));
             if says && !doors.iter().any(|d| source.path.starts_with(d)) {
                 faults.push(format!("{} uses {name}, whose door is {}", source.path, doors.join(" or ")));
             }
@@ -339,7 +348,10 @@ fn functions_stay_short() {
                 let body = &rest[open..open + block_length(&rest[open..])];
                 let lines = rest[..open].matches('\n').count() + body.matches('\n').count() + 1;
                 if lines > MOST_FUNCTION_LINES {
-                    faults.push(format!("{}:{line}: a function of {lines} lines, at most {MOST_FUNCTION_LINES}", source.path));
+                    faults.push(format!(
+                        "{}:{line}: a function of {lines} lines, at most {MOST_FUNCTION_LINES}",
+                        source.path
+                    ));
                 }
             }
             line += rest[..open].matches('\n').count();
@@ -365,7 +377,8 @@ fn next_function(code: &str) -> Option<usize> {
 
 #[test]
 fn nothing_panics_outside_tests() {
-    let words = [".unwrap()", ".expect(", "panic!(", "todo!(", "unimplemented!(", "unreachable!(", "unsafe {"];
+    let words =
+        [".unwrap()", ".expect(", "panic!(", "todo!(", "unimplemented!(", "unreachable!(", "unsafe {"];
     let mut faults = Vec::new();
     for source in sources().iter().filter(|s| !s.is_test() && !s.is_bench()) {
         let code = without_inline_tests(&source.code);

@@ -5,7 +5,9 @@ use std::time::Duration;
 use crate::cause::Cause;
 use crate::cdr::Record;
 use crate::event::AgentState;
-use crate::ids::{Address, CallId, DeskNo, Lang, LegId, Name, Pii, PlayId, PromptId, RequestId, StaffNo, UnitCode};
+use crate::ids::{
+    Address, CallId, DeskNo, Lang, LegId, Name, Pii, PlayId, PromptId, RequestId, StaffNo, UnitCode,
+};
 
 /// One thing to do. Actions are performed in order; none of them answers at once: what comes of them is an event.
 #[derive(Clone, PartialEq, Debug)]

@@ -106,7 +106,11 @@ impl Cause {
     /// The SIP status with which a call is refused, or that a leg's end stands for. 200 where a BYE ends it.
     pub fn sip_status(self) -> u16 {
         match self.reason {
-            Reason::Normal | Reason::Finished | Reason::MediaLost | Reason::PeerGone | Reason::Unregistered => 200,
+            Reason::Normal
+            | Reason::Finished
+            | Reason::MediaLost
+            | Reason::PeerGone
+            | Reason::Unregistered => 200,
             Reason::GaveUp | Reason::Cancelled | Reason::LateAnswer => 487,
             Reason::Busy => 486,
             Reason::NoAnswer | Reason::NoKey | Reason::Closed | Reason::Absent | Reason::Exhausted => 480,
@@ -213,22 +217,36 @@ impl Cause {
             Reason::Busy => "The phone was busy; the next member was tried.",
             Reason::NoAnswer => "Nobody answered in time; check the duty list and the phone.",
             Reason::Declined => "The called person declined.",
-            Reason::NoKey => "Answered, but nobody pressed the accept key: voice mail or a fax? Check the phone's diversions.",
-            Reason::Invalid => "The number or address does not exist; check the phone or number in desks.toml.",
+            Reason::NoKey => {
+                "Answered, but nobody pressed the accept key: voice mail or a fax? Check the phone's diversions."
+            }
+            Reason::Invalid => {
+                "The number or address does not exist; check the phone or number in desks.toml."
+            }
             Reason::Trunk => "The trunk or the far equipment failed; check trunks.toml and the carrier.",
             Reason::Cancelled => "This attempt was cancelled.",
             Reason::LateAnswer => "Answered after the cancel; it was told so and hung up.",
-            Reason::Closed => "The desk is outside its hours; hand the case over, or let a supervisor override with a reason.",
-            Reason::Absent => "The phone is not registered or nobody is on duty; check the phone's network and password.",
+            Reason::Closed => {
+                "The desk is outside its hours; hand the case over, or let a supervisor override with a reason."
+            }
+            Reason::Absent => {
+                "The phone is not registered or nobody is on duty; check the phone's network and password."
+            }
             Reason::Exhausted => "All members were tried without success; hand the case over.",
             Reason::NotOurs => "The called number is not this hotline's; check numbers in routing.toml.",
-            Reason::NotAllowed => "The source is not allowed; if it is a trusted trunk, add it to trunks.toml.",
+            Reason::NotAllowed => {
+                "The source is not allowed; if it is a trusted trunk, add it to trunks.toml."
+            }
             Reason::Incomplete => "The called number is incomplete.",
             Reason::NoCodec => "No codec in common; the far end must offer G.711 A-law or mu-law.",
-            Reason::Overload => "The limit of simultaneous calls is reached and running calls are protected; add capacity or raise limits.",
+            Reason::Overload => {
+                "The limit of simultaneous calls is reached and running calls are protected; add capacity or raise limits."
+            }
             Reason::Draining => "The house is being emptied before a restart.",
             Reason::ChannelsFull => "All channels of this trunk are taken.",
-            Reason::MediaLost => "No sound and no RTCP arrived for too long; check firewall, NAT and the phone's network.",
+            Reason::MediaLost => {
+                "No sound and no RTCP arrived for too long; check firewall, NAT and the phone's network."
+            }
             Reason::Unregistered => "The phone unregistered or dropped off during the call.",
             Reason::PeerGone => "The far equipment no longer answers signalling.",
             Reason::Crash => "The process was cut short; closed at the next start.",

@@ -36,7 +36,7 @@ impl Framer {
     ///
     /// # Errors
     /// [`Broken`]: close the connection.
-    pub fn next(&mut self) -> Result<Option<Frame>, Broken> {
+    pub fn cut(&mut self) -> Result<Option<Frame>, Broken> {
         if self.bytes.starts_with(b"\r\n\r\n") {
             self.bytes.drain(..4);
             return Ok(Some(Frame::Ping));
@@ -48,7 +48,7 @@ impl Framer {
             }
             let blank = self.bytes.iter().take_while(|b| matches!(b, b'\r' | b'\n')).count();
             self.bytes.drain(..blank.min(2));
-            return self.next();
+            return self.cut();
         }
         let Some(end) = self.bytes.windows(4).position(|w| w == b"\r\n\r\n") else {
             return if self.bytes.len() > MOST_BYTES { Err(Broken::TooLarge) } else { Ok(None) };
