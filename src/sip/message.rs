@@ -156,10 +156,10 @@ impl Response {
         if let Some(to) = self.headers.to()
             && to.tag().is_none()
         {
-            let tagged = to.with_tag(tag).to_string();
-            if self.headers.set("To", tagged).is_err() {
-                self.headers.remove("To");
-            }
+            // The far end's own text is kept to the letter; a bare URI's parameters belong to the header anyway.
+            let tagged = format!("{};tag={tag}", self.headers.get("To").unwrap_or_default());
+            self.headers.remove("To");
+            self.headers.push_scanned("To", tagged);
         }
         self
     }

@@ -103,7 +103,7 @@ fn push_line(headers: &mut Headers, line: &str) -> Result<(), Fault> {
     if name.is_empty() || !name.bytes().all(text::is_token) {
         return Err(Fault::new(400, "Bad Header Name"));
     }
-    if text::breaks_line(value) {
+    if value.contains(['\r', '\n']) || has_bare_nul(value) {
         return Err(Fault::new(400, "Bare Line Break or NUL in Header"));
     }
     let (name, value) = (long_name(name), value.trim());
@@ -117,6 +117,16 @@ fn push_line(headers: &mut Headers, line: &str) -> Result<(), Fault> {
         headers.push_scanned(name, value.to_owned());
     }
     Ok(())
+}
+
+/// A quoted-pair may hide a NUL (RFC 3261 section 25.1); anywhere else it has no business.
+fn has_bare_nul(value: &str) -> bool {
+    let mut escaped = false;
+    value.bytes().any(|b| {
+        let bare = b == 0 && !escaped;
+        escaped = b == b'\\' && !escaped;
+        bare
+    })
 }
 
 fn response(line: &str, headers: Headers, rest: &[u8], wire: Wire) -> Result<Response, Fault> {

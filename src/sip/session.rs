@@ -58,14 +58,14 @@ pub(crate) struct Session {
     pub reason: Option<String>,
     /// We placed the call: decides the back-off after 491.
     pub caller: bool,
-    /// CANCEL was sent.
-    pub cancel_sent: bool,
+    /// CANCEL was sent; when nothing final has come by then, the INVITE counts as cancelled (section 9.1).
+    pub cancelled_by: Option<Duration>,
 }
 
 impl Session {
     /// The next moment at which something must be repeated or given up.
     pub fn next_timeout(&self) -> Option<Duration> {
         let unacked = self.unacked.as_ref().map(|u| u.next.min(u.until));
-        [unacked, self.retry.as_ref().map(|(at, _)| *at)].into_iter().flatten().min()
+        [unacked, self.retry.as_ref().map(|(at, _)| *at), self.cancelled_by].into_iter().flatten().min()
     }
 }

@@ -33,7 +33,8 @@ impl Host {
     /// Reads a host name, an IPv4 address or a bracketed IPv6 reference.
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(inner) = text.strip_prefix('[') {
-            return inner.strip_suffix(']')?.parse().ok().map(Self::V6);
+            // RFC 5118 section 4.10: the grammar of RFC 3261 lets three colons slip in; they are read as two.
+            return inner.strip_suffix(']')?.replacen(":::", "::", 1).parse().ok().map(Self::V6);
         }
         if let Ok(v4) = text.parse() {
             return Some(Self::V4(v4));

@@ -67,7 +67,7 @@ impl Stack {
             retry: None,
             reason: None,
             caller: true,
-            cancel_sent: false,
+            cancelled_by: None,
         };
         self.sessions.insert(id, session);
         Ok(id)
@@ -94,7 +94,7 @@ impl Stack {
     }
 
     fn bye(&mut self, now: Duration, id: SessionId) {
-        let Some(mut session) = self.forget(id) else { return };
+        let Some(mut session) = self.forget(now, id) else { return };
         let Some(dialog) = session.dialog.as_mut() else { return };
         let flow = hop(&session.flow, dialog);
         let Ok(mut request) = dialog.request(Method::Bye, None) else { return };
@@ -107,7 +107,7 @@ impl Stack {
 
     /// CANCEL may leave only after a provisional response (section 9.1); until then the wish waits.
     fn cancel_if_heard(&mut self, now: Duration, id: SessionId) {
-        let Some(session) = self.sessions.get_mut(&id).filter(|s| !s.cancel_sent) else { return };
+        let Some(session) = self.sessions.get_mut(&id).filter(|s| s.cancelled_by.is_none()) else { return };
         let heard = self.clients.get(&session.key).is_some_and(|c| match &c.kind {
             super::table::ClientKind::Invite(t) => t.can_cancel(),
             super::table::ClientKind::Other(_) => false,
@@ -115,7 +115,7 @@ impl Stack {
         if !heard {
             return;
         }
-        session.cancel_sent = true;
+        session.cancelled_by = Some(now.saturating_add(self.settings.times.give_up()));
         let Some(client) = self.clients.get(&session.key) else { return };
         let invite = &client.request;
         let mut cancel = Request::new(Method::Cancel, invite.uri.clone());
@@ -131,6 +131,7 @@ impl Stack {
         }
         let flow = client.flow.clone();
         self.send_cancel(now, cancel, flow);
+        self.wake_session(id);
     }
 
     pub(crate) fn invite_answered(&mut self, now: Duration, id: SessionId, key: &Key, response: Response) {
@@ -194,6 +195,7 @@ impl Stack {
         };
         session.dialog = Some(dialog);
         session.stage = Stage::Up;
+        session.cancelled_by = None;
         let offered = !session.invite.body.is_empty();
         if offered {
             let seq = session.invite.headers.cseq().map_or(1, |(n, _)| n);
@@ -264,14 +266,14 @@ impl Stack {
             Owner::Outside(token) => self.outside_done(now, token, status, response),
             Owner::Reinvite(id) => self.reinvite_refused(now, id, status),
             Owner::Session(id) if *method == Method::Invite => {
-                if self.forget(id).is_some() {
+                if self.forget(now, id).is_some() {
                     let q850 = response.and_then(|r| r.headers.q850());
                     let retry_after = response.and_then(|r| r.headers.number("Retry-After"));
                     self.tell(Event::Failed { session: id, status, q850, retry_after });
                 }
             }
             // A request inside the dialog that nobody answers, or that meets no dialog, ends it (section 12.2.1.2).
-            Owner::Session(id) if matches!(status, 408 | 481) => self.end(id, Ended::PeerGone, None),
+            Owner::Session(id) if matches!(status, 408 | 481) => self.end(now, id, Ended::PeerGone, None),
             Owner::Session(_) => {}
         }
     }

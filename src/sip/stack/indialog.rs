@@ -14,6 +14,7 @@ use crate::session::Stage;
 use crate::transaction::ClientOther;
 
 impl Stack {
+    /// BYE; on an early dialog it ends the INVITE with 487 too (section 15.1.2).
     pub(crate) fn bye_in(&mut self, now: Duration, key: &Key, id: SessionId, request: &Request) {
         let Some(session) = self.sessions.get(&id) else { return };
         if session.stage == Stage::Incoming {
@@ -23,7 +24,7 @@ impl Stack {
             self.respond(now, &invite, refusal);
         }
         self.respond(now, key, Response::to(request, 200, "OK"));
-        self.end(id, Ended::Bye, request.headers.q850());
+        self.end(now, id, Ended::Bye, request.headers.q850());
     }
 
     /// Digits by INFO; any other INFO is answered 415 so that its sender need not repeat it.

@@ -22,7 +22,7 @@ use crate::digest::Nonces;
 use crate::flow::Flow;
 use crate::message::Response;
 use crate::registrar::Registrar;
-use crate::session::Session;
+use crate::session::{Session, Stage};
 
 /// Whose a transaction is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -127,11 +127,11 @@ impl Stack {
         let cut: Vec<SessionId> = self
             .sessions
             .iter()
-            .filter(|(_, s)| s.flow.id == id && s.stage == crate::session::Stage::Incoming)
+            .filter(|(_, s)| s.flow.id == id && s.stage == Stage::Incoming)
             .map(|(id, _)| *id)
             .collect();
         for session in cut {
-            self.end(session, contract::Ended::FlowClosed, None);
+            self.end(now, session, contract::Ended::FlowClosed, None);
         }
     }
 
@@ -208,8 +208,18 @@ impl Stack {
     }
 
     /// Forgets a session without telling anybody.
-    pub(crate) fn forget(&mut self, id: SessionId) -> Option<Session> {
-        let session = self.sessions.remove(&id)?;
+    ///
+    /// An INVITE of theirs that still waits for a final answer gets it here: without one its transaction would stay for ever.
+    pub(crate) fn forget(&mut self, now: Duration, id: SessionId) -> Option<Session> {
+        let mut session = self.sessions.remove(&id)?;
+        if let Some((key, request)) = session.reoffer.take() {
+            let response = self.in_dialog(&session, &request, 487, Vec::new());
+            self.respond(now, &key, response);
+        }
+        if session.stage == Stage::Incoming {
+            let response = self.in_dialog(&session, &session.invite, 487, Vec::new());
+            self.respond(now, &session.key, response);
+        }
         if let Some(call_id) = session.invite.headers.call_id() {
             self.dialogs.remove(&(call_id.to_owned(), session.tag.clone()));
         }
@@ -217,8 +227,8 @@ impl Stack {
     }
 
     /// Forgets a session and tells the owner that the far end, or nobody, ended it.
-    pub(crate) fn end(&mut self, id: SessionId, how: contract::Ended, q850: Option<u8>) {
-        if self.forget(id).is_some() {
+    pub(crate) fn end(&mut self, now: Duration, id: SessionId, how: contract::Ended, q850: Option<u8>) {
+        if self.forget(now, id).is_some() {
             self.tell(Event::Ended { session: id, how, q850 });
         }
     }

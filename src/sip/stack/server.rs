@@ -64,7 +64,7 @@ impl Stack {
             retry: None,
             reason: None,
             caller: false,
-            cancel_sent: false,
+            cancelled_by: None,
         };
         self.sessions.insert(id, session);
         self.tell(Event::Incoming { session: id, source, request: Box::new(request), flow: flow.clone() });
@@ -162,7 +162,7 @@ impl Stack {
         }
         let key = session.key.clone();
         self.respond(now, &key, response);
-        self.forget(id);
+        self.forget(now, id);
         Ok(())
     }
 
@@ -198,16 +198,19 @@ impl Stack {
         let Some(Owner::Session(id)) = found else { return self.reject_now(now, key, response) };
         let tag = self.sessions.get(&id).map(|s| s.tag.clone()).unwrap_or_default();
         self.respond(now, key, response.tag(&tag));
-        let Some(session) = self.sessions.get(&id).filter(|s| s.stage == Stage::Incoming) else { return };
-        let (invite, q850) = (session.key.clone(), request.headers.q850());
-        let refusal = self.in_dialog(session, &session.invite, 487, Vec::new());
-        self.respond(now, &invite, refusal);
-        self.end(id, Ended::Cancel, q850);
+        // After the final answer a CANCEL changes nothing (section 9.2).
+        if self.sessions.get(&id).is_some_and(|s| s.stage == Stage::Incoming) {
+            self.end(now, id, Ended::Cancel, request.headers.q850());
+        }
     }
 
     pub(crate) fn session_due(&mut self, now: Duration, id: SessionId) {
         let t2 = self.settings.times.t2;
         let Some(session) = self.sessions.get_mut(&id) else { return };
+        if session.cancelled_by.is_some_and(|at| at <= now) {
+            let key = session.key.clone();
+            return self.client_failed(now, &key, 487);
+        }
         if let Some(unacked) = &mut session.unacked {
             if unacked.until <= now {
                 // Nobody acknowledged: BYE, and over (section 13.3.1.4).
