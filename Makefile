@@ -1,17 +1,15 @@
 # `make run` and `make test` are all that a newcomer needs; both do their own set-up.
-.PHONY: run test setup bench soak lint help
+.PHONY: run test setup lint help
 
 help:
-	@echo "make run    set up, build, play the demo call, start the hotline on loopback"
+	@echo "make run    set up, build, start (does not answer calls yet: see README.md)"
 	@echo "make test   set up, lint, run every test"
-	@echo "make bench  measure and print the figures, add them to bench/history.csv"
-	@echo "make soak   the long forms of the reliability tests"
 
 setup:
 	@scripts/setup
 
 run: setup
-	@scripts/run
+	@cargo run --release --locked
 
 lint:
 	cargo fmt --all --check
@@ -19,9 +17,3 @@ lint:
 
 test: setup
 	@scripts/test
-
-bench: setup
-	@scripts/bench
-
-soak: setup
-	@scripts/soak

@@ -1,1 +1,1 @@
-//! The map of the house: which room does what, and who may lean on whom.
+//! The map of the house: which room does what, and who may lean on whom. See ARCHITECTURE.md.
