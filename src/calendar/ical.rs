@@ -206,7 +206,9 @@ fn runs(days: impl IntoIterator<Item = NoticeDay>) -> Vec<(NoticeDay, Date)> {
     for day in days {
         match runs.last_mut() {
             Some((first, last))
-                if first.name == day.name && first.off == day.off && last.tomorrow() == Ok(day.date) =>
+                if first.name == day.name
+                    && first.off == day.off
+                    && last.tomorrow().ok() == Some(day.date) =>
             {
                 *last = day.date;
             }

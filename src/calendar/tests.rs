@@ -1,1 +1,0 @@
-//! Every vector of the specification of working time.
