@@ -12,6 +12,10 @@ use crate::text;
 macro_rules! known {
     ($($variant:ident = $name:literal),* $(,)?) => {
         fn build(name: &str, value: String) -> Header {
+            // Most messages write the names as the RFC does: one comparison of bytes before the tolerant ones.
+            $(if name == $name {
+                return Header::$variant(model::$variant::new(value));
+            })*
             $(if name.eq_ignore_ascii_case($name) {
                 return Header::$variant(model::$variant::new(value));
             })*

@@ -63,7 +63,16 @@ pub fn parse(bytes: &[u8], wire: Wire) -> Result<Message, Fault> {
 }
 
 fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
-    bytes.windows(what.len()).position(|w| w == what)
+    let first = *what.first()?;
+    let mut from = 0usize;
+    loop {
+        // A search for one byte is far quicker than comparing at each place.
+        from = from.checked_add(bytes.get(from..)?.iter().position(|b| *b == first)?)?;
+        if bytes.get(from..)?.starts_with(what) {
+            return Some(from);
+        }
+        from = from.checked_add(1)?;
+    }
 }
 
 /// Header text is UTF-8 (RFC 3261 section 7.1). Older Chinese equipment sends display names in GB18030: read, not refused.

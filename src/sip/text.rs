@@ -70,7 +70,11 @@ pub(crate) fn params(text: &str) -> Option<Vec<Param>> {
         return Some(Vec::new());
     }
     let rest = text.strip_prefix(';')?;
-    split(rest, b';')?.into_iter().map(param).collect()
+    if rest.contains(['"', '<', '>']) {
+        return split(rest, b';')?.into_iter().map(param).collect();
+    }
+    // The usual case, without a list in between.
+    rest.split(';').map(|piece| param(piece.trim())).collect()
 }
 
 fn param(piece: &str) -> Option<Param> {
