@@ -1,1 +1,3 @@
-//! The control loop: world to events, actions to the world.
+//! The control loop: world to events, actions to the world. So far it only knows telephone numbers.
+
+pub mod numbers;

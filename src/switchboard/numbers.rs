@@ -75,9 +75,9 @@ pub struct Claim<'a> {
 /// Decides who calls. An asserted identity wins over From; privacy hides it from screens but the hotline, as the
 /// called party, shows and calls back only what it may.
 pub fn identify(claim: Claim<'_>, place: &Place) -> Caller {
-    let private = claim
-        .privacy
-        .is_some_and(|p| p.split([';', ',']).any(|v| matches!(v.trim(), "id" | "user" | "header" | "critical")));
+    let private = claim.privacy.is_some_and(|p| {
+        p.split([';', ',']).any(|v| matches!(v.trim(), "id" | "user" | "header" | "critical"))
+    });
     let stated = if claim.trusted { claim.asserted.or(claim.from) } else { claim.from };
     let stated = stated.unwrap_or_default();
     let anonymous = stated.is_empty() || stated.eq_ignore_ascii_case("anonymous");
@@ -141,7 +141,10 @@ mod tests {
         assert!(private.withheld && private.number.reveal().is_empty());
         let anonymous = identify(Claim { from: Some("Anonymous"), ..Claim::default() }, &place());
         assert!(anonymous.withheld);
-        let open = identify(Claim { from: Some("13900000000"), privacy: Some("none"), ..Claim::default() }, &place());
+        let open = identify(
+            Claim { from: Some("13900000000"), privacy: Some("none"), ..Claim::default() },
+            &place(),
+        );
         assert!(!open.withheld);
     }
 }
