@@ -58,6 +58,8 @@ pub struct Stack {
     pub(crate) sessions: HashMap<SessionId, Session>,
     /// Call-ID and our tag name a session; forks of one INVITE share both, and are told apart by the far end's tag.
     pub(crate) dialogs: HashMap<(String, String), SessionId>,
+    /// Their INVITEs by Call-ID and From tag, to tell one that came over two paths.
+    pub(crate) origins: HashMap<(String, String), SessionId>,
     pub(crate) outside: HashMap<u64, (Outside, u8)>,
     pub(crate) draining: bool,
     agenda: BinaryHeap<Reverse<(Duration, Wake)>>,
@@ -79,6 +81,7 @@ impl Stack {
             servers: HashMap::new(),
             sessions: HashMap::new(),
             dialogs: HashMap::new(),
+            origins: HashMap::new(),
             outside: HashMap::new(),
             draining: false,
             agenda: BinaryHeap::new(),
@@ -219,6 +222,11 @@ impl Stack {
         if session.stage == Stage::Incoming {
             let response = self.in_dialog(&session, &session.invite, 487, Vec::new());
             self.respond(now, &session.key, response);
+        }
+        if let Some(origin) = server::origin(&session.invite)
+            && self.origins.get(&origin) == Some(&id)
+        {
+            self.origins.remove(&origin);
         }
         if let Some(call_id) = session.invite.headers.call_id() {
             self.dialogs.remove(&(call_id.to_owned(), session.tag.clone()));

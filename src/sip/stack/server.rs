@@ -45,6 +45,9 @@ impl Stack {
         let tag = self.ids.tag();
         let Some(dialog) = Dialog::of_server(&request, &tag) else { return };
         self.dialogs.insert((dialog.call_id.clone(), tag.clone()), id);
+        if let Some(origin) = origin(&request) {
+            self.origins.insert(origin, id);
+        }
         if let Some(server) = self.servers.get_mut(key) {
             server.owner = Owner::Session(id);
         }
@@ -70,19 +73,13 @@ impl Stack {
         self.tell(Event::Incoming { session: id, source, request: Box::new(request), flow: flow.clone() });
     }
 
-    /// The same INVITE over two paths (RFC 3261 section 8.2.2.2).
+    /// The same INVITE over two paths (RFC 3261 section 8.2.2.2), while the first one's transaction still stands.
     fn is_merged(&self, key: &Key, request: &Request) -> bool {
-        let identity = |r: &Request| {
-            let headers = &r.headers;
-            Some((headers.call_id()?.to_owned(), headers.from()?.tag()?.to_owned(), headers.cseq()?.0))
-        };
-        let Some(mine) = identity(request) else { return false };
-        // Only transactions that still stand can be merged with; the dialog table finds their sessions by Call-ID.
-        self.sessions.values().any(|s| {
-            !s.caller
-                && s.key != *key
+        let session = origin(request).and_then(|o| self.origins.get(&o)).and_then(|id| self.sessions.get(id));
+        session.is_some_and(|s| {
+            s.key != *key
+                && s.invite.headers.cseq() == request.headers.cseq()
                 && self.servers.contains_key(&s.key)
-                && identity(&s.invite).as_ref() == Some(&mine)
         })
     }
 
@@ -228,4 +225,10 @@ impl Stack {
         self.retry_due(now, id);
         self.wake_session(id);
     }
+}
+
+/// What names an INVITE's sender whatever its path: Call-ID and From tag.
+pub(crate) fn origin(request: &Request) -> Option<(String, String)> {
+    let from = request.headers.from()?;
+    Some((request.headers.call_id()?.to_owned(), from.tag()?.to_owned()))
 }
