@@ -1,1 +1,4 @@
-//! Sound, pure: RTP, G.711, RFC 4733, mixing, WAV, and numbers spoken from clips.
+//! Sound, pure: so far G.711 and the mix of a room.
+
+pub mod g711;
+pub mod mixer;
