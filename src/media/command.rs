@@ -1,0 +1,441 @@
+//! Everything that can be asked of the media threads and everything that they tell: the contract of this crate.
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::ports::Port;
+use crate::sound::Sound;
+
+/// One leg's stream. The caller mints it and never uses it twice.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Leg(pub u64);
+
+/// One room: the call's ULID.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct Room(pub u128);
+
+/// One thing being played; comes back in [`Event::PlayDone`].
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
+pub struct PlayTag(pub u64);
+
+/// G.711 (RFC 3551 section 4.5.14), 8 kHz, 20 ms packets of 160 bytes.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Codec {
+    /// A-law, static payload type 8.
+    #[default]
+    Pcma,
+    /// mu-law, static payload type 0.
+    Pcmu,
+}
+
+/// What offer and answer agreed on for one leg (RFC 3264).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Stream {
+    /// Where the peer's SDP says that it listens. `None` (unknown, or 0.0.0.0): nothing is sent until its first packet.
+    pub remote: Option<SocketAddr>,
+    /// RTCP on the RTP port (RFC 5761). Without it RTCP goes to the port above.
+    pub rtcp_mux: bool,
+    /// The agreed codec.
+    pub codec: Codec,
+    /// RTP payload type of the codec, 0..=127.
+    pub payload_type: u8,
+    /// Payload type of telephone-event (RFC 4733) when it was agreed on.
+    pub dtmf: Option<u8>,
+    /// We may send (our direction is `sendrecv` or `sendonly`).
+    pub send: bool,
+    /// The peer may send (our direction is `sendrecv` or `recvonly`). Without it no media loss is told.
+    pub receive: bool,
+}
+
+/// One order to the media thread that owns the leg and its room. Orders about a leg or room that is not there are ignored.
+#[derive(Clone, Debug)]
+pub enum Command {
+    /// Begin to receive and send on a port. Until it is seated the leg sends nothing and what it hears is discarded
+    /// (keys are told).
+    Open {
+        /// Which leg.
+        leg: Leg,
+        /// From [`crate::PortPool::take`].
+        port: Port,
+        /// What was agreed on.
+        media: Stream,
+    },
+    /// A new offer and answer for the leg. A changed `remote` opens the latch again.
+    Update {
+        /// Which leg.
+        leg: Leg,
+        /// What is agreed on now.
+        media: Stream,
+    },
+    /// End the stream; a seat that it still has is taken away. [`Event::LegClosed`] follows, then the port may go back.
+    Close {
+        /// Which leg.
+        leg: Leg,
+    },
+    /// Send keys to the peer (RFC 4733), one after the other.
+    SendDigits {
+        /// To which leg.
+        leg: Leg,
+        /// Which keys.
+        digits: Digits,
+        /// How long each is held, 40 ms .. 8 s.
+        hold: Duration,
+    },
+
+    /// Open a room without seats. With `recording` it can be recorded, by [`Command::Recording`] `Start`.
+    OpenRoom {
+        /// Which room.
+        room: Room,
+        /// Where its files go; `None`: never recorded.
+        recording: Option<RecordingSpec>,
+    },
+    /// Give a leg of the same thread a seat. At most [`crate::MOST_SEATS`].
+    Seat {
+        /// In which room.
+        room: Room,
+        /// Which leg.
+        leg: Leg,
+        /// Name of its track in the recording: `citizen`, `operator`, ... A second seat of that name that sits while the
+        /// first does gets a track of its own; one that comes after it continues its track.
+        track: &'static str,
+        /// Whom it hears.
+        group: Group,
+        /// What it says while [`Group::Alone`] is recorded on its private track (staff: yes, citizen: no).
+        record_alone: bool,
+    },
+    /// Move a seat to another group.
+    Move {
+        /// In which room.
+        room: Room,
+        /// Which leg.
+        leg: Leg,
+        /// Whom it hears from now on.
+        group: Group,
+    },
+    /// Nobody hears a muted seat, nor does the recording; it goes on hearing.
+    Mute {
+        /// In which room.
+        room: Room,
+        /// Which leg.
+        leg: Leg,
+        /// Muted or not.
+        on: bool,
+    },
+    /// Take a seat away. The leg stays open.
+    Unseat {
+        /// In which room.
+        room: Room,
+        /// Which leg.
+        leg: Leg,
+    },
+    /// Close the room: every seat is taken away, everything playing is done, the recording is closed.
+    CloseRoom {
+        /// Which room.
+        room: Room,
+    },
+
+    /// Say something. At most [`crate::MOST_PLAYS`] at a time; one more is done at once.
+    Play {
+        /// In which room.
+        room: Room,
+        /// Comes back in [`Event::PlayDone`], exactly once.
+        play: PlayTag,
+        /// Who hears it.
+        to: Hearers,
+        /// One after the other, without a gap.
+        sounds: Vec<Arc<Sound>>,
+    },
+    /// Stop saying it.
+    StopPlay {
+        /// In which room.
+        room: Room,
+        /// Which.
+        play: PlayTag,
+    },
+    /// What a seat hears while it is alone and nothing is said to it. Never recorded.
+    Background {
+        /// In which room.
+        room: Room,
+        /// Which leg.
+        leg: Leg,
+        /// What.
+        sound: Background,
+    },
+    /// Start, pause or resume the room's recording. [`Event::RecordingClosed`] comes after [`Command::CloseRoom`].
+    Recording {
+        /// In which room.
+        room: Room,
+        /// What to do.
+        what: Recording,
+    },
+
+    /// Record what this seat says as a message; a beep first. [`Event::MessageTaken`] follows.
+    TakeMessage {
+        /// In which room; it must have been opened with a `recording`.
+        room: Room,
+        /// Who speaks.
+        leg: Leg,
+        /// Longest message.
+        max: Duration,
+        /// Ends after so much silence.
+        silence: Duration,
+    },
+    /// Stop a message that is being taken.
+    StopMessage {
+        /// In which room.
+        room: Room,
+        /// Who speaks.
+        leg: Leg,
+    },
+    /// Throw away the last message of this leg.
+    DiscardMessage {
+        /// In which room.
+        room: Room,
+        /// Who spoke.
+        leg: Leg,
+    },
+}
+
+/// Who hears whom: seats of one group hear each other and nobody else.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Group {
+    /// The call itself. Recorded in the main file.
+    Main,
+    /// A private talk beside it. Recorded in the private file.
+    Private,
+    /// Hears only what is played to this seat and its background; nobody hears it.
+    Alone,
+}
+
+/// Who hears what is said.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Hearers {
+    /// One seat.
+    Seat(Leg),
+    /// Every seat of the main group, also one that comes later.
+    Main,
+    /// Every seat of the private group, also one that comes later.
+    Private,
+}
+
+/// What a seat hears that is alone.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Background {
+    /// Nothing.
+    #[default]
+    Silence,
+    /// Hold music.
+    Music,
+    /// Ring-back, 450 Hz 1 s on, 4 s off.
+    RingBack,
+}
+
+/// What to do with a recording.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Recording {
+    /// Begin. Once a room.
+    Start,
+    /// Write silence until `Resume`.
+    Pause,
+    /// Go on.
+    Resume,
+}
+
+/// Where a room's recordings go.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RecordingSpec {
+    /// Folder, made if missing: `.../2026-10-10`.
+    pub folder: PathBuf,
+    /// File name without `.wav`: the call's ULID. The private file adds `-private`, messages `-message-1`, `-message-2`, ...
+    pub stem: String,
+}
+
+/// A telephone key: `0`..`9`, `*`, `#`, `A`..`D`.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Key(pub char);
+
+impl fmt::Debug for Key {
+    /// Keyed digits are personal data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("key")
+    }
+}
+
+/// Keys to send, at most [`Digits::MOST`].
+#[derive(Clone, PartialEq, Eq)]
+pub struct Digits(Box<str>);
+
+impl Digits {
+    /// The most keys of one order.
+    pub const MOST: usize = 64;
+
+    /// From `0`..`9`, `*`, `#`, `A`..`D`; `None` when another character is among them or there are too many.
+    pub fn new(keys: &str) -> Option<Self> {
+        let good = |c: char| c.is_ascii_digit() || matches!(c, '*' | '#' | 'A'..='D');
+        (keys.len() <= Self::MOST && keys.chars().all(good)).then(|| Self(keys.into()))
+    }
+
+    /// The keys, for the wire only.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Digits {
+    /// Keyed digits are personal data.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} keys", self.0.len())
+    }
+}
+
+/// What the media threads and the recorder tell.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Event {
+    /// A key was pressed (RFC 4733). Told once per press, when it begins, or at its end when the beginning was lost.
+    Digit {
+        /// On this leg.
+        leg: Leg,
+        /// Which.
+        key: Key,
+    },
+    /// The first packet of a valid source arrived: the leg's latch has closed on it.
+    FirstPacket {
+        /// On this leg.
+        leg: Leg,
+    },
+    /// Neither RTP nor RTCP for the time-out (10 s by default).
+    MediaLost {
+        /// On this leg.
+        leg: Leg,
+    },
+    /// Sound again after `MediaLost`.
+    MediaBack {
+        /// On this leg.
+        leg: Leg,
+    },
+    /// The leg is closed; its figures. The port may be given back.
+    LegClosed {
+        /// Which leg.
+        leg: Leg,
+        /// Its figures.
+        stats: LegStats,
+    },
+    /// Everything was said, or it was stopped, or nobody is left to hear it. Exactly once per [`Command::Play`].
+    PlayDone {
+        /// In this room.
+        room: Room,
+        /// Which.
+        play: PlayTag,
+    },
+    /// A message ended.
+    MessageTaken {
+        /// In this room.
+        room: Room,
+        /// Who spoke.
+        leg: Leg,
+        /// Length without the closing silence, milliseconds; 0: nothing was said.
+        length_ms: u32,
+        /// Why it ended.
+        ended: MessageEnd,
+        /// The file; `None` when nothing was said, or it could not be written ([`Event::Trouble`] says why).
+        file: Option<RecordedFile>,
+    },
+    /// The room's recording is complete on disk.
+    RecordingClosed {
+        /// Of which room.
+        room: Room,
+        /// The files: main first, then private if anything private was said.
+        files: Vec<RecordedFile>,
+    },
+    /// Something that an admin must know. Sound goes on.
+    Trouble(Trouble),
+}
+
+/// Why a message ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MessageEnd {
+    /// By [`Command::StopMessage`], or the seat or room was closed.
+    Stopped,
+    /// `max` was reached.
+    Full,
+    /// Nothing but silence for the limit.
+    Silence,
+}
+
+/// A recording on disk.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RecordedFile {
+    /// What it holds.
+    pub kind: FileKind,
+    /// Where.
+    pub path: PathBuf,
+    /// SHA-256 of the whole file.
+    pub sha256: [u8; 32],
+    /// Size.
+    pub bytes: u64,
+    /// Length in milliseconds.
+    pub duration_ms: u64,
+    /// Names of the channels in order: `mix`, `house`, `citizen`, ...; of a message only its seat's.
+    pub tracks: Vec<String>,
+}
+
+/// What a file holds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum FileKind {
+    /// The call: mix, prompts, one track per seat.
+    Main,
+    /// Consultations and whispers, apart from the mix.
+    Private,
+    /// A voice message.
+    Message,
+}
+
+/// A leg's figures over its whole life.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct LegStats {
+    /// RTP packets taken.
+    pub received: u64,
+    /// RTP packets sent.
+    pub sent: u64,
+    /// Lost of those expected, 0.0 ..= 1.0 (RFC 3550 section 6.4.1).
+    pub loss_ratio: f32,
+    /// Interarrival jitter, milliseconds (RFC 3550 section 6.4.1).
+    pub jitter_ms: f32,
+    /// Packets of strangers: not from the latched source, and dropped.
+    pub strangers: u64,
+    /// Packets that were no RTP of this stream: version, payload type, length.
+    pub malformed: u64,
+    /// The peer's last report of what it lost of ours, 0.0 ..= 1.0.
+    pub far_loss_ratio: Option<f32>,
+}
+
+/// What can go wrong without ending a call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Trouble {
+    /// A recording can't be written (disk full, folder not writable): free the disk or fix the folder. The call goes on without it.
+    NotRecorded {
+        /// Of which room.
+        room: Room,
+        /// The system's words.
+        why: String,
+    },
+    /// The disk is slower than the calls: so many frames of 20 ms are silence in this room's recording.
+    FramesLost {
+        /// Of which room.
+        room: Room,
+        /// How many.
+        frames: u64,
+    },
+    /// More seats than the file has tracks: this one is in the mix only.
+    NoTrack {
+        /// Of which room.
+        room: Room,
+        /// The seat's track name.
+        track: &'static str,
+    },
+    /// An order could not be carried out because the thread's room or leg table is full: raise the limit in the settings.
+    Full(Leg),
+}
