@@ -2,8 +2,10 @@
 
 use crate::SipError;
 use crate::address::NameAddr;
+use crate::flow::Flow;
 use crate::message::{Request, Response};
 use crate::method::Method;
+use crate::stack::contract::literal;
 use crate::uri::Uri;
 
 /// The state of one dialog, from one end.
@@ -37,11 +39,10 @@ impl Dialog {
         })
     }
 
-    /// The calling end's dialog, from a response with a To tag (section 12.1.2).
+    /// The calling end's dialog, from a response (section 12.1.2). An RFC 2543 end sends no To tag.
     pub fn of_client(invite: &Request, response: &Response) -> Option<Self> {
         let headers = &response.headers;
         let remote = headers.to()?;
-        remote.tag()?;
         let mut routes = headers.addresses("Record-Route");
         routes.reverse();
         Some(Self {
@@ -97,8 +98,16 @@ impl Dialog {
         good
     }
 
-    /// Where the next request goes: the first route, else the target.
-    pub fn next_hop(&self) -> &Uri {
-        self.routes.first().map_or(&self.target, |r| &r.uri)
+    /// The way of the next request: over a stream, the connection at hand; else to the first route, or the target, when
+    /// it names an address; else, or when `pinned` and there is no route, the way of the last request.
+    pub fn way(&self, flow: &Flow, pinned: bool) -> Flow {
+        let mut flow = flow.clone();
+        let connected = flow.transport.reliable() && flow.id != 0;
+        let next = self.routes.first().map_or(&self.target, |r| &r.uri);
+        let stays = connected || pinned && self.routes.is_empty();
+        if let Some(address) = literal(next).filter(|_| !stays) {
+            flow.remote = address;
+        }
+        flow
     }
 }

@@ -140,6 +140,13 @@ impl Headers {
         Ok(())
     }
 
+    /// Replaces the first under this name and leaves the others, as the topmost Via is stamped.
+    pub(crate) fn set_first(&mut self, name: &str, value: String) {
+        if let Some(first) = self.0.iter_mut().find(|h| read(h).0.eq_ignore_ascii_case(name)) {
+            *first = build(name, value);
+        }
+    }
+
     /// Removes all under this name.
     pub fn remove(&mut self, name: &str) {
         self.0.retain(|h| !read(h).0.eq_ignore_ascii_case(name));

@@ -3,6 +3,31 @@
 //! Bytes and the time go into [`Stack::receive`]; bytes to send and events come out of [`Stack::poll`];
 //! [`Stack::next_timeout`] says when to come back. No socket, clock or randomness is in here: the seed of tags,
 //! branches and nonces is injected.
+//!
+//! ```
+//! use std::time::Duration;
+//! use sip::{Event, Flow, Net, Output, Peer, Settings, Stack};
+//!
+//! let trunk = Peer { name: "carrier".into(), nets: vec![Net::parse("192.0.2.0/24").unwrap()] };
+//! let mut stack = Stack::new(Settings { seed: [7; 32], peers: vec![trunk], ..Settings::default() });
+//! let flow = Flow::udp("192.0.2.1:5060".parse().unwrap(), "192.0.2.9:5060".parse().unwrap());
+//! let invite = b"INVITE sip:89000@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1\r\n\
+//!     From: <sip:1@192.0.2.9>;tag=a\r\nTo: <sip:89000@192.0.2.1>\r\nCall-ID: c\r\nCSeq: 1 INVITE\r\n\r\n";
+//! let now = Duration::from_millis(20);
+//! stack.receive(now, &flow, invite);
+//! while let Some(output) = stack.poll() {
+//!     match output {
+//!         Output::Send(_flow, _bytes) => { /* give them to the socket */ }
+//!         Output::Event(_token, Event::Incoming { session, .. }) => {
+//!             stack.set_token(session, 42); // comes back with each later event of this session
+//!             stack.trying(now, session); // once the journal row is on disk
+//!             stack.accept(now, session, b"v=0\r\n".to_vec()).unwrap(); // or progress, reject, hang_up
+//!         }
+//!         Output::Event(_token, _event) => {}
+//!     }
+//! }
+//! assert_eq!(stack.next_timeout(), Some(now + Duration::from_millis(500))); // the 200 is repeated until its ACK
+//! ```
 
 mod address;
 mod dialog;
@@ -30,7 +55,8 @@ pub use method::Method;
 pub use normal::{Fault, MOST_BYTES, Wire, parse};
 pub use stack::Stack;
 pub use stack::contract::{
-    Ended, Event, Invite, Moment, Output, Outside, Peer, SessionId, Settings, Source, Target, User, literal,
+    Ended, Event, Invite, Output, Peer, Pressed, Registration, SessionId, Settings, Source, Target, User,
+    literal,
 };
 pub use timers::Times;
 pub use uri::{Host, Scheme, Uri};

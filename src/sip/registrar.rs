@@ -3,8 +3,10 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::address::NameAddr;
 use crate::flow::Flow;
 use crate::message::{Request, Response, phrase};
+use crate::timers::Alarm;
 use crate::uri::Uri;
 
 /// Most contacts of one user. When full, the oldest makes room.
@@ -28,21 +30,34 @@ pub(crate) struct Binding {
 /// What a REGISTER changed for a user.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Change {
-    /// Nothing, or a refresh.
+    /// Nothing, a refresh, or one phone of several.
     None,
-    /// The first phone is there.
-    Came,
+    /// The first phone is there, for so many seconds.
+    Came(u32),
     /// The last phone is gone.
     Left,
 }
 
+/// One contact as a REGISTER wishes it, 0 to be removed.
+struct Wish {
+    contact: Uri,
+    expires: u32,
+}
+
+/// The phones of one user, the latest last.
+#[derive(Default, Debug)]
+struct Phones {
+    bindings: Vec<Binding>,
+    alarm: Alarm,
+}
+
 #[derive(Default, Debug)]
 pub(crate) struct Registrar {
-    users: BTreeMap<String, Vec<Binding>>,
+    users: BTreeMap<String, Phones>,
 }
 
 impl Registrar {
-    /// Carries out an authenticated REGISTER of this user.
+    /// Carries out an authenticated REGISTER of this user: wholly or not at all (section 10.3 step 7).
     pub fn register(
         &mut self,
         now: Duration,
@@ -50,78 +65,57 @@ impl Registrar {
         request: &Request,
         flow: &Flow,
     ) -> (Response, Change) {
-        let before = self.users.contains_key(user);
-        let refusal = self.apply(now, user, request, flow);
-        let after = self.users.contains_key(user);
-        let change = match (before, after) {
-            (false, true) => Change::Came,
-            (true, false) => Change::Left,
-            (true, true) | (false, false) => Change::None,
-        };
-        let response = match refusal {
-            Some(status) => {
-                let mut response = Response::to(request, status, phrase(status));
-                if status == 423 {
-                    response.headers.push_scanned("Min-Expires", SHORTEST.to_string());
-                }
-                response
+        let before = self.newest(user).is_some();
+        if let Err(status) = self.apply(now, user, request, flow) {
+            let mut response = Response::to(request, status, phrase(status));
+            if status == 423 {
+                response.headers.push_scanned("Min-Expires", SHORTEST.to_string());
             }
-            None => self.listing(now, user, request),
+            return (response, Change::None);
+        }
+        let change = match (before, self.newest(user)) {
+            (false, Some(b)) => {
+                Change::Came(u32::try_from(b.until.saturating_sub(now).as_secs()).unwrap_or(LONGEST))
+            }
+            (true, None) => Change::Left,
+            (true, Some(_)) | (false, None) => Change::None,
         };
-        (response, change)
+        (self.listing(now, user, request), change)
     }
 
-    fn apply(&mut self, now: Duration, user: &str, request: &Request, flow: &Flow) -> Option<u16> {
-        let headers = &request.headers;
-        let (Some(call_id), Some((seq, _))) = (headers.call_id(), headers.cseq()) else { return Some(400) };
-        let default = headers.number("Expires");
-        if headers.all("Contact").any(|c| c == "*") {
-            if default != Some(0) || headers.all("Contact").count() != 1 {
-                return Some(400);
-            }
+    fn apply(&mut self, now: Duration, user: &str, request: &Request, flow: &Flow) -> Result<(), u16> {
+        let call_id = request.headers.call_id().ok_or(400u16)?;
+        let (seq, _) = request.headers.cseq().ok_or(400u16)?;
+        let wishes = wishes(request)?;
+        let phones = self.users.entry(user.to_owned()).or_default();
+        // What the same phone asked later already is not undone by what it asked before.
+        let overtaken = |b: &Binding| b.call_id == call_id && b.seq >= seq;
+        let touched =
+            |b: &Binding| wishes.as_ref().is_none_or(|w| w.iter().any(|w| w.contact.same_as(&b.contact)));
+        if phones.bindings.iter().any(|b| touched(b) && overtaken(b)) {
+            return Err(500);
+        }
+        let Some(wishes) = wishes else {
             self.users.remove(user);
-            return None;
-        }
-        for contact in headers.addresses("Contact") {
-            if !contact.uri.is_sip() {
-                return Some(400);
-            }
-            let wished = match contact.param("expires").flatten() {
-                Some(text) => text.parse().unwrap_or(USUAL),
-                None => default.unwrap_or(USUAL),
-            };
-            if wished > 0 && wished < SHORTEST {
-                return Some(423);
-            }
-            let list = self.users.entry(user.to_owned()).or_default();
-            let known = list.iter().position(|b| b.contact.same_as(&contact.uri));
-            if let Some(old) = known.and_then(|i| list.get(i)) {
-                // An older REGISTER of the same Call-ID that was overtaken (section 10.3 step 7).
-                if old.call_id == call_id && old.seq >= seq {
-                    continue;
+            return Ok(());
+        };
+        for Wish { contact, expires } in wishes {
+            phones.bindings.retain(|b| !b.contact.same_as(&contact));
+            if expires > 0 {
+                if phones.bindings.len() >= MOST_CONTACTS {
+                    phones.bindings.remove(0);
                 }
-            }
-            if let Some(i) = known {
-                list.remove(i);
-            }
-            if wished > 0 {
-                if list.len() >= MOST_CONTACTS {
-                    list.remove(0);
-                }
-                let until = now.saturating_add(Duration::from_secs(wished.min(LONGEST).into()));
-                let (contact, flow) = (contact.uri, flow.clone());
-                list.push(Binding { contact, flow, call_id: call_id.to_owned(), seq, until });
-            }
-            if list.is_empty() {
-                self.users.remove(user);
+                let until = now.saturating_add(Duration::from_secs(expires.into()));
+                let (flow, call_id) = (flow.clone(), call_id.to_owned());
+                phones.bindings.push(Binding { contact, flow, call_id, seq, until });
             }
         }
-        None
+        Ok(())
     }
 
     fn listing(&self, now: Duration, user: &str, request: &Request) -> Response {
         let mut response = Response::to(request, 200, "OK");
-        for binding in self.users.get(user).into_iter().flatten() {
+        for binding in self.users.get(user).into_iter().flat_map(|p| &p.bindings) {
             let left = binding.until.saturating_sub(now).as_secs();
             response.headers.push_scanned("Contact", format!("<{}>;expires={left}", binding.contact));
         }
@@ -130,29 +124,72 @@ impl Registrar {
 
     /// The phone that registered last.
     pub fn newest(&self, user: &str) -> Option<&Binding> {
-        self.users.get(user)?.last()
+        self.users.get(user)?.bindings.last()
     }
 
-    /// Whether this user has a phone.
-    pub fn has(&self, user: &str) -> bool {
-        self.users.contains_key(user)
+    /// When to look after this user's phones again, if nobody is set to do so.
+    pub fn alarm(&mut self, user: &str) -> Option<Duration> {
+        let phones = self.users.get_mut(user)?;
+        let next = phones.bindings.iter().map(|b| b.until).min();
+        phones.alarm.set_earlier(next?)
     }
 
-    /// Removes what has run out, or came over a connection that closed; the users who have no phone left.
-    pub fn expire(&mut self, now: Duration, closed: Option<u64>) -> Vec<String> {
-        let mut gone = Vec::new();
-        self.users.retain(|user, list| {
-            list.retain(|b| b.until > now && closed.is_none_or(|id| b.flow.id != id));
-            if list.is_empty() {
-                gone.push(user.clone());
+    /// Removes what has run out; whether that was this user's last phone. `at` is the moment of the alarm.
+    pub fn expire(&mut self, now: Duration, at: Duration, user: &str) -> bool {
+        let Some(phones) = self.users.get_mut(user) else { return false };
+        if !phones.alarm.rings(at) {
+            return false;
+        }
+        let before = phones.bindings.len();
+        phones.bindings.retain(|b| b.until > now);
+        before > 0 && phones.bindings.is_empty()
+    }
+
+    /// Removes what came over a connection that is closed; the users who have no phone left.
+    pub fn close(&mut self, flow: u64) -> Vec<String> {
+        let mut left = Vec::new();
+        for (user, phones) in &mut self.users {
+            let before = phones.bindings.len();
+            phones.bindings.retain(|b| b.flow.id != flow);
+            if before > 0 && phones.bindings.is_empty() {
+                left.push(user.clone());
             }
-            !list.is_empty()
-        });
-        gone
+        }
+        left
     }
 
-    /// When the next registration runs out.
-    pub fn next_timeout(&self) -> Option<Duration> {
-        self.users.values().flatten().map(|b| b.until).min()
+    /// Keeps the phones of known users only; who has gone with a phone.
+    pub fn keep(&mut self, known: impl Fn(&str) -> bool) -> Vec<String> {
+        let mut left = Vec::new();
+        self.users.retain(|user, phones| {
+            let stays = known(user);
+            if !stays && !phones.bindings.is_empty() {
+                left.push(user.clone());
+            }
+            stays
+        });
+        left
     }
+}
+
+/// What a REGISTER asks for; `None` is `Contact: *`, the removal of all (section 10.2.2).
+fn wishes(request: &Request) -> Result<Option<Vec<Wish>>, u16> {
+    let headers = &request.headers;
+    let default = headers.number("Expires");
+    let mut contacts = headers.all("Contact");
+    if headers.all("Contact").any(|c| c == "*") {
+        let alone = contacts.nth(1).is_none();
+        return if alone && default == Some(0) { Ok(None) } else { Err(400) };
+    }
+    let wish = |text: &str| {
+        let contact = NameAddr::parse(text).filter(|c| c.uri.is_sip()).ok_or(400u16)?;
+        // A malformed value counts as none (section 10.2.1.1).
+        let stated = contact.param("expires").flatten().and_then(|e| e.parse().ok());
+        let expires: u32 = stated.or(default).unwrap_or(USUAL);
+        if expires > 0 && expires < SHORTEST {
+            return Err(423);
+        }
+        Ok(Wish { contact: contact.uri, expires: expires.min(LONGEST) })
+    };
+    contacts.map(wish).collect::<Result<_, u16>>().map(Some)
 }

@@ -7,6 +7,11 @@ use crate::flow::Flow;
 use crate::message::Request;
 use crate::stack::contract::User;
 use crate::stack::table::Key;
+use crate::timers::Alarm;
+
+/// A proxy gives up on an INVITE after three minutes of silence; a provisional response each minute holds it (RFC 3261
+/// section 13.3.1.1).
+pub(crate) const REMINDER: Duration = Duration::from_secs(60);
 
 /// Where a session stands.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -19,11 +24,15 @@ pub(crate) enum Stage {
     Cancelling,
     /// Both ends are in the dialog.
     Up,
+    /// Over for the owner; our BYE waits for the ACK of our 2xx (section 15).
+    Closing,
 }
 
-/// A 2xx of ours that was not acknowledged yet (RFC 3261 section 13.3.1.4): repeated from T1, doubling to T2, for 64*T1.
+/// A 2xx of ours that was not acknowledged yet (section 13.3.1.4): repeated from T1, doubling to T2, for 64*T1.
 #[derive(Clone, Debug)]
 pub(crate) struct Unacked {
+    /// CSeq number of the INVITE, which the ACK carries too.
+    pub seq: u32,
     pub bytes: Vec<u8>,
     pub flow: Flow,
     pub interval: Duration,
@@ -31,10 +40,19 @@ pub(crate) struct Unacked {
     pub until: Duration,
 }
 
+/// A re-INVITE that met 491 and waits for its second try (section 14.1).
+#[derive(Clone, Debug)]
+pub(crate) struct Retry {
+    pub at: Duration,
+    pub offer: Vec<u8>,
+}
+
 #[derive(Debug)]
 pub(crate) struct Session {
     pub stage: Stage,
     pub flow: Flow,
+    /// Requests go back the way that theirs come (a registered phone, maybe behind NAT), not to the Contact's address.
+    pub pinned: bool,
     /// The INVITE as received, or as sent last, without Via.
     pub invite: Request,
     /// Its transaction.
@@ -43,29 +61,70 @@ pub(crate) struct Session {
     pub tag: String,
     pub dialog: Option<Dialog>,
     pub unacked: Option<Unacked>,
-    /// Our ACK of their 2xx, for its repetitions, with the CSeq number it acknowledges.
-    pub ack: Option<(u32, Vec<u8>)>,
+    /// Their 2xx made the offer: our ACK waits for the owner's answer.
+    pub late_offer: bool,
     pub credentials: Option<User>,
-    /// Challenges answered so far; a second one in a row means that the password is wrong.
-    pub tries: u8,
     /// Their re-INVITE or UPDATE that waits for our answer.
     pub reoffer: Option<(Key, Request)>,
     /// Our re-INVITE that waits for theirs.
     pub reinvite: Option<Key>,
-    /// A re-INVITE to be tried again after 491 (section 14.1).
-    pub retry: Option<(Duration, Vec<u8>)>,
+    pub retry: Option<Retry>,
     /// Reason header for CANCEL and BYE.
     pub reason: Option<String>,
     /// We placed the call: decides the back-off after 491.
     pub caller: bool,
     /// CANCEL was sent; when nothing final has come by then, the INVITE counts as cancelled (section 9.1).
     pub cancelled_by: Option<Duration>,
+    /// When the last provisional response is to be repeated.
+    pub remind: Option<Duration>,
+    /// The owner's own name for it.
+    pub token: u64,
+    pub alarm: Alarm,
 }
 
 impl Session {
+    /// A session at its first INVITE.
+    pub fn new(stage: Stage, flow: Flow, invite: Request, key: Key, tag: String) -> Self {
+        Self {
+            stage,
+            flow,
+            pinned: false,
+            invite,
+            key,
+            tag,
+            dialog: None,
+            unacked: None,
+            late_offer: false,
+            credentials: None,
+            reoffer: None,
+            reinvite: None,
+            retry: None,
+            reason: None,
+            caller: matches!(stage, Stage::Calling),
+            cancelled_by: None,
+            remind: None,
+            token: 0,
+            alarm: Alarm::default(),
+        }
+    }
+
     /// The next moment at which something must be repeated or given up.
     pub fn next_timeout(&self) -> Option<Duration> {
         let unacked = self.unacked.as_ref().map(|u| u.next.min(u.until));
-        [unacked, self.retry.as_ref().map(|(at, _)| *at), self.cancelled_by].into_iter().flatten().min()
+        let retry = self.retry.as_ref().map(|r| r.at);
+        [unacked, retry, self.cancelled_by, self.remind].into_iter().flatten().min()
+    }
+
+    /// Whether a change of the session is under way at either end.
+    pub fn is_changing(&self) -> bool {
+        self.reinvite.is_some() || self.reoffer.is_some() || self.unacked.is_some() || self.late_offer
+    }
+
+    /// The way of our next request inside the dialog.
+    pub fn way(&self) -> Flow {
+        match &self.dialog {
+            Some(dialog) => dialog.way(&self.flow, self.pinned),
+            None => self.flow.clone(),
+        }
     }
 }

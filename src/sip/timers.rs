@@ -70,3 +70,28 @@ impl<const N: usize> Timers<N> {
         self.0.iter().flatten().min().copied()
     }
 }
+
+/// What its machine is entered with in the agenda, so that an entry that was overtaken is known when it comes up.
+#[derive(Clone, Copy, Default, PartialEq, Eq, Debug)]
+pub(crate) struct Alarm(Option<Duration>);
+
+impl Alarm {
+    /// Sets it anew; `Some` when this needs a new entry.
+    pub fn set(&mut self, at: Option<Duration>) -> Option<Duration> {
+        if self.0 == at {
+            return None;
+        }
+        self.0 = at;
+        at
+    }
+
+    /// Sets it unless an earlier one stands, for what only moves into the future; `Some` when this needs a new entry.
+    pub fn set_earlier(&mut self, at: Duration) -> Option<Duration> {
+        if self.0.is_some_and(|set| set <= at) { None } else { self.set(Some(at)) }
+    }
+
+    /// Whether the entry of this moment still counts; it is used up by that.
+    pub fn rings(&mut self, at: Duration) -> bool {
+        self.0.take_if(|set| *set == at).is_some()
+    }
+}

@@ -84,7 +84,14 @@ fn one_call(now: Duration, flow: &Flow, here: &mut Stack, there: &mut Stack) -> 
     let session = here
         .invite(
             now,
-            Invite { to, from, headers: Vec::new(), offer: Some(b"v=0\r\n".to_vec()), credentials: None },
+            Invite {
+                to,
+                from,
+                headers: Vec::new(),
+                offer: Some(b"v=0\r\n".to_vec()),
+                credentials: None,
+                token: 0,
+            },
         )
         .unwrap();
     here.timeout(now);
@@ -106,12 +113,12 @@ fn one_call(now: Duration, flow: &Flow, here: &mut Stack, there: &mut Stack) -> 
         while let Some(output) = there.poll() {
             match output {
                 Output::Send(_, bytes) => sent.push(bytes),
-                Output::Event(Event::Incoming { session, .. }) => {
+                Output::Event(_, Event::Incoming { session, .. }) => {
                     there.trying(now, session);
-                    there.progress(now, session, 180, Vec::new());
+                    there.progress(now, session, 180, Vec::new()).unwrap();
                     there.accept(now, session, b"v=0\r\n".to_vec()).unwrap();
                 }
-                Output::Event(_) => {}
+                Output::Event(_, _) => {}
             }
         }
         busy += start.elapsed();

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use super::contract::{Event, Source};
-use super::receive::allow;
+use super::receive::ALLOW;
+use super::server::RETRY_AFTER;
 use super::table::Key;
 use super::{Stack, Wake};
 use crate::digest::Verdict;
@@ -13,7 +14,7 @@ use crate::registrar::Change;
 
 impl Stack {
     /// The trunk that this way belongs to.
-    pub(crate) fn peer_of(&self, flow: &Flow) -> Option<&str> {
+    fn peer_of(&self, flow: &Flow) -> Option<&str> {
         let ip = flow.remote.ip();
         self.settings.peers.iter().find(|p| p.nets.iter().any(|n| n.contains(ip))).map(|p| p.name.as_str())
     }
@@ -26,101 +27,117 @@ impl Stack {
         self.peer_of(flow).is_some() || self.is_phone_net(flow)
     }
 
-    /// Who sends this INVITE. A phone that claims a user of ours is asked for its digest even inside a trunk's
-    /// network, so that a registered phone on the same machine is known by name. `None`: an answer was sent.
-    pub(crate) fn source_of(
+    /// Who sends this INVITE, or the answer that turns it away. A phone that claims a user of ours is asked for its digest
+    /// even inside a trunk's network, so that a registered phone on the same machine is known by name.
+    pub(crate) fn admit(
         &mut self,
         now: Duration,
-        key: &Key,
         flow: &Flow,
         request: &Request,
-    ) -> Option<Source> {
+    ) -> Result<Source, Box<Response>> {
         let claimed = request.headers.from().and_then(|f| f.uri.user_plain()).unwrap_or_default();
         let ours = self.is_phone_net(flow) && self.settings.users.iter().any(|u| u.name == claimed);
         if !ours && let Some(peer) = self.peer_of(flow) {
-            return Some(Source::Peer(peer.to_owned()));
+            return Ok(Source::Peer(peer.to_owned()));
         }
         if !self.is_phone_net(flow) {
-            self.reject_now(now, key, Response::to(request, 403, phrase(403)));
-            let from = flow.remote.ip();
-            self.tell(Event::TurnedAway {
-                from,
-                status: 403,
-                why: "the source is no trunk and no phone network",
-            });
-            return None;
+            return Err(self.forbid(flow, request, "the source is no trunk and no phone network"));
         }
-        self.authenticate(now, key, flow, request).map(Source::Phone)
+        self.authenticate(now, flow, request).map(Source::Phone)
     }
 
-    /// Checks the digest; challenges when it is missing, stale or wrong (RFC 7616 section 3.3).
-    fn authenticate(&mut self, now: Duration, key: &Key, flow: &Flow, request: &Request) -> Option<String> {
-        let realm = self.settings.realm.clone();
+    fn forbid(&mut self, flow: &Flow, request: &Request, why: &'static str) -> Box<Response> {
+        self.tell(0, Event::Refused { from: flow.remote, status: 403, why });
+        Box::new(Response::to(request, 403, phrase(403)))
+    }
+
+    /// Checks the digest; `Err` holds the challenge when it is missing, stale or wrong (RFC 7616 section 3.3).
+    fn authenticate(
+        &mut self,
+        now: Duration,
+        flow: &Flow,
+        request: &Request,
+    ) -> Result<String, Box<Response>> {
         let mut stale = false;
+        let mut wrong = false;
         for value in request.headers.all("Authorization") {
-            let users = &self.settings.users;
+            let (realm, users) = (&self.settings.realm, &self.settings.users);
             let password = |name: &str| users.iter().find(|u| u.name == name).map(|u| u.password.as_str());
-            match self.nonces.check(now, value, &realm, &request.method, password) {
-                (Verdict::Good, Some(user)) => return Some(user),
+            match self.nonces.check(now, value, realm, &request.method, password) {
+                (Verdict::Good, Some(user)) => return Ok(user),
                 (Verdict::Stale, _) => stale = true,
-                (Verdict::Good, None) => {}
-                (Verdict::Bad, _) => {
-                    let from = flow.remote.ip();
-                    self.tell(Event::TurnedAway {
-                        from,
-                        status: 401,
-                        why: "the digest credentials are wrong",
-                    });
-                }
+                (Verdict::Good | Verdict::Bad, _) => wrong = true,
             }
         }
+        if wrong {
+            let (from, why) = (flow.remote, "the digest credentials are wrong");
+            self.tell(0, Event::Refused { from, status: 401, why });
+        }
         let mut response = Response::to(request, 401, phrase(401));
-        for challenge in self.nonces.challenge(now, &realm, stale) {
+        for challenge in self.nonces.challenge(now, &self.settings.realm, stale) {
             response.headers.push_scanned("WWW-Authenticate", challenge);
         }
-        self.reject_now(now, key, response);
-        None
+        Err(Box::new(response))
     }
 
     pub(crate) fn register_in(&mut self, now: Duration, key: &Key, flow: &Flow, request: &Request) {
-        if !self.is_phone_net(flow) {
-            return self.reject_now(now, key, Response::to(request, 403, phrase(403)));
+        let user = if self.is_phone_net(flow) {
+            self.authenticate(now, flow, request).and_then(|user| {
+                // A user may register itself only (RFC 3261 section 10.3 step 4).
+                let to = request.headers.to().filter(|t| t.uri.is_sip()).and_then(|t| t.uri.user_plain());
+                let own = to.as_deref() == Some(user.as_str());
+                if own { Ok(user) } else { Err(self.forbid(flow, request, "registers another user")) }
+            })
+        } else {
+            Err(self.forbid(flow, request, "registers from outside the phone networks"))
+        };
+        match user {
+            Ok(user) if self.open_server(key, request, flow) => {
+                let (response, change) = self.registrar.register(now, &user, request, flow);
+                self.answer(now, key, response);
+                self.registered(user, change);
+            }
+            Ok(_) => {}
+            Err(response) => self.answer_alone(key, request, flow, *response),
         }
-        let Some(user) = self.authenticate(now, key, flow, request) else { return };
-        // A user may register itself only (RFC 3261 section 10.3 step 4).
-        let to = request.headers.to().filter(|t| t.uri.is_sip()).and_then(|t| t.uri.user_plain());
-        if to.as_deref() != Some(user.as_str()) {
-            return self.reject_now(now, key, Response::to(request, 403, phrase(403)));
-        }
-        let (response, change) = self.registrar.register(now, &user, request, flow);
-        self.reject_now(now, key, response);
-        self.wake(self.registrar.next_timeout(), Wake::Registrar);
+    }
+
+    fn registered(&mut self, user: String, change: Change) {
+        let at = self.registrar.alarm(&user);
+        self.wake(at, || Wake::Phone(user.clone()));
         match change {
             Change::None => {}
-            Change::Came => self.tell(Event::Registered { user }),
-            Change::Left => self.tell(Event::Unregistered { user }),
+            Change::Came(expires) => {
+                let Some(binding) = self.registrar.newest(&user) else { return };
+                let (contact, flow) = (Box::new(binding.contact.clone()), binding.flow.clone());
+                self.tell(0, Event::Registered { user, contact, expires, flow });
+            }
+            Change::Left => self.tell(0, Event::Unregistered { user }),
         }
     }
 
-    pub(crate) fn registrar_due(&mut self, now: Duration, closed: Option<u64>) {
-        for user in self.registrar.expire(now, closed) {
-            self.tell(Event::Unregistered { user });
-        }
-        self.wake(self.registrar.next_timeout(), Wake::Registrar);
+    pub(crate) fn phone_due(&mut self, now: Duration, at: Duration, user: &str) {
+        let left = self.registrar.expire(now, at, user);
+        let change = if left { Change::Left } else { Change::None };
+        self.registered(user.to_owned(), change);
     }
 
-    /// OPTIONS is answered as an INVITE would be (RFC 3261 section 11.2).
-    pub(crate) fn options_in(&mut self, now: Duration, key: &Key, request: &Request) {
-        let mut response = if self.draining {
-            let mut busy = Response::to(request, 503, phrase(503));
-            busy.headers.push_scanned("Retry-After", "30".to_owned());
-            busy
-        } else {
-            Response::to(request, 200, "OK")
-        };
-        for (name, value) in [("Allow", allow()), ("Accept", "application/sdp".to_owned())] {
-            response.headers.push_scanned(name, value);
+    /// OPTIONS is answered as an INVITE would be (RFC 3261 section 11.2), and without a transaction: trunks and phones ask
+    /// all the time.
+    pub(crate) fn options_in(&mut self, key: &Key, flow: &Flow, request: &Request) {
+        let response = self.capabilities(request);
+        self.answer_alone(key, request, flow, response);
+    }
+
+    pub(crate) fn capabilities(&self, request: &Request) -> Response {
+        let status = if self.draining { 503 } else { 200 };
+        let mut response = Response::to(request, status, phrase(status));
+        let headers = &mut response.headers;
+        if self.draining {
+            headers.push_scanned("Retry-After", RETRY_AFTER.to_owned());
         }
-        self.reject_now(now, key, response);
+        headers.push_scanned("Allow", ALLOW.to_owned());
+        headers.push_scanned("Accept", "application/sdp".to_owned());
+        response
     }
 }

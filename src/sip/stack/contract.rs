@@ -1,13 +1,14 @@
 //! What the stack's owner sees: settings, commands' arguments, outputs and events.
 
+use std::fmt;
 use std::net::{IpAddr, SocketAddr};
-use std::time::Duration;
 
 use crate::address::NameAddr;
 use crate::flow::{Flow, Net};
+use crate::headers::Headers;
 use crate::message::Request;
 use crate::timers::Times;
-use crate::uri::Uri;
+use crate::uri::{Scheme, Uri};
 
 /// One INVITE usage, minted by the stack, never reused.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -22,7 +23,7 @@ pub struct Peer {
     pub nets: Vec<Net>,
 }
 
-/// A user of the registrar.
+/// A user of the registrar, or the credentials with which we answer a challenge.
 #[derive(Clone, PartialEq, Eq)]
 pub struct User {
     /// User name, also the user part of its address.
@@ -31,8 +32,8 @@ pub struct User {
     pub password: String,
 }
 
-impl std::fmt::Debug for User {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for User {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "User({})", self.name)
     }
 }
@@ -46,11 +47,13 @@ pub struct Settings {
     pub agent: String,
     /// Digest realm, and the host part of the house's own addresses.
     pub realm: String,
+    /// Address that Via and Contact name instead of the socket's own, behind a one-to-one NAT.
+    pub advertised: Option<IpAddr>,
     /// Trunks.
     pub peers: Vec<Peer>,
     /// Networks from which phones may register and call, with digest.
     pub phone_nets: Vec<Net>,
-    /// The registrar's users.
+    /// The registrar's users. Each may have five phones at once; a sixth takes the place of the oldest.
     pub users: Vec<User>,
     /// Answer a stranger's INVITE with 403 instead of silence.
     pub refuse_strangers: bool,
@@ -58,7 +61,8 @@ pub struct Settings {
     pub times: Times,
     /// Most sessions at once. When full: 503 with Retry-After.
     pub most_sessions: usize,
-    /// Most transactions at once. When full: requests are dropped, as if lost on the way.
+    /// Most transactions at once, per direction. When full: requests are dropped, as if lost on the way, and our own
+    /// fail with [`crate::SipError::Full`].
     pub most_transactions: usize,
 }
 
@@ -68,6 +72,7 @@ impl Default for Settings {
             seed: [0; 32],
             agent: "hotline".to_owned(),
             realm: "hotline".to_owned(),
+            advertised: None,
             peers: Vec::new(),
             phone_nets: Vec::new(),
             users: Vec::new(),
@@ -91,7 +96,7 @@ pub enum Source {
 /// Whom to call.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Target {
-    /// A registered user's phone.
+    /// A registered user's phone: the one that registered last.
     User(String),
     /// Any URI, over this way.
     Uri(Box<Uri>, Flow),
@@ -104,21 +109,36 @@ pub struct Invite {
     pub to: Target,
     /// From, without tag.
     pub from: NameAddr,
-    /// Further headers: User-to-User, ...
+    /// Further headers: User-to-User, Alert-Info ...
     pub headers: Vec<(String, String)>,
     /// The offer; `None` leaves the offer to the far end (late offer).
     pub offer: Option<Vec<u8>>,
     /// Answers a challenge of the far end.
     pub credentials: Option<User>,
+    /// Comes back with each event of this session.
+    pub token: u64,
+}
+
+/// Our own registration at another server.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// The registrar: `sip:example.org`.
+    pub server: Uri,
+    /// The way to it; its local address becomes the Contact.
+    pub flow: Flow,
+    /// Who registers, and the password that answers its challenge.
+    pub user: User,
+    /// Wished duration, seconds; 0 takes the registration back.
+    pub expires: u32,
 }
 
 /// What comes out of the stack.
 #[derive(Clone, Debug)]
 pub enum Output {
-    /// Bytes for the network. `flow.id` 0 over a stream: open a connection first.
+    /// Bytes for the network. `flow.id` 0 over a stream: open a connection to `flow.remote` first.
     Send(Flow, Vec<u8>),
-    /// Something happened.
-    Event(Event),
+    /// Something happened. The token is what the owner gave to the session: 0 before that, and for events of no session.
+    Event(u64, Event),
 }
 
 /// Why a session ended from the far end's side or by itself.
@@ -128,13 +148,26 @@ pub enum Ended {
     Bye,
     /// CANCEL before the final answer.
     Cancel,
-    /// Our 2xx was never acknowledged, or a request in the dialog was answered by nobody or 481.
+    /// Our 2xx was not acknowledged for 64*T1; BYE was sent (RFC 3261 section 13.3.1.4).
+    NoAck,
+    /// A request in the dialog was answered by nobody, or with 408 or 481 (section 12.2.1.2).
     PeerGone,
-    /// The connection that carried it broke before the final answer.
+    /// The connection that carried the INVITE broke before the final answer.
     FlowClosed,
 }
 
-/// Something happened.
+/// A telephone key from SIP INFO: `0`-`9`, `*`, `#`, `A`-`D`. Debug does not show which.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Pressed(pub char);
+
+impl fmt::Debug for Pressed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("key")
+    }
+}
+
+/// Something happened. After `Failed` and `Ended` no event of that session follows, nor after
+/// [`crate::Stack::reject`] or a [`crate::Stack::hang_up`] of anything but an unanswered call of ours.
 #[derive(Clone, Debug)]
 pub enum Event {
     /// A new INVITE. Nothing was sent yet: [`crate::Stack::trying`] sends the 100.
@@ -145,6 +178,8 @@ pub enum Event {
         source: Source,
         /// The INVITE.
         request: Box<Request>,
+        /// Its session description, also out of a multipart body; `None`: we are to offer.
+        offer: Option<Vec<u8>>,
         /// The way it came.
         flow: Flow,
     },
@@ -154,36 +189,40 @@ pub enum Event {
         session: SessionId,
         /// 101 to 199.
         status: u16,
-        /// Early media description.
+        /// Early media description; empty when there is none.
         body: Vec<u8>,
     },
-    /// Our INVITE was answered with 2xx; the body is the answer (already acknowledged), or, when we sent none, the
-    /// offer, which [`crate::Stack::ack`] must answer. Also comes when the answer crossed our CANCEL.
+    /// Our INVITE was answered with 2xx. Also comes when the answer crossed our CANCEL: hang up again then.
     Answered {
         /// Which.
         session: SessionId,
-        /// Session description.
+        /// The answer, already acknowledged; or, when we sent no offer, the far end's, which [`crate::Stack::ack`] must
+        /// answer.
         body: Vec<u8>,
+        /// Headers of the 2xx.
+        headers: Box<Headers>,
     },
-    /// Our INVITE was refused or timed out (408). The session is over.
+    /// Our INVITE was refused, timed out (408), lost its connection (503) or was cancelled (487). The session is over.
     Failed {
         /// Which.
         session: SessionId,
         /// 300 to 699.
         status: u16,
+        /// The far end's words; not to be trusted.
+        reason: String,
         /// Q.850 cause of its Reason header.
         q850: Option<u8>,
         /// Retry-After, seconds.
         retry_after: Option<u32>,
     },
-    /// The ACK for our 2xx, with the answer to a late offer.
+    /// The ACK for our 2xx.
     Acked {
         /// Which.
         session: SessionId,
-        /// Session description.
+        /// The answer to an offer that our 2xx made; empty otherwise.
         body: Vec<u8>,
     },
-    /// The far end ended it. The session is over.
+    /// The far end ended it, or nobody is there any more. The session is over.
     Ended {
         /// Which.
         session: SessionId,
@@ -196,10 +235,11 @@ pub enum Event {
     Reoffer {
         /// Which.
         session: SessionId,
-        /// The new offer; empty when we are to offer.
-        body: Vec<u8>,
+        /// The new offer; `None` when we are to offer.
+        offer: Option<Vec<u8>>,
     },
-    /// Our re-INVITE's answer; `Err` holds the status that refused it.
+    /// Our re-INVITE's answer; `Err` holds the status that refused it, and the session goes on as before. 491 was tried
+    /// again already where that made sense.
     Reanswered {
         /// Which.
         session: SessionId,
@@ -210,46 +250,45 @@ pub enum Event {
     Key {
         /// Which.
         session: SessionId,
-        /// `0`-`9`, `*`, `#`, `A`-`D`.
-        key: char,
+        /// Which key.
+        key: Pressed,
+        /// How long it was held, where the sender says so.
+        duration_ms: Option<u32>,
     },
-    /// A user's first phone registered.
+    /// A user's first phone registered. Refreshes and further phones are not told.
     Registered {
         /// Who.
         user: String,
+        /// Where the phone says it is.
+        contact: Box<Uri>,
+        /// Granted, seconds.
+        expires: u32,
+        /// The way to it.
+        flow: Flow,
     },
-    /// A user's last phone is gone.
+    /// A user's last phone is gone: unregistered, run out, or its connection closed.
     Unregistered {
         /// Who.
         user: String,
     },
-    /// A request outside any dialog was turned away: for the log.
-    TurnedAway {
+    /// A message outside any dialog was turned away: for the log and the record of refused calls.
+    Refused {
         /// From where.
-        from: IpAddr,
+        from: SocketAddr,
         /// The status; 0 when nothing was sent.
         status: u16,
         /// In words.
         why: &'static str,
     },
-    /// Our own REGISTER or OPTIONS came to an end; 408 when nobody answered.
-    Done {
-        /// What [`crate::Stack::request`] returned.
-        token: u64,
-        /// Final status.
+    /// Our own REGISTER or OPTIONS came to its end.
+    ClientDone {
+        /// What [`crate::Stack::register`] or [`crate::Stack::options`] returned.
+        request: u64,
+        /// Final status; 408 when nobody answered, 503 when the connection broke.
         status: u16,
+        /// Granted duration of a registration, seconds.
+        expires: Option<u32>,
     },
-}
-
-/// An own request outside a dialog: REGISTER or OPTIONS.
-#[derive(Clone, Debug)]
-pub struct Outside {
-    /// With Request-URI, From, To and whatever it needs; Via, Call-ID, CSeq, Max-Forwards are added.
-    pub request: Request,
-    /// Way.
-    pub flow: Flow,
-    /// Answers a challenge.
-    pub credentials: Option<User>,
 }
 
 /// The remote address a URI names, when it is an IP literal. Names are looked up by whoever owns the sockets.
@@ -258,8 +297,6 @@ pub fn literal(uri: &Uri) -> Option<SocketAddr> {
         Some(maddr) => maddr.parse().ok()?,
         None => uri.host.as_ref()?.ip()?,
     };
-    Some(SocketAddr::new(ip, uri.port.unwrap_or(5060)))
+    let usual = if uri.scheme == Scheme::Sips { 5061 } else { 5060 };
+    Some(SocketAddr::new(ip, uri.port.unwrap_or(usual)))
 }
-
-/// A moment on the injected clock: time since the start.
-pub type Moment = Duration;

@@ -15,7 +15,7 @@ impl Ids {
         Self { seed, count: 0 }
     }
 
-    /// 32 bytes nobody can foresee, for a purpose.
+    /// 32 bytes nobody can foresee, the same each time for a purpose.
     pub fn secret(&self, purpose: &str) -> [u8; 32] {
         let mut hash = Sha256::new();
         hash.update(self.seed);
@@ -28,13 +28,18 @@ impl Ids {
         let mut hash = Sha256::new();
         hash.update(self.seed);
         hash.update(self.count.to_be_bytes());
-        let mut text = hex(&hash.finalize());
-        text.truncate(digits);
-        text
+        let bytes = hash.finalize();
+        hex(bytes.get(..digits.div_ceil(2)).unwrap_or_default())
     }
 
     pub fn tag(&mut self) -> String {
         self.next(16)
+    }
+
+    /// The same tag for each repetition of a request that is answered without a transaction (section 8.2.7).
+    pub fn tag_for(&self, transaction: &str) -> String {
+        let secret = self.secret(transaction);
+        hex(secret.get(..8).unwrap_or_default())
     }
 
     pub fn branch(&mut self) -> String {

@@ -1,39 +1,41 @@
 //! The whole of SIP as one machine: bytes, commands and time go in; bytes and events come out.
 
 mod admit;
+mod body;
 mod client;
 pub(crate) mod contract;
 mod ids;
 mod indialog;
+mod outside;
 mod receive;
+mod reoffer;
 mod server;
 pub(crate) mod table;
 
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, VecDeque};
+use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 use std::time::Duration;
 
-use contract::{Event, Output, Outside, SessionId, Settings};
+use contract::{Ended, Event, Output, SessionId, Settings};
 use ids::Ids;
 use table::{Client, Key, Server};
 
-use crate::SipError;
 use crate::digest::Nonces;
 use crate::flow::Flow;
 use crate::message::Response;
 use crate::registrar::Registrar;
 use crate::session::{Session, Stage};
 
-/// Whose a transaction is.
+/// Whose a transaction of ours is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Owner {
     /// Nobody waits for its end.
     Nobody,
-    /// The INVITE that a session began with, or a request within it.
+    /// The INVITE that a session began with.
     Session(SessionId),
-    /// A re-INVITE of ours.
+    /// A re-INVITE of this session.
     Reinvite(SessionId),
-    /// An own request outside a dialog, with the number of challenges answered.
+    /// A request outside any dialog, by its number.
     Outside(u64),
 }
 
@@ -43,29 +45,31 @@ pub(crate) enum Wake {
     Client(Key),
     Server(Key),
     Session(SessionId),
-    Registrar,
+    /// A user whose registration runs out.
+    Phone(String),
 }
 
 /// SIP, sans I/O. Feed [`Stack::receive`], [`Stack::timeout`] and the commands; drain [`Stack::poll`] after each.
+///
+/// Sessions and transactions are bounded by [`Settings`], bindings by the number of users; the agenda holds one live
+/// entry for each of these, and the queue of outputs what one input made.
 #[derive(Debug)]
 pub struct Stack {
-    pub(crate) settings: Settings,
-    pub(crate) ids: Ids,
-    pub(crate) nonces: Nonces,
-    pub(crate) registrar: Registrar,
-    pub(crate) clients: HashMap<Key, Client>,
-    pub(crate) servers: HashMap<Key, Server>,
-    pub(crate) sessions: HashMap<SessionId, Session>,
-    /// Call-ID and our tag name a session; forks of one INVITE share both, and are told apart by the far end's tag.
-    pub(crate) dialogs: HashMap<(String, String), SessionId>,
-    /// Their INVITEs by Call-ID and From tag, to tell one that came over two paths.
-    pub(crate) origins: HashMap<(String, String), SessionId>,
-    pub(crate) outside: HashMap<u64, (Outside, u8)>,
-    pub(crate) draining: bool,
+    settings: Settings,
+    ids: Ids,
+    nonces: Nonces,
+    registrar: Registrar,
+    clients: HashMap<Key, Client>,
+    servers: HashMap<Key, Server>,
+    /// Requests outside dialogs whose transactions stand: who comes again by another path is merged (RFC 3261 section 8.2.2.2).
+    identities: HashSet<String>,
+    sessions: HashMap<SessionId, Session>,
+    /// Sessions by Call-ID and our tag. Forks of one INVITE share both and are told apart by the far end's tag.
+    dialogs: HashMap<String, SessionId>,
+    draining: bool,
     agenda: BinaryHeap<Reverse<(Duration, Wake)>>,
     out: VecDeque<Output>,
-    next_session: u64,
-    next_token: u64,
+    last_number: u64,
 }
 
 impl Stack {
@@ -79,15 +83,13 @@ impl Stack {
             registrar: Registrar::default(),
             clients: HashMap::new(),
             servers: HashMap::new(),
+            identities: HashSet::new(),
             sessions: HashMap::new(),
             dialogs: HashMap::new(),
-            origins: HashMap::new(),
-            outside: HashMap::new(),
             draining: false,
             agenda: BinaryHeap::new(),
             out: VecDeque::new(),
-            next_session: 0,
-            next_token: 0,
+            last_number: 0,
         }
     }
 
@@ -105,116 +107,123 @@ impl Stack {
     pub fn timeout(&mut self, now: Duration) {
         while let Some(Reverse((at, _))) = self.agenda.peek()
             && *at <= now
-            && let Some(Reverse((_, wake))) = self.agenda.pop()
+            && let Some(Reverse((at, wake))) = self.agenda.pop()
         {
             match wake {
-                Wake::Client(key) => self.client_due(now, &key),
-                Wake::Server(key) => self.server_due(now, &key),
-                Wake::Session(session) => self.session_due(now, session),
-                Wake::Registrar => self.registrar_due(now, None),
+                Wake::Client(key) => self.client_due(now, at, &key),
+                Wake::Server(key) => self.server_due(now, at, &key),
+                Wake::Session(session) => self.session_due(now, at, session),
+                Wake::Phone(user) => self.phone_due(now, at, &user),
             }
         }
     }
 
-    /// A stream connection is gone. Sessions in which nothing final was said over it end; dialogs live on.
+    /// A stream connection is gone. Requests that wait for an answer on it fail, INVITEs that it brought and that were not
+    /// answered end, phones that registered over it are gone. Dialogs live on and open a new connection when needed.
     pub fn flow_closed(&mut self, now: Duration, id: u64) {
         if id == 0 {
             return;
         }
-        self.registrar_due(now, Some(id));
-        let stuck: Vec<Key> =
-            self.clients.iter().filter(|(_, c)| c.flow.id == id).map(|(k, _)| k.clone()).collect();
-        for key in stuck {
-            self.client_failed(now, &key, 503);
-        }
-        let cut: Vec<SessionId> = self
-            .sessions
-            .iter()
-            .filter(|(_, s)| s.flow.id == id && s.stage == Stage::Incoming)
-            .map(|(id, _)| *id)
+        self.clients_failed(now, |flow| flow.id == id);
+        let cut = self.sessions.iter_mut().filter(|(_, s)| s.flow.id == id);
+        let mut cut: Vec<SessionId> = cut
+            .filter_map(|(session, s)| {
+                s.flow.id = 0;
+                (s.stage == Stage::Incoming).then_some(*session)
+            })
             .collect();
+        cut.sort_unstable();
         for session in cut {
-            self.end(now, session, contract::Ended::FlowClosed, None);
+            self.end(now, session, Ended::FlowClosed, None);
+        }
+        for user in self.registrar.close(id) {
+            self.tell(0, Event::Unregistered { user });
         }
     }
 
-    /// Whether OPTIONS and new INVITEs are answered with 503, so that a proxy takes this house out of its rotation.
+    /// Bytes could not be sent on this way: what waits for an answer on it fails with 503 (RFC 3261 section 8.1.3.1).
+    pub fn send_failed(&mut self, now: Duration, flow: &Flow) {
+        self.clients_failed(now, |other| other == flow);
+    }
+
+    /// Whether OPTIONS are answered with 503, so that a proxy takes this house out of its rotation. New INVITEs are still
+    /// told: refusing them, with a record, is the owner's part.
     pub fn set_draining(&mut self, on: bool) {
         self.draining = on;
     }
 
-    /// Replaces peers, networks and users; registrations and sessions stay.
+    /// Replaces the settings except the seed. Sessions stay, and registrations of users who are still known.
     pub fn reconfigure(&mut self, settings: Settings) {
         let seed = self.settings.seed;
         self.settings = Settings { seed, ..settings };
+        let users = &self.settings.users;
+        for user in self.registrar.keep(|name| users.iter().any(|u| u.name == name)) {
+            self.tell(0, Event::Unregistered { user });
+        }
+    }
+
+    /// Gives a session the owner's own name, which comes back with each of its events.
+    pub fn set_token(&mut self, id: SessionId, token: u64) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.token = token;
+        }
     }
 
     /// Whether this user has a registered phone.
     pub fn is_registered(&self, user: &str) -> bool {
-        self.registrar.has(user)
+        self.registrar.newest(user).is_some()
     }
 
-    /// Sessions, client transactions, server transactions: for limits and tests.
+    /// Sessions, client transactions, server transactions: for gauges and tests.
     pub fn counts(&self) -> (usize, usize, usize) {
         (self.sessions.len(), self.clients.len(), self.servers.len())
     }
 
-    /// Sends an own REGISTER or OPTIONS; [`Event::Done`] tells the end.
-    ///
-    /// # Errors
-    /// [`SipError::Full`], or [`SipError::BreaksLine`] for a value that breaks its line.
-    pub fn request(&mut self, now: Duration, mut outside: Outside) -> Result<u64, SipError> {
-        self.next_token = self.next_token.wrapping_add(1);
-        let token = self.next_token;
-        let call_id = self.ids.call_id();
-        let tag = self.ids.tag();
-        let from = outside.request.headers.from().ok_or(SipError::WrongState)?.with_tag(&tag);
-        let method = outside.request.method.clone();
-        let headers = &mut outside.request.headers;
-        headers.set("From", from.to_string())?;
-        if headers.get("Call-ID").is_none() {
-            headers.push("Call-ID", call_id)?;
-        }
-        headers.push("Max-Forwards", "70")?;
-        if headers.get("CSeq").is_none() {
-            headers.push("CSeq", format!("1 {method}"))?;
-        }
-        headers.push("User-Agent", self.settings.agent.clone())?;
-        let (request, flow) = (outside.request.clone(), outside.flow.clone());
-        self.outside.insert(token, (outside, 0));
-        self.send_request(now, request, flow, Owner::Outside(token))?;
-        Ok(token)
-    }
-
-    pub(crate) fn send(&mut self, flow: &Flow, bytes: Vec<u8>) {
+    fn send(&mut self, flow: &Flow, bytes: Vec<u8>) {
         self.out.push_back(Output::Send(flow.clone(), bytes));
     }
 
-    pub(crate) fn tell(&mut self, event: Event) {
-        self.out.push_back(Output::Event(event));
+    fn tell(&mut self, token: u64, event: Event) {
+        self.out.push_back(Output::Event(token, event));
     }
 
-    pub(crate) fn wake(&mut self, at: Option<Duration>, wake: Wake) {
-        if let Some(at) = at {
-            self.agenda.push(Reverse((at, wake)));
+    /// Tells something about a session that still stands; nothing once the owner is through with it.
+    fn tell_of(&mut self, id: SessionId, event: Event) {
+        if let Some(session) = self.sessions.get(&id).filter(|s| s.stage != Stage::Closing) {
+            self.tell(session.token, event);
         }
     }
 
-    pub(crate) fn wake_session(&mut self, id: SessionId) {
-        let at = self.sessions.get(&id).and_then(Session::next_timeout);
-        self.wake(at, Wake::Session(id));
+    fn wake(&mut self, at: Option<Duration>, whom: impl FnOnce() -> Wake) {
+        if let Some(at) = at {
+            self.agenda.push(Reverse((at, whom())));
+        }
     }
 
-    pub(crate) fn mint_session(&mut self) -> SessionId {
-        self.next_session = self.next_session.wrapping_add(1);
-        SessionId(self.next_session)
+    fn wake_session(&mut self, id: SessionId) {
+        let Some(session) = self.sessions.get_mut(&id) else { return };
+        let at = session.alarm.set(session.next_timeout());
+        self.wake(at, || Wake::Session(id));
     }
 
-    /// Forgets a session without telling anybody.
-    ///
-    /// An INVITE of theirs that still waits for a final answer gets it here: without one its transaction would stay for ever.
-    pub(crate) fn forget(&mut self, now: Duration, id: SessionId) -> Option<Session> {
+    fn mint(&mut self) -> u64 {
+        self.last_number = self.last_number.wrapping_add(1);
+        self.last_number
+    }
+
+    /// Puts a new session into both tables.
+    fn enter(&mut self, id: SessionId, session: Session) {
+        let call_id = session.invite.headers.call_id().unwrap_or_default();
+        self.dialogs.insert(dialog_key(call_id, &session.tag), id);
+        self.sessions.insert(id, session);
+    }
+
+    /// Forgets a session without telling anybody. A request of theirs that still waits for its final answer gets it here:
+    /// without one its transaction would stay for ever.
+    fn forget(&mut self, now: Duration, id: SessionId) -> Option<Session> {
         let mut session = self.sessions.remove(&id)?;
+        let call_id = session.invite.headers.call_id().unwrap_or_default();
+        self.dialogs.remove(&dialog_key(call_id, &session.tag));
         if let Some((key, request)) = session.reoffer.take() {
             let response = self.in_dialog(&session, &request, 487, Vec::new());
             self.respond(now, &key, response);
@@ -223,32 +232,25 @@ impl Stack {
             let response = self.in_dialog(&session, &session.invite, 487, Vec::new());
             self.respond(now, &session.key, response);
         }
-        if let Some(origin) = server::origin(&session.invite)
-            && self.origins.get(&origin) == Some(&id)
-        {
-            self.origins.remove(&origin);
-        }
-        if let Some(call_id) = session.invite.headers.call_id() {
-            self.dialogs.remove(&(call_id.to_owned(), session.tag.clone()));
-        }
         Some(session)
     }
 
-    /// Forgets a session and tells the owner that the far end, or nobody, ended it.
-    pub(crate) fn end(&mut self, now: Duration, id: SessionId, how: contract::Ended, q850: Option<u8>) {
-        if self.forget(now, id).is_some() {
-            self.tell(Event::Ended { session: id, how, q850 });
+    /// Forgets a session and tells the owner, unless it was through with it, that the far end, or nobody, ended it.
+    fn end(&mut self, now: Duration, id: SessionId, how: Ended, q850: Option<u8>) {
+        if let Some(session) = self.forget(now, id)
+            && session.stage != Stage::Closing
+        {
+            self.tell(session.token, Event::Ended { session: id, how, q850 });
         }
     }
 
-    pub(crate) fn contact(&self, flow: &Flow) -> String {
-        let transport = if flow.transport.reliable() { ";transport=tcp" } else { "" };
-        format!("<sip:{}@{}{transport}>", self.settings.agent, flow.local)
-    }
-
-    pub(crate) fn reject_now(&mut self, now: Duration, key: &Key, mut response: Response) {
+    /// Answers a request outside any dialog with a tag of its own.
+    fn answer(&mut self, now: Duration, key: &Key, response: Response) {
         let tag = self.ids.tag();
-        response = response.tag(&tag);
-        self.respond(now, key, response);
+        self.respond(now, key, response.tag(&tag));
     }
+}
+
+fn dialog_key(call_id: &str, tag: &str) -> String {
+    format!("{call_id}\n{tag}")
 }

@@ -2,85 +2,84 @@
 
 use std::time::Duration;
 
-use super::contract::{Ended, Event, SessionId};
-use super::receive::allow;
-use super::table::{Key, back, server_key};
+use super::body::{self, Body};
+use super::contract::{Ended, Event, SessionId, Source};
+use super::receive::ALLOW;
+use super::table::{Key, back, identity, server_key};
 use super::{Owner, Stack};
 use crate::SipError;
 use crate::dialog::Dialog;
 use crate::flow::Flow;
 use crate::message::{Request, Response, phrase};
 use crate::method::Method;
-use crate::session::{Session, Stage, Unacked};
+use crate::session::{REMINDER, Session, Stage, Unacked};
+
+/// What we tell a caller to wait when a limit is reached, seconds.
+pub(crate) const RETRY_AFTER: &str = "30";
 
 impl Stack {
     pub(crate) fn invite_in(&mut self, now: Duration, key: &Key, flow: &Flow, request: Request) {
-        let headers = &request.headers;
-        if headers.to().is_some_and(|t| t.tag().is_some()) {
-            return self.reject_now(now, key, Response::to(&request, 481, phrase(481)));
+        if identity(&request).is_some_and(|i| self.identities.contains(&i)) {
+            let response = Response::to(&request, 482, phrase(482));
+            return self.answer_alone(key, &request, flow, response);
         }
-        if self.is_merged(key, &request) {
-            return self.reject_now(now, key, Response::to(&request, 482, phrase(482)));
-        }
-        if !request.body.is_empty() && headers.content_type().as_deref() != Some("application/sdp") {
-            let mut response = Response::to(&request, 415, phrase(415));
-            response.headers.push_scanned("Accept", "application/sdp".to_owned());
-            return self.reject_now(now, key, response);
-        }
-        let understood = |v: &str| {
-            v.split(';')
-                .next()
-                .is_some_and(|t| matches!(t.trim(), "application/sdp" | "application/*" | "*/*"))
+        let source = match self.admit(now, flow, &request) {
+            Ok(source) => source,
+            Err(response) => return self.answer_alone(key, &request, flow, *response),
         };
-        if headers.get("Accept").is_some() && !headers.tokens("Accept").any(understood) {
-            return self.reject_now(now, key, Response::to(&request, 406, phrase(406)));
+        let found = body::description(&request);
+        if let Some((response, why)) = self.unacceptable(&request, &found) {
+            self.tell(0, Event::Refused { from: flow.remote, status: response.status, why });
+            return self.answer_alone(key, &request, flow, response);
+        }
+        if !self.open_server(key, &request, flow) {
+            return;
+        }
+        let offer = match found {
+            Body::Sdp(offer) => Some(offer),
+            Body::None | Body::Strange => None,
+        };
+        self.take(key, flow, request, source, offer);
+    }
+
+    /// Why an admitted INVITE can't be taken (RFC 3261 sections 8.2.3 and 21.5.4).
+    fn unacceptable(&self, request: &Request, found: &Body) -> Option<(Response, &'static str)> {
+        let headers = &request.headers;
+        let known = |v: &str| {
+            let range = v.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+            matches!(range.as_str(), "application/sdp" | "application/*" | "*/*")
+        };
+        if matches!(found, Body::Strange) {
+            let mut response = Response::to(request, 415, phrase(415));
+            response.headers.push_scanned("Accept", "application/sdp, multipart/mixed".to_owned());
+            return Some((response, "the INVITE's body holds no session description"));
+        }
+        if headers.get("Accept").is_some() && !headers.tokens("Accept").any(known) {
+            return Some((
+                Response::to(request, 406, phrase(406)),
+                "the caller accepts no session description",
+            ));
         }
         if self.sessions.len() >= self.settings.most_sessions {
-            let mut response = Response::to(&request, 503, phrase(503));
-            response.headers.push_scanned("Retry-After", "30".to_owned());
-            return self.reject_now(now, key, response);
+            let mut response = Response::to(request, 503, phrase(503));
+            response.headers.push_scanned("Retry-After", RETRY_AFTER.to_owned());
+            return Some((response, "the limit of sessions is reached"));
         }
-        let Some(source) = self.source_of(now, key, flow, &request) else { return };
-        let id = self.mint_session();
+        None
+    }
+
+    fn take(&mut self, key: &Key, flow: &Flow, request: Request, source: Source, offer: Option<Vec<u8>>) {
+        let id = SessionId(self.mint());
         let tag = self.ids.tag();
-        let Some(dialog) = Dialog::of_server(&request, &tag) else { return };
-        self.dialogs.insert((dialog.call_id.clone(), tag.clone()), id);
-        if let Some(origin) = origin(&request) {
-            self.origins.insert(origin, id);
-        }
+        let mut session = Session::new(Stage::Incoming, flow.clone(), request.clone(), key.clone(), tag);
+        session.dialog = Dialog::of_server(&request, &session.tag);
+        session.pinned = matches!(source, Source::Phone(_));
         if let Some(server) = self.servers.get_mut(key) {
             server.owner = Owner::Session(id);
         }
-        let session = Session {
-            stage: Stage::Incoming,
-            flow: flow.clone(),
-            invite: request.clone(),
-            key: key.clone(),
-            tag,
-            dialog: Some(dialog),
-            unacked: None,
-            ack: None,
-            credentials: None,
-            tries: 0,
-            reoffer: None,
-            reinvite: None,
-            retry: None,
-            reason: None,
-            caller: false,
-            cancelled_by: None,
-        };
-        self.sessions.insert(id, session);
-        self.tell(Event::Incoming { session: id, source, request: Box::new(request), flow: flow.clone() });
-    }
-
-    /// The same INVITE over two paths (RFC 3261 section 8.2.2.2), while the first one's transaction still stands.
-    fn is_merged(&self, key: &Key, request: &Request) -> bool {
-        let session = origin(request).and_then(|o| self.origins.get(&o)).and_then(|id| self.sessions.get(id));
-        session.is_some_and(|s| {
-            s.key != *key
-                && s.invite.headers.cseq() == request.headers.cseq()
-                && self.servers.contains_key(&s.key)
-        })
+        self.enter(id, session);
+        let (request, flow) = (Box::new(request), flow.clone());
+        self.tell_of(id, Event::Incoming { session: id, source, request, offer, flow });
     }
 
     /// 100 Trying: from here the caller knows that we have the call.
@@ -92,13 +91,22 @@ impl Stack {
         }
     }
 
-    /// A provisional response, 180 or 183, with early media if there is a body.
-    pub fn progress(&mut self, now: Duration, id: SessionId, status: u16, body: Vec<u8>) {
-        if let Some(session) = self.sessions.get(&id).filter(|s| s.stage == Stage::Incoming) {
-            let (key, response) =
-                (session.key.clone(), self.in_dialog(session, &session.invite, status, body));
-            self.respond(now, &key, response);
-        }
+    /// A provisional response, 180 or 183, with early media if there is a body. Repeated each minute.
+    ///
+    /// # Errors
+    /// [`SipError::NoSession`], [`SipError::WrongState`] after the final answer.
+    pub fn progress(
+        &mut self,
+        now: Duration,
+        id: SessionId,
+        status: u16,
+        body: Vec<u8>,
+    ) -> Result<(), SipError> {
+        let session = self.waiting(id)?;
+        session.remind = Some(now.saturating_add(REMINDER));
+        self.say(now, id, status.clamp(101, 199), &[], body)?;
+        self.wake_session(id);
+        Ok(())
     }
 
     /// 200 with the answer, or, after an INVITE without offer, with our offer.
@@ -106,39 +114,17 @@ impl Stack {
     /// # Errors
     /// [`SipError::NoSession`], [`SipError::WrongState`].
     pub fn accept(&mut self, now: Duration, id: SessionId, body: Vec<u8>) -> Result<(), SipError> {
-        let session = self.sessions.get(&id).ok_or(SipError::NoSession)?;
-        if session.stage != Stage::Incoming {
-            return Err(SipError::WrongState);
-        }
-        let (key, response) = (session.key.clone(), self.in_dialog(session, &session.invite, 200, body));
-        let flow = back(&session.invite, &session.flow);
-        if let Some(session) = self.sessions.get_mut(&id) {
-            session.stage = Stage::Up;
-        }
-        self.accepted(now, id, &key, response, flow);
+        let session = self.waiting(id)?;
+        session.stage = Stage::Up;
+        session.remind = None;
+        let seq = session.invite.headers.cseq().map_or(1, |(n, _)| n);
+        let way = back(&session.invite, &session.flow);
+        let bytes = self.say(now, id, 200, &[], body)?;
+        self.await_ack(now, id, seq, way, bytes);
         Ok(())
     }
 
-    /// Sends a 2xx to an INVITE and keeps it for repetition.
-    pub(crate) fn accepted(
-        &mut self,
-        now: Duration,
-        id: SessionId,
-        key: &Key,
-        response: Response,
-        flow: Flow,
-    ) {
-        let bytes = response.print();
-        self.respond(now, key, response);
-        let times = self.settings.times;
-        if let Some(session) = self.sessions.get_mut(&id) {
-            let (next, until) = (now.saturating_add(times.t1), now.saturating_add(times.give_up()));
-            session.unacked = Some(Unacked { bytes, flow, interval: times.t1, next, until });
-        }
-        self.wake_session(id);
-    }
-
-    /// Refuses. The session is over.
+    /// Refuses with 300 to 699. The session is over.
     ///
     /// # Errors
     /// [`SipError::NoSession`], [`SipError::WrongState`], [`SipError::BreaksLine`] for a bad header.
@@ -149,18 +135,53 @@ impl Stack {
         status: u16,
         headers: &[(&str, String)],
     ) -> Result<(), SipError> {
-        let session = self.sessions.get(&id).ok_or(SipError::NoSession)?;
-        if session.stage != Stage::Incoming {
-            return Err(SipError::WrongState);
+        self.waiting(id)?;
+        self.say(now, id, status.clamp(300, 699), headers, Vec::new())?;
+        self.forget(now, id);
+        Ok(())
+    }
+
+    /// Hangs up a call that still waits for our answer.
+    pub(crate) fn refuse_waiting(&mut self, now: Duration, id: SessionId) {
+        let reason = self.sessions.get_mut(&id).and_then(|s| s.reason.take());
+        let headers: Vec<(&str, String)> = reason.into_iter().map(|r| ("Reason", r)).collect();
+        if self.reject(now, id, 480, &headers).is_err() {
+            // The reason broke its line: the refusal matters more.
+            let _ = self.reject(now, id, 480, &[]);
         }
-        let mut response = self.in_dialog(session, &session.invite, status, Vec::new());
+    }
+
+    fn waiting(&mut self, id: SessionId) -> Result<&mut Session, SipError> {
+        let session = self.sessions.get_mut(&id).ok_or(SipError::NoSession)?;
+        if session.stage == Stage::Incoming { Ok(session) } else { Err(SipError::WrongState) }
+    }
+
+    /// Answers the INVITE that the session began with; the bytes that went out.
+    fn say(
+        &mut self,
+        now: Duration,
+        id: SessionId,
+        status: u16,
+        headers: &[(&str, String)],
+        body: Vec<u8>,
+    ) -> Result<Vec<u8>, SipError> {
+        let session = self.sessions.get(&id).ok_or(SipError::NoSession)?;
+        let mut response = self.in_dialog(session, &session.invite, status, body);
         for (name, value) in headers {
             response.headers.push(name, value.clone())?;
         }
         let key = session.key.clone();
-        self.respond(now, &key, response);
-        self.forget(now, id);
-        Ok(())
+        self.respond(now, &key, response).ok_or(SipError::WrongState)
+    }
+
+    /// Repeats a 2xx to an INVITE until its ACK comes.
+    pub(crate) fn await_ack(&mut self, now: Duration, id: SessionId, seq: u32, flow: Flow, bytes: Vec<u8>) {
+        let times = self.settings.times;
+        if let Some(session) = self.sessions.get_mut(&id) {
+            let (next, until) = (now.saturating_add(times.t1), now.saturating_add(times.give_up()));
+            session.unacked = Some(Unacked { seq, bytes, flow, interval: times.t1, next, until });
+        }
+        self.wake_session(id);
     }
 
     /// A response that makes or belongs to our end of the dialog.
@@ -177,8 +198,9 @@ impl Stack {
             for route in request.headers.all("Record-Route") {
                 headers.push_scanned("Record-Route", route.to_owned());
             }
-            headers.push_scanned("Contact", self.contact(&session.flow));
-            headers.push_scanned("Allow", allow());
+            let user = session.dialog.as_ref().map_or("", |d| d.local.uri.user.as_str());
+            headers.push_scanned("Contact", self.contact(&session.flow, user));
+            headers.push_scanned("Allow", ALLOW.to_owned());
         }
         if !body.is_empty() {
             headers.push_scanned("Content-Type", "application/sdp".to_owned());
@@ -187,33 +209,54 @@ impl Stack {
         response
     }
 
-    /// CANCEL finds its INVITE by the same branch (section 9.2).
-    pub(crate) fn cancel_in(&mut self, now: Duration, key: &Key, request: &Request) {
-        let found = server_key(request, &Method::Invite).and_then(|k| self.servers.get(&k)).map(|s| s.owner);
-        let status = if found.is_some() { 200 } else { 481 };
-        let response = Response::to(request, status, phrase(status));
-        let Some(Owner::Session(id)) = found else { return self.reject_now(now, key, response) };
-        let tag = self.sessions.get(&id).map(|s| s.tag.clone()).unwrap_or_default();
-        self.respond(now, key, response.tag(&tag));
-        // After the final answer a CANCEL changes nothing (section 9.2).
-        if self.sessions.get(&id).is_some_and(|s| s.stage == Stage::Incoming) {
+    /// CANCEL finds its INVITE by the same branch (section 9.2). After the final answer it changes nothing.
+    pub(crate) fn cancel_in(&mut self, now: Duration, key: &Key, flow: &Flow, request: &Request) {
+        let invite = server_key(request, &Method::Invite);
+        let owner = invite.as_ref().and_then(|k| self.servers.get(k)).map(|s| s.owner);
+        let (Some(invite), Some(owner)) = (invite, owner) else {
+            return self.answer_alone(key, request, flow, Response::to(request, 481, phrase(481)));
+        };
+        if !self.open_server(key, request, flow) {
+            return;
+        }
+        let session = match owner {
+            Owner::Session(id) => self.sessions.get_mut(&id).map(|s| (id, s)),
+            Owner::Nobody | Owner::Reinvite(_) | Owner::Outside(_) => None,
+        };
+        let Some((id, session)) = session else {
+            return self.answer(now, key, Response::to(request, 200, phrase(200)));
+        };
+        let tag = session.tag.clone();
+        let taken_back = session.reoffer.take_if(|(k, _)| *k == invite);
+        let over = session.stage == Stage::Incoming && session.key == invite;
+        self.respond(now, key, Response::to(request, 200, phrase(200)).tag(&tag));
+        if let Some((invite, request)) = taken_back {
+            self.respond(now, &invite, Response::to(&request, 487, phrase(487)));
+        }
+        if over {
             self.end(now, id, Ended::Cancel, request.headers.q850());
         }
     }
 
-    pub(crate) fn session_due(&mut self, now: Duration, id: SessionId) {
+    pub(crate) fn session_due(&mut self, now: Duration, at: Duration, id: SessionId) {
         let t2 = self.settings.times.t2;
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        if session.cancelled_by.is_some_and(|at| at <= now) {
-            let key = session.key.clone();
+        if !session.alarm.rings(at) {
+            return;
+        }
+        let key = session.key.clone();
+        if session.cancelled_by.is_some_and(|by| by <= now) {
             return self.client_failed(now, &key, 487);
         }
+        if session.remind.take_if(|at| *at <= now).is_some() {
+            session.remind = Some(now.saturating_add(REMINDER));
+            self.repeat(&key);
+        }
+        let Some(session) = self.sessions.get_mut(&id) else { return };
         if let Some(unacked) = &mut session.unacked {
             if unacked.until <= now {
-                // Nobody acknowledged: BYE, and over (section 13.3.1.4).
                 session.unacked = None;
-                self.hang_up(now, id, None);
-                return self.tell(Event::Ended { session: id, how: Ended::PeerGone, q850: None });
+                return self.gone(now, id, Ended::NoAck);
             }
             if unacked.next <= now {
                 unacked.interval = unacked.interval.saturating_mul(2).min(t2);
@@ -225,10 +268,4 @@ impl Stack {
         self.retry_due(now, id);
         self.wake_session(id);
     }
-}
-
-/// What names an INVITE's sender whatever its path: Call-ID and From tag.
-pub(crate) fn origin(request: &Request) -> Option<(String, String)> {
-    let from = request.headers.from()?;
-    Some((request.headers.call_id()?.to_owned(), from.tag()?.to_owned()))
 }

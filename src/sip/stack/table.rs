@@ -1,15 +1,18 @@
 //! The transactions in flight: found by key, sent, repeated and forgotten here.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::contract::User;
 use super::{Owner, Stack, Wake};
 use crate::SipError;
 use crate::address::Via;
 use crate::flow::Flow;
 use crate::message::{Request, Response};
 use crate::method::Method;
-use crate::transaction::{ClientInvite, ClientOther, Due, Repeat, ServerInvite, ServerOther};
+use crate::timers::Alarm;
+use crate::transaction::{ClientInvite, ClientOther, Due, Heard, Repeat, ServerInvite, ServerOther};
 
 /// Name of a transaction: branch and method for a client's, with sent-by for a server's.
 pub(crate) type Key = Arc<str>;
@@ -20,15 +23,57 @@ pub(crate) enum ClientKind {
     Other(ClientOther),
 }
 
+impl ClientKind {
+    pub fn response(&mut self, now: Duration, status: u16) -> Heard {
+        match self {
+            Self::Invite(t) => t.response(now, status),
+            Self::Other(t) => t.response(now, status),
+        }
+    }
+
+    fn timeout(&mut self, now: Duration) -> Due {
+        match self {
+            Self::Invite(t) => t.timeout(now),
+            Self::Other(t) => t.timeout(now),
+        }
+    }
+
+    fn next_timeout(&self) -> Option<Duration> {
+        match self {
+            Self::Invite(t) => t.next_timeout(),
+            Self::Other(t) => t.next_timeout(),
+        }
+    }
+
+    /// Nothing final was heard yet.
+    fn is_open(&self) -> bool {
+        match self {
+            Self::Invite(t) => t.is_open(),
+            Self::Other(t) => t.is_open(),
+        }
+    }
+}
+
+/// An ACK of ours, for the repetitions of the response that it answers.
+#[derive(Debug)]
+pub(crate) struct Ack {
+    /// To tag of that response: forks are acknowledged one by one.
+    pub tag: String,
+    pub flow: Flow,
+    pub bytes: Vec<u8>,
+}
+
 #[derive(Debug)]
 pub(crate) struct Client {
     pub kind: ClientKind,
     pub request: Request,
     pub flow: Flow,
     pub owner: Owner,
-    /// The ACK of a refusal, for its repetitions.
-    pub ack: Option<Vec<u8>>,
+    /// Answers one challenge.
+    pub credentials: Option<User>,
+    pub acks: Vec<Ack>,
     bytes: Vec<u8>,
+    alarm: Alarm,
 }
 
 #[derive(Debug)]
@@ -37,12 +82,45 @@ pub(crate) enum ServerKind {
     Other(ServerOther),
 }
 
+impl ServerKind {
+    fn respond(&mut self, now: Duration, status: u16) -> bool {
+        match self {
+            Self::Invite(t) => t.respond(now, status),
+            Self::Other(t) => t.respond(now, status),
+        }
+    }
+
+    fn repeated(&self) -> Repeat {
+        match self {
+            Self::Invite(t) => t.repeated(),
+            Self::Other(t) => t.repeated(),
+        }
+    }
+
+    fn timeout(&mut self, now: Duration) -> Due {
+        match self {
+            Self::Invite(t) => t.timeout(now),
+            Self::Other(t) => t.timeout(now),
+        }
+    }
+
+    fn next_timeout(&self) -> Option<Duration> {
+        match self {
+            Self::Invite(t) => t.next_timeout(),
+            Self::Other(t) => t.next_timeout(),
+        }
+    }
+}
+
 #[derive(Debug)]
 pub(crate) struct Server {
     pub kind: ServerKind,
     pub owner: Owner,
     flow: Flow,
     last: Option<Vec<u8>>,
+    /// What makes a request of another path the same one; `None` inside dialogs.
+    identity: Option<String>,
+    alarm: Alarm,
 }
 
 /// Names a client transaction by branch and method (RFC 3261 section 17.1.3): a CANCEL shares its INVITE's branch.
@@ -66,7 +144,29 @@ pub(crate) fn server_key(request: &Request, method: &Method) -> Option<Key> {
     Some(format!("2543|{}|{seq}|{tag}|{host}:{port}|{branch}|{method}", headers.call_id()?).into())
 }
 
+/// From tag, Call-ID and CSeq of a request outside a dialog: the same over two paths is one request (section 8.2.2.2).
+pub(crate) fn identity(request: &Request) -> Option<String> {
+    let headers = &request.headers;
+    if headers.to()?.tag().is_some() || request.method == Method::Cancel {
+        return None;
+    }
+    let (seq, method) = headers.cseq()?;
+    Some(format!("{}|{}|{seq}|{method}", headers.call_id()?, headers.from()?.tag()?))
+}
+
 impl Stack {
+    /// The address that we give as ours on this way.
+    pub(crate) fn sent_by(&self, flow: &Flow) -> SocketAddr {
+        let ip = self.settings.advertised.unwrap_or(flow.local.ip());
+        SocketAddr::new(ip, flow.local.port())
+    }
+
+    fn via(&mut self, flow: &Flow) -> (String, String) {
+        let branch = self.ids.branch();
+        let (transport, us) = (flow.transport.as_str(), self.sent_by(flow));
+        (format!("SIP/2.0/{transport} {us};branch={branch};rport"), branch)
+    }
+
     /// Sends a request in a transaction of its own.
     pub(crate) fn send_request(
         &mut self,
@@ -74,20 +174,13 @@ impl Stack {
         mut request: Request,
         flow: Flow,
         owner: Owner,
+        credentials: Option<User>,
     ) -> Result<Key, SipError> {
         if self.clients.len() >= self.settings.most_transactions {
             return Err(SipError::Full);
         }
-        let branch = self.ids.branch();
-        let mut via = Via {
-            transport: flow.transport.as_str().to_owned(),
-            host: flow.local.ip().into(),
-            port: Some(flow.local.port()),
-            params: Vec::new(),
-        };
-        via.set("branch", Some(branch.clone()));
-        via.set("rport", None);
-        request.headers.push_front("Via", via.to_string())?;
+        let (via, branch) = self.via(&flow);
+        request.headers.push_front("Via", via)?;
         let (times, reliable) = (self.settings.times, flow.transport.reliable());
         let kind = if request.method == Method::Invite {
             ClientKind::Invite(ClientInvite::start(now, times, reliable))
@@ -95,47 +188,48 @@ impl Stack {
             ClientKind::Other(ClientOther::start(now, times, reliable))
         };
         let key = client_key(&branch, &request.method);
-        Ok(self.open_client(key, request, flow, owner, kind))
+        self.open_client(key.clone(), request, flow, owner, kind);
+        if let Some(client) = self.clients.get_mut(&key) {
+            client.credentials = credentials;
+        }
+        Ok(key)
     }
 
     /// Sends a request that is complete with its Via, and keeps it under this name.
-    pub(crate) fn open_client(
-        &mut self,
-        key: Key,
-        request: Request,
-        flow: Flow,
-        owner: Owner,
-        kind: ClientKind,
-    ) -> Key {
+    fn open_client(&mut self, key: Key, request: Request, flow: Flow, owner: Owner, kind: ClientKind) {
         let bytes = request.print();
         self.send(&flow, bytes.clone());
-        self.clients.insert(key.clone(), Client { kind, request, flow, owner, ack: None, bytes });
+        let (credentials, acks, alarm) = (None, Vec::new(), Alarm::default());
+        let client = Client { kind, request, flow, owner, credentials, acks, bytes, alarm };
+        self.clients.insert(key.clone(), client);
         self.wake_client(&key);
-        key
     }
 
-    /// Sends a request that has no transaction: the ACK of a 2xx.
+    /// CANCEL goes out with its INVITE's Via (section 9.1), so its transaction is named by the same branch.
+    pub(crate) fn send_cancel(&mut self, now: Duration, request: Request, flow: Flow) {
+        let Some(via) = request.headers.via() else { return };
+        let key = client_key(via.branch().unwrap_or_default(), &request.method);
+        let start = ClientOther::start(now, self.settings.times, flow.transport.reliable());
+        self.open_client(key, request, flow, Owner::Nobody, ClientKind::Other(start));
+    }
+
+    /// The bytes of a request that has no transaction: the ACK of a 2xx.
     pub(crate) fn print_free(&mut self, mut request: Request, flow: &Flow) -> Result<Vec<u8>, SipError> {
-        let branch = self.ids.branch();
-        let (name, local) = (flow.transport.as_str(), flow.local);
-        request.headers.push_front("Via", format!("SIP/2.0/{name} {local};branch={branch};rport"))?;
+        let (via, _) = self.via(flow);
+        request.headers.push_front("Via", via)?;
         Ok(request.print())
     }
 
     pub(crate) fn wake_client(&mut self, key: &Key) {
-        let at = self.clients.get(key).and_then(|c| match &c.kind {
-            ClientKind::Invite(t) => t.next_timeout(),
-            ClientKind::Other(t) => t.next_timeout(),
-        });
-        self.wake(at, Wake::Client(key.clone()));
+        let Some(client) = self.clients.get_mut(key) else { return };
+        let at = client.alarm.set(client.kind.next_timeout());
+        self.wake(at, || Wake::Client(key.clone()));
     }
 
-    pub(crate) fn wake_server(&mut self, key: &Key) {
-        let at = self.servers.get(key).and_then(|s| match &s.kind {
-            ServerKind::Invite(t) => t.next_timeout(),
-            ServerKind::Other(t) => t.next_timeout(),
-        });
-        self.wake(at, Wake::Server(key.clone()));
+    fn wake_server(&mut self, key: &Key) {
+        let Some(server) = self.servers.get_mut(key) else { return };
+        let at = server.alarm.set(server.kind.next_timeout());
+        self.wake(at, || Wake::Server(key.clone()));
     }
 
     /// Opens a server transaction; `false` when the table is full and the request must be dropped.
@@ -149,49 +243,68 @@ impl Stack {
         } else {
             ServerKind::Other(ServerOther::new(times, reliable))
         };
-        let server = Server { kind, owner: Owner::Nobody, flow: back(request, flow), last: None };
-        self.servers.insert(key.clone(), server);
+        let identity = identity(request).filter(|i| !self.identities.contains(i));
+        if let Some(identity) = &identity {
+            self.identities.insert(identity.clone());
+        }
+        let (flow, owner, alarm) = (back(request, flow), Owner::Nobody, Alarm::default());
+        self.servers.insert(key.clone(), Server { kind, owner, flow, last: None, identity, alarm });
         true
     }
 
-    /// Sends a response in its transaction; silently nothing when the transaction is past it.
-    pub(crate) fn respond(&mut self, now: Duration, key: &Key, mut response: Response) {
-        response.headers.push_scanned("Server", self.settings.agent.clone());
-        let Some(server) = self.servers.get_mut(key) else { return };
-        let allowed = match &mut server.kind {
-            ServerKind::Invite(t) => t.respond(now, response.status),
-            ServerKind::Other(t) => t.respond(now, response.status),
-        };
-        if !allowed {
-            return;
+    fn close_server(&mut self, key: &Key) {
+        if let Some(Server { identity: Some(identity), .. }) = self.servers.remove(key) {
+            self.identities.remove(&identity);
         }
+    }
+
+    /// Sends a response in its transaction; nothing, and `None`, when the transaction is past it.
+    pub(crate) fn respond(&mut self, now: Duration, key: &Key, mut response: Response) -> Option<Vec<u8>> {
+        let server = self.servers.get_mut(key)?;
+        if !server.kind.respond(now, response.status) {
+            return None;
+        }
+        response.headers.push_scanned("Server", self.settings.agent.clone());
         let bytes = response.print();
         server.last = Some(bytes.clone());
         let flow = server.flow.clone();
-        self.send(&flow, bytes);
+        self.send(&flow, bytes.clone());
         self.wake_server(key);
+        Some(bytes)
     }
 
-    /// The same request came again.
-    pub(crate) fn repeated(&mut self, key: &Key) {
+    /// Answers a request without keeping a transaction (section 8.2.7): a repetition is answered afresh, alike.
+    pub(crate) fn answer_alone(&mut self, key: &str, request: &Request, flow: &Flow, response: Response) {
+        let mut response = response.tag(&self.ids.tag_for(key));
+        response.headers.push_scanned("Server", self.settings.agent.clone());
+        self.send(&back(request, flow), response.print());
+    }
+
+    /// The same request came again, or what we said last is to be said again.
+    pub(crate) fn repeat(&mut self, key: &Key) {
         let Some(server) = self.servers.get(key) else { return };
-        let repeat = match &server.kind {
-            ServerKind::Invite(t) => t.repeated(),
-            ServerKind::Other(t) => t.repeated(),
-        };
-        if let (Repeat::Resend, Some(bytes)) = (repeat, server.last.clone()) {
+        if let (Repeat::Resend, Some(bytes)) = (server.kind.repeated(), server.last.clone()) {
             let flow = server.flow.clone();
             self.send(&flow, bytes);
         }
     }
 
-    pub(crate) fn client_due(&mut self, now: Duration, key: &Key) {
+    /// The ACK of a refusal came.
+    pub(crate) fn acknowledge(&mut self, now: Duration, key: &Key) {
+        if let Some(server) = self.servers.get_mut(key)
+            && let ServerKind::Invite(transaction) = &mut server.kind
+        {
+            transaction.ack(now);
+            self.wake_server(key);
+        }
+    }
+
+    pub(crate) fn client_due(&mut self, now: Duration, at: Duration, key: &Key) {
         let Some(client) = self.clients.get_mut(key) else { return };
-        let due = match &mut client.kind {
-            ClientKind::Invite(t) => t.timeout(now),
-            ClientKind::Other(t) => t.timeout(now),
-        };
-        match due {
+        if !client.alarm.rings(at) {
+            return;
+        }
+        match client.kind.timeout(now) {
             Due::Nothing => self.wake_client(key),
             Due::Resend => {
                 let (flow, bytes) = (client.flow.clone(), client.bytes.clone());
@@ -205,13 +318,29 @@ impl Stack {
         }
     }
 
-    pub(crate) fn server_due(&mut self, now: Duration, key: &Key) {
+    /// A request of ours ends without an answer: time-out (408), broken connection (503), given up after CANCEL (487).
+    pub(crate) fn client_failed(&mut self, now: Duration, key: &Key, status: u16) {
+        if let Some(client) = self.clients.remove(key) {
+            self.concluded(now, &client, status, None);
+        }
+    }
+
+    /// What still waits for an answer on these ways fails with 503 (section 8.1.3.1).
+    pub(crate) fn clients_failed(&mut self, now: Duration, on: impl Fn(&Flow) -> bool) {
+        let stuck = self.clients.iter().filter(|(_, c)| on(&c.flow) && c.kind.is_open());
+        let mut stuck: Vec<Key> = stuck.map(|(key, _)| key.clone()).collect();
+        stuck.sort_unstable();
+        for key in stuck {
+            self.client_failed(now, &key, 503);
+        }
+    }
+
+    pub(crate) fn server_due(&mut self, now: Duration, at: Duration, key: &Key) {
         let Some(server) = self.servers.get_mut(key) else { return };
-        let due = match &mut server.kind {
-            ServerKind::Invite(t) => t.timeout(now),
-            ServerKind::Other(t) => t.timeout(now),
-        };
-        match due {
+        if !server.alarm.rings(at) {
+            return;
+        }
+        match server.kind.timeout(now) {
             Due::Nothing => self.wake_server(key),
             Due::Resend => {
                 if let Some(bytes) = server.last.clone() {
@@ -220,9 +349,7 @@ impl Stack {
                 }
                 self.wake_server(key);
             }
-            Due::TimedOut | Due::Over => {
-                self.servers.remove(key);
-            }
+            Due::TimedOut | Due::Over => self.close_server(key),
         }
     }
 }
@@ -241,21 +368,12 @@ pub(crate) fn back(request: &Request, flow: &Flow) -> Flow {
 }
 
 /// Notes where a request really came from in its top Via (RFC 3261 section 18.2.1, RFC 3581).
-pub(crate) fn stamp(request: &mut Request, flow: &Flow) {
-    let Some(mut via) = request.headers.via() else { return };
+pub(crate) fn stamp(via: &mut Via, flow: &Flow) {
     let asked = via.param("rport").is_some();
     if asked || via.host.ip() != Some(flow.remote.ip()) {
         via.set("received", Some(flow.remote.ip().to_string()));
     }
     if asked {
         via.set("rport", Some(flow.remote.port().to_string()));
-    }
-    let text = via.to_string();
-    let rest: Vec<String> = request.headers.all("Via").skip(1).map(str::to_owned).collect();
-    request.headers.remove("Via");
-    for value in rest.into_iter().rev().chain(std::iter::once(text)) {
-        if request.headers.push_front("Via", value).is_err() {
-            return;
-        }
     }
 }

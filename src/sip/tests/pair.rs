@@ -56,7 +56,7 @@ impl World {
         for from in 0..2 {
             while let Some(output) = self.ends[from].stack.poll() {
                 match output {
-                    Output::Event(event) => self.ends[from].events.push(event),
+                    Output::Event(_, event) => self.ends[from].events.push(event),
                     Output::Send(flow, bytes) => {
                         let copies = if self.chance.below(100) < self.loss {
                             0
@@ -114,6 +114,7 @@ impl World {
             headers: Vec::new(),
             offer: Some(b"v=0\r\n".to_vec()),
             credentials: None,
+            token: 0,
         };
         let now = self.now;
         self.ends[0].stack.invite(now, invite).unwrap()
@@ -148,7 +149,7 @@ fn a_call_is_answered_acknowledged_and_ended_on_a_clean_wire() {
         "nothing is sent before the owner says so"
     );
     w.ends[1].stack.trying(now, inc);
-    w.ends[1].stack.progress(now, inc, 180, Vec::new());
+    w.ends[1].stack.progress(now, inc, 180, Vec::new()).unwrap();
     w.run(Duration::from_secs(1), |_| {});
     let now = w.now;
     w.ends[1].stack.accept(now, inc, b"v=0\r\n".to_vec()).unwrap();
@@ -194,7 +195,9 @@ fn random_call(seed: u64) {
         }
         let roll = w.chance.below(30);
         match roll {
-            0 => w.ends[1].stack.progress(now, inc, 180, Vec::new()),
+            0 => {
+                let _ = w.ends[1].stack.progress(now, inc, 180, Vec::new());
+            }
             1 if plan < 4 => {
                 let _ = w.ends[1].stack.accept(now, inc, b"v=0\r\n".to_vec());
             }

@@ -38,7 +38,7 @@ fn give(stack: &mut Stack, flow: &Flow, text: &str) -> (Vec<Response>, Vec<Event
     let (mut responses, mut events) = (Vec::new(), Vec::new());
     while let Some(output) = stack.poll() {
         match output {
-            Output::Event(event) => events.push(event),
+            Output::Event(_, event) => events.push(event),
             Output::Send(to, bytes) => {
                 assert_eq!(to.remote, flow.remote, "rport: back to where it came from");
                 match parse(&bytes, Wire::Datagram).unwrap() {
@@ -179,7 +179,7 @@ fn a_registration_runs_out_and_a_star_removes_it() {
     stack.timeout(NOW + Duration::from_secs(601));
     let mut gone = false;
     while let Some(output) = stack.poll() {
-        gone |= matches!(output, Output::Event(Event::Unregistered { .. }));
+        gone |= matches!(output, Output::Event(_, Event::Unregistered { .. }));
     }
     assert!(gone && !stack.is_registered("op1"));
 }

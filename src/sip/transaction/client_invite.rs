@@ -96,4 +96,9 @@ impl ClientInvite {
     pub(crate) fn can_cancel(&self) -> bool {
         self.state == State::Proceeding
     }
+
+    /// Nothing final was heard yet.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.state, State::Calling | State::Proceeding)
+    }
 }

@@ -85,4 +85,9 @@ impl ClientOther {
     pub(crate) fn next_timeout(&self) -> Option<Duration> {
         self.timers.next()
     }
+
+    /// Nothing final was heard yet.
+    pub(crate) fn is_open(&self) -> bool {
+        matches!(self.state, State::Trying | State::Proceeding)
+    }
 }

@@ -104,9 +104,4 @@ impl ServerInvite {
     pub(crate) fn next_timeout(&self) -> Option<Duration> {
         self.timers.next()
     }
-
-    /// Nothing final was sent yet.
-    pub(crate) fn is_open(&self) -> bool {
-        self.state == State::Proceeding
-    }
 }
