@@ -1,0 +1,64 @@
+//! The case store's part: it knows the script's cases and counts wrong codes.
+
+use call::action::{Lookup, Question};
+use call::ids::{Pii, UnitCode};
+
+use super::script::{Case, House};
+
+/// Wrong codes that one caller may key in a day.
+const MOST_WRONG_CODES: u32 = 5;
+/// The number of the case that a voice message becomes.
+pub const NEW_CASE: &str = "261012000011";
+
+/// What it knows.
+pub struct CaseStore {
+    /// It does not answer.
+    pub away: bool,
+    cases: Vec<Case>,
+    wrong_codes: u32,
+}
+
+impl CaseStore {
+    /// As the script says.
+    pub fn new(house: &House) -> Self {
+        Self { away: house.store_away, cases: house.cases.clone(), wrong_codes: house.wrong_codes }
+    }
+
+    /// Answers a question.
+    pub fn find(&mut self, question: &Question) -> Lookup {
+        if self.away {
+            return Lookup::Unavailable;
+        }
+        let Question::Progress { case, code, caller } = question else {
+            return Lookup::NewCase(Pii::new(NEW_CASE));
+        };
+        if self.wrong_codes >= MOST_WRONG_CODES {
+            return Lookup::TooManyTries;
+        }
+        let Some(known) = self.cases.iter().find(|c| c.number == case.reveal()) else {
+            return Lookup::NoSuchCase;
+        };
+        let own = !known.owner.is_empty() && known.owner == caller.reveal();
+        match code {
+            Some(code) if code.reveal() == known.code => told(known),
+            _ if own => told(known),
+            Some(_) => {
+                self.wrong_codes += 1;
+                Lookup::CodeNeeded
+            }
+            None => Lookup::CodeNeeded,
+        }
+    }
+}
+
+fn told(case: &Case) -> Lookup {
+    Lookup::Progress {
+        case: Pii::new(case.number.clone()),
+        received_at: case.received,
+        status: case.status.as_str().into(),
+        unit: case.unit.as_ref().map(|(code, name)| (UnitCode(code.as_str().into()), name.as_str().into())),
+        due_at: case.due,
+        due_provisional: case.provisional,
+        extended: case.extended,
+    }
+}
