@@ -7,7 +7,7 @@ use crate::event::Key;
 use crate::ids::{Address, DeskNo, Lang, Name, PromptId, ServiceCode, Skill, StaffNo, UnitCode};
 
 /// One version of the whole plan. A call keeps the plan it began with.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Plan {
     /// Version: hash of the files, hex.
     pub version: Name,

@@ -1,1 +1,45 @@
 //! sip-config files as written, all their faults at once, and the checked plan.
+//!
+//! [`load`] reads a folder and gives either everything, checked and cross-checked, or every fault with file, line,
+//! column, what is wrong and what to do, in Chinese and English. A key that nothing reads is a fault: the readers say
+//! which keys they know by asking for them. Passwords are no part of the folder; see [`secrets`].
+
+mod fault;
+mod files;
+mod hours;
+mod install;
+mod known;
+mod menus;
+mod net;
+mod notices;
+mod people;
+mod places;
+mod problem;
+mod prompts;
+mod routing;
+mod rules;
+pub mod secrets;
+pub mod settings;
+mod sheet;
+mod together;
+mod trunks;
+mod words;
+
+pub use fault::Fault;
+pub use net::Net;
+pub use settings::Settings;
+pub use together::load;
+
+/// A configuration without fault.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Checked {
+    /// What the core wants. Its `version` is the SHA-256 of all files, hex.
+    pub plan: call::Plan,
+    /// What the house around it wants.
+    pub settings: Settings,
+    /// The files that were read, by their paths in the folder.
+    pub files: Vec<String>,
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,184 @@
+//! hotline.toml: this installation's addresses, ports, folders and files.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use crate::fault::{At, Spot};
+use crate::problem::{Kind, Problem};
+use crate::rules;
+use crate::settings::{Api, Media, Prompts, Sip};
+use crate::sheet::Table;
+use crate::trunks::nets;
+use crate::words;
+
+const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const SIP_PORT: u16 = 5060;
+const API_PORT: u16 = 8089;
+/// A call in progress has a citizen, an operator and a desk.
+const LEGS_A_CALL: u32 = 3;
+
+/// hotline.toml as read.
+pub(crate) struct Install {
+    pub node: String,
+    pub sip: Sip,
+    pub listening: Vec<At<SocketAddr>>,
+    pub test_phones: Vec<At<String>>,
+    pub media: Media,
+    pub media_spot: Spot,
+    pub store: PathBuf,
+    pub recordings: PathBuf,
+    pub api: Api,
+    pub prompts: Prompts,
+    pub prompts_spot: Spot,
+    pub secrets: PathBuf,
+}
+
+/// Reads hotline.toml. Relative paths start at `base`.
+pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
+    let node = root.parsed("node", Kind::Name, words::name).map_or("hotline-1".to_owned(), |n| n.value);
+    let path = |table: &Table<'_>, key, default: &str| base.join(table.text_or(key, default));
+    let secrets = path(&root, "secrets", "data/secrets.toml");
+    let store = path(&root, "store", "data/hotline.db");
+    let recordings = path(&root, "recordings", "data/recordings");
+    let sip_table = root.section("sip");
+    let test_phones = sip_table.all_parsed("test_phones", Kind::Name, words::name);
+    let (sip, listening) = sip(sip_table);
+    let media_table = root.section("media");
+    let media_spot = media_table.spot_of("last_port");
+    let media = media(media_table, &listening);
+    let api_table = root.section("api");
+    let bind = api_table.parsed("bind", Kind::Socket, |text| text.parse::<SocketAddr>().ok());
+    let bind = bind.map_or(SocketAddr::new(LOOPBACK, API_PORT), |b| b.value);
+    if !bind.ip().is_loopback() {
+        api_table.blame("bind", rules::api_open(&bind.to_string()));
+    }
+    let (first, last) = media.ports;
+    if sip.tcp.iter().any(|tcp| clash(*tcp, bind)) || (first..=last).contains(&bind.port()) {
+        api_table.blame("bind", rules::port_taken(&bind.to_string()));
+    }
+    let api = Api { bind, token: path(&api_table, "token", "data/api-token") };
+    api_table.done();
+    let table = root.section("prompts");
+    let prompts_spot = table.spot_of("dir");
+    let prompts = prompts(table, base);
+    root.done();
+    Install {
+        node,
+        sip,
+        listening,
+        test_phones,
+        media,
+        media_spot,
+        store,
+        recordings,
+        api,
+        prompts,
+        prompts_spot,
+        secrets,
+    }
+}
+
+fn sip(table: Table<'_>) -> (Sip, Vec<At<SocketAddr>>) {
+    let listen = |key| {
+        let mut found: Vec<At<SocketAddr>> = table.all_parsed(key, Kind::Socket, |text| text.parse().ok());
+        if !table.has(key) {
+            let value = SocketAddr::new(LOOPBACK, SIP_PORT);
+            found.push(At { value, spot: table.spot() });
+        }
+        for (i, at) in found.iter().enumerate() {
+            if found.iter().take(i).any(|before| clash(before.value, at.value)) {
+                table.blame_at(at.spot, rules::port_taken(&at.value.to_string()));
+            }
+        }
+        found
+    };
+    let (udp, tcp) = (listen("udp"), listen("tcp"));
+    if udp.is_empty() && tcp.is_empty() {
+        table.blame("udp", Problem::missing("udp"));
+    }
+    let millis = |key, range, default| Duration::from_millis(table.number(key, range, default));
+    let bare = |list: &[At<SocketAddr>]| list.iter().map(|at| at.value).collect();
+    let sip = Sip {
+        udp: bare(&udp),
+        tcp: bare(&tcp),
+        realm: table.parsed("realm", Kind::Name, words::name).map_or("hotline".to_owned(), |r| r.value),
+        phone_nets: nets(&table, "phone_nets"),
+        refuse_strangers: table.flag("refuse_strangers", false),
+        t1: millis("t1_ms", 100..=2_000, 500),
+        t2: millis("t2_ms", 1_000..=16_000, 4_000),
+        t4: millis("t4_ms", 1_000..=30_000, 5_000),
+        calls_per_second: table.number32("calls_per_second", 1..=10_000, 20),
+    };
+    if sip.t1 >= sip.t2 {
+        table.blame("t1_ms", Problem::order("t1_ms", "t2_ms"));
+    }
+    table.done();
+    (sip, udp.into_iter().chain(tcp).collect())
+}
+
+fn media(table: Table<'_>, listening: &[At<SocketAddr>]) -> Media {
+    let ip = |key| table.parsed(key, Kind::Ip, |text| text.parse::<IpAddr>().ok()).map(|ip| ip.value);
+    let address = ip("address").unwrap_or(LOOPBACK);
+    let advertised = ip("advertised").unwrap_or(address);
+    if advertised.is_unspecified() {
+        table.blame("advertised", Problem::missing("advertised"));
+    }
+    let port =
+        |key, default: u32| u16::try_from(table.number32(key, 1024..=65_535, default)).unwrap_or(u16::MAX);
+    let (first, last) = (port("first_port", 20_000), port("last_port", 23_999));
+    if first >= last {
+        table.blame("first_port", Problem::order("first_port", "last_port"));
+    }
+    for at in listening.iter().filter(|at| (first..=last).contains(&at.value.port())) {
+        table.blame_at(at.spot, rules::port_taken(&at.value.to_string()));
+    }
+    let media = Media {
+        address,
+        advertised,
+        ports: (first, last),
+        threads: table.number32("threads", 1..=64, 2),
+        lost_after: table.seconds("lost_after", 2..=120, Duration::from_secs(10)),
+    };
+    table.done();
+    media
+}
+
+impl Install {
+    /// Pairs of an even and an odd port, a pair for each leg.
+    pub fn legs(&self) -> u64 {
+        let (first, last) = (u64::from(self.media.ports.0), u64::from(self.media.ports.1));
+        (last + 1).saturating_sub(first.next_multiple_of(2)) / 2
+    }
+
+    /// Whether the ports suffice for so many calls.
+    pub fn carries(&self, calls: u32) -> bool {
+        self.legs() >= u64::from(calls.saturating_mul(LEGS_A_CALL))
+    }
+}
+
+fn prompts(table: Table<'_>, base: &Path) -> Prompts {
+    let tts = table.texts("tts");
+    if !tts.is_empty() {
+        for name in ["{text}", "{voice}", "{file}"] {
+            if !tts.iter().any(|word| word.value.contains(name)) {
+                table.blame("tts", rules::tts_placeholder(name));
+            }
+        }
+    }
+    let prompts = Prompts {
+        dir: base.join(table.text_or("dir", "prompts")),
+        tts: tts.into_iter().map(|word| word.value).collect(),
+        voice_zh: table.text_or("voice_zh", "cmn"),
+        voice_en: table.text_or("voice_en", "en"),
+        cache: base.join(table.text_or("cache", "data/names")),
+    };
+    table.done();
+    prompts
+}
+
+/// Whether two sockets of one protocol can't both be bound.
+fn clash(a: SocketAddr, b: SocketAddr) -> bool {
+    let same = a.ip() == b.ip() || a.ip().is_unspecified() || b.ip().is_unspecified();
+    a.port() == b.port() && a.port() != 0 && same
+}
