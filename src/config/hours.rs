@@ -59,7 +59,7 @@ pub(crate) fn hours(
         root.blame_at(root.spot_of("pattern"), Problem::missing("pattern: place = \"centre\""));
     }
     let mut calendar = Calendar { zone, handover_scope, centre, ..Calendar::default() };
-    for desk in desks.all().values() {
+    for (_, desk) in desks.all() {
         let own = hours.remove(&Whose::Desk(desk.no.0)).unwrap_or_default();
         calendar.desks.insert(desk.no.0, calendar::Desk { unit: desk.unit.0.clone(), hours: own });
     }

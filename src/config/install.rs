@@ -25,7 +25,8 @@ pub(crate) struct Install {
     pub listening: Vec<At<SocketAddr>>,
     pub test_phones: Vec<At<String>>,
     pub media: Media,
-    pub media_spot: Spot,
+    pub ports_spot: Spot,
+    pub lost_spot: Spot,
     pub store: PathBuf,
     pub recordings: PathBuf,
     pub api: Api,
@@ -45,7 +46,8 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
     let test_phones = sip_table.all_parsed("test_phones", Kind::Name, words::name);
     let (sip, listening) = sip(sip_table);
     let media_table = root.section("media");
-    let media_spot = media_table.spot_of("last_port");
+    let ports_spot = media_table.spot_of("last_port");
+    let lost_spot = media_table.spot_of("lost_after");
     let media = media(media_table, &listening);
     let api_table = root.section("api");
     let bind = api_table.parsed("bind", Kind::Socket, |text| text.parse::<SocketAddr>().ok());
@@ -69,7 +71,8 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
         listening,
         test_phones,
         media,
-        media_spot,
+        ports_spot,
+        lost_spot,
         store,
         recordings,
         api,

@@ -34,10 +34,9 @@ pub(crate) fn staff(
     units: &Known<String, UnitRow>,
     faults: &Faults,
 ) -> (Roster, Vec<At<String>>) {
-    let mut roster = Roster::new(What::Staff);
-    let mut phones: Known<Address, ()> = Known::new(What::Phone);
+    let mut roster = Roster::from(What::Staff, &root);
+    let mut phones: Known<Address, ()> = Known::from(What::Phone, &root);
     let mut outside = Vec::new();
-    let file = root.spot().file;
     for row in root.tables("staff") {
         let no = row.need_parsed("no", Kind::Staff, words::staff);
         let role = row.word("role", ROLES, Role::Desk);
@@ -46,25 +45,27 @@ pub(crate) fn staff(
         let address = address(&row);
         if let Some(at) = &address {
             let shown = At { value: shown(&at.value), spot: at.spot };
-            phones.insert(faults, &shown, at.value.clone(), ());
+            phones.insert(faults, Some((&shown, at.value.clone())), Some(()));
             outside.extend(matches!(at.value, Address::Number(_)).then_some(shown));
         }
-        if let (Some(no), Some(address)) = (no, address) {
-            let unit = unit.map(|code| UnitCode(code.value.into()));
-            let person = Staff { no: StaffNo(no.value.as_str().into()), unit, role, address: address.value };
-            roster.insert(faults, &no, no.value.clone(), person);
-        }
+        let person = no.as_ref().zip(address).map(|(no, address)| Staff {
+            no: StaffNo(no.value.as_str().into()),
+            unit: unit.map(|code| UnitCode(code.value.into())),
+            role,
+            address: address.value,
+        });
+        roster.insert(faults, no.as_ref().map(|no| (no, no.value.clone())), person);
         row.done();
     }
     root.done();
-    (roster.finish(faults, file), outside)
+    (roster, outside)
 }
 
-/// For the admin who wrote it: phones by name, numbers as they are. Never for a log.
-pub(crate) fn shown(address: &Address) -> String {
+/// Phones by name; of a number only so much as a log may hold, as faults of a reload go there.
+fn shown(address: &Address) -> String {
     match address {
         Address::Phone(user) => user.to_string(),
-        Address::Number(number) => number.reveal().to_owned(),
+        Address::Number(number) => number.masked(),
     }
 }
 
@@ -76,8 +77,8 @@ pub(crate) fn members(numbers: &[At<String>], roster: &Roster, faults: &Faults) 
 
 /// Reads operators.toml: the operators in the order of hunting, and the shift leads.
 pub(crate) fn operators(root: Table<'_>, roster: &Roster, faults: &Faults) -> (Vec<Operator>, Vec<StaffNo>) {
-    let file = root.spot().file;
-    let mut seen: Known<StaffNo, ()> = Known::new(What::Operator);
+    let mut seen: Known<StaffNo, ()> = Known::from(What::Operator, &root);
+    let whole = root.is_whole();
     let mut operators = Vec::new();
     for row in root.tables("operator") {
         let no = row.need_parsed("staff", Kind::Staff, words::staff);
@@ -89,7 +90,7 @@ pub(crate) fn operators(root: Table<'_>, roster: &Roster, faults: &Faults) -> (V
         if let Some(no) = no
             && let Some(person) = roster.find(faults, &no, &no.value)
         {
-            seen.insert(faults, &no, person.no.clone(), ());
+            seen.insert(faults, Some((&no, person.no.clone())), Some(()));
             operators.push(Operator {
                 staff: person.no.clone(),
                 address: person.address.clone(),
@@ -99,11 +100,10 @@ pub(crate) fn operators(root: Table<'_>, roster: &Roster, faults: &Faults) -> (V
         }
         row.done();
     }
-    if operators.is_empty() && !faults.in_file(file) {
+    if operators.is_empty() && whole {
         root.blame_at(root.spot(), Problem::missing("operator"));
     }
     let leads = root.all_parsed("shift_leads", Kind::Staff, words::staff);
-    let seen = seen.finish(faults, file);
     let leads = leads.into_iter().filter_map(|no| {
         let key = StaffNo(no.value.as_str().into());
         seen.find(faults, &no, &key).map(|()| key)

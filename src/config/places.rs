@@ -28,8 +28,7 @@ pub(crate) type Desks = Known<DeskNo, Desk>;
 
 /// Reads units.toml.
 pub(crate) fn unit_rows(root: Table<'_>, faults: &Faults) -> Known<String, UnitRow> {
-    let file = root.spot().file;
-    let mut units = Known::new(What::Unit);
+    let mut units = Known::from(What::Unit, &root);
     for row in root.tables("unit") {
         let code = row.need_parsed("code", Kind::Unit, words::code);
         let name = row.need("name");
@@ -38,14 +37,12 @@ pub(crate) fn unit_rows(root: Table<'_>, faults: &Faults) -> Known<String, UnitR
         if contacts.is_empty() {
             row.blame("contacts", Problem::missing("contacts"));
         }
-        if let (Some(code), Some(name)) = (code, name) {
-            let unit = UnitRow { name: name.value.into(), kind, contacts };
-            units.insert(faults, &code, code.value.clone(), unit);
-        }
+        let unit = name.map(|name| UnitRow { name: name.value.into(), kind, contacts });
+        units.insert(faults, code.as_ref().map(|code| (code, code.value.clone())), unit);
         row.done();
     }
     root.done();
-    units.finish(faults, file)
+    units
 }
 
 /// Gives the units their contacts.
@@ -69,8 +66,7 @@ pub(crate) fn desks(
     roster: &Roster,
     faults: &Faults,
 ) -> Desks {
-    let file = root.spot().file;
-    let mut desks = Known::new(What::Desk);
+    let mut desks = Known::from(What::Desk, &root);
     for row in root.tables("desk") {
         let shown = row.need("no");
         let no = row.parsed("no", Kind::Desk, words::desk);
@@ -84,20 +80,25 @@ pub(crate) fn desks(
             row.blame("members", Problem::missing("members"));
         }
         let members = members(&numbers, roster, faults);
-        if let (Some(shown), Some(no), Some(name), Some(unit)) = (shown, no, name, unit) {
-            let (name, unit) = (name.value.into(), UnitCode(unit.value.into()));
-            let desk = Desk { no: no.value, name, unit, straight, hunt, members };
-            desks.insert(faults, &shown, no.value, desk);
-        }
+        let no = no.map(|no| no.value);
+        let desk = no.zip(name).zip(unit).map(|((no, name), unit)| Desk {
+            no,
+            name: name.value.into(),
+            unit: UnitCode(unit.value.into()),
+            straight,
+            hunt,
+            members,
+        });
+        desks.insert(faults, shown.as_ref().zip(no), desk);
         row.done();
     }
     root.done();
-    desks.finish(faults, file)
+    desks
 }
 
 /// Reads services.toml.
 pub(crate) fn services(root: Table<'_>, desks: &Desks, faults: &Faults) -> BTreeMap<ServiceCode, Service> {
-    let mut services = Known::new(What::Service);
+    let mut services = Known::from(What::Service, &root);
     for row in root.tables("service") {
         let code = row.need_parsed("code", Kind::Unit, words::code);
         let name = row.need("name");
@@ -106,11 +107,13 @@ pub(crate) fn services(root: Table<'_>, desks: &Desks, faults: &Faults) -> BTree
             row.blame("desks", Problem::missing("desks"));
         }
         let offered = offered.iter().filter_map(|shown| desk(shown, desks, faults, &row)).collect();
-        if let (Some(shown), Some(name)) = (code, name) {
-            let code = ServiceCode(shown.value.as_str().into());
-            let service = Service { code: code.clone(), name: name.value.into(), desks: offered };
-            services.insert(faults, &shown, code, service);
-        }
+        let key = code.as_ref().map(|code| (code, ServiceCode(code.value.as_str().into())));
+        let service = key.as_ref().zip(name).map(|((_, code), name)| Service {
+            code: code.clone(),
+            name: name.value.into(),
+            desks: offered,
+        });
+        services.insert(faults, key, service);
         row.done();
     }
     root.done();

@@ -31,9 +31,9 @@ pub(crate) fn routing(root: Table<'_>, limits: &mut Limits, faults: &Faults) -> 
     if numbers.is_empty() {
         root.blame("numbers", Problem::missing("numbers"));
     }
-    let mut known: Known<String, ()> = Known::new(What::Number);
+    let mut known: Known<String, ()> = Known::from(What::Number, &root);
     for number in &numbers {
-        known.insert(faults, number, number.value.clone(), ());
+        known.insert(faults, Some((number, number.value.clone())), Some(()));
     }
     let allowed_outside = root.all_parsed("allowed_outside", Kind::Telephone, words::telephone);
     let place = root.section("place");
@@ -90,13 +90,13 @@ fn desks(table: Table<'_>, limits: &mut Limits) {
 /// The four lines; nothing may ever block these, so each must be there.
 fn emergency(root: &Table<'_>, faults: &Faults) -> Vec<At<EmergencyLine>> {
     let mut lines: Vec<At<EmergencyLine>> = Vec::new();
-    let mut seen: Known<u8, ()> = Known::new(What::EmergencyKey);
+    let mut seen: Known<u8, ()> = Known::from(What::EmergencyKey, root);
     for row in root.tables("emergency") {
         let key = row.number8("key", 1..=4, 1);
         let service = row.number("service", 110..=122, 110);
         let address = address(&row);
         let shown = At { value: key.to_string(), spot: row.spot_of("key") };
-        seen.insert(faults, &shown, key, ());
+        seen.insert(faults, Some((&shown, key)), Some(()));
         if !EMERGENCY.iter().any(|(k, s)| *k == key && u64::from(*s) == service) {
             row.blame("service", Problem::word("service", &service.to_string(), &services(key)));
         }
@@ -105,7 +105,7 @@ fn emergency(root: &Table<'_>, faults: &Faults) -> Vec<At<EmergencyLine>> {
         }
         row.done();
     }
-    for (key, service) in EMERGENCY.iter().filter(|(key, _)| !seen.all().contains_key(key)) {
+    for (key, service) in EMERGENCY.iter().filter(|(key, _)| !seen.has(key)) {
         root.blame("emergency", rules::emergency_missing(*key, *service));
     }
     lines.sort_by_key(|line| line.value.key);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::time::Duration;
 
+use call::ids::Pii;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
@@ -56,6 +57,11 @@ impl<'a> Table<'a> {
     /// Where the table begins.
     pub fn spot(&self) -> Spot {
         self.spot
+    }
+
+    /// Whether its file has had no fault so far: asked before reading, no syntax fault.
+    pub fn is_whole(&self) -> bool {
+        !self.context.faults.in_file(self.context.file)
     }
 
     /// Where a key stands, or the table when it doesn't.
@@ -154,7 +160,9 @@ impl<'a> Table<'a> {
     ) -> Option<At<T>> {
         let value = read(&text.value);
         if value.is_none() {
-            self.blame_at(text.spot, Problem::format(key, want, &text.value));
+            let number = want == Kind::Telephone;
+            let got = if number { Pii::new(text.value).masked() } else { text.value };
+            self.blame_at(text.spot, Problem::format(key, want, &got));
         }
         Some(At { value: value?, spot: text.spot })
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use calendar::Calendar;
-use call::ids::Address;
+use call::ids::{Address, Pii};
 use call::plan::{Limits, Plan};
 
 use crate::fault::{At, Faults, Text};
@@ -62,7 +62,8 @@ fn put_together(base: &Path, folder: &Folder, faults: &Faults) -> (Checked, Vec<
         Calendar { holidays: holidays(&folder.notices, faults), ..hours(time, &unit_rows, &desks, faults) };
     let units = units(unit_rows, &roster, faults);
     let staff: Vec<Staff> = roster.into_map().into_values().collect();
-    numbers.extend(routing.allowed_outside.iter().cloned());
+    let masked = |n: &At<String>| At { value: Pii::new(n.value.as_str()).masked(), spot: n.spot };
+    numbers.extend(routing.allowed_outside.iter().map(masked));
     reach(&install, &trunks, &routing, numbers, faults);
     sizes(&install, &limits, faults);
     let phones = phones(&staff, &routing, &install, faults);
@@ -128,7 +129,7 @@ fn reach(install: &Install, trunks: &[Trunk], routing: &Routing, numbers: Vec<At
         return;
     }
     let emergency = routing.emergency.iter().filter_map(|line| match &line.value.address {
-        Address::Number(number) => Some(At { value: number.reveal().to_owned(), spot: line.spot }),
+        Address::Number(number) => Some(At { value: number.masked(), spot: line.spot }),
         Address::Phone(_) => None,
     });
     for number in numbers.into_iter().chain(emergency) {
@@ -139,10 +140,10 @@ fn reach(install: &Install, trunks: &[Trunk], routing: &Routing, numbers: Vec<At
 /// Figures of one file against those of another.
 fn sizes(install: &Install, limits: &Limits, faults: &Faults) {
     if !install.carries(limits.max_calls) {
-        faults.add(install.media_spot, rules::ports_few(install.legs(), limits.max_calls));
+        faults.add(install.ports_spot, rules::ports_few(install.legs(), limits.max_calls));
     }
     if install.media.lost_after >= limits.media_lost_hang_up {
-        faults.add(install.media_spot, Problem::order("media.lost_after", "limits.media_lost_hang_up"));
+        faults.add(install.lost_spot, Problem::order("media.lost_after", "limits.media_lost_hang_up"));
     }
 }
 

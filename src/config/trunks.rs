@@ -13,7 +13,7 @@ const TRANSPORTS: &[(&str, bool)] = &[("udp", false), ("tcp", true)];
 
 /// Reads trunks.toml, in the order of the file.
 pub(crate) fn trunks(root: Table<'_>, faults: &Faults) -> Vec<Trunk> {
-    let mut names: Known<String, ()> = Known::new(What::Trunk);
+    let mut names: Known<String, ()> = Known::from(What::Trunk, &root);
     let mut trunks = Vec::new();
     for row in root.tables("trunk") {
         let name = row.need_parsed("name", Kind::Name, words::name);
@@ -39,7 +39,7 @@ pub(crate) fn trunks(root: Table<'_>, faults: &Faults) -> Vec<Trunk> {
             row.blame("nets", Problem::missing("nets"));
         }
         if let Some(name) = name {
-            names.insert(faults, &name, name.value.clone(), ());
+            names.insert(faults, Some((&name, name.value.clone())), Some(()));
             trunks.push(trunk);
         }
         row.done();

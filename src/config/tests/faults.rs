@@ -1,0 +1,245 @@
+//! Every kind of fault: told where it stands, in both languages, all at once.
+
+use super::{House, shown};
+
+/// What is written wrongly: file, what stands there, what is put instead, what the fault says.
+type Row = (&'static str, &'static str, &'static str, &'static str);
+
+const WRONG: &[Row] = &[
+    ("hotline.toml", "node = \"hotline-1\"", "node = \"Hot Line\"", "\"Hot Line\" is no value for \"node\""),
+    (
+        "hotline.toml",
+        "refuse_strangers = false",
+        "refuse_stranger = false",
+        "Did you mean \"refuse_strangers\"?",
+    ),
+    (
+        "hotline.toml",
+        "refuse_strangers = false",
+        "refuse_strangers = \"no\"",
+        "is of the wrong type (string)",
+    ),
+    ("hotline.toml", "calls_per_second = 20", "calls_per_second = 0", "0 is out of range"),
+    ("hotline.toml", "t1_ms = 500", "t1_ms = -500", "-500 is out of range"),
+    ("hotline.toml", "udp = [\"127.0.0.1:5060\"]", "udp = [\"127.0.0.1\"]", "is no value for \"udp\""),
+    (
+        "hotline.toml",
+        "udp = [\"127.0.0.1:5060\"]",
+        "udp = [\"127.0.0.1:20001\"]",
+        "lies in the range of RTP ports",
+    ),
+    ("hotline.toml", "phone_nets = [\"127.0.0.0/8\"]", "phone_nets = [\"0.0.0.0/0\"]", "the whole internet"),
+    (
+        "hotline.toml",
+        "phone_nets = [\"127.0.0.0/8\"]",
+        "phone_nets = [\"127.0.0.0/33\"]",
+        "is no value for \"phone_nets\"",
+    ),
+    ("hotline.toml", "bind = \"127.0.0.1:8089\"", "bind = \"0.0.0.0:8089\"", "is not on loopback"),
+    ("hotline.toml", "bind = \"127.0.0.1:8089\"", "bind = \"127.0.0.1:5060\"", "used twice"),
+    ("hotline.toml", "last_port = 23999", "last_port = 20999", "suffice for 500 legs"),
+    ("hotline.toml", "last_port = 23999", "last_port = 19999", "\"first_port\" is not less than"),
+    ("hotline.toml", "lost_after = 10", "lost_after = 60", "not less than \"limits.media_lost_hang_up\""),
+    ("hotline.toml", "advertised = \"127.0.0.1\"", "advertised = \"0.0.0.0\"", "\"advertised\" is missing"),
+    ("hotline.toml", "\"{text}\"]", "\"text\"]", "has no {text}"),
+    ("hotline.toml", "dir = \"prompts\"", "dir = \"sounds\"", "can't be read"),
+    ("hotline.toml", "[api]", "[api", "TOML syntax"),
+    ("trunks.toml", "# [[trunk]]", "[[trunk]]", "\"name\" is missing"),
+    ("routing.toml", "allowed_outside = []", "allowed_outside = [\"05356123456\"]", "needs a trunk"),
+    ("routing.toml", "key = 4, service = 122", "key = 3, service = 120", "is listed twice"),
+    ("routing.toml", "key = 4, service = 122", "key = 4, service = 120", "Write one of: 122"),
+    ("routing.toml", "numbers = [\"89000\"", "numbers = [\"8900O\"", "is no value for \"numbers\""),
+    ("routing.toml", "numbers = [\"89000\"", "numbers = [\"053589000\"", "listed twice"),
+    ("menus.toml", "root = \"root\"", "root = \"first\"", "there is no menu \"first\""),
+    ("menus.toml", "profile = \"direct\"", "profile = \"fast\"", "Write one of: direct, menu"),
+    (
+        "menus.toml",
+        "opening = [\"P01\", \"P02\"]",
+        "opening = [\"P01\", \"P99\"]",
+        "the prompt P99 is not in",
+    ),
+    ("menus.toml", "then = [\"P05\", \"P03\"]", "then = [\"P10\"]", "has slots to fill"),
+    ("menus.toml", "night = \"22:00-06:00\"", "night = \"22-6\"", "is no value for \"night\""),
+    ("menus.toml", "music_after = 8", "music_after = 20", "\"music_after\" is not less than"),
+    ("menus.toml", "2 = \"menu desk\"", "2 = \"menu desks\"", "there is no menu \"desks\""),
+    ("menus.toml", "1 = \"menu progress\"", "1 = \"call progress\"", "is no value for \"keys\""),
+    ("menus.toml", "9 = \"repeat\"", "A = \"repeat\"", "\"A\" is no value for \"keys\""),
+    ("menus.toml", "9 = \"repeat\"", "9 = \"reach_desk\"", "makes no sense here"),
+    (
+        "menus.toml",
+        "language en, queue en",
+        "language en, queue english",
+        "no operator has the skill \"english\"",
+    ),
+    ("menus.toml", "then = \"tell_progress\"", "then = \"reach_desk\"", "makes no sense here"),
+    ("menus.toml", "min = 12", "min = 13", "\"min\" is not less than \"max\""),
+    (
+        "menus.toml",
+        "[menu.desk.digits.instead]\n0 = ",
+        "[menu.desk.digits.instead]\n\"#\" = ",
+        "conflicts with the digits",
+    ),
+    ("menus.toml", "say = [\"P30\"]", "say = []", "\"say\" is missing or empty"),
+    ("menus.toml", "[menu.desk.digits]", "[menu.desk.keys]", "is no value for \"keys\""),
+    ("units.toml", "code = \"FGJ\"", "code = \"ZFB\"", "the unit \"ZFB\" is listed twice"),
+    ("units.toml", "contacts = [\"3002\"]", "contacts = [\"3999\"]", "there is no staff number \"3999\""),
+    ("units.toml", "contacts = [\"3002\"]", "contacts = []", "\"contacts\" is missing or empty"),
+    ("staff.toml", "no = \"1002\"", "no = \"1001\"", "the staff number \"1001\" is listed twice"),
+    ("staff.toml", "phone = \"op2\"", "phone = \"op1\"", "the phone \"op1\" is listed twice"),
+    ("staff.toml", "phone = \"op2\"", "number = \"13800000000\"", "needs a trunk"),
+    ("staff.toml", "phone = \"op2\"", "line = 2", "exactly one of \"phone\" and \"number\""),
+    ("staff.toml", "unit = \"ZFB\"", "unit = \"ZFX\"", "there is no unit \"ZFX\""),
+    ("staff.toml", "role = \"lead\"", "role = \"boss\"", "Write one of: operator, desk, liaison, lead"),
+    ("desks.toml", "no = \"002\"", "no = \"001\"", "the desk \"001\" is listed twice"),
+    ("desks.toml", "no = \"002\"", "no = \"2\"", "\"2\" is no value for \"no\""),
+    ("desks.toml", "members = [\"2004\"]", "members = [\"9999\"]", "there is no staff number \"9999\""),
+    ("desks.toml", "unit = \"ZFB\"", "unit = \"ABC\"", "there is no unit \"ABC\""),
+    ("services.toml", "desks = [\"001\"]", "desks = [\"999\"]", "there is no desk \"999\""),
+    ("services.toml", "desks = [\"001\"]", "desks = [\"1\"]", "\"1\" is no value for \"desks\""),
+    ("services.toml", "code = \"ZFB-002\"", "code = \"ZFB-001\"", "is listed twice"),
+    ("operators.toml", "staff = \"1002\"", "staff = \"1001\"", "the operator \"1001\" is listed twice"),
+    ("operators.toml", "skills = [\"general\"]", "skills = []", "\"skills\" is missing or empty"),
+    ("operators.toml", "shift_leads = [\"1009\"", "shift_leads = [\"2001\"", "there is no operator \"2001\""),
+    ("calendar/hours.toml", "zone = \"Asia/Shanghai\"", "zone = \"Asia/Yantai\"", "is no value for \"zone\""),
+    ("calendar/hours.toml", "\"13:30-17:00\"", "\"11:30-17:00\"", "08:30-12:00 and 11:30-17:00 overlap"),
+    ("calendar/hours.toml", "\"13:30-17:00\"", "\"17:00-13:30\"", "is no value for \"weekdays\""),
+    ("calendar/hours.toml", "place = \"unit ZFJ\"", "place = \"unit XYZ\"", "there is no unit \"XYZ\""),
+    ("calendar/hours.toml", "place = \"unit ZFJ\"", "place = \"ZFJ\"", "is no value for \"place\""),
+    (
+        "calendar/hours.toml",
+        "season = \"06-01..09-30\"",
+        "season = \"06-31..09-30\"",
+        "is no value for \"season\"",
+    ),
+    ("calendar/2026.json", "\"2026-01-02\"", "\"2026-02-30\"", "is not a date"),
+    ("calendar/2026.json", "\"isOffDay\": false", "\"isOffDay\": 0", "can't be read"),
+];
+
+#[test]
+fn each_fault_is_told_where_it_stands_and_what_to_do() {
+    for (file, from, to, says) in WRONG {
+        let house = House::new();
+        let line = house.edit(file, from, to);
+        let faults = house.faults();
+        let near = |f: &&crate::Fault| f.file == *file && f.line.abs_diff(line) <= 1;
+        let told = |f: &&crate::Fault| format!("{}. {}", f.en, f.fix_en).contains(says);
+        let found = faults.iter().filter(near).find(told);
+        let found = found.unwrap_or_else(|| panic!("{file}:{line} {to}: no {says:?} in\n{}", shown(&faults)));
+        assert!(!found.zh.is_empty() && !found.fix_zh.is_empty() && !found.fix_en.is_empty());
+    }
+}
+
+#[test]
+fn telephone_numbers_are_masked_as_faults_of_a_reload_reach_the_log() {
+    let house = House::new();
+    house.edit("staff.toml", "phone = \"op2\"", "number = \"13812345678\"");
+    house.edit("staff.toml", "phone = \"op3\"", "number = \"13812345678\"");
+    house.edit("staff.toml", "phone = \"op4\"", "number = \"1381234567O\"");
+    house.edit("routing.toml", "allowed_outside = []", "allowed_outside = [\"13812345678\"]");
+    let text = shown(&house.faults());
+    assert!(text.contains("138****5678") && !text.contains("1381234"), "{text}");
+}
+
+#[test]
+fn a_single_key_can_t_be_the_first_digit_of_an_entry_of_one() {
+    let house = House::new();
+    house.edit("menus.toml", "field = \"desk\"\nmin = 3", "field = \"desk\"\nmin = 1");
+    let faults = house.faults();
+    assert!(faults.len() == 1 && faults[0].en.contains("the key \"0\" conflicts"), "{}", shown(&faults));
+}
+
+#[test]
+fn all_faults_come_at_once_and_nothing_else_does() {
+    let house = House::new();
+    let wrong: &[Row] = &[
+        ("hotline.toml", "calls_per_second = 20", "calls_per_second = 0", ""),
+        ("hotline.toml", "lost_after = 10", "lost_afterwards = 10", ""),
+        ("routing.toml", "max_calls = 500", "max_calls = \"many\"", ""),
+        ("routing.toml", "retry_after = 30", "retry_after = 99999", ""),
+        ("menus.toml", "2 = \"menu desk\"", "2 = \"menu desks\"", ""),
+        ("menus.toml", "[menu.desk]", "[menu.desk]\nextra = 1", ""),
+        ("units.toml", "contacts = [\"3002\"]", "contacts = [\"3999\"]", ""),
+        ("staff.toml", "phone = \"op2\"", "phone = \"Op 2\"", ""),
+        ("desks.toml", "unit = \"ZFB\"", "unit = \"ABC\"", ""),
+        ("services.toml", "desks = [\"002\", \"003\"]", "desks = [\"999\"]", ""),
+        ("operators.toml", "skills = [\"general\"]", "skill = [\"general\"]", ""),
+        ("calendar/hours.toml", "makeup_as = \"monday\"", "makeup_as = \"someday\"", ""),
+        ("calendar/2025.json", "\"2025-01-01\"", "\"2025-13-01\"", ""),
+    ];
+    let lines: Vec<(&str, usize)> =
+        wrong.iter().map(|(file, from, to, _)| (*file, house.edit(file, from, to))).collect();
+    let faults = house.faults();
+    for (file, line) in &lines {
+        let near = faults.iter().any(|f| f.file == *file && f.line.abs_diff(*line) <= 1);
+        assert!(near, "{file}:{line} is not told in\n{}", shown(&faults));
+    }
+    // Each makes one fault; the menu that lost its key, and the operator whose key was misspelt, a second one.
+    assert_eq!(faults.len(), wrong.len() + 2, "{}", shown(&faults));
+    assert!(
+        faults.is_sorted_by_key(|f| (
+            crate::files::FILES.iter().position(|n| *n == f.file).unwrap_or(99),
+            f.line
+        ))
+    );
+}
+
+#[test]
+fn a_position_counts_characters_from_one() {
+    let house = House::new();
+    house.write("operators.toml", "# 话务员\noperator = [ { staff = \"1001\", skills = [\"通\"] } ]\n");
+    let faults = house.faults();
+    let fault = faults.iter().find(|f| f.file == "operators.toml" && f.en.contains('通')).unwrap();
+    assert_eq!((fault.line, fault.column), (2, 42), "{fault}");
+    assert!(fault.to_string().starts_with("operators.toml:2:42: "));
+}
+
+#[test]
+fn missing_files_and_an_empty_folder_are_told_by_name() {
+    let house = House::new();
+    std::fs::remove_file(house.path("desks.toml")).unwrap();
+    for year in [2024, 2025, 2026] {
+        std::fs::remove_file(house.path(&format!("calendar/{year}.json"))).unwrap();
+    }
+    let faults = house.faults();
+    assert!(
+        faults.iter().any(|f| f.file == "desks.toml" && f.en.contains("can't be read")),
+        "{}",
+        shown(&faults)
+    );
+    assert!(faults.iter().any(|f| f.en.contains("no holiday file")));
+    assert_eq!(faults.len(), 2, "what leans on the missing file is not blamed:\n{}", shown(&faults));
+    let nothing = crate::load(std::path::Path::new("/nonexistent/sip-config")).unwrap_err();
+    assert!(nothing.len() >= crate::files::FILES.len());
+}
+
+#[test]
+fn open_to_the_network_needs_to_say_to_whom() {
+    let house = House::new();
+    house.edit("hotline.toml", "udp = [\"127.0.0.1:5060\"]", "udp = [\"10.1.2.3:5060\"]");
+    assert!(house.load().is_ok(), "with phone_nets it is fine");
+    house.edit("hotline.toml", "phone_nets = [\"127.0.0.0/8\"]", "phone_nets = []");
+    let faults = house.faults();
+    assert!(faults.len() == 1 && faults[0].en.contains("no phone network or trunk"), "{}", shown(&faults));
+    house.append("trunks.toml", "[[trunk]]\nname = \"a\"\nnets = [\"10.9.0.0/16\"]\n");
+    assert!(house.load().is_ok(), "a trunk is somebody too");
+}
+
+#[test]
+fn missing_recordings_are_told() {
+    let house = House::new();
+    let own = house.folder.path().join("own");
+    super::copy(&super::repository().join("prompts"), &own);
+    house.edit("hotline.toml", "dir = \"prompts\"", "dir = \"own\"");
+    assert!(house.load().is_ok());
+    std::fs::remove_file(own.join("en/P32-2.wav")).unwrap();
+    let parts = std::fs::read_to_string(own.join("parts.tsv")).unwrap();
+    std::fs::write(
+        own.join("parts.tsv"),
+        parts.replace("P01\ten\tP01\n", "").replace("{emg}", "{emergency}"),
+    )
+    .unwrap();
+    let faults = house.faults();
+    for says in ["en/P32-2.wav is missing", "P01 is not in", "no slot {emergency}"] {
+        assert!(faults.iter().any(|f| f.en.contains(says)), "{says}:\n{}", shown(&faults));
+    }
+}
