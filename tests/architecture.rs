@@ -38,7 +38,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("sqlx", &["src/store/"]),
     ("axum", &["src/api/"]),
     ("hound", &["src/audio/", "src/media/", "src/phone/"]),
-    ("toml_edit", &["src/config/"]),
+    ("toml", &["src/config/"]),
 ];
 
 /// What a pure crate must not name.

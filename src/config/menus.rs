@@ -190,20 +190,20 @@ impl Reader<'_> {
             if min.is_some() && conflict {
                 table.blame_at(name.spot, rules::key_conflict(&name.value));
             }
-            keys.extend(self.plain(&text).map(|go| (key, go)));
+            keys.extend(self.plain(&name.value, &text).map(|go| (key, go)));
         }
         keys
     }
 
     /// A way that must be there.
     fn way(&self, table: &Table<'_>, key: &'static str) -> Go {
-        table.need(key).and_then(|text| self.plain(&text)).unwrap_or(Go::Repeat)
+        table.need(key).and_then(|text| self.plain(key, &text)).unwrap_or(Go::Repeat)
     }
 
     /// A way outside an entry.
-    fn plain(&self, text: &At<String>) -> Option<Go> {
+    fn plain(&self, key: &str, text: &At<String>) -> Option<Go> {
         let Some(way) = words::way(&text.value) else {
-            self.table.blame_at(text.spot, Problem::format("keys", Kind::Go, &text.value));
+            self.table.blame_at(text.spot, Problem::format(key, Kind::Go, &text.value));
             return None;
         };
         if matches!(way, Way::TellProgress | Way::ReachDesk) {

@@ -62,7 +62,7 @@ const WRONG: &[Row] = &[
     ("menus.toml", "night = \"22:00-06:00\"", "night = \"22-6\"", "is no value for \"night\""),
     ("menus.toml", "music_after = 8", "music_after = 20", "\"music_after\" is not less than"),
     ("menus.toml", "2 = \"menu desk\"", "2 = \"menu desks\"", "there is no menu \"desks\""),
-    ("menus.toml", "1 = \"menu progress\"", "1 = \"call progress\"", "is no value for \"keys\""),
+    ("menus.toml", "1 = \"menu progress\"", "1 = \"call progress\"", "is no value for \"1\""),
     ("menus.toml", "9 = \"repeat\"", "A = \"repeat\"", "\"A\" is no value for \"keys\""),
     ("menus.toml", "9 = \"repeat\"", "9 = \"reach_desk\"", "makes no sense here"),
     (
