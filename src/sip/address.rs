@@ -6,7 +6,7 @@ use crate::text::{self, Param};
 use crate::uri::{self, Host, Uri};
 
 /// `"Display" <uri>;params` or the bare form.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct NameAddr {
     /// Display name without quotes; empty when there is none.
     pub display: String,
@@ -68,6 +68,13 @@ impl NameAddr {
         self.params.retain(|(n, _)| !n.eq_ignore_ascii_case("tag"));
         self.params.push(("tag".to_owned(), Some(tag.to_owned())));
         self
+    }
+}
+
+impl fmt::Debug for NameAddr {
+    /// The display name may hold a number too.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{:?}>", self.uri)
     }
 }
 

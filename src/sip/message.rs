@@ -1,6 +1,6 @@
 //! Requests and responses: what the scanner fills, what the printer writes, and typed views that parse only when asked.
 
-use std::fmt::Write as _;
+use std::fmt::{self, Write as _};
 
 use crate::SipError;
 use crate::address::{NameAddr, Via};
@@ -10,7 +10,7 @@ use crate::text;
 use crate::uri::Uri;
 
 /// A request.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Request {
     /// Method.
     pub method: Method,
@@ -23,7 +23,7 @@ pub struct Request {
 }
 
 /// A response.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Response {
     /// Status, 100 to 699.
     pub status: u16,
@@ -33,6 +33,21 @@ pub struct Response {
     pub headers: Headers,
     /// Body, any bytes.
     pub body: Vec<u8>,
+}
+
+/// Numbers, keyed digits and credentials stand in URIs, header values and bodies: none of them is shown.
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { method, uri, headers, body } = self;
+        write!(f, "{method} {uri:?} {headers:?} and {} bytes", body.len())
+    }
+}
+
+impl fmt::Debug for Response {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { status, reason: _, headers, body } = self;
+        write!(f, "{status} {headers:?} and {} bytes", body.len())
+    }
 }
 
 /// Either.

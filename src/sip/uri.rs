@@ -33,7 +33,7 @@ impl Host {
     /// Reads a host name, an IPv4 address or a bracketed IPv6 reference.
     pub fn parse(text: &str) -> Option<Self> {
         if let Some(inner) = text.strip_prefix('[') {
-            // RFC 5118 section 4.10: the grammar of RFC 3261 lets three colons slip in; they are read as two.
+            // The grammar of RFC 3261 lets three colons slip in; RFC 5118 section 4.10 wants both forms tolerated.
             return inner.strip_suffix(']')?.replacen(":::", "::", 1).parse().ok().map(Self::V6);
         }
         if let Ok(v4) = text.parse() {
@@ -86,7 +86,7 @@ pub(crate) fn host_port(text: &str) -> Option<(Host, Option<u16>)> {
 }
 
 /// A URI. For `tel:` the number is in `user`; for unknown schemes everything after the colon is.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Uri {
     /// Scheme.
     pub scheme: Scheme,
@@ -213,6 +213,17 @@ fn unescape(text: &str) -> Option<String> {
         }
     }
     Some(String::from_utf8_lossy(&out).into_owned())
+}
+
+impl fmt::Debug for Uri {
+    /// Where it leads, not whom: user, parameters and headers hold numbers.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?} uri", self.scheme)?;
+        match &self.host {
+            Some(host) => write!(f, " at {host}"),
+            None => Ok(()),
+        }
+    }
 }
 
 impl fmt::Display for Uri {

@@ -146,6 +146,26 @@ fn line_breaks_and_nul_can_not_be_put_into_a_message() {
 }
 
 #[test]
+fn no_number_shows_in_debug_output() {
+    let text = "INVITE sip:13911112222@b SIP/2.0\r\nVia: SIP/2.0/UDP a;branch=z9hG4bK1\r\n\
+                From: \"13800001111\" <sip:13800001111@a>;tag=1\r\nTo: <tel:13911112222>\r\nCall-ID: 1\r\nCSeq: 1 INVITE\r\n\r\n\
+                Signal=13800001111";
+    let request = read(text.as_bytes());
+    let answer = sip::Response::to(&request, 200, "OK");
+    let shown = format!(
+        "{request:?} {answer:?} {:?} {:?} {:?}",
+        request.uri,
+        request.headers.from(),
+        request.headers.to()
+    );
+    assert!(
+        !shown.contains("1380000") && !shown.contains("1391111") && !shown.contains("49, 51, 56"),
+        "{shown}"
+    );
+    assert!(shown.contains("INVITE") || shown.contains("Invite"));
+}
+
+#[test]
 fn a_stream_is_cut_by_length_and_closed_when_it_lies() {
     let mut framer = Framer::default();
     let mut bytes = options(LINE, "Content-Length: 4\r\n");

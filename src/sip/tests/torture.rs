@@ -1,4 +1,5 @@
-//! RFC 4475 and RFC 5118: each message meets the outcome that the RFC's own text asks for, at the wire.
+//! RFC 4475 and RFC 5118: each message meets its outcome at the wire scanner. The tables are our reading of the RFCs; where
+//! an RFC leaves the choice between reading and refusing, they hold what this house does.
 //!
 //! The messages are third-party data and not part of this repository. They are read from the folder named by
 //! `HOTLINE_RFC_DATA`, with subfolders `rfc4475` and `rfc5118`; where it is missing, that is said and skipped.
@@ -145,16 +146,15 @@ fn rfc5118_meets_its_outcomes() {
     let Some(folder) = folder("rfc5118") else { return };
     check(RFC5118, |name| {
         let text = String::from_utf8(std::fs::read(folder.join(name)).unwrap()).unwrap();
-        transcribed(&text)
+        transcribed(name, &text)
     });
 }
 
-/// The files hold the RFC's page text: bare line feeds, sometimes without the closing blank line, and with a
-/// Content-Length that counts the page's layout. What the RFC tests is the addresses, so the rest is put right.
-fn transcribed(text: &str) -> Vec<u8> {
+/// The RFC's archive holds bare line feeds, and leaves the closing blank line out where there is no body.
+/// In `ipv6-in-sdp` Content-Length says 268 for the 251 bytes that follow; what is tested there is the addresses.
+fn transcribed(name: &str, text: &str) -> Vec<u8> {
     let text = text.replace("\r\n", "\n").replace('\n', "\r\n");
-    let (head, body) = text.split_once("\r\n\r\n").unwrap_or((text.trim_end(), ""));
-    let lines = head.split("\r\n").filter(|l| !l.starts_with("Content-Length"));
-    let head: Vec<&str> = lines.collect();
-    format!("{}\r\nContent-Length: {}\r\n\r\n{body}", head.join("\r\n"), body.len()).into_bytes()
+    let whole = if text.contains("\r\n\r\n") { text } else { format!("{}\r\n\r\n", text.trim_end()) };
+    if name == "ipv6-in-sdp" { whole.replace("Content-Length: 268", "Content-Length: 251") } else { whole }
+        .into_bytes()
 }
