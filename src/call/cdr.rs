@@ -75,7 +75,7 @@ pub struct CallRow {
 /// What came of a call.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Outcome {
-    /// Settled by the operator.
+    /// Settled on the line: by the operator, or by what the menu told.
     OnSpot,
     /// Citizen and desk spoke in one room.
     Bridged,

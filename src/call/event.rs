@@ -68,6 +68,8 @@ pub struct Offer {
     pub sip_call_id: Name,
     /// Codec that was agreed on, for the record only: `PCMA`.
     pub codec: Name,
+    /// Why the house can't take it (no common codec, no free port or channel): recorded, then refused with this verdict.
+    pub refuse: Option<Cause>,
 }
 
 /// Who calls.

@@ -6,14 +6,35 @@
 //! working-time crate.
 
 pub mod action;
+mod agents;
+mod ask;
+mod bridge;
+mod call;
+pub mod case_no;
 pub mod cause;
 pub mod cdr;
+mod digits;
 pub mod event;
+mod events;
+mod hotline;
+mod house;
 pub mod ids;
+mod inquiry;
+mod leg;
+mod lobby;
 pub mod plan;
+mod queue;
+mod reach;
+mod records;
+mod seek;
+mod survey;
+mod timers;
+mod view;
+mod voicemail;
 
 pub use action::Action;
 pub use cause::Cause;
 pub use event::{Event, Now};
+pub use hotline::{Broken, Hotline};
 pub use ids::{CallId, LegId};
 pub use plan::Plan;

@@ -75,6 +75,7 @@ impl World {
             source: Source::Trunk("city".into()),
             sip_call_id: format!("{who}@trunk.example").into(),
             codec: "PCMA".into(),
+            refuse: None,
         }));
     }
 

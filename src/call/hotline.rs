@@ -1,0 +1,305 @@
+//! All calls of the house: events find their call, operators find their callers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::action::{Action, Answer, CallView, Refusal};
+use crate::agents::Agents;
+use crate::call::Call;
+use crate::cause::{Cause, Reason, Side};
+use crate::event::{AgentState, Event, LegEvent, Now, Offer, Order};
+use crate::house::{Cx, House};
+use crate::ids::{CallId, LegId, Name, RequestId, StaffNo};
+use crate::plan::Plan;
+
+/// The core. Feed [`Hotline::handle`], drain [`Hotline::poll`], come back at [`Hotline::next_timeout`].
+#[derive(Debug)]
+pub struct Hotline {
+    plan: Arc<Plan>,
+    calls: BTreeMap<CallId, Call>,
+    house: House,
+    /// When each call wants to be woken, and the same by call.
+    alarms: BTreeSet<(Duration, CallId)>,
+    alarm_of: BTreeMap<CallId, Duration>,
+    draining: bool,
+}
+
+impl Hotline {
+    /// A house without calls; nobody is on duty until their phones register.
+    pub fn new(plan: Arc<Plan>, _now: Now) -> Self {
+        let house = House::new(Agents::new(&plan));
+        Self {
+            plan,
+            calls: BTreeMap::new(),
+            house,
+            alarms: BTreeSet::new(),
+            alarm_of: BTreeMap::new(),
+            draining: false,
+        }
+    }
+
+    /// A new leg's name, for the citizen's leg of an [`Offer`].
+    pub fn mint_leg(&mut self) -> LegId {
+        self.house.mint_leg()
+    }
+
+    /// Takes one thing that happened.
+    pub fn handle(&mut self, now: Now, event: Event) {
+        match event {
+            Event::Offered(offer) => self.offered(now, offer),
+            Event::Journaled(call) => self.with(now, call, Call::journaled),
+            Event::Leg(leg, event) => self.leg_event(now, leg, event),
+            Event::Key(leg, key) => self.with_leg(now, leg, |call, cx| call.key(cx, leg, key)),
+            Event::PlayDone(call, play) => self.with(now, call, |call, cx| call.play_done(cx, play)),
+            Event::MessageTaken(leg, message) => {
+                self.with_leg(now, leg, |call, cx| call.message_taken(cx, message));
+            }
+            Event::Phone { phone, reachable } => self.phone(now, &phone, reachable),
+            Event::Found(call, lookup) => self.with(now, call, |call, cx| call.found(cx, lookup)),
+            Event::Order(request, order) => self.order(now, request, order),
+            Event::PlanChanged(plan) => self.change(plan),
+            Event::Drain(on) => self.draining = on,
+            Event::Timeout => self.timeout(now),
+        }
+        self.dispatch(now);
+    }
+
+    /// The next thing to do for the world.
+    pub fn poll(&mut self) -> Option<Action> {
+        self.house.out.pop_front()
+    }
+
+    /// When [`Event::Timeout`] is wanted, time since the start.
+    pub fn next_timeout(&self) -> Option<Duration> {
+        let calls = self.alarms.first().map(|(at, _)| *at);
+        [calls, self.house.agents.next_timeout()].into_iter().flatten().min()
+    }
+
+    /// How many calls are live.
+    pub fn call_count(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// The live calls as a screen shows them.
+    pub fn live(&self) -> Vec<CallView> {
+        self.calls.values().map(|call| call.view(&self.house)).collect()
+    }
+
+    /// The operators: staff number, phone, state.
+    pub fn agents(&self) -> Vec<(StaffNo, Name, AgentState)> {
+        self.house.agents.iter().map(|a| (a.operator.staff.clone(), a.phone(), a.state())).collect()
+    }
+
+    fn offered(&mut self, now: Now, offer: Offer) {
+        let full = self.calls.len() >= usize::try_from(self.plan.limits.max_calls).unwrap_or(usize::MAX);
+        let later = Some(self.plan.limits.retry_after);
+        let house = |reason| Cause::new(Side::House, reason);
+        let refusal = if !self.plan.numbers.contains(&offer.to) {
+            Some((Cause::new(Side::Citizen, Reason::NotOurs), None))
+        } else if let Some(cause) = offer.refuse {
+            let busy = matches!(cause.reason, Reason::Overload | Reason::ChannelsFull | Reason::Draining);
+            Some((cause, later.filter(|_| busy)))
+        } else if self.draining {
+            Some((house(Reason::Draining), later))
+        } else if full {
+            Some((house(Reason::Overload), later))
+        } else {
+            None
+        };
+        let (id, plan) = (offer.call, Arc::clone(&self.plan));
+        let mut cx = Cx { now, house: &mut self.house };
+        let call = Call::new(&mut cx, plan, &offer);
+        self.calls.insert(id, call);
+        self.with(now, id, |call, cx| {
+            if let Some((cause, retry_after)) = refusal {
+                call.refuse(cx, cause, retry_after);
+            }
+        });
+    }
+
+    fn leg_event(&mut self, now: Now, leg: LegId, event: LegEvent) {
+        if self.house.legs.contains_key(&leg) {
+            return self.with_leg(now, leg, |call, cx| call.leg_event(cx, leg, event));
+        }
+        if event == LegEvent::Answered {
+            // The answer crossed our CANCEL and the call is over: nobody is there to say a word.
+            let late = Cause::new(Side::House, Reason::LateAnswer);
+            self.house.out.push_back(Action::HangUp(leg, late));
+        }
+    }
+
+    fn with_leg(&mut self, now: Now, leg: LegId, what: impl FnOnce(&mut Call, &mut Cx<'_>)) {
+        if let Some(call) = self.house.legs.get(&leg).copied() {
+            self.with(now, call, what);
+        }
+    }
+
+    /// Does something to a live call; afterwards its alarm is set anew, or it is forgotten when it is over.
+    fn with(&mut self, now: Now, id: CallId, what: impl FnOnce(&mut Call, &mut Cx<'_>)) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
+        what(call, &mut Cx { now, house: &mut self.house });
+        let next = if call.is_over() { None } else { call.next_timeout() };
+        if call.is_over()
+            && let Some(over) = self.calls.remove(&id)
+        {
+            for leg in over.legs.keys() {
+                self.house.legs.remove(leg);
+            }
+        }
+        let before = match next {
+            Some(at) => self.alarm_of.insert(id, at),
+            None => self.alarm_of.remove(&id),
+        };
+        if before != next {
+            if let Some(at) = before {
+                self.alarms.remove(&(at, id));
+            }
+            if let Some(at) = next {
+                self.alarms.insert((at, id));
+            }
+        }
+    }
+
+    fn timeout(&mut self, now: Now) {
+        self.house.agents.timeout(now.mono);
+        let due = self.alarms.iter().take_while(|(at, _)| *at <= now.mono).map(|(_, id)| *id);
+        for id in due.collect::<Vec<_>>() {
+            self.with(now, id, Call::timeout);
+        }
+    }
+
+    /// A phone registered, or is gone: its operator can be rung, or is lost to the call that they are in.
+    fn phone(&mut self, now: Now, phone: &Name, here: bool) {
+        if here {
+            self.house.phones.insert(phone.clone());
+        } else {
+            self.house.phones.remove(phone);
+        }
+        self.house.agents.phone(phone, here);
+        if here {
+            return;
+        }
+        let owner = |(staff, call): (&StaffNo, CallId)| {
+            let agent = self.house.agents.iter().find(|a| a.operator.staff == *staff && a.phone() == *phone);
+            agent.map(|a| (a.operator.staff.clone(), call))
+        };
+        let cut: Vec<_> = self.house.agents.occupied().filter_map(owner).collect();
+        for (staff, call) in cut {
+            self.with(now, call, |call, cx| call.operator_unregistered(cx, &staff));
+        }
+    }
+
+    fn change(&mut self, plan: Arc<Plan>) {
+        let phones = self.house.phones.clone();
+        let reachable = |address: &crate::ids::Address| match address {
+            crate::ids::Address::Phone(user) => phones.contains(user),
+            crate::ids::Address::Number(_) => false,
+        };
+        self.house.agents.reload(&plan, reachable);
+        self.plan = plan;
+    }
+
+    fn order(&mut self, now: Now, request: RequestId, order: Order) {
+        let reply = match &order {
+            Order::ListCalls => Ok(Answer::Calls(self.live())),
+            Order::ListAgents => Ok(Answer::Agents(self.agents())),
+            Order::Agent(staff, state) if self.house.agents.set(staff, *state) => Ok(Answer::Done),
+            Order::Agent(..) => Err(Refusal::NoSuchTarget),
+            Order::Bridge { call, .. }
+            | Order::Merge(call)
+            | Order::Drop(call)
+            | Order::Leave(call)
+            | Order::Hold(call, _)
+            | Order::Mute(call, _)
+            | Order::Survey(call)
+            | Order::Emergency(call, _)
+            | Order::Recall(call)
+            | Order::Recording(call, _)
+            | Order::HangUp(call) => {
+                let id = *call;
+                let mut reply = Err(Refusal::NoSuchCall);
+                self.with(now, id, |call, cx| reply = call.order(cx, order));
+                reply
+            }
+        };
+        self.house.out.push_back(Action::Reply(request, reply));
+    }
+
+    /// Whoever became free is given to who waits: first to those who had them before, then in the queue's order.
+    fn dispatch(&mut self, now: Now) {
+        for id in self.house.desk_waits.iter().copied().collect::<Vec<_>>() {
+            let free = self.calls.get(&id).is_some_and(|c| c.wanted_desk_is_free(&self.house));
+            if free {
+                self.with(now, id, Call::desk_freed);
+            }
+        }
+        let waiting: Vec<CallId> =
+            self.house.returning.iter().copied().chain(self.house.queue.iter()).collect();
+        for id in waiting {
+            let operator = self.calls.get(&id).and_then(|call| call.next_operator(&self.house, now.mono));
+            if let Some(staff) = operator {
+                self.with(now, id, |call, cx| call.ring_operator(cx, &staff));
+            }
+        }
+    }
+
+    /// Looks for broken invariants; for tests and simulations, costs time.
+    ///
+    /// # Errors
+    /// The first one found.
+    pub fn check(&self) -> Result<(), Broken> {
+        for (leg, call) in &self.house.legs {
+            if !self.calls.get(call).is_some_and(|c| c.legs.contains_key(leg)) {
+                return Err(Broken::LostLeg(*leg));
+            }
+        }
+        for call in self.calls.values() {
+            call.check()?;
+            if call.next_timeout() != self.alarm_of.get(&call.id).copied() {
+                return Err(Broken::Alarm(call.id));
+            }
+        }
+        for (staff, id) in self.house.agents.occupied() {
+            let of = |l: &crate::leg::Leg| l.alive() && l.party.staff.as_ref() == Some(staff);
+            if !self.calls.get(&id).is_some_and(|c| c.legs.values().any(of)) {
+                return Err(Broken::LostOperator(staff.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An invariant that does not hold: a bug of the core.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Broken {
+    /// A leg belongs to no live call.
+    LostLeg(LegId),
+    /// An operator is busy with a call that has no leg of theirs.
+    LostOperator(StaffNo),
+    /// A call's alarm is not what it waits for.
+    Alarm(CallId),
+    /// A call that is over was kept.
+    Undead(CallId),
+    /// A call waits for nothing and nobody.
+    Stuck(CallId),
+    /// A seat is held by a leg that is not up.
+    GhostSeat(LegId),
+}
+
+impl std::fmt::Display for Broken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::LostLeg(leg) => write!(f, "{leg:?} belongs to no live call"),
+            Self::LostOperator(staff) => {
+                write!(f, "operator {} is busy with a call that knows nothing of it", staff.0)
+            }
+            Self::Alarm(call) => write!(f, "the alarm of {call} is wrong"),
+            Self::Undead(call) => write!(f, "{call} is over and was kept"),
+            Self::Stuck(call) => write!(f, "{call} waits for nothing and nobody"),
+            Self::GhostSeat(leg) => write!(f, "{leg:?} sits in a room and is not up"),
+        }
+    }
+}
+
+impl std::error::Error for Broken {}

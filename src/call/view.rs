@@ -1,0 +1,78 @@
+//! A call as a screen shows it, and what must always hold of it.
+
+use crate::action::{CallView, Group, SeatView};
+use crate::call::{Call, Stage};
+use crate::hotline::Broken;
+use crate::house::House;
+use crate::leg::{Leg, LegState};
+
+impl Call {
+    /// The stage's word.
+    pub(crate) fn word(&self) -> &'static str {
+        match self.stage {
+            Stage::Arriving | Stage::Opening | Stage::Lobby if self.recovering => "recover",
+            Stage::Arriving | Stage::Opening | Stage::Lobby if self.wait.is_some() => "queue",
+            Stage::Arriving | Stage::Opening | Stage::Lobby => "greeting",
+            Stage::Talk if self.recovering => "recover",
+            Stage::Talk if self.consult => "consult",
+            Stage::Talk if self.hunt.is_some() => "ringing",
+            Stage::Talk => match (self.operator.is_some(), self.desk.is_some()) {
+                (true, true) => "three",
+                (true, false) | (false, false) => "talk",
+                (false, true) => "talk_desk",
+            },
+            Stage::Debrief => "debrief",
+            Stage::Survey => "survey",
+            Stage::Message => "message",
+            Stage::Closing | Stage::Farewell | Stage::Over => "ending",
+        }
+    }
+
+    pub(crate) fn view(&self, house: &House) -> CallView {
+        let position = self.wait.as_ref().map(|w| house.queue.ahead(w.ticket).saturating_add(1));
+        let seats = self.legs.values().filter(|l| l.alive());
+        CallView {
+            call: self.id,
+            stage: self.word(),
+            caller: self.row.caller.number.masked(),
+            lang: self.lang(),
+            offered_at: self.row.offered_at,
+            position,
+            seats: seats.map(seat).collect(),
+        }
+    }
+
+    /// What must hold after each event.
+    pub(crate) fn check(&self) -> Result<(), Broken> {
+        if self.is_over() {
+            return Err(Broken::Undead(self.id));
+        }
+        let ghost = self.legs.values().find(|l| l.seat.is_some() && !l.alive());
+        if let Some(leg) = ghost {
+            return Err(Broken::GhostSeat(leg.id));
+        }
+        let somebody = self.legs.values().any(Leg::alive);
+        if !somebody && self.next_timeout().is_none() && !self.mailbox.is_taking() {
+            return Err(Broken::Stuck(self.id));
+        }
+        Ok(())
+    }
+}
+
+fn seat(leg: &Leg) -> SeatView {
+    let state = match (leg.state, leg.seat) {
+        (LegState::Invited, _) => "invited",
+        (LegState::Ringing, _) => "ringing",
+        (LegState::Whisper(..) | LegState::Reason | LegState::Parting(_), _) => "whisper",
+        (_, _) if leg.held.is_some() => "held",
+        (_, Some(Group::Private)) => "private",
+        (_, Some(Group::Alone)) => "held",
+        (_, Some(Group::Main) | None) => "joined",
+    };
+    let party = match (leg.party.desk, &leg.party.staff) {
+        (Some(desk), _) => desk.to_string(),
+        (None, Some(staff)) => staff.0.to_string(),
+        (None, None) => String::new(),
+    };
+    SeatView { leg: leg.id, role: leg.role, party, state }
+}
