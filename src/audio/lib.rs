@@ -1,4 +1,12 @@
-//! Sound, pure: so far G.711 and the mix of a room.
+//! Sound, pure: G.711, RTP and RTCP, the jitter buffer, keys, the mix of a room, WAV files, tones, and speaking numbers.
 
+pub mod dtmf;
+pub mod ear;
 pub mod g711;
+pub mod jitter;
 pub mod mixer;
+pub mod resample;
+pub mod rtcp;
+pub mod rtp;
+pub mod tones;
+pub mod wav;

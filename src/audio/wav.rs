@@ -1,0 +1,100 @@
+//! WAV files (by hound): prompts in, 8 kHz mono out.
+
+use std::io::Cursor;
+
+use crate::resample;
+
+/// Why a sound file can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum WavError {
+    /// Not a WAV that can be read.
+    #[error("not a readable WAV ({0}): save it as 16-bit PCM")]
+    Unreadable(#[from] hound::Error),
+    /// A form that is not spoken here.
+    #[error("{channels} channels of {bits} bits at {rate} Hz: save it as 16-bit mono at 8 or 16 kHz")]
+    Form {
+        /// Channels.
+        channels: u16,
+        /// Bits a sample.
+        bits: u16,
+        /// Samples a second.
+        rate: u32,
+    },
+}
+
+/// Reads a 16-bit PCM file of 8, 16, 24, 32 or 48 kHz, mono or stereo, as 8 kHz mono.
+///
+/// # Errors
+/// [`WavError`], with what to save instead.
+pub fn read(bytes: &[u8]) -> Result<Vec<i16>, WavError> {
+    let mut reader = hound::WavReader::new(Cursor::new(bytes))?;
+    let spec = reader.spec();
+    let (channels, bits, rate) = (spec.channels, spec.bits_per_sample, spec.sample_rate);
+    let fits = spec.sample_format == hound::SampleFormat::Int
+        && bits == 16
+        && (1..=2).contains(&channels)
+        && rate.is_multiple_of(resample::RATE)
+        && rate <= 48_000;
+    if !fits {
+        return Err(WavError::Form { channels, bits, rate });
+    }
+    let samples = reader.samples::<i16>().collect::<Result<Vec<_>, _>>()?;
+    let mono = match channels {
+        1 => samples,
+        _ => samples.chunks(2).map(average).collect(),
+    };
+    Ok(resample::down(&mono, rate / resample::RATE))
+}
+
+fn average(pair: &[i16]) -> i16 {
+    let sum: i32 = pair.iter().map(|s| i32::from(*s)).sum();
+    (sum / 2) as i16
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+    use crate::ear;
+
+    fn file(channels: u16, bits: u16, rate: u32, hertz: f32) -> Vec<u8> {
+        let spec = hound::WavSpec {
+            channels,
+            bits_per_sample: bits,
+            sample_rate: rate,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut bytes = Cursor::new(Vec::new());
+        let mut writer = hound::WavWriter::new(&mut bytes, spec).unwrap();
+        for i in 0..rate {
+            let sample = (i as f32 * hertz * std::f32::consts::TAU / rate as f32).sin() * 10_000.0;
+            for _ in 0..channels {
+                if bits == 16 {
+                    writer.write_sample(sample as i16).unwrap();
+                } else {
+                    writer.write_sample(sample as i8).unwrap();
+                }
+            }
+        }
+        writer.finalize().unwrap();
+        bytes.into_inner()
+    }
+
+    #[test]
+    fn files_of_all_usual_forms_sound_the_same() {
+        for (channels, rate) in [(1, 8_000), (1, 16_000), (2, 16_000), (1, 48_000), (2, 48_000), (1, 24_000)]
+        {
+            let samples = read(&file(channels, 16, rate, 1_000.0)).unwrap();
+            assert_eq!(samples.len(), 8_000, "{channels} channels at {rate} Hz");
+            let level = ear::level(&samples, 1_000.0);
+            assert!((9_000.0..11_000.0).contains(&level), "{level} at {rate} Hz");
+        }
+    }
+
+    #[test]
+    fn other_files_are_refused_with_what_to_do() {
+        assert!(read(&file(1, 8, 8_000, 400.0)).unwrap_err().to_string().contains("16-bit mono"));
+        assert!(read(&file(1, 16, 11_025, 400.0)).is_err());
+        assert!(read(b"RIFFxxxxWAVEjunk").is_err() && read(b"").is_err());
+    }
+}
