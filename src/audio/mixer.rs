@@ -1,38 +1,51 @@
 //! The mix of a room: each seat hears the sum of the others. Summed in 32 bits and clipped once, so that the order of
 //! the seats can't be heard.
 
-/// Most seats that one room mixes.
-pub const MOST_SEATS: usize = 8;
+use crate::jitter::FRAME;
 
-/// Mixes one frame. `voices` are what each seat says; `heard` becomes what each seat hears: the sum minus its own voice.
-/// `sum` is working space. All slices must be equally long: what goes beyond the shortest stays as it was.
-/// Nothing is allocated.
-pub fn mix(voices: &[&[i16]], sum: &mut [i32], heard: &mut [&mut [i16]]) {
-    sum.fill(0);
-    for voice in voices {
-        for (total, sample) in sum.iter_mut().zip(*voice) {
+/// A frame's sum of voices, not clipped yet.
+#[derive(Clone, Copy, Debug)]
+pub struct Sum([i32; FRAME]);
+
+impl Default for Sum {
+    fn default() -> Self {
+        Self([0; FRAME])
+    }
+}
+
+impl Sum {
+    /// Silence.
+    pub fn clear(&mut self) {
+        self.0 = [0; FRAME];
+    }
+
+    /// One more voice.
+    pub fn add(&mut self, voice: &[i16; FRAME]) {
+        for (total, sample) in self.0.iter_mut().zip(voice) {
             *total = total.saturating_add(i32::from(*sample));
         }
     }
-    for (out, voice) in heard.iter_mut().zip(voices) {
-        for ((out, total), own) in out.iter_mut().zip(sum.iter()).zip(*voice) {
-            *out = clip(total.saturating_sub(i32::from(*own)));
+
+    /// Another sum on top.
+    pub fn add_sum(&mut self, other: &Self) {
+        for (total, more) in self.0.iter_mut().zip(&other.0) {
+            *total = total.saturating_add(*more);
         }
     }
-}
 
-/// The mix for the recording: all voices.
-pub fn whole(sum: &[i32], out: &mut [i16]) {
-    for (out, total) in out.iter_mut().zip(sum) {
-        *out = clip(*total);
+    /// Everything but this voice: what its own seat must not hear.
+    pub fn take(&mut self, own: &[i16; FRAME]) {
+        for (total, sample) in self.0.iter_mut().zip(own) {
+            *total = total.saturating_sub(i32::from(*sample));
+        }
     }
-}
 
-#[inline]
-fn clip(value: i32) -> i16 {
-    let most = i32::from(i16::MAX);
-    let least = i32::from(i16::MIN);
-    i16::try_from(value.clamp(least, most)).unwrap_or(i16::MAX)
+    /// As samples: the one place where it is clipped.
+    pub fn clip(&self, out: &mut [i16; FRAME]) {
+        for (sample, total) in out.iter_mut().zip(&self.0) {
+            *sample = (*total).clamp(i32::from(i16::MIN), i32::from(i16::MAX)) as i16;
+        }
+    }
 }
 
 #[cfg(test)]
@@ -41,14 +54,18 @@ mod tests {
 
     /// What each seat hears when each says one constant.
     fn heard(says: &[i16]) -> Vec<i16> {
-        let frames: Vec<Vec<i16>> = says.iter().map(|s| vec![*s; 160]).collect();
-        let voices: Vec<&[i16]> = frames.iter().map(Vec::as_slice).collect();
-        let mut sum = vec![7; 160];
-        let mut out: Vec<Vec<i16>> = says.iter().map(|_| vec![0; 160]).collect();
-        let mut slices: Vec<&mut [i16]> = out.iter_mut().map(Vec::as_mut_slice).collect();
-        mix(&voices, &mut sum, &mut slices);
-        assert!(out.iter().all(|f| f.iter().all(|s| Some(s) == f.first())), "the whole frame is mixed");
-        out.iter().filter_map(|f| f.first().copied()).collect()
+        let mut sum = Sum::default();
+        for voice in says {
+            sum.add(&[*voice; FRAME]);
+        }
+        let hear = |own: &i16| {
+            let (mut ear, mut out) = (sum, [0; FRAME]);
+            ear.take(&[*own; FRAME]);
+            ear.clip(&mut out);
+            assert!(out.iter().all(|s| Some(s) == out.first()), "the whole frame is mixed");
+            out.first().copied().unwrap_or_default()
+        };
+        says.iter().map(hear).collect()
     }
 
     #[test]

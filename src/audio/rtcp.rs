@@ -33,6 +33,17 @@ pub struct Counter {
 impl Counter {
     /// Counts a packet that arrived at `clock`, in timestamp units of any origin.
     pub fn count(&mut self, ssrc: u32, sequence: u16, timestamp: u32, clock: u32) {
+        self.count_event(ssrc, sequence);
+        let transit = clock.wrapping_sub(timestamp);
+        if let Some(before) = self.transit.replace(transit) {
+            let difference = transit.wrapping_sub(before) as i32;
+            let more = difference.unsigned_abs().min(0x00ff_ffff);
+            self.jitter = self.jitter.saturating_add(more).saturating_sub((self.jitter + 8) >> 4);
+        }
+    }
+
+    /// Counts a packet whose timestamp says nothing about its sending: those of one telephone event share one.
+    pub fn count_event(&mut self, ssrc: u32, sequence: u16) {
         if !self.begun || ssrc != self.ssrc {
             self.expected_before = self.expected();
             (self.ssrc, self.begun, self.transit) = (ssrc, true, None);
@@ -45,12 +56,6 @@ impl Counter {
             }
         }
         self.received += 1;
-        let transit = clock.wrapping_sub(timestamp);
-        if let Some(before) = self.transit.replace(transit) {
-            let difference = transit.wrapping_sub(before) as i32;
-            let more = difference.unsigned_abs().min(0x00ff_ffff);
-            self.jitter = self.jitter.saturating_add(more).saturating_sub((self.jitter + 8) >> 4);
-        }
     }
 
     fn expected(&self) -> u64 {
@@ -80,7 +85,7 @@ impl Counter {
         let interval = expected.saturating_sub(self.reported.0);
         let missing = interval.saturating_sub(received.saturating_sub(self.reported.1));
         self.reported = (expected, received);
-        let fraction = if interval == 0 { 0 } else { (missing * 256 / interval).min(255) as u8 };
+        let fraction = (missing * 256).checked_div(interval).unwrap_or(0).min(255) as u8;
         let lost = (expected as i64 - received as i64).clamp(-0x80_0000, 0x7f_ffff) as i32;
         Block { fraction, lost, jitter: self.jitter >> 4 }
     }

@@ -155,7 +155,7 @@ pub enum Command {
         /// Which.
         play: PlayTag,
     },
-    /// What a seat hears while it is alone and nothing is said to it. Never recorded.
+    /// What a seat hears behind everything else while nothing is said to it. Never recorded.
     Background {
         /// In which room.
         room: Room,
@@ -221,7 +221,7 @@ pub enum Hearers {
     Private,
 }
 
-/// What a seat hears that is alone.
+/// What a seat hears behind everything else.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Background {
     /// Nothing.

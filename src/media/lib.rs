@@ -3,12 +3,28 @@
 //! Read [`command`] first: [`Command`] is all that can be asked, [`Event`] all that is told.
 
 pub mod command;
+mod engine;
+mod floor;
+mod leg;
+mod line;
+mod player;
 mod ports;
+mod recorder;
+mod room;
 mod sound;
+mod spool;
+mod tape;
+
+#[cfg(test)]
+mod tests;
 
 pub use command::{Command, Event};
+pub use engine::{Engine, EngineError, Lateness, Settings};
+pub use floor::Floor;
+pub use line::{Channel, Line};
 pub use ports::{Port, PortPool, QUARANTINE};
 pub use sound::{RATE, Sound};
+pub use spool::repair;
 
 /// The most seats of one room.
 pub const MOST_SEATS: usize = 8;

@@ -1,0 +1,406 @@
+//! One room in a tick: who says what, who hears what, what is written down. Nothing here allocates.
+
+use audio::ear;
+use audio::jitter::FRAME;
+use audio::mixer::Sum;
+
+use crate::command::{
+    Background, Event, Group, Hearers, Leg, MessageEnd, Recording, RecordingSpec, Room, Trouble,
+};
+use crate::leg::TICKS;
+use crate::player::{Playing, looped};
+use crate::tape::{File, Frame, Tape};
+use crate::{MOST_PLAYS, MOST_SEATS};
+
+/// Quieter than this (RMS) is silence in a message.
+const SILENCE: f32 = 150.0;
+/// Tracks of a recording: the house and the seats. A further seat is heard, but has no track.
+const MOST_TRACKS: usize = 12;
+/// Track 0: what the house said to the citizen.
+const HOUSE: u8 = 0;
+
+/// One seat.
+pub(crate) struct Seat {
+    pub(crate) leg: Leg,
+    pub(crate) group: Group,
+    pub(crate) muted: bool,
+    background: Background,
+    /// Ticks since the background began.
+    background_at: u64,
+    record_alone: bool,
+    track: Option<u8>,
+    /// What it says in this tick.
+    pub(crate) voice: [i16; FRAME],
+    /// What is said to it alone.
+    said: Sum,
+    spoken_to: bool,
+}
+
+/// A message that is being taken.
+struct Message {
+    leg: Leg,
+    /// Ticks since its beginning.
+    length: u32,
+    /// Tick of the last sound.
+    sounded: u32,
+    max: u32,
+    silence: u32,
+    /// The beep is still being said.
+    beep: usize,
+}
+
+/// One room.
+pub(crate) struct Body {
+    id: Room,
+    pub(crate) seats: Vec<Seat>,
+    plays: Vec<Playing>,
+    tracks: Vec<(&'static str, Option<Leg>)>,
+    spec: Option<RecordingSpec>,
+    /// `None` before the start; then whether it runs.
+    recording: Option<bool>,
+    /// Ticks since the recording began.
+    recorded: u32,
+    lost: u64,
+    message: Option<Message>,
+}
+
+/// Sounds that every room has.
+pub(crate) struct House {
+    pub(crate) music: Vec<i16>,
+    pub(crate) ring_back: Vec<i16>,
+    pub(crate) beep: Vec<i16>,
+}
+
+/// Where a room's tick leaves what it has to tell.
+pub(crate) struct Out<'a> {
+    pub(crate) tell: &'a mut dyn FnMut(Event),
+    /// False: the recorder has no room for it.
+    pub(crate) tape: &'a mut dyn FnMut(Tape) -> bool,
+    /// What was said to its end: freed outside the tick.
+    pub(crate) spent: &'a mut Vec<Playing>,
+}
+
+impl Body {
+    pub(crate) fn new(id: Room, spec: Option<RecordingSpec>) -> Self {
+        Self {
+            id,
+            seats: Vec::with_capacity(MOST_SEATS),
+            plays: Vec::with_capacity(MOST_PLAYS),
+            tracks: Vec::with_capacity(MOST_TRACKS),
+            spec,
+            recording: None,
+            recorded: 0,
+            lost: 0,
+            message: None,
+        }
+    }
+
+    pub(crate) fn seat(&mut self, leg: Leg) -> Option<&mut Seat> {
+        self.seats.iter_mut().find(|s| s.leg == leg)
+    }
+
+    /// What a seat hears behind everything else, from its beginning.
+    pub(crate) fn background(&mut self, leg: Leg, sound: Background) {
+        if let Some(seat) = self.seat(leg).filter(|s| s.background != sound) {
+            (seat.background, seat.background_at) = (sound, 0);
+        }
+    }
+
+    /// False: no seat is free.
+    pub(crate) fn sit(
+        &mut self,
+        leg: Leg,
+        group: Group,
+        name: &'static str,
+        record_alone: bool,
+        out: &mut Out<'_>,
+    ) -> bool {
+        if self.seats.len() >= MOST_SEATS || self.seat(leg).is_some() {
+            return false;
+        }
+        let track = self.track(leg, name, out);
+        self.seats.push(Seat {
+            leg,
+            group,
+            muted: false,
+            background: Background::Silence,
+            background_at: 0,
+            record_alone,
+            track,
+            voice: [0; FRAME],
+            said: Sum::default(),
+            spoken_to: false,
+        });
+        true
+    }
+
+    /// The seat's track: that of one of its name which is free, else a new one.
+    fn track(&mut self, leg: Leg, name: &'static str, out: &mut Out<'_>) -> Option<u8> {
+        if self.tracks.is_empty() {
+            self.tracks.push(("house", None));
+        }
+        let free = self.tracks.iter_mut().enumerate().find(|(_, (n, who))| *n == name && who.is_none());
+        if let Some((at, (_, who))) = free {
+            *who = Some(leg);
+            return u8::try_from(at).ok();
+        }
+        if self.tracks.len() >= MOST_TRACKS {
+            (out.tell)(Event::Trouble(Trouble::NoTrack { room: self.id, track: name }));
+            return None;
+        }
+        let at = u8::try_from(self.tracks.len()).ok()?;
+        self.tracks.push((name, Some(leg)));
+        if self.recording.is_some() {
+            (out.tape)(Tape::Track(self.id, at, name));
+        }
+        Some(at)
+    }
+
+    pub(crate) fn stand(&mut self, leg: Leg, out: &mut Out<'_>) {
+        if self.message.as_ref().is_some_and(|m| m.leg == leg) {
+            self.end_message(MessageEnd::Stopped, out);
+        }
+        self.seats.retain(|s| s.leg != leg);
+        for (_, who) in self.tracks.iter_mut().filter(|(_, who)| *who == Some(leg)) {
+            *who = None;
+        }
+    }
+
+    /// Says something; one too many, or to nobody, is done at once.
+    pub(crate) fn play(&mut self, playing: Playing, out: &mut Out<'_>) {
+        if self.plays.len() >= MOST_PLAYS {
+            return (out.tell)(Event::PlayDone { room: self.id, play: playing.tag });
+        }
+        self.plays.push(playing);
+    }
+
+    pub(crate) fn stop_play(&mut self, tag: crate::command::PlayTag, out: &mut Out<'_>) {
+        if let Some(at) = self.plays.iter().position(|p| p.tag == tag) {
+            self.plays.swap_remove(at);
+            (out.tell)(Event::PlayDone { room: self.id, play: tag });
+        }
+    }
+
+    pub(crate) fn record(&mut self, what: Recording, out: &mut Out<'_>) {
+        match what {
+            Recording::Start if self.recording.is_none() => {
+                let Some(spec) = self.spec.clone() else { return };
+                self.recording = Some(true);
+                (out.tape)(Tape::Open(self.id, Box::new(spec)));
+                for (at, (name, _)) in (0u8..).zip(&self.tracks) {
+                    (out.tape)(Tape::Track(self.id, at, name));
+                }
+            }
+            Recording::Pause | Recording::Resume if self.recording.is_some() => {
+                self.recording = Some(what == Recording::Resume);
+            }
+            Recording::Start | Recording::Pause | Recording::Resume => {}
+        }
+    }
+
+    pub(crate) fn take_message(&mut self, leg: Leg, max_ms: u64, silence_ms: u64, out: &mut Out<'_>) {
+        let Some(spec) = self.spec.clone().filter(|_| self.message.is_none()) else { return };
+        let ticks = |ms: u64| u32::try_from(ms * TICKS / 1_000).unwrap_or(u32::MAX);
+        (out.tape)(Tape::Message(self.id, leg, Box::new(spec)));
+        self.message = Some(Message {
+            leg,
+            length: 0,
+            sounded: 0,
+            max: ticks(max_ms),
+            silence: ticks(silence_ms),
+            beep: 0,
+        });
+    }
+
+    pub(crate) fn end_message(&mut self, ended: MessageEnd, out: &mut Out<'_>) {
+        if let Some(message) = self.message.take() {
+            // The closing silence is no part of it; the last sound is heard out.
+            let length = if ended == MessageEnd::Silence { message.sounded } else { message.length };
+            let length = if message.sounded == 0 { 0 } else { length };
+            (out.tape)(Tape::MessageEnded(self.id, message.leg, length, ended));
+        }
+    }
+
+    pub(crate) fn discard(&mut self, leg: Leg, out: &mut Out<'_>) {
+        (out.tape)(Tape::Discard(self.id, leg));
+    }
+
+    /// Everything is over.
+    pub(crate) fn close(&mut self, out: &mut Out<'_>) {
+        self.end_message(MessageEnd::Stopped, out);
+        for playing in self.plays.drain(..) {
+            (out.tell)(Event::PlayDone { room: self.id, play: playing.tag });
+        }
+        if self.recording.is_some() {
+            (out.tape)(Tape::Close(self.id, self.recorded));
+        }
+    }
+
+    /// One tick, after each seat's `voice` was filled. `hear` is called with what each seat hears.
+    pub(crate) fn tick(
+        &mut self,
+        house: &House,
+        out: &mut Out<'_>,
+        mut hear: impl FnMut(Leg, &[i16; FRAME]),
+    ) {
+        let (mut main, mut private) = (Sum::default(), Sum::default());
+        for seat in &mut self.seats {
+            seat.said.clear();
+            seat.spoken_to = false;
+            if seat.muted {
+                seat.voice = [0; FRAME];
+            }
+            match seat.group {
+                Group::Main => main.add(&seat.voice),
+                Group::Private => private.add(&seat.voice),
+                Group::Alone => {}
+            }
+        }
+        let mut citizen_hears = Sum::default();
+        self.speak(&mut citizen_hears, out);
+        self.beep(house);
+        let mut frame = [0; FRAME];
+        for seat in &mut self.seats {
+            let mut ear = match seat.group {
+                Group::Main => main,
+                Group::Private => private,
+                Group::Alone => Sum::default(),
+            };
+            if seat.group != Group::Alone {
+                ear.take(&seat.voice);
+            }
+            ear.add_sum(&seat.said);
+            if !seat.spoken_to {
+                match seat.background {
+                    Background::Silence => {}
+                    Background::Music => {
+                        looped(&house.music, seat.background_at, &mut frame);
+                        ear.add(&frame);
+                    }
+                    Background::RingBack => {
+                        looped(&house.ring_back, seat.background_at, &mut frame);
+                        ear.add(&frame);
+                    }
+                }
+            }
+            seat.background_at += 1;
+            ear.clip(&mut frame);
+            hear(seat.leg, &frame);
+        }
+        self.write_down(&citizen_hears, out);
+        self.listen_for_silence(out);
+    }
+
+    /// Everything that is being said, to whom it is said. What nobody hears, or has come to its end, is done.
+    fn speak(&mut self, citizen_hears: &mut Sum, out: &mut Out<'_>) {
+        let mut frame = [0; FRAME];
+        let mut at = 0;
+        while let Some(playing) = self.plays.get_mut(at) {
+            let to = playing.to;
+            let hears = |seat: &Seat| match to {
+                Hearers::Seat(leg) => seat.leg == leg,
+                Hearers::Main => seat.group == Group::Main,
+                Hearers::Private => seat.group == Group::Private,
+            };
+            if !self.seats.iter().any(hears) || !playing.next(&mut frame) {
+                let playing = self.plays.swap_remove(at);
+                (out.tell)(Event::PlayDone { room: self.id, play: playing.tag });
+                out.spent.push(playing);
+                continue;
+            }
+            at += 1;
+            let citizen = self.tracks.iter().position(|(name, _)| *name == "citizen");
+            for seat in self.seats.iter_mut().filter(|s| hears(s)) {
+                seat.said.add(&frame);
+                seat.spoken_to = true;
+                if seat.track.map(usize::from) == citizen && citizen.is_some() {
+                    citizen_hears.add(&frame);
+                }
+            }
+        }
+    }
+
+    /// The beep before a message.
+    fn beep(&mut self, house: &House) {
+        let Some(message) = &mut self.message else { return };
+        let from = message.beep * FRAME;
+        if let Some(rest) = house.beep.get(from..).filter(|r| !r.is_empty())
+            && let Some(seat) = self.seats.iter_mut().find(|s| s.leg == message.leg)
+        {
+            let mut frame = [0; FRAME];
+            for (sample, tone) in frame.iter_mut().zip(rest) {
+                *sample = *tone;
+            }
+            seat.said.add(&frame);
+            seat.spoken_to = true;
+            message.beep += 1;
+        }
+    }
+
+    /// One frame for each track that sounds; silence needs no place.
+    fn write_down(&mut self, citizen_hears: &Sum, out: &mut Out<'_>) {
+        if let Some(running) = self.recording {
+            if running {
+                let mut house = [0; FRAME];
+                citizen_hears.clip(&mut house);
+                self.write(File::Main, HOUSE, &house, out);
+                for at in 0..self.seats.len() {
+                    let Some(seat) = self.seats.get(at) else { break };
+                    let file = match seat.group {
+                        Group::Main => File::Main,
+                        Group::Private => File::Private,
+                        Group::Alone if seat.record_alone => File::Private,
+                        Group::Alone => continue,
+                    };
+                    if let Some(track) = seat.track {
+                        let voice = seat.voice;
+                        self.write(file, track, &voice, out);
+                    }
+                }
+            }
+            self.recorded = self.recorded.saturating_add(1);
+        }
+        if self.lost > 0 && (out.tape)(Tape::Lost(self.id, self.lost)) {
+            self.lost = 0;
+        }
+    }
+
+    fn write(&mut self, file: File, track: u8, samples: &[i16; FRAME], out: &mut Out<'_>) {
+        if samples.iter().all(|s| *s == 0) {
+            return;
+        }
+        let frame = Frame { room: self.id, file, at: self.recorded, track, samples: *samples };
+        if !(out.tape)(Tape::Frame(frame)) {
+            self.lost += 1;
+        }
+    }
+
+    fn listen_for_silence(&mut self, out: &mut Out<'_>) {
+        /// Ticks of the beep's 400 ms.
+        const BEEP: usize = 20;
+        let Some(message) = &mut self.message else { return };
+        if message.beep < BEEP {
+            return;
+        }
+        let Some(seat) = self.seats.iter().find(|s| s.leg == message.leg) else { return };
+        let frame = Frame {
+            room: self.id,
+            file: File::Message(message.leg),
+            at: message.length,
+            track: HOUSE,
+            samples: seat.voice,
+        };
+        if !(out.tape)(Tape::Frame(frame)) {
+            self.lost += 1;
+        }
+        message.length += 1;
+        if ear::rms(&seat.voice) > SILENCE {
+            message.sounded = message.length;
+        }
+        if message.length >= message.max {
+            self.end_message(MessageEnd::Full, out);
+        } else if message.length - message.sounded >= message.silence {
+            self.end_message(MessageEnd::Silence, out);
+        }
+    }
+}
