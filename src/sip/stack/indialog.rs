@@ -2,14 +2,16 @@
 
 use std::time::Duration;
 
-use super::Stack;
 use super::body;
-use super::contract::{Ended, Event, SessionId};
+use super::contract::{Ended, Event, Pressed, SessionId};
 use super::receive::unsupported;
 use super::table::Key;
+use super::{Owner, Stack};
+use crate::SipError;
 use crate::flow::Flow;
 use crate::message::{Request, Response, phrase};
 use crate::method::Method;
+use crate::session::Stage;
 
 impl Stack {
     pub(crate) fn inside_in(
@@ -84,5 +86,28 @@ impl Stack {
         if let Some((key, duration_ms)) = pressed {
             self.tell_of(id, Event::Key { session: id, key, duration_ms });
         }
+    }
+
+    /// Sends a key by INFO (application/dtmf-relay), held for so long.
+    ///
+    /// # Errors
+    /// [`SipError::NoSession`], [`SipError::WrongState`] before the answer, [`SipError::Full`].
+    pub fn press(
+        &mut self,
+        now: Duration,
+        id: SessionId,
+        key: Pressed,
+        held: Duration,
+    ) -> Result<(), SipError> {
+        let session = self.sessions.get_mut(&id).ok_or(SipError::NoSession)?;
+        if session.stage != Stage::Up {
+            return Err(SipError::WrongState);
+        }
+        let (flow, credentials) = (session.way(), session.credentials.clone());
+        let dialog = session.dialog.as_mut().ok_or(SipError::WrongState)?;
+        let mut request = dialog.request(Method::Info, None)?;
+        let body = format!("Signal={}\r\nDuration={}\r\n", key.0, held.as_millis());
+        request.set_body("application/dtmf-relay", body.into_bytes())?;
+        self.send_request(now, request, flow, Owner::Nobody, credentials).map(|_| ())
     }
 }

@@ -1,0 +1,198 @@
+//! One call as the phone's handset keeps it, and what of it its holder sees.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sip::sdp::{self, Codec, Direction};
+use sip::{Headers, SessionId};
+use tokio::sync::{oneshot, watch};
+
+use crate::PhoneError;
+use crate::media::Line;
+
+/// Most provisional responses that are remembered of one call. Further ones are forgotten.
+pub(crate) const MOST_PROGRESS: usize = 32;
+
+/// Who or what ended a call.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum EndedBy {
+    /// We hung up, cancelled or refused.
+    Us,
+    /// The far end hung up.
+    Them,
+    /// Our INVITE was refused or got no answer.
+    Refused,
+    /// The far end took its INVITE back.
+    Cancelled,
+    /// The far end is not there any more.
+    Lost,
+}
+
+/// How a call ended.
+#[derive(Clone, PartialEq, Eq, Debug, serde::Serialize)]
+pub struct Ending {
+    /// By whom.
+    pub by: EndedBy,
+    /// Final status of our INVITE when it was not taken; 487 when we cancelled it.
+    pub status: Option<u16>,
+    /// Q.850 cause of the far end's Reason header.
+    pub q850: Option<u8>,
+    /// The far end's words, or what was wrong.
+    pub reason: String,
+    /// From the INVITE to the end.
+    pub lasted: Duration,
+    /// From the answer to the end; `None` when there was none.
+    pub talked: Option<Duration>,
+}
+
+impl Ending {
+    /// The phone is gone, and nobody is left to say more.
+    pub(crate) fn stopped() -> Self {
+        let reason = "the phone was stopped".to_owned();
+        Self { by: EndedBy::Us, status: None, q850: None, reason, lasted: Duration::ZERO, talked: None }
+    }
+}
+
+/// Where a call stands.
+#[derive(Clone, Debug)]
+pub(crate) enum Stage {
+    /// INVITE out or in, not answered.
+    Early,
+    Up,
+    Ended(Arc<Ending>),
+}
+
+/// What its holder sees of a call.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    pub stage: Stage,
+    /// Provisional responses to our INVITE, in order.
+    pub progress: Vec<u16>,
+    /// Of the INVITE that came, or of the 2xx to ours.
+    pub headers: Arc<Headers>,
+    /// Which way sound flows, seen from us.
+    pub direction: Direction,
+    /// 2xx acknowledged.
+    pub acked: bool,
+}
+
+/// What ends a call, before the times are known.
+pub(crate) struct Verdict {
+    pub by: EndedBy,
+    pub status: Option<u16>,
+    pub q850: Option<u8>,
+    pub reason: String,
+}
+
+impl Verdict {
+    pub fn by(by: EndedBy) -> Self {
+        Self { by, status: None, q850: None, reason: String::new() }
+    }
+}
+
+/// One call.
+pub(crate) struct Leg {
+    pub session: SessionId,
+    pub seen: watch::Sender<Seen>,
+    /// `None` while it rings here.
+    pub line: Option<Arc<Line>>,
+    /// Of the INVITE that came; `None` when we are to offer.
+    pub offer: Option<Vec<u8>>,
+    pub talk: Talk,
+    /// Who waits for the answer to our re-INVITE, and the direction before it.
+    pub change: Option<(oneshot::Sender<Result<(), PhoneError>>, Direction)>,
+    pub began: Duration,
+    pub answered: Option<Duration>,
+    /// We hung up before the answer to our INVITE: when one comes all the same, it is hung up again.
+    pub dropped: bool,
+}
+
+/// Our side of offer and answer.
+#[derive(Clone, Copy)]
+pub(crate) struct Talk {
+    id: u64,
+    version: u64,
+    /// What we would like.
+    pub wish: Direction,
+}
+
+impl Talk {
+    pub fn new(id: u64) -> Self {
+        // Fits into what every parser of o= holds.
+        Self { id: id >> 16, version: 0, wish: Direction::SendRecv }
+    }
+
+    fn local(&mut self, line: &Line) -> sdp::Local {
+        self.version += 1;
+        sdp::Local { address: line.address, id: self.id, version: self.version }
+    }
+
+    pub fn offer(&mut self, line: &Line, codecs: &[Codec]) -> Vec<u8> {
+        sdp::offer(self.local(line), codecs, self.wish)
+    }
+
+    pub fn answer(&mut self, line: &Line, offer: &[u8]) -> Result<(Vec<u8>, sdp::Agreed), sdp::SdpFault> {
+        sdp::answer(offer, self.local(line), self.wish)
+    }
+}
+
+impl Leg {
+    pub fn new(session: SessionId, id: u64, began: Duration, headers: Arc<Headers>) -> Self {
+        let seen = Seen {
+            stage: Stage::Early,
+            progress: Vec::new(),
+            headers,
+            direction: Direction::SendRecv,
+            acked: false,
+        };
+        Self {
+            session,
+            seen: watch::Sender::new(seen),
+            line: None,
+            offer: None,
+            talk: Talk::new(id),
+            change: None,
+            began,
+            answered: None,
+            dropped: false,
+        }
+    }
+
+    /// What offer and answer came to.
+    pub fn agree(&mut self, agreed: sdp::Agreed) {
+        self.seen.send_modify(|s| s.direction = agreed.direction);
+        if let Some(line) = &self.line {
+            line.agree(agreed);
+        }
+    }
+
+    pub fn up(&mut self, now: Duration) {
+        self.answered = Some(now);
+        self.seen.send_modify(|s| s.stage = Stage::Up);
+    }
+
+    /// The first packet is waited for from here.
+    pub fn acked(&self) {
+        if let Some(line) = &self.line {
+            let now = line.media().now();
+            line.port().acked.get_or_insert(now);
+        }
+        self.seen.send_modify(|s| s.acked = true);
+    }
+
+    pub fn is_up(&self) -> bool {
+        self.answered.is_some()
+    }
+
+    /// The last word; the leg is out of the table.
+    pub fn end(self, now: Duration, verdict: Verdict) {
+        if let Some(line) = &self.line {
+            line.close();
+        }
+        let Verdict { by, status, q850, reason } = verdict;
+        let talked = self.answered.map(|at| now.saturating_sub(at));
+        let ending = Ending { by, status, q850, reason, lasted: now.saturating_sub(self.began), talked };
+        self.seen.send_modify(|s| s.stage = Stage::Ended(Arc::new(ending)));
+    }
+}

@@ -1,0 +1,222 @@
+//! One leg's RTP: what it says each 20 ms, and what becomes of what it is told. Pure: the time comes in.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use audio::g711::{self, Law};
+use audio::{dtmf, rtp};
+use sip::sdp::{Agreed, Codec};
+
+use crate::arrivals::Arrivals;
+use crate::tape::Tape;
+
+/// Samples of a frame, 20 ms.
+pub(crate) const FRAME: usize = 160;
+/// Longest packet that is read or written, bytes: 60 ms of G.711 with its header fits.
+pub(crate) const PACKET: usize = 1_500;
+/// A key is held for 100 ms, in samples.
+const HELD: u16 = 800;
+/// Frames of rest between two keys.
+const REST: u8 = 3;
+/// Most keys that wait to be sent, and that are kept of those that came. When full: further ones are dropped.
+pub(crate) const MOST_KEYS: usize = 256;
+
+/// What a leg says.
+#[derive(Clone, Debug)]
+pub(crate) enum Voice {
+    /// Frames of silence, as a phone without voice activity detection sends.
+    Silence,
+    /// No packets at all: a broken line.
+    Nothing,
+    /// Sound, once or over and over; silence after it.
+    Sound { samples: Arc<[i16]>, at: usize, again: bool },
+}
+
+impl Voice {
+    /// The next frame; `false` when nothing is to be sent.
+    fn fill(&mut self, frame: &mut [i16; FRAME]) -> bool {
+        frame.fill(0);
+        let Self::Sound { samples, at, again } = self else { return !matches!(self, Self::Nothing) };
+        for sample in frame.iter_mut() {
+            if *again && *at >= samples.len() {
+                *at = 0;
+            }
+            *sample = samples.get(*at).copied().unwrap_or(0);
+            *at += 1;
+        }
+        if !*again && *at >= samples.len() {
+            *self = Self::Silence;
+        }
+        true
+    }
+}
+
+/// One leg.
+#[derive(Debug)]
+pub(crate) struct Port {
+    /// Whether it keeps what it hears, or only counts.
+    ear: bool,
+    agreed: Option<Agreed>,
+    pub voice: Voice,
+    sequence: u16,
+    timestamp: u32,
+    ssrc: u32,
+    keys: VecDeque<char>,
+    pressing: Option<dtmf::Sender>,
+    rest: u8,
+    receiver: dtmf::Receiver,
+    /// Keys that came, by RFC 4733 or SIP INFO.
+    pub pressed: String,
+    pub tape: Tape,
+    pub arrivals: Arrivals,
+    /// When the newest packet came.
+    pub newest: Option<Duration>,
+    pub acked: Option<Duration>,
+    pub sent: u64,
+    /// Packets from elsewhere than the agreed address.
+    pub strays: u64,
+}
+
+impl Port {
+    /// Not agreed with anybody yet. The seed gives SSRC and the first sequence number and timestamp (RFC 3550 section 5.1).
+    pub fn new(ear: bool, seed: u64) -> Self {
+        let [a, b, c, d, e, f, g, h] = seed.to_be_bytes();
+        Self {
+            ear,
+            agreed: None,
+            voice: Voice::Silence,
+            sequence: u16::from_be_bytes([a, b]),
+            timestamp: u32::from_be_bytes([0, c, d, e]),
+            ssrc: u32::from_be_bytes([e, f, g, h]),
+            keys: VecDeque::new(),
+            pressing: None,
+            rest: 0,
+            receiver: dtmf::Receiver::default(),
+            pressed: String::new(),
+            tape: Tape::default(),
+            arrivals: Arrivals::default(),
+            newest: None,
+            acked: None,
+            sent: 0,
+            strays: 0,
+        }
+    }
+
+    /// What offer and answer came to.
+    pub fn agree(&mut self, agreed: Agreed) {
+        let before = self.agreed.replace(agreed);
+        if before.is_some() {
+            self.arrivals.rest();
+        }
+    }
+
+    /// Adds keys; `false` when one is no key, or telephone-event was not agreed on.
+    pub fn press(&mut self, keys: &str) -> bool {
+        let can = self.agreed.as_ref().is_some_and(|a| a.dtmf.is_some());
+        let room = MOST_KEYS.saturating_sub(self.keys.len());
+        if !can || keys.len() > room || keys.chars().any(|k| dtmf::Sender::new(k, 0, HELD).is_none()) {
+            return false;
+        }
+        self.keys.extend(keys.chars());
+        true
+    }
+
+    /// A key from the far end.
+    pub fn hear_key(&mut self, key: char) {
+        if self.pressed.len() < MOST_KEYS {
+            self.pressed.push(key);
+        }
+    }
+
+    /// Whether keys or a sound that ends are still being sent.
+    pub fn is_busy(&self) -> (bool, bool) {
+        let keys = !self.keys.is_empty() || self.pressing.is_some();
+        (keys, matches!(self.voice, Voice::Sound { again: false, .. }))
+    }
+
+    /// The packet of this 20 ms, and where it goes.
+    pub fn send(&mut self, out: &mut [u8; PACKET]) -> Option<(SocketAddr, usize)> {
+        let agreed = self.agreed.as_ref().filter(|a| a.direction.sends())?;
+        let (to, law, payload_type) = (agreed.remote, law(agreed.codec), agreed.payload_type);
+        let timestamp = self.timestamp;
+        self.timestamp = timestamp.wrapping_add(FRAME as u32);
+        if let Some(event) = agreed.dtmf
+            && let Some(length) = self.key(event, timestamp, out)
+        {
+            return Some((to, length));
+        }
+        let mut frame = [0; FRAME];
+        if !self.voice.fill(&mut frame) {
+            return None;
+        }
+        let mut payload = [0; FRAME];
+        g711::encode(law, &frame, &mut payload);
+        Some((to, self.write(payload_type, self.sent == 0, timestamp, &payload, out)))
+    }
+
+    fn key(&mut self, event: u8, timestamp: u32, out: &mut [u8; PACKET]) -> Option<usize> {
+        if self.pressing.is_none() {
+            if self.rest > 0 {
+                self.rest -= 1;
+                return None;
+            }
+            self.pressing = dtmf::Sender::new(self.keys.pop_front()?, timestamp, HELD);
+        }
+        let pressing = self.pressing.as_mut()?;
+        let (began, said) = (pressing.timestamp, pressing.next(FRAME as u16));
+        let Some(said) = said else {
+            self.pressing = None;
+            self.rest = REST;
+            return None;
+        };
+        Some(self.write(event, said.first, began, &said.payload, out))
+    }
+
+    fn write(
+        &mut self,
+        payload_type: u8,
+        marker: bool,
+        timestamp: u32,
+        payload: &[u8],
+        out: &mut [u8; PACKET],
+    ) -> usize {
+        let sequence = self.sequence;
+        self.sequence = sequence.wrapping_add(1);
+        self.sent += 1;
+        let packet = rtp::Packet { marker, payload_type, sequence, timestamp, ssrc: self.ssrc, payload };
+        rtp::write(&packet, out)
+    }
+
+    /// Bytes from the agreed address.
+    pub fn receive(&mut self, now: Duration, bytes: &[u8]) {
+        let Some(packet) = rtp::read(bytes) else { return };
+        let (law, event) = match &self.agreed {
+            Some(agreed) if agreed.dtmf == Some(packet.payload_type) => (None, true),
+            Some(agreed) if agreed.payload_type == packet.payload_type => (Some(law(agreed.codec)), false),
+            // Sound may overtake the answer that says what it is (RFC 3264 section 5.1): the static types are known.
+            None if packet.payload_type == 8 => (Some(Law::A), false),
+            None if packet.payload_type == 0 => (Some(Law::Mu), false),
+            Some(_) | None => return self.strays += 1,
+        };
+        self.newest = Some(now);
+        self.arrivals.packet(now, &packet, event);
+        if event && let Some(key) = self.receiver.packet(packet.timestamp, packet.payload) {
+            self.hear_key(key);
+        }
+        if let Some(law) = law.filter(|_| self.ear) {
+            let mut samples = [0; PACKET];
+            g711::decode(law, packet.payload, &mut samples);
+            let heard = samples.get(..packet.payload.len()).unwrap_or_default();
+            self.tape.put(packet.ssrc, packet.timestamp, heard);
+        }
+    }
+}
+
+fn law(codec: Codec) -> Law {
+    match codec {
+        Codec::Pcma => Law::A,
+        Codec::Pcmu => Law::Mu,
+    }
+}

@@ -1,0 +1,63 @@
+//! A call's RTP in numbers.
+
+use std::time::Duration;
+
+use crate::media::Line;
+
+/// A call's RTP in numbers, so far. All of them are 0 before the first packet.
+#[derive(Clone, PartialEq, Debug, Default, serde::Serialize)]
+pub struct Stats {
+    /// Packets sent.
+    pub sent: u64,
+    /// Packets received.
+    pub packets: u64,
+    /// Packets that never came.
+    pub lost: u64,
+    /// Packets that were overtaken, or doubled.
+    pub out_of_order: u64,
+    /// Frames that came more than [`crate::LATE`] after their time, measured against the quickest of the stream.
+    pub late: u64,
+    /// The latest frame, after its time.
+    pub worst: Duration,
+    /// Longest time between two packets.
+    pub longest_pause: Duration,
+    /// From the first packet to the last, agreed pauses left out.
+    pub span: Duration,
+    /// Streams, told apart by SSRC.
+    pub sources: u32,
+    /// From our ACK, or the far end's, to the first packet; zero when sound was there before.
+    pub first_packet: Option<Duration>,
+    /// Packets from elsewhere than the agreed address, or of a type that was not agreed on.
+    pub strays: u64,
+    /// How late the media thread itself was at worst: lateness below it may be our own.
+    pub own_lag: Duration,
+}
+
+impl Stats {
+    /// Frames of 20 ms that should have come in the span and did not: what is lost, and what was never sent.
+    pub fn shortfall(&self) -> u64 {
+        let due = (self.span.as_micros() + 10_000) / 20_000;
+        let due = u64::try_from(due).unwrap_or(u64::MAX).saturating_add(u64::from(self.packets > 0));
+        due.saturating_sub(self.packets)
+    }
+
+    pub(crate) fn of(line: &Line) -> Self {
+        let port = line.port();
+        let arrivals = &port.arrivals;
+        let first_packet = arrivals.first.zip(port.acked).map(|(first, acked)| first.saturating_sub(acked));
+        Self {
+            sent: port.sent,
+            packets: arrivals.packets,
+            lost: arrivals.lost,
+            out_of_order: arrivals.out_of_order,
+            late: arrivals.late,
+            worst: arrivals.worst,
+            longest_pause: arrivals.longest_pause,
+            span: arrivals.span,
+            sources: arrivals.sources,
+            first_packet,
+            strays: port.strays,
+            own_lag: line.media().own_lag(),
+        }
+    }
+}
