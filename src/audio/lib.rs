@@ -8,5 +8,6 @@ pub mod mixer;
 pub mod resample;
 pub mod rtcp;
 pub mod rtp;
+pub mod speech;
 pub mod tones;
 pub mod wav;
