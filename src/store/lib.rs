@@ -1,1 +1,24 @@
-//! The case store: schema, journal, writer and queries.
+//! The case store: schema, journal writer and queries. The only crate that knows the database.
+//!
+//! [`Store::open`] brings the file up to date and closes what a crash cut short; [`Store::writer`] starts the one task
+//! that writes what calls record, in groups, each on disk before it is told; the rest are questions: [`Store::find`]
+//! for callers, [`Store::calls`] and [`Store::call`] for screens and programs, [`Store::verify`] for checks.
+//!
+//! What is promised: a record that was told to be on disk survives a power cut (WAL, `synchronous=FULL`); writing a
+//! record twice is writing it once; every call ends with exactly one final event and one record; numbers of citizens
+//! and staff are sealed (AES-256-GCM) and found again by a keyed hash.
+
+mod error;
+mod rows;
+mod store;
+mod stored;
+mod writer;
+
+pub use error::StoreError;
+pub use rows::{ConfigVersion, Entry, LegSound, RecordingKind, RecordingRow, StaffRole, StaffRow};
+pub use store::{Opened, Settings, Store};
+pub use stored::{
+    Broken, CallBackLine, CallDetail, CallFilter, CallLine, Counts, Disposition, EventLine, LegLine, Page,
+    RecordingFile,
+};
+pub use writer::{CAPACITY, Full, OFFERS_UP_TO, Told, Writer};
