@@ -11,7 +11,7 @@ pub enum WavError {
     #[error("not a readable WAV ({0}): save it as 16-bit PCM")]
     Unreadable(#[from] hound::Error),
     /// A form that is not spoken here.
-    #[error("{channels} channels of {bits} bits at {rate} Hz: save it as 16-bit mono at 8 or 16 kHz")]
+    #[error("{channels} channels of {bits} bits at {rate} Hz: save it as 16-bit mono at 8 to 48 kHz")]
     Form {
         /// Channels.
         channels: u16,
@@ -22,7 +22,7 @@ pub enum WavError {
     },
 }
 
-/// Reads a 16-bit PCM file of 8, 16, 24, 32 or 48 kHz, mono or stereo, as 8 kHz mono.
+/// Reads a 16-bit PCM file of 8 to 48 kHz, mono or stereo, as 8 kHz mono.
 ///
 /// # Errors
 /// [`WavError`], with what to save instead.
@@ -33,8 +33,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<i16>, WavError> {
     let fits = spec.sample_format == hound::SampleFormat::Int
         && bits == 16
         && (1..=2).contains(&channels)
-        && rate.is_multiple_of(resample::RATE)
-        && rate <= 48_000;
+        && (resample::RATE..=48_000).contains(&rate);
     if !fits {
         return Err(WavError::Form { channels, bits, rate });
     }
@@ -43,7 +42,7 @@ pub fn read(bytes: &[u8]) -> Result<Vec<i16>, WavError> {
         1 => samples,
         _ => samples.chunks(2).map(average).collect(),
     };
-    Ok(resample::down(&mono, rate / resample::RATE))
+    Ok(resample::from(&mono, rate))
 }
 
 fn average(pair: &[i16]) -> i16 {
@@ -82,7 +81,8 @@ mod tests {
 
     #[test]
     fn files_of_all_usual_forms_sound_the_same() {
-        for (channels, rate) in [(1, 8_000), (1, 16_000), (2, 16_000), (1, 48_000), (2, 48_000), (1, 24_000)]
+        for (channels, rate) in
+            [(1, 8_000), (1, 16_000), (2, 16_000), (1, 48_000), (2, 48_000), (1, 24_000), (1, 22_050)]
         {
             let samples = read(&file(channels, 16, rate, 1_000.0)).unwrap();
             assert_eq!(samples.len(), 8_000, "{channels} channels at {rate} Hz");
@@ -94,7 +94,7 @@ mod tests {
     #[test]
     fn other_files_are_refused_with_what_to_do() {
         assert!(read(&file(1, 8, 8_000, 400.0)).unwrap_err().to_string().contains("16-bit mono"));
-        assert!(read(&file(1, 16, 11_025, 400.0)).is_err());
+        assert!(read(&file(1, 16, 6_000, 400.0)).is_err());
         assert!(read(b"RIFFxxxxWAVEjunk").is_err() && read(b"").is_err());
     }
 }
