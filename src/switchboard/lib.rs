@@ -1,3 +1,15 @@
-//! The control loop: world to events, actions to the world. So far it only knows telephone numbers.
+//! The control loop: what the world tells becomes events of the core, what the core wants is done to the world.
+//!
+//! Read [`contract`] first. [`Turn`] is the loop's pure body (simulations drive it), `run` gives it sockets and threads,
+//! [`Handle`] is the door for everybody else.
 
+mod clock;
+pub mod contract;
+pub mod handle;
 pub mod numbers;
+mod turn;
+
+pub use clock::Clock;
+pub use contract::Setup;
+pub use handle::{Gauges, Handle, HandleError};
+pub use turn::{Counts, Turn};

@@ -1,0 +1,150 @@
+//! What goes into the turn and what comes out of it: the contract between the loop's pure body and sockets, threads, store.
+
+use std::fmt;
+use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use call::action::{Answer, Lookup, Question, Refusal, Say};
+use call::event::Order;
+use call::ids::{CallId, Lang, Name, RequestId};
+use media::Sound;
+use sip::Flow;
+use store::Entry;
+
+use crate::numbers::Place;
+
+/// One thing that happened in the world.
+#[derive(Debug)]
+pub enum Input {
+    /// A whole SIP message.
+    Message(Flow, Vec<u8>),
+    /// A stream connection is gone.
+    FlowClosed(u64),
+    /// Bytes could not be sent on this way.
+    SendFailed(Flow),
+    /// The media threads tell something.
+    Media(media::Event),
+    /// The first row of this call is on disk.
+    OnDisk(CallId),
+    /// Whether the store's queue is nearly full: new calls are refused with 503 while it is.
+    Crowded(bool),
+    /// The store's answer.
+    Found(CallId, Lookup),
+    /// An order from outside.
+    Order(RequestId, Order),
+    /// Another configuration.
+    Setup(Box<Setup>),
+    /// No new calls, or new calls again.
+    Drain(bool),
+    /// [`crate::Turn::next_timeout`] has come.
+    Timeout,
+}
+
+/// One thing to do.
+#[derive(Debug)]
+pub enum Output {
+    /// Send it.
+    Send(Flow, Vec<u8>),
+    /// An order to a media thread.
+    Media(u16, media::Command),
+    /// Write it down.
+    Store(Entry),
+    /// Ask the store; [`Input::Found`] answers.
+    Find(CallId, Question),
+    /// The answer to an order.
+    Reply(RequestId, Result<Answer, Refusal>),
+    /// For the log, in words; never a number or a key.
+    Notice(Notice),
+}
+
+/// What an admin may want to read.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Notice {
+    /// A message outside any dialog was turned away.
+    TurnedAway {
+        /// From where.
+        from: SocketAddr,
+        /// With which status; 0: without an answer.
+        status: u16,
+        /// Why.
+        why: &'static str,
+    },
+    /// Sound or recording has a fault; the call goes on.
+    Trouble(media::command::Trouble),
+    /// A phone came or went.
+    Phone {
+        /// Its user.
+        user: String,
+        /// Whether it is there now.
+        reachable: bool,
+    },
+}
+
+/// Puts what the core says into sounds. In the house it is the voice library; simulations answer with silence of some length.
+pub type Speak = Arc<dyn Fn(i64, Lang, &[Say]) -> Vec<Arc<Sound>> + Send + Sync>;
+
+/// A trunk as the switchboard needs it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trunk {
+    /// Its name.
+    pub name: Name,
+    /// Where outgoing calls are sent; `None`: it only brings calls.
+    pub proxy: Option<SocketAddr>,
+    /// Outgoing calls go over TCP.
+    pub tcp: bool,
+    /// Calls at once in both directions; more get 503.
+    pub channels: u32,
+    /// Its asserted identity is believed.
+    pub trusted: bool,
+    /// Our number on outgoing calls.
+    pub caller: Option<Name>,
+    /// Cut from the front of an outgoing number.
+    pub strip: String,
+    /// Put before an outgoing number.
+    pub add: String,
+    /// Answers the far end's challenge.
+    pub credentials: Option<sip::User>,
+}
+
+/// The configuration of a turn.
+#[derive(Clone)]
+pub struct Setup {
+    /// What the core wants.
+    pub plan: Arc<call::Plan>,
+    /// What the SIP machine wants.
+    pub sip: sip::Settings,
+    /// Completes local numbers.
+    pub place: Place,
+    /// Trunks, in the order in which outgoing calls try them.
+    pub trunks: Vec<Trunk>,
+    /// Most new calls a second from one source address; more get 503.
+    pub calls_per_second: u32,
+    /// Where we listen, UDP.
+    pub udp: Vec<SocketAddr>,
+    /// Where we listen, TCP.
+    pub tcp: Vec<SocketAddr>,
+    /// Address for RTP that phones and trunks are told.
+    pub advertised: IpAddr,
+    /// Folder of the recordings; a folder a day is made in it.
+    pub recordings: PathBuf,
+    /// The voice.
+    pub speak: Speak,
+}
+
+impl fmt::Debug for Setup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Setup").field("version", &self.plan.version).finish_non_exhaustive()
+    }
+}
+
+impl Setup {
+    /// Our own address for a request that we begin: the first listening one of the peer's address family.
+    pub(crate) fn local(&self, transport: sip::Transport, peer: SocketAddr) -> Option<SocketAddr> {
+        let listening = match transport {
+            sip::Transport::Udp => &self.udp,
+            sip::Transport::Tcp => &self.tcp,
+        };
+        listening.iter().copied().find(|a| a.is_ipv4() == peer.is_ipv4())
+    }
+}

@@ -1,0 +1,161 @@
+//! The way in for everything beside SIP and sound: orders, live events, reload, drain, gauges.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64};
+
+use call::action::{Answer, Refusal};
+use call::cdr::EventRow;
+use call::event::Order;
+use tokio::sync::{broadcast, mpsc, oneshot};
+
+use crate::contract::Setup;
+
+/// Orders that wait for the loop. When full: [`HandleError::Busy`].
+pub const ORDERS: usize = 1_024;
+/// Live events that a slow listener may lag behind. When it lags further, it loses the oldest and is told how many.
+pub const LIVE: usize = 4_096;
+
+/// What can go wrong between a caller of [`Handle`] and the loop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum HandleError {
+    /// Too many orders wait already.
+    #[error("the switchboard is overloaded: try again in a second")]
+    Busy,
+    /// The loop has ended.
+    #[error("the switchboard has stopped: start the hotline again")]
+    Stopped,
+}
+
+/// One thing that is asked of the loop.
+#[derive(Debug)]
+pub(crate) enum Ask {
+    /// Carry out, and answer.
+    Order(Order, oneshot::Sender<Result<Answer, Refusal>>),
+    /// Use another configuration from now on.
+    Reload(Box<Setup>),
+    /// Take no new calls, or take them again.
+    Drain(bool),
+}
+
+/// Figures of the running house, read at any time. Counters only grow; gauges are the last value.
+#[derive(Debug, Default)]
+pub struct Gauges {
+    /// Live calls.
+    pub calls: AtomicU64,
+    /// Legs with a port.
+    pub legs: AtomicU64,
+    /// RTP ports that can be taken.
+    pub free_ports: AtomicU64,
+    /// Phones that are registered.
+    pub phones: AtomicU64,
+    /// INVITEs for us since the start.
+    pub offered: AtomicU64,
+    /// Of these, refused by limits (503).
+    pub refused: AtomicU64,
+    /// Messages of strangers and other messages outside dialogs that were turned away.
+    pub turned_away: AtomicU64,
+    /// Something is wrong with the sound, the recorder or the store that an admin must know: see the log.
+    pub troubles: AtomicU64,
+    /// The store takes no records now; calls go on and records wait.
+    pub store_away: AtomicBool,
+    /// No new calls are taken.
+    pub draining: AtomicBool,
+}
+
+/// A door to the running switchboard. Clones are the same door.
+#[derive(Clone, Debug)]
+pub struct Handle {
+    asks: mpsc::Sender<Ask>,
+    live: broadcast::Sender<Arc<EventRow>>,
+    gauges: Arc<Gauges>,
+    ticks: Arc<media::Lateness>,
+}
+
+impl Handle {
+    pub(crate) fn new(
+        asks: mpsc::Sender<Ask>,
+        live: broadcast::Sender<Arc<EventRow>>,
+        gauges: Arc<Gauges>,
+        ticks: Arc<media::Lateness>,
+    ) -> Self {
+        Self { asks, live, gauges, ticks }
+    }
+
+    /// Gives an order and waits for the answer of the core.
+    ///
+    /// # Errors
+    /// [`HandleError`] when the order did not reach the core; the core's own refusal is the inner result.
+    pub async fn order(&self, order: Order) -> Result<Result<Answer, Refusal>, HandleError> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Ask::Order(order, reply))?;
+        answer.await.map_err(|_| HandleError::Stopped)
+    }
+
+    /// Uses another configuration: calls in progress keep theirs. Listening addresses, ports and folders stay as they were
+    /// until the next start.
+    ///
+    /// # Errors
+    /// [`HandleError`].
+    pub fn reload(&self, setup: Setup) -> Result<(), HandleError> {
+        self.ask(Ask::Reload(Box::new(setup)))
+    }
+
+    /// Takes no new calls (503 with Retry-After; OPTIONS answer 503 too) while calls in progress go on; `false` takes it back.
+    ///
+    /// # Errors
+    /// [`HandleError`].
+    pub fn drain(&self, on: bool) -> Result<(), HandleError> {
+        self.ask(Ask::Drain(on))
+    }
+
+    /// The time lines of all calls as they grow, from now on. Numbers and keyed digits are not in them.
+    pub fn events(&self) -> broadcast::Receiver<Arc<EventRow>> {
+        self.live.subscribe()
+    }
+
+    /// Figures.
+    pub fn gauges(&self) -> &Gauges {
+        &self.gauges
+    }
+
+    /// How late the media threads' ticks were.
+    pub fn lateness(&self) -> &media::Lateness {
+        &self.ticks
+    }
+
+    fn ask(&self, ask: Ask) -> Result<(), HandleError> {
+        self.asks.try_send(ask).map_err(|error| match error {
+            mpsc::error::TrySendError::Full(_) => HandleError::Busy,
+            mpsc::error::TrySendError::Closed(_) => HandleError::Stopped,
+        })
+    }
+}
+
+/// A handle whose orders an embedding test answers itself: the far side of [`Handle`] without a house behind it.
+#[derive(Debug)]
+pub struct FarSide {
+    asks: mpsc::Receiver<Ask>,
+    /// Sends live events to whoever listens.
+    pub live: broadcast::Sender<Arc<EventRow>>,
+}
+
+impl FarSide {
+    /// A handle and its far side.
+    pub fn new() -> (Handle, Self) {
+        let (asks, far) = mpsc::channel(ORDERS);
+        let (live, _) = broadcast::channel(LIVE);
+        let handle = Handle::new(asks, live.clone(), Arc::default(), Arc::default());
+        (handle, Self { asks: far, live })
+    }
+
+    /// Answers the next order by `how`; `None` when the handle is gone. Reload and drain are passed over.
+    pub async fn answer(&mut self, how: impl FnOnce(&Order) -> Result<Answer, Refusal>) -> Option<Order> {
+        loop {
+            if let Ask::Order(order, reply) = self.asks.recv().await? {
+                // Whoever asked may have gone.
+                let _ = reply.send(how(&order));
+                return Some(order);
+            }
+        }
+    }
+}

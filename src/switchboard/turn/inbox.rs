@@ -1,0 +1,296 @@
+//! From the world to the core: what the SIP machine tells becomes an offer, a leg's event or a key.
+
+use call::action::SeatRole;
+use call::cause::{Cause, Reason, Side};
+use call::event::{Key, LegEvent, Offer, Source};
+use call::{Event, LegId, Now};
+use media::Port;
+use sip::sdp::{self, Direction, Local, SdpFault};
+use sip::{Ended, Request, SessionId};
+
+use super::Turn;
+use super::legs::{KeyWay, Leg, State};
+use crate::contract::Notice;
+use crate::numbers::{self, Claim};
+
+/// A new INVITE as the SIP machine tells it.
+struct Arrival {
+    session: SessionId,
+    source: sip::Source,
+    request: Box<Request>,
+    offer: Option<Vec<u8>>,
+    flow: sip::Flow,
+}
+
+impl Turn {
+    /// Something that the SIP machine tells; `leg` is the session's token.
+    pub(super) fn told(&mut self, now: Now, leg: LegId, event: sip::Event) {
+        match event {
+            sip::Event::Incoming { session, source, request, offer, flow } => {
+                self.arrived(now, Arrival { session, source, request, offer, flow });
+            }
+            sip::Event::Progress { .. } => self.progressed(now, leg),
+            sip::Event::Answered { body, .. } => self.answered(now, leg, &body),
+            sip::Event::Failed { status, .. } => self.failed(now, leg, status),
+            sip::Event::Acked { body, .. } => self.acked(now, leg, &body),
+            sip::Event::Ended { how, .. } => self.ended(now, leg, how),
+            sip::Event::Reoffer { session, offer } => self.reoffered(now, leg, session, offer),
+            // The house itself never changes a session: holding is done in the room.
+            sip::Event::Reanswered { .. } | sip::Event::ClientDone { .. } => {}
+            sip::Event::Key { key, .. } => self.keyed(now, leg, key.0, KeyWay::Info),
+            sip::Event::Registered { user, .. } => self.phone(now, user, true),
+            sip::Event::Unregistered { user } => self.phone(now, user, false),
+            sip::Event::Refused { from, status, why } => {
+                self.counts.turned_away += 1;
+                self.notice(Notice::TurnedAway { from, status, why });
+            }
+        }
+    }
+
+    fn phone(&mut self, now: Now, user: String, reachable: bool) {
+        if reachable {
+            self.phones.insert(user.clone());
+        } else {
+            self.phones.remove(&user);
+        }
+        self.hotline.handle(now, Event::Phone { phone: user.as_str().into(), reachable });
+        self.notice(Notice::Phone { user, reachable });
+    }
+
+    /// A new call: it is named, gets a port, and is offered to the core, which answers or refuses it.
+    fn arrived(&mut self, now: Now, arrival: Arrival) {
+        let leg = self.hotline.mint_leg();
+        let call = self.dice.call(now.utc_ms);
+        self.counts.offered += 1;
+        self.stack.set_token(arrival.session, leg.0);
+        let trunk = match &arrival.source {
+            sip::Source::Peer(name) => Some(name.as_str().into()),
+            sip::Source::Phone(_) => None,
+        };
+        let limit = self.limit(now, &arrival);
+        let thread = self.ports.least_loaded(now.mono);
+        let port = if limit.is_none() { self.ports.take(thread, now.mono) } else { None };
+        let codec = self.codec_of(&arrival, port);
+        // A limit comes first: it is the reason that also holds for the caller's next try.
+        let full = port.is_none().then_some(Cause::new(Side::House, Reason::Overload));
+        let refuse = limit.or(full).or(codec.err());
+        self.counts.refused += u64::from(limit.or(full).is_some());
+        let offer = self.offer(&arrival, call, leg, codec.unwrap_or(""), refuse);
+        let port = port.unwrap_or(NO_PORT);
+        self.rooms.insert(call, thread);
+        self.legs.insert(
+            leg,
+            Leg {
+                call,
+                session: arrival.session,
+                seat: SeatRole::Citizen,
+                state: State::Offered,
+                port,
+                trunk,
+                local: self.local(now, port),
+                offer: arrival.offer,
+                agreed: None,
+                held: false,
+                keys: None,
+                ringing: false,
+                open: false,
+            },
+        );
+        self.hotline.handle(now, Event::Offered(offer));
+    }
+
+    /// Why the house can't take one more call now.
+    fn limit(&mut self, now: Now, arrival: &Arrival) -> Option<Cause> {
+        let overload = Some(Cause::new(Side::House, Reason::Overload));
+        let source = arrival.flow.remote.ip().to_canonical();
+        if self.crowded || !self.pace.take(now.mono, source, self.setup.calls_per_second) {
+            return overload;
+        }
+        match &arrival.source {
+            sip::Source::Peer(name) if !self.has_channel(name) => {
+                Some(Cause::new(Side::House, Reason::ChannelsFull))
+            }
+            sip::Source::Peer(_) | sip::Source::Phone(_) => None,
+        }
+    }
+
+    /// The codec that an answer would agree on; none yet when the offer is ours to make.
+    fn codec_of(&self, arrival: &Arrival, port: Option<Port>) -> Result<&'static str, Cause> {
+        let Some(offer) = &arrival.offer else { return Ok("") };
+        let address = port.unwrap_or(NO_PORT).addr;
+        match sdp::answer(offer, Local { address, id: 1, version: 1 }, Direction::SendRecv) {
+            Ok((_, agreed)) => Ok(agreed.codec.name()),
+            Err(SdpFault::Malformed) => Err(Cause::new(Side::Network, Reason::Protocol)),
+            Err(SdpFault::NoAudio | SdpFault::NoCodec) => Err(Cause::new(Side::Network, Reason::NoCodec)),
+        }
+    }
+
+    fn offer(
+        &self,
+        arrival: &Arrival,
+        call: call::CallId,
+        leg: LegId,
+        codec: &str,
+        refuse: Option<Cause>,
+    ) -> Offer {
+        let request = &arrival.request;
+        let (source, trusted) = match &arrival.source {
+            sip::Source::Peer(name) => {
+                let trusted = self.setup.trunks.iter().any(|t| *t.name == **name && t.trusted);
+                (Source::Trunk(name.as_str().into()), trusted)
+            }
+            sip::Source::Phone(user) => (Source::Phone(user.as_str().into()), false),
+        };
+        let from = request.headers.from().and_then(|f| f.uri.user_plain());
+        let asserted = request.headers.addresses("P-Asserted-Identity");
+        let asserted = asserted.iter().find_map(|a| a.uri.user_plain());
+        let claim = Claim {
+            from: from.as_deref(),
+            asserted: asserted.as_deref(),
+            privacy: request.headers.get("Privacy"),
+            trusted,
+        };
+        let dialled = request.uri.user_plain().unwrap_or_default();
+        let to = numbers::normalise(&dialled, &self.setup.place).unwrap_or(dialled);
+        Offer {
+            call,
+            leg,
+            from: numbers::identify(claim, &self.setup.place),
+            to: to.into(),
+            source,
+            sip_call_id: request.headers.call_id().unwrap_or_default().into(),
+            codec: codec.into(),
+            refuse,
+        }
+    }
+
+    /// Our end of a new leg: the session's number is the time, as RFC 8866 section 5.2 recommends.
+    pub(super) fn local(&self, now: Now, port: Port) -> Local {
+        let address = std::net::SocketAddr::new(self.setup.advertised, port.addr.port());
+        Local { address, id: now.utc_ms.unsigned_abs(), version: 0 }
+    }
+
+    fn progressed(&mut self, now: Now, id: LegId) {
+        let Some(leg) = self.legs.get_mut(&id).filter(|l| l.state == State::Calling && !l.ringing) else {
+            return;
+        };
+        leg.ringing = true;
+        self.hotline.handle(now, Event::Leg(id, LegEvent::Ringing));
+    }
+
+    fn answered(&mut self, now: Now, id: LegId, body: &[u8]) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        match sdp::accept(body, Direction::SendRecv) {
+            Ok(agreed) => {
+                leg.agreed = Some(agreed);
+                leg.state = State::Up;
+                self.place(id);
+                self.hotline.handle(now, Event::Leg(id, LegEvent::Answered));
+            }
+            Err(fault) => {
+                let session = leg.session;
+                self.stack.hang_up(now.mono, session, Some(unusable(fault)));
+                self.release(now, id);
+                let cause = Cause::new(Side::Callee, Reason::NoCodec);
+                self.hotline.handle(now, Event::Leg(id, LegEvent::Failed(cause)));
+            }
+        }
+    }
+
+    fn failed(&mut self, now: Now, id: LegId, status: u16) {
+        let Some(leg) = self.release(now, id) else { return };
+        if leg.state == State::Calling {
+            self.hotline.handle(now, Event::Leg(id, LegEvent::Failed(Cause::from_sip(status))));
+        }
+    }
+
+    /// The ACK of our 200; after an INVITE or re-INVITE without offer it brings the answer to ours.
+    fn acked(&mut self, now: Now, id: LegId, body: &[u8]) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        if body.is_empty() && leg.agreed.is_some() {
+            return;
+        }
+        match sdp::accept(body, Direction::SendRecv) {
+            Ok(agreed) => self.agree(now, id, agreed),
+            Err(fault) => {
+                let session = leg.session;
+                self.stack.hang_up(now.mono, session, Some(unusable(fault)));
+                self.over(now, id, Cause::new(Side::Network, Reason::NoCodec));
+            }
+        }
+    }
+
+    fn ended(&mut self, now: Now, id: LegId, how: Ended) {
+        let Some(leg) = self.legs.get(&id) else { return };
+        let side = match leg.seat {
+            SeatRole::Citizen => Side::Citizen,
+            SeatRole::Operator | SeatRole::Supervisor => Side::Operator,
+            SeatRole::Desk | SeatRole::Liaison | SeatRole::Emergency => Side::Callee,
+        };
+        let cause = match how {
+            Ended::Bye => Cause::new(side, Reason::Normal),
+            Ended::Cancel => Cause::new(side, Reason::GaveUp),
+            Ended::NoAck | Ended::PeerGone | Ended::FlowClosed => Cause::new(Side::Network, Reason::PeerGone),
+        };
+        self.over(now, id, cause);
+    }
+
+    fn over(&mut self, now: Now, id: LegId, cause: Cause) {
+        if self.release(now, id).is_some() {
+            self.hotline.handle(now, Event::Leg(id, LegEvent::Ended(cause)));
+        }
+    }
+
+    /// A re-INVITE or UPDATE: hold, retrieval, another address or codec. What can't be agreed on changes nothing.
+    fn reoffered(&mut self, now: Now, id: LegId, session: SessionId, offer: Option<Vec<u8>>) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let (answer, agreed) = match offer {
+            None => (Ok(leg.our_offer()), None),
+            Some(offer) => match sdp::answer(&offer, leg.describe(), Direction::SendRecv) {
+                Ok((body, agreed)) => (Ok(body), Some(agreed)),
+                Err(fault) => (Err(fault.status()), None),
+            },
+        };
+        // The far end may have taken its offer back, or be gone: then nothing changes either.
+        if self.stack.answer_reoffer(now.mono, session, answer).is_ok()
+            && let Some(agreed) = agreed
+        {
+            self.agree(now, id, agreed);
+        }
+    }
+
+    /// Both ends agree anew.
+    fn agree(&mut self, now: Now, id: LegId, agreed: sdp::Agreed) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.agreed = Some(agreed);
+        let hold = leg.hold_changed();
+        self.place(id);
+        if let Some(held) = hold {
+            let event = if held { LegEvent::Hold } else { LegEvent::Unhold };
+            self.hotline.handle(now, Event::Leg(id, event));
+        }
+    }
+
+    /// A key press. A phone that sends each by two ways is heard by the first.
+    pub(super) fn keyed(&mut self, now: Now, id: LegId, key: char, way: KeyWay) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        if *leg.keys.get_or_insert(way) != way {
+            return;
+        }
+        if let Some(key) = Key::from_char(key) {
+            self.hotline.handle(now, Event::Key(id, key));
+        }
+    }
+}
+
+/// Stands for a port that is not there, in a leg that is refused at once.
+const NO_PORT: Port = Port {
+    thread: u16::MAX,
+    index: u32::MAX,
+    addr: std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0),
+};
+
+/// The Reason header of a call that is ended because of its description (RFC 3326).
+fn unusable(fault: SdpFault) -> String {
+    format!("SIP;cause={};text=\"{}\"", fault.status(), sip::phrase(fault.status()))
+}

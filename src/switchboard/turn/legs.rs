@@ -1,0 +1,138 @@
+//! One leg as the switchboard has it: its SIP session, its port, and what both ends agreed on.
+
+use std::net::SocketAddr;
+
+use call::action::SeatRole;
+use call::ids::{CallId, Name};
+use media::command::{Codec, Stream};
+use media::{Command, Port};
+use sip::SessionId;
+use sip::sdp::{self, Agreed, Direction, Local};
+
+/// How far a leg is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum State {
+    /// Their INVITE waits for our answer.
+    Offered,
+    /// Our INVITE waits for theirs.
+    Calling,
+    /// Taken back by us; the answer may cross.
+    Cancelling,
+    /// Both ends are in the dialog.
+    Up,
+}
+
+/// By which way a phone sends its keys. The first that brings one is taken; a phone that sends each key both ways is
+/// heard once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum KeyWay {
+    /// RFC 4733.
+    Rtp,
+    /// SIP INFO.
+    Info,
+}
+
+impl KeyWay {
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Self::Rtp => "rfc4733",
+            Self::Info => "info",
+        }
+    }
+}
+
+/// One leg.
+#[derive(Debug)]
+pub(super) struct Leg {
+    pub(super) call: CallId,
+    pub(super) session: SessionId,
+    pub(super) seat: SeatRole,
+    pub(super) state: State,
+    pub(super) port: Port,
+    pub(super) trunk: Option<Name>,
+    /// Our end as session descriptions name it.
+    pub(super) local: Local,
+    /// Their offer, until it is answered.
+    pub(super) offer: Option<Vec<u8>>,
+    pub(super) agreed: Option<Agreed>,
+    /// They put us on hold.
+    pub(super) held: bool,
+    pub(super) keys: Option<KeyWay>,
+    /// 180 was told.
+    pub(super) ringing: bool,
+    /// The media thread has it.
+    pub(super) open: bool,
+}
+
+/// A leg that is over; its media thread still closes it.
+#[derive(Debug)]
+pub(super) struct Closing {
+    pub(super) call: CallId,
+    pub(super) port: Port,
+    pub(super) codec: &'static str,
+    pub(super) keys: Option<KeyWay>,
+}
+
+impl Leg {
+    /// Our next description: each has a higher version (RFC 3264 section 8).
+    pub(super) fn describe(&mut self) -> Local {
+        self.local.version = self.local.version.saturating_add(1);
+        self.local
+    }
+
+    /// Our offer.
+    pub(super) fn our_offer(&mut self) -> Vec<u8> {
+        sdp::offer(self.describe(), &CODECS, Direction::SendRecv)
+    }
+
+    /// The order that begins the stream, or the one that changes it.
+    pub(super) fn stream(&mut self, leg: media::command::Leg) -> Command {
+        let media = stream(self.agreed.as_ref());
+        if std::mem::replace(&mut self.open, true) {
+            Command::Update { leg, media }
+        } else {
+            Command::Open { leg, port: self.port, media }
+        }
+    }
+
+    /// Whether their hold began (`Some(true)`) or ended with what is agreed on now. Held is who may not be sent to
+    /// (RFC 3264 section 8.4).
+    pub(super) fn hold_changed(&mut self) -> Option<bool> {
+        let held = self.agreed.as_ref().is_some_and(|a| !a.direction.sends());
+        (std::mem::replace(&mut self.held, held) != held).then_some(held)
+    }
+
+    pub(super) fn codec(&self) -> &'static str {
+        self.agreed.as_ref().map_or("", |a| a.codec.name())
+    }
+}
+
+/// The codecs that we offer, best first: the network's own A-law.
+pub(super) const CODECS: [sdp::Codec; 2] = [sdp::Codec::Pcma, sdp::Codec::Pcmu];
+
+/// What the media thread needs to know. Until the far end has described itself nothing is sent and nothing expected.
+fn stream(agreed: Option<&Agreed>) -> Stream {
+    let Some(agreed) = agreed else {
+        return Stream {
+            remote: None,
+            rtcp_mux: false,
+            codec: Codec::Pcma,
+            payload_type: 8,
+            dtmf: None,
+            send: false,
+            receive: false,
+        };
+    };
+    Stream {
+        remote: Some(agreed.remote).filter(|r: &SocketAddr| !r.ip().is_unspecified() && r.port() != 0),
+        rtcp_mux: false,
+        codec: match agreed.codec {
+            sdp::Codec::Pcma => Codec::Pcma,
+            sdp::Codec::Pcmu => Codec::Pcmu,
+        },
+        payload_type: agreed.payload_type,
+        dtmf: agreed.dtmf,
+        send: agreed.direction.sends(),
+        receive: agreed.direction.receives(),
+    }
+}

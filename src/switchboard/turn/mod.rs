@@ -1,0 +1,197 @@
+//! The loop's body without clock, socket or thread: one input in, then drained; the simulator and the server drive the very same.
+
+mod dice;
+mod inbox;
+mod legs;
+mod outbox;
+mod pace;
+mod sound;
+mod trunks;
+
+use std::collections::{BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+
+use call::cdr::Record;
+use call::event::LegEvent;
+use call::ids::CallId;
+use call::{Event, Hotline, LegId, Now};
+use media::PortPool;
+use sip::Stack;
+use store::Entry;
+
+use crate::contract::{Input, Notice, Output, Setup};
+use dice::Dice;
+use legs::{Closing, Leg};
+use pace::Pace;
+
+/// Figures of a turn, for gauges and tests. Counters only grow.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Counts {
+    /// Live calls.
+    pub calls: usize,
+    /// Legs that hold a port, and ports that media still closes.
+    pub legs: usize,
+    /// Ports that can be taken.
+    pub free_ports: usize,
+    /// Registered phones.
+    pub phones: usize,
+    /// SIP sessions.
+    pub sessions: usize,
+    /// INVITEs that became calls.
+    pub offered: u64,
+    /// Of these, refused because a limit was reached.
+    pub refused: u64,
+    /// Messages outside dialogs that were turned away.
+    pub turned_away: u64,
+    /// Faults of sound and recording.
+    pub troubles: u64,
+}
+
+/// Feed [`Turn::handle`], drain [`Turn::poll`], come back at [`Turn::next_timeout`].
+///
+/// Legs are bounded by the ports, calls by the plan's `max_calls`, sessions by the SIP settings.
+#[derive(Debug)]
+pub struct Turn {
+    setup: Setup,
+    stack: Stack,
+    hotline: Hotline,
+    ports: PortPool,
+    legs: HashMap<LegId, Leg>,
+    /// Legs that are over and whose media thread has not said so yet.
+    closing: HashMap<LegId, Closing>,
+    /// The media thread of each call's room.
+    rooms: HashMap<CallId, u16>,
+    /// The last voice message of each leg, until its call is over.
+    messages: HashMap<LegId, store::RecordingRow>,
+    phones: BTreeSet<String>,
+    dice: Dice,
+    pace: Pace,
+    crowded: bool,
+    /// Raised while actions were performed; told to the core afterwards.
+    raised: VecDeque<Event>,
+    out: VecDeque<Output>,
+    counts: Counts,
+}
+
+impl Turn {
+    /// A house without calls. `ports` are the media engine's.
+    pub fn new(setup: Setup, ports: PortPool, now: Now) -> Self {
+        let seed = setup.sip.seed;
+        Self {
+            stack: Stack::new(setup.sip.clone()),
+            hotline: Hotline::new(Arc::clone(&setup.plan), now),
+            setup,
+            ports,
+            legs: HashMap::new(),
+            closing: HashMap::new(),
+            rooms: HashMap::new(),
+            messages: HashMap::new(),
+            phones: BTreeSet::new(),
+            dice: Dice::new(&seed),
+            pace: Pace::default(),
+            crowded: false,
+            raised: VecDeque::new(),
+            out: VecDeque::new(),
+            counts: Counts::default(),
+        }
+    }
+
+    /// Takes one thing that happened.
+    pub fn handle(&mut self, now: Now, input: Input) {
+        let at = now.mono;
+        match input {
+            Input::Message(flow, bytes) => self.stack.receive(at, &flow, &bytes),
+            Input::FlowClosed(id) => self.stack.flow_closed(at, id),
+            Input::SendFailed(flow) => self.stack.send_failed(at, &flow),
+            Input::Media(event) => self.heard(now, event),
+            Input::OnDisk(call) => self.hotline.handle(now, Event::Journaled(call)),
+            Input::Crowded(on) => self.crowded = on,
+            Input::Found(call, lookup) => self.hotline.handle(now, Event::Found(call, lookup)),
+            Input::Order(request, order) => self.hotline.handle(now, Event::Order(request, order)),
+            Input::Setup(setup) => self.change(now, *setup),
+            Input::Drain(on) => {
+                self.stack.set_draining(on);
+                self.hotline.handle(now, Event::Drain(on));
+            }
+            Input::Timeout => {
+                self.stack.timeout(at);
+                self.hotline.handle(now, Event::Timeout);
+            }
+        }
+        self.settle(now);
+    }
+
+    /// The next thing to do for the world.
+    pub fn poll(&mut self) -> Option<Output> {
+        self.out.pop_front()
+    }
+
+    /// When [`Input::Timeout`] is wanted, time since the start.
+    pub fn next_timeout(&self) -> Option<Duration> {
+        [self.stack.next_timeout(), self.hotline.next_timeout()].into_iter().flatten().min()
+    }
+
+    /// Figures at `now`, time since the start.
+    pub fn counts(&mut self, now: Duration) -> Counts {
+        Counts {
+            calls: self.hotline.call_count(),
+            legs: self.legs.len() + self.closing.len(),
+            free_ports: self.ports.free(now),
+            phones: self.phones.len(),
+            sessions: self.stack.counts().0,
+            ..self.counts
+        }
+    }
+
+    /// Looks for broken invariants of the core; for tests and simulations, costs time.
+    ///
+    /// # Errors
+    /// The first one found.
+    pub fn check(&self) -> Result<(), call::Broken> {
+        self.hotline.check()
+    }
+
+    /// Everything that follows from one input: actions in their order, then what the stack says, then what both raised.
+    fn settle(&mut self, now: Now) {
+        loop {
+            if let Some(action) = self.hotline.poll() {
+                self.perform(now, action);
+            } else if let Some(output) = self.stack.poll() {
+                match output {
+                    sip::Output::Send(flow, bytes) => self.out.push_back(Output::Send(flow, bytes)),
+                    sip::Output::Event(token, event) => self.told(now, LegId(token), event),
+                }
+            } else if let Some(event) = self.raised.pop_front() {
+                self.hotline.handle(now, event);
+            } else {
+                return;
+            }
+        }
+    }
+
+    fn change(&mut self, now: Now, mut setup: Setup) {
+        // Tags, branches and nonces go on from the seed that the process began with.
+        setup.sip.seed = self.setup.sip.seed;
+        self.stack.reconfigure(setup.sip.clone());
+        self.hotline.handle(now, Event::PlanChanged(Arc::clone(&setup.plan)));
+        self.setup = setup;
+    }
+
+    fn raise(&mut self, leg: LegId, event: LegEvent) {
+        self.raised.push_back(Event::Leg(leg, event));
+    }
+
+    fn record(&mut self, record: Box<Record>) {
+        if let Record::Ended(row) = record.as_ref() {
+            // The last that a call says.
+            self.rooms.remove(&row.call);
+            self.messages.retain(|_, message| message.call != row.call);
+        }
+        self.out.push_back(Output::Store(Entry::Record(record)));
+    }
+
+    fn notice(&mut self, notice: Notice) {
+        self.out.push_back(Output::Notice(notice));
+    }
+}

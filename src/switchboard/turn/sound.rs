@@ -1,0 +1,138 @@
+//! Between the rooms of the core and the media threads: what they tell, and how a leg's stream and port come and go.
+
+use call::event::{LegEvent, Message, MessageEnd};
+use call::ids::{CallId, PlayId};
+use call::{Event, LegId, Now};
+use media::Command;
+use media::command::{self as sound, FileKind, RecordedFile, Room};
+use store::{Entry, LegSound, RecordingKind, RecordingRow};
+
+use super::Turn;
+use super::legs::{Closing, KeyWay, Leg};
+use crate::contract::{Notice, Output};
+
+/// A leg by media's name.
+pub(super) fn line(leg: LegId) -> sound::Leg {
+    sound::Leg(leg.0)
+}
+
+/// A call's room by media's name.
+pub(super) fn room(call: CallId) -> Room {
+    Room(call.0)
+}
+
+impl Turn {
+    /// Something that the media threads tell.
+    pub(super) fn heard(&mut self, now: Now, event: media::Event) {
+        match event {
+            media::Event::Digit { leg, key } => self.keyed(now, LegId(leg.0), key.0, KeyWay::Rtp),
+            media::Event::FirstPacket { .. } => {}
+            media::Event::MediaLost { leg } => self.leg(now, leg, LegEvent::MediaLost),
+            media::Event::MediaBack { leg } => self.leg(now, leg, LegEvent::MediaBack),
+            media::Event::LegClosed { leg, stats } => self.closed(now, LegId(leg.0), stats),
+            media::Event::PlayDone { room, play } => {
+                self.hotline.handle(now, Event::PlayDone(CallId(room.0), PlayId(play.0)));
+            }
+            media::Event::MessageTaken { room, leg, length_ms, ended, file } => {
+                if let Some(file) = file {
+                    self.keep(now, CallId(room.0), Some(LegId(leg.0)), file);
+                }
+                let ended = match ended {
+                    sound::MessageEnd::Stopped => MessageEnd::Stopped,
+                    sound::MessageEnd::Full => MessageEnd::Full,
+                    sound::MessageEnd::Silence => MessageEnd::Silence,
+                };
+                self.hotline.handle(now, Event::MessageTaken(LegId(leg.0), Message { length_ms, ended }));
+            }
+            media::Event::RecordingClosed { room, files } => {
+                for file in files {
+                    self.keep(now, CallId(room.0), None, file);
+                }
+            }
+            media::Event::Trouble(trouble) => {
+                self.counts.troubles += 1;
+                self.notice(Notice::Trouble(trouble));
+            }
+        }
+    }
+
+    fn leg(&mut self, now: Now, leg: sound::Leg, event: LegEvent) {
+        self.hotline.handle(now, Event::Leg(LegId(leg.0), event));
+    }
+
+    /// A file is complete on disk: its row.
+    fn keep(&mut self, now: Now, call: CallId, leg: Option<LegId>, file: RecordedFile) {
+        let kind = match file.kind {
+            FileKind::Main => RecordingKind::Mix,
+            FileKind::Private => RecordingKind::Private,
+            FileKind::Message => RecordingKind::Voicemail,
+        };
+        let path = file.path.strip_prefix(&self.setup.recordings).unwrap_or(&file.path);
+        let row = RecordingRow {
+            call,
+            leg,
+            kind,
+            path: path.to_string_lossy().into_owned(),
+            codec: "pcm_s16le".to_owned(),
+            started_at: now.utc_ms.saturating_sub_unsigned(file.duration_ms),
+            duration_ms: Some(file.duration_ms),
+            bytes: Some(file.bytes),
+            sha256: Some(file.sha256.iter().map(|byte| format!("{byte:02x}")).collect()),
+            key_id: None,
+            retain_until: None,
+            legal_hold: false,
+            purged_at: None,
+        };
+        if kind == RecordingKind::Voicemail
+            && self.rooms.contains_key(&call)
+            && let Some(leg) = leg
+        {
+            self.messages.insert(leg, row.clone());
+        }
+        self.out.push_back(Output::Store(Entry::Recording(Box::new(row))));
+    }
+
+    /// The citizen threw the message away: its row says so.
+    pub(super) fn discarded(&mut self, now: Now, leg: LegId) {
+        if let Some(row) = self.messages.remove(&leg) {
+            let row = RecordingRow { purged_at: Some(now.utc_ms), ..row };
+            self.out.push_back(Output::Store(Entry::Recording(Box::new(row))));
+        }
+    }
+
+    /// The stream of a leg begins, or follows what is agreed on now.
+    pub(super) fn place(&mut self, id: LegId) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let (thread, command) = (leg.port.thread, leg.stream(line(id)));
+        self.out.push_back(Output::Media(thread, command));
+    }
+
+    /// A leg is over: its stream is closed; the port goes back when the media thread has said so.
+    pub(super) fn release(&mut self, now: Now, id: LegId) -> Option<Leg> {
+        let leg = self.legs.remove(&id)?;
+        if leg.open {
+            let codec = leg.codec();
+            let closing = Closing { call: leg.call, port: leg.port, codec, keys: leg.keys };
+            self.closing.insert(id, closing);
+            self.out.push_back(Output::Media(leg.port.thread, Command::Close { leg: line(id) }));
+        } else {
+            self.ports.give_back(leg.port, now.mono);
+        }
+        Some(leg)
+    }
+
+    fn closed(&mut self, now: Now, id: LegId, stats: sound::LegStats) {
+        let Some(closing) = self.closing.remove(&id) else { return };
+        self.ports.give_back(closing.port, now.mono);
+        let row = LegSound {
+            call: closing.call,
+            leg: id,
+            codec: closing.codec.into(),
+            dtmf_mode: closing.keys.map_or("", KeyWay::word).into(),
+            loss_ratio: stats.loss_ratio,
+            jitter_ms: stats.jitter_ms,
+            mos: None,
+        };
+        self.out.push_back(Output::Store(Entry::LegSound(Box::new(row))));
+    }
+}
