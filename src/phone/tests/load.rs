@@ -5,6 +5,9 @@ use std::time::Duration;
 use super::{phones_on, soon, talk};
 use crate::{Ear, Media};
 
+/// Between two looks.
+const POLL: Duration = Duration::from_millis(20);
+
 #[tokio::test]
 async fn a_hundred_legs_on_one_thread_send_and_count_each_frame() {
     // Each end counts on a thread of its own: legs that share a socket are told apart by the far end's, so the others listen.
@@ -17,7 +20,7 @@ async fn a_hundred_legs_on_one_thread_send_and_count_each_frame() {
     }
     let whole = async {
         while calls.iter().any(|(a, _)| a.stats().packets < 50) {
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(POLL).await;
         }
     };
     soon(whole).await;
