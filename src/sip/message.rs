@@ -152,8 +152,9 @@ impl Response {
 
     pub(crate) fn copying(from: &Headers, status: u16, reason: &str) -> Self {
         let mut headers = Headers::default();
-        for name in ["Via", "From", "To", "Call-ID", "CSeq"] {
-            for value in from.all(name) {
+        // Of what a faulty request gives twice, the first: the response itself must be well-formed (section 20).
+        for (name, most) in [("Via", usize::MAX), ("From", 1), ("To", 1), ("Call-ID", 1), ("CSeq", 1)] {
+            for value in from.all(name).take(most) {
                 headers.push_scanned(name, value.to_owned());
             }
         }

@@ -62,7 +62,8 @@ pub fn parse(bytes: &[u8], wire: Wire) -> Result<Message, Fault> {
     }
 }
 
-fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+/// Where `what` begins.
+pub(crate) fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
     let first = *what.first()?;
     let mut from = 0usize;
     loop {
@@ -218,7 +219,24 @@ fn check_common(headers: &Headers) -> Result<(), Fault> {
 
 fn check_request(headers: &Headers, method: &Method) -> Result<(), Fault> {
     if headers.cseq().is_none_or(|(_, m)| m != *method) {
-        return Err(Fault::new(400, "CSeq Method Does Not Match"));
+        return Err(match method {
+            // RFC 4475 section 3.1.2.18: whoever does not know the method can't tell what its CSeq should say.
+            Method::Other(_) => Fault::new(501, "Not Implemented"),
+            Method::Invite
+            | Method::Ack
+            | Method::Bye
+            | Method::Cancel
+            | Method::Options
+            | Method::Register
+            | Method::Info
+            | Method::Update
+            | Method::Prack
+            | Method::Refer
+            | Method::Notify
+            | Method::Subscribe
+            | Method::Message
+            | Method::Publish => Fault::new(400, "CSeq Method Does Not Match"),
+        });
     }
     if headers.get("Max-Forwards").is_some_and(|v| v.parse::<u8>().is_err()) {
         return Err(Fault::new(400, "Bad Max-Forwards"));
@@ -231,18 +249,18 @@ fn check_request(headers: &Headers, method: &Method) -> Result<(), Fault> {
             return Err(Fault::new(400, "Bad Contact or Route"));
         }
     }
-    // RFC 3261 section 20.17: Date is always in GMT.
-    if headers.get("Date").is_some_and(|d| !d.ends_with("GMT")) {
-        return Err(Fault::new(400, "Date Not in GMT"));
-    }
     Ok(())
 }
 
-/// Exactly one valid Content-Length, or, on a datagram, none: then the body ends with the datagram.
+/// Exactly one valid Content-Length, or none: then the body ends with the datagram, and on a stream there is no body,
+/// which a Content-Type would contradict (see [`crate::framing::Broken::Length`]).
 fn body(headers: &Headers, rest: &[u8], wire: Wire) -> Result<Vec<u8>, Fault> {
     let mut lengths = headers.all("Content-Length");
     let length = match lengths.next() {
         None if wire == Wire::Datagram => rest.len(),
+        None if headers.get("Content-Type").is_some() => {
+            return Err(Fault::new(400, "Content-Length Missing"));
+        }
         None => 0,
         Some(text) if text.is_empty() || !text.bytes().all(|b| b.is_ascii_digit()) => {
             return Err(Fault::new(400, "Bad Content-Length"));

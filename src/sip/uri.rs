@@ -185,8 +185,9 @@ impl Uri {
     pub fn same_as(&self, other: &Self) -> bool {
         let host = |u: &Self| u.host.as_ref().map(|h| h.to_string().to_ascii_lowercase());
         let lower = |v: Option<Option<&str>>| v.flatten().map(str::to_ascii_lowercase);
+        let user = |u: &Self| unescaped(&u.user).unwrap_or_else(|| u.user.clone().into_bytes());
         self.scheme == other.scheme
-            && self.user_plain() == other.user_plain()
+            && user(self) == user(other)
             && host(self) == host(other)
             && self.port == other.port
             && ["user", "ttl", "method", "maddr", "transport"]
@@ -197,22 +198,24 @@ impl Uri {
 
 /// Resolves `%xx`. `None` for a broken escape, or one that hides NUL, CR or LF.
 fn unescape(text: &str) -> Option<String> {
+    let bytes = unescaped(text).filter(|b| !b.iter().any(|b| matches!(b, 0 | b'\r' | b'\n')))?;
+    Some(String::from_utf8_lossy(&bytes).into_owned())
+}
+
+/// Resolves `%xx`, whatever it hides: two users that differ in a hidden NUL only are two (RFC 4475 section 3.1.1.4).
+fn unescaped(text: &str) -> Option<Vec<u8>> {
     let mut out = Vec::with_capacity(text.len());
     let mut bytes = text.bytes();
     while let Some(b) = bytes.next() {
         if b == b'%' {
             let hex = |b: Option<u8>| b.and_then(|b| char::from(b).to_digit(16));
             let value = hex(bytes.next())?.checked_mul(16)?.checked_add(hex(bytes.next())?)?;
-            let value = u8::try_from(value).ok()?;
-            if matches!(value, 0 | b'\r' | b'\n') {
-                return None;
-            }
-            out.push(value);
+            out.push(u8::try_from(value).ok()?);
         } else {
             out.push(b);
         }
     }
-    Some(String::from_utf8_lossy(&out).into_owned())
+    Some(out)
 }
 
 impl fmt::Debug for Uri {

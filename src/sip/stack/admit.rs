@@ -81,10 +81,15 @@ impl Stack {
     }
 
     pub(crate) fn register_in(&mut self, now: Duration, key: &Key, flow: &Flow, request: &Request) {
+        // The To of a REGISTER must be a SIP address (RFC 3261 section 10.2, RFC 4475 section 3.3.4).
+        if request.headers.to().is_none_or(|to| !to.uri.is_sip()) {
+            let response = Response::to(request, 400, "To Is No SIP Address");
+            return self.answer_alone(key, request, flow, response);
+        }
         let user = if self.is_phone_net(flow) {
             self.authenticate(now, flow, request).and_then(|user| {
                 // A user may register itself only (RFC 3261 section 10.3 step 4).
-                let to = request.headers.to().filter(|t| t.uri.is_sip()).and_then(|t| t.uri.user_plain());
+                let to = request.headers.to().and_then(|t| t.uri.user_plain());
                 let own = to.as_deref() == Some(user.as_str());
                 if own { Ok(user) } else { Err(self.forbid(flow, request, "registers another user")) }
             })

@@ -173,6 +173,44 @@ fn a_replayed_digest_is_stale_and_counts_go_past_nine() {
 }
 
 #[test]
+fn a_registrar_wants_a_sip_address_and_keeps_contacts_apart() {
+    let mut stack = stack();
+    let alien = message("REGISTER", "sip:hotline", "op1", 1, "")
+        .replace("To: <sip:op1@hotline>", "To: isbn:2983792873");
+    assert_eq!(give(&mut stack, &from("10.1.2.3"), &alien).0[0].status, 400, "RFC 4475 section 3.3.4");
+    let flow = from("10.1.2.3");
+    let (responses, _) = give(&mut stack, &flow, &message("REGISTER", "sip:hotline", "op1", 2, ""));
+    let challenge = Challenge::parse(responses[0].headers.get("WWW-Authenticate").unwrap()).unwrap();
+    let mut listed = |n: u32, contacts: &[&str]| {
+        let value = challenge.answer("op1", "secret", &Method::Register, "sip:hotline", "cn", n);
+        let lines: String = contacts.iter().map(|c| format!("Contact: {c}\r\n")).collect();
+        let text =
+            message("REGISTER", "sip:hotline", "op1", n + 2, &format!("{lines}Authorization: {value}\r\n"));
+        let text = text.replace("Contact: <sip:op1@10.1.2.3:5062>\r\n", "");
+        let (responses, _) = give(&mut stack, &flow, &text);
+        assert_eq!(responses[0].status, 200);
+        let contacts = responses[0].headers.all("Contact");
+        contacts.map(|c| c.split(";expires").next().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    // RFC 4475 section 3.1.1.4: a hidden NUL does not end the name.
+    let nuls = ["<sip:%00@h.example.com>", "<sip:%00%00@h.example.com>"];
+    assert_eq!(listed(1, &nuls), nuls);
+    assert_eq!(
+        listed(2, &["<sip:%00@h.example.com>;expires=0", "<sip:%00%00@h.example.com>;expires=0"]),
+        [""; 0]
+    );
+    // Sections 3.3.12 to 3.3.14: whose parameter it is, and what else is kept of a contact.
+    let bare = "sip:+19725552222@gw1.example.net;unknownparam";
+    assert_eq!(listed(3, &[bare]), ["<sip:+19725552222@gw1.example.net>"]);
+    assert_eq!(
+        listed(4, &["<sip:+19725552222@gw1.example.net;unknownparam>"]),
+        ["<sip:+19725552222@gw1.example.net;unknownparam>"]
+    );
+    let route = "<sip:user@example.com?Route=%3Csip:sip.example.com%3E>";
+    assert_eq!(listed(5, &[route]).last().map(String::as_str), Some(route));
+}
+
+#[test]
 fn a_registration_runs_out_and_a_star_removes_it() {
     let mut stack = stack();
     assert_eq!(register(&mut stack, 1, false, |v| v).0, 200);
