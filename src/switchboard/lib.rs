@@ -8,6 +8,7 @@ pub mod contract;
 pub mod handle;
 pub mod numbers;
 mod turn;
+pub mod voice;
 
 pub use clock::Clock;
 pub use contract::Setup;
