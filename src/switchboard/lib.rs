@@ -1,16 +1,18 @@
 //! The control loop: what the world tells becomes events of the core, what the core wants is done to the world.
 //!
-//! Read [`contract`] first. [`Turn`] is the loop's pure body (simulations drive it), `run` gives it sockets and threads,
+//! Read [`contract`] first. [`Turn`] is the loop's pure body (simulations drive it), [`run`] gives it sockets and threads,
 //! [`Handle`] is the door for everybody else.
 
 mod clock;
 pub mod contract;
 pub mod handle;
 pub mod numbers;
+pub mod run;
 mod turn;
 pub mod voice;
+pub mod wire;
 
 pub use clock::Clock;
 pub use contract::Setup;
 pub use handle::{Gauges, Handle, HandleError};
-pub use turn::{Counts, Turn};
+pub use turn::{Counts, Turn, recording_row};

@@ -25,6 +25,8 @@ use dice::Dice;
 use legs::{Closing, Leg};
 use pace::Pace;
 
+pub use sound::recording_row;
+
 /// Figures of a turn, for gauges and tests. Counters only grow.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Counts {

@@ -1,5 +1,7 @@
 //! Between the rooms of the core and the media threads: what they tell, and how a leg's stream and port come and go.
 
+use std::path::Path;
+
 use call::event::{LegEvent, Message, MessageEnd};
 use call::ids::{CallId, PlayId};
 use call::{Event, LegId, Now};
@@ -62,28 +64,9 @@ impl Turn {
 
     /// A file is complete on disk: its row.
     fn keep(&mut self, now: Now, call: CallId, leg: Option<LegId>, file: RecordedFile) {
-        let kind = match file.kind {
-            FileKind::Main => RecordingKind::Mix,
-            FileKind::Private => RecordingKind::Private,
-            FileKind::Message => RecordingKind::Voicemail,
-        };
-        let path = file.path.strip_prefix(&self.setup.recordings).unwrap_or(&file.path);
-        let row = RecordingRow {
-            call,
-            leg,
-            kind,
-            path: path.to_string_lossy().into_owned(),
-            codec: "pcm_s16le".to_owned(),
-            started_at: now.utc_ms.saturating_sub_unsigned(file.duration_ms),
-            duration_ms: Some(file.duration_ms),
-            bytes: Some(file.bytes),
-            sha256: Some(file.sha256.iter().map(|byte| format!("{byte:02x}")).collect()),
-            key_id: None,
-            retain_until: None,
-            legal_hold: false,
-            purged_at: None,
-        };
-        if kind == RecordingKind::Voicemail
+        let began = now.utc_ms.saturating_sub_unsigned(file.duration_ms);
+        let row = recording_row(call, leg, &file, &self.setup.recordings, began);
+        if row.kind == RecordingKind::Voicemail
             && self.rooms.contains_key(&call)
             && let Some(leg) = leg
         {
@@ -134,5 +117,36 @@ impl Turn {
             mos: None,
         };
         self.out.push_back(Output::Store(Entry::LegSound(Box::new(row))));
+    }
+}
+
+/// The row of a recording that is complete on disk; `base` is the folder of all recordings, `began` UTC ms.
+pub fn recording_row(
+    call: CallId,
+    leg: Option<LegId>,
+    file: &RecordedFile,
+    base: &Path,
+    began: i64,
+) -> RecordingRow {
+    let kind = match file.kind {
+        FileKind::Main => RecordingKind::Mix,
+        FileKind::Private => RecordingKind::Private,
+        FileKind::Message => RecordingKind::Voicemail,
+    };
+    let path = file.path.strip_prefix(base).unwrap_or(&file.path);
+    RecordingRow {
+        call,
+        leg,
+        kind,
+        path: path.to_string_lossy().into_owned(),
+        codec: "pcm_s16le".to_owned(),
+        started_at: began,
+        duration_ms: Some(file.duration_ms),
+        bytes: Some(file.bytes),
+        sha256: Some(file.sha256.iter().map(|byte| format!("{byte:02x}")).collect()),
+        key_id: None,
+        retain_until: None,
+        legal_hold: false,
+        purged_at: None,
     }
 }

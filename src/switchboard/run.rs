@@ -1,0 +1,359 @@
+//! The loop: sockets, media threads, store and orders around one [`Turn`].
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use call::action::{Answer, Lookup, Refusal};
+use call::cdr::Record;
+use call::event::Order;
+use call::ids::{CallId, RequestId};
+use media::{Engine, PortPool};
+use store::{Entry, Store, Told, Writer};
+use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::clock::Clock;
+use crate::contract::{Input, Notice, Output, Setup};
+use crate::handle::{Ask, Gauges, Handle, LIVE, ORDERS};
+use crate::turn::Turn;
+use crate::wire::{Inbound, Wire};
+
+/// Inputs that are taken between two looks at the timers and gauges.
+const BATCH: usize = 64;
+/// Answers of the store that wait for the loop; each live call has at most one question. When full the asking task waits.
+const ANSWERS: usize = 1_024;
+/// How long the house waits at its end for the far ends to answer its BYEs and for the recordings to be closed.
+const FAREWELL: Duration = Duration::from_secs(3);
+/// New calls are refused from so many waiting records on, a little before the store would refuse their first rows.
+const CROWDED: usize = store::OFFERS_UP_TO - store::OFFERS_UP_TO / 20;
+/// A wish to look at the timers never lies further ahead than this.
+const LONGEST_SLEEP: Duration = Duration::from_secs(3600);
+
+/// Everything that the loop moves.
+pub struct Parts {
+    /// The SIP sockets.
+    pub wire: Wire,
+    /// What they receive.
+    pub inbound: mpsc::Receiver<Inbound>,
+    /// The media threads.
+    pub engine: Engine,
+    /// Their ports.
+    pub ports: PortPool,
+    /// What they tell.
+    pub sound: mpsc::Receiver<media::Event>,
+    /// The case store, for questions.
+    pub store: Store,
+    /// Its writer.
+    pub writer: Writer,
+    /// What the writer tells.
+    pub told: mpsc::Receiver<Told>,
+    /// The clocks.
+    pub clock: Clock,
+}
+
+/// A running switchboard.
+pub struct Running {
+    /// The door for everybody else.
+    pub handle: Handle,
+    /// Ends after the shutdown, when every record is on disk.
+    pub task: JoinHandle<()>,
+}
+
+/// Starts the loop. At `shutdown` it ends the calls that are left, waits for their last records and stops.
+pub fn start(setup: Setup, parts: Parts, shutdown: CancellationToken) -> Running {
+    let (asks, asked) = mpsc::channel(ORDERS);
+    let (live, _) = broadcast::channel(LIVE);
+    let gauges: Arc<Gauges> = Arc::default();
+    let handle = Handle::new(asks, live.clone(), Arc::clone(&gauges), parts.engine.lateness());
+    let (found, answers) = mpsc::channel(ANSWERS);
+    let Parts { wire, inbound, engine, ports, sound, store, writer, told, clock } = parts;
+    let turn = Turn::new(setup, ports, clock.now());
+    let desk = Desk { wire, engine, store, writer, found, live, gauges, waiting: HashMap::new(), serial: 0 };
+    let ears = Ears { inbound, sound, told, answers, asked };
+    let task = tokio::spawn(Loop { turn, desk, ears, clock, crowded: false }.run(shutdown));
+    Running { handle, task }
+}
+
+/// Everything that is listened to.
+struct Ears {
+    inbound: mpsc::Receiver<Inbound>,
+    sound: mpsc::Receiver<media::Event>,
+    told: mpsc::Receiver<Told>,
+    answers: mpsc::Receiver<(CallId, Lookup)>,
+    asked: mpsc::Receiver<Ask>,
+}
+
+/// Everything that is spoken to.
+struct Desk {
+    wire: Wire,
+    engine: Engine,
+    store: Store,
+    writer: Writer,
+    found: mpsc::Sender<(CallId, Lookup)>,
+    live: broadcast::Sender<Arc<call::cdr::EventRow>>,
+    gauges: Arc<Gauges>,
+    /// Orders that wait for their answer. Bounded by [`ORDERS`]: the core answers within the same turn.
+    waiting: HashMap<RequestId, oneshot::Sender<Result<Answer, Refusal>>>,
+    serial: u64,
+}
+
+struct Loop {
+    turn: Turn,
+    desk: Desk,
+    ears: Ears,
+    clock: Clock,
+    crowded: bool,
+}
+
+impl Loop {
+    async fn run(mut self, shutdown: CancellationToken) {
+        self.after();
+        while !shutdown.is_cancelled() {
+            if !self.step(&shutdown).await {
+                break;
+            }
+        }
+        self.farewell().await;
+    }
+
+    /// Waits for something, takes what else is there, does what follows. False when the shutdown was asked for.
+    async fn step(&mut self, shutdown: &CancellationToken) -> bool {
+        let wake = self.wake();
+        tokio::select! {
+            () = shutdown.cancelled() => return false,
+            Some(inbound) = self.ears.inbound.recv() => {
+                self.take(message(inbound));
+                for _ in 1..BATCH {
+                    let Ok(inbound) = self.ears.inbound.try_recv() else { break };
+                    self.take(message(inbound));
+                }
+            }
+            Some(event) = self.ears.sound.recv() => {
+                self.take(Input::Media(event));
+                for _ in 1..BATCH {
+                    let Ok(event) = self.ears.sound.try_recv() else { break };
+                    self.take(Input::Media(event));
+                }
+            }
+            Some(told) = self.ears.told.recv() => {
+                self.told(told);
+                for _ in 1..BATCH {
+                    let Ok(told) = self.ears.told.try_recv() else { break };
+                    self.told(told);
+                }
+            }
+            Some((call, lookup)) = self.ears.answers.recv() => self.take(Input::Found(call, lookup)),
+            Some(ask) = self.ears.asked.recv() => self.asked(ask),
+            () = tokio::time::sleep_until(wake.into()) => {}
+        }
+        self.after();
+        true
+    }
+
+    fn wake(&self) -> std::time::Instant {
+        let latest = self.clock.now().mono + LONGEST_SLEEP;
+        self.clock.instant(self.turn.next_timeout().map_or(latest, |at| at.min(latest)))
+    }
+
+    fn take(&mut self, input: Input) {
+        self.turn.handle(self.clock.now(), input);
+        while let Some(output) = self.turn.poll() {
+            self.desk.perform(output, self.clock);
+        }
+    }
+
+    /// What is due, and the figures.
+    fn after(&mut self) {
+        let now = self.clock.now();
+        if self.turn.next_timeout().is_some_and(|at| at <= now.mono) {
+            self.take(Input::Timeout);
+        }
+        let crowded = self.desk.writer.waiting() >= CROWDED;
+        if std::mem::replace(&mut self.crowded, crowded) != crowded {
+            tracing::warn!(crowded, "the store's queue is nearly full while this is true: new calls get 503");
+            self.take(Input::Crowded(crowded));
+        }
+        let counts = self.turn.counts(self.clock.now().mono);
+        let gauges = &self.desk.gauges;
+        let set = |gauge: &std::sync::atomic::AtomicU64, value| gauge.store(value, Ordering::Relaxed);
+        set(&gauges.calls, number(counts.calls));
+        set(&gauges.legs, number(counts.legs));
+        set(&gauges.free_ports, number(counts.free_ports));
+        set(&gauges.phones, number(counts.phones));
+        set(&gauges.offered, counts.offered);
+        set(&gauges.refused, counts.refused);
+        set(&gauges.turned_away, counts.turned_away);
+        set(&gauges.troubles, counts.troubles);
+    }
+
+    fn told(&mut self, told: Told) {
+        let away = &self.desk.gauges.store_away;
+        match told {
+            Told::OnDisk(call) => self.take(Input::OnDisk(call)),
+            Told::Trouble(why) => {
+                away.store(true, Ordering::Relaxed);
+                tracing::error!(why, "the case store takes no records: calls go on, records wait");
+            }
+            Told::Refused(why) => {
+                self.desk.gauges.troubles.fetch_add(1, Ordering::Relaxed);
+                tracing::error!(why, "the case store refused a record: a fault of this program");
+            }
+            Told::Well => {
+                away.store(false, Ordering::Relaxed);
+                tracing::info!("the case store takes records again");
+            }
+        }
+    }
+
+    fn asked(&mut self, ask: Ask) {
+        match ask {
+            Ask::Order(order, reply) => {
+                let request = self.desk.wait_for(reply);
+                self.take(Input::Order(request, order));
+            }
+            Ask::Reload(setup) => {
+                tracing::info!(version = %setup.plan.version, "another configuration from now on; calls in progress keep theirs");
+                self.take(Input::Setup(setup));
+            }
+            Ask::Drain(on) => {
+                self.desk.gauges.draining.store(on, Ordering::Relaxed);
+                self.take(Input::Drain(on));
+            }
+        }
+    }
+
+    /// Hangs up, waits for the far ends and the recordings, and writes the last records.
+    async fn farewell(mut self) {
+        self.take(Input::Drain(true));
+        let calls = match self.ask_core(Order::ListCalls) {
+            Some(Ok(Answer::Calls(calls))) => calls,
+            Some(_) | None => Vec::new(),
+        };
+        for view in calls {
+            self.ask_core(Order::HangUp(view.call));
+        }
+        self.after();
+        let never = CancellationToken::new();
+        let quiet = async {
+            loop {
+                let counts = self.turn.counts(self.clock.now().mono);
+                if counts.calls == 0 && counts.legs == 0 && counts.sessions == 0 {
+                    break;
+                }
+                self.step(&never).await;
+            }
+        };
+        if tokio::time::timeout(FAREWELL, quiet).await.is_err() {
+            tracing::warn!("some far ends did not say goodbye in time");
+        }
+        self.last_words().await;
+    }
+
+    fn ask_core(&mut self, order: Order) -> Option<Result<Answer, Refusal>> {
+        let (reply, mut answer) = oneshot::channel();
+        let request = self.desk.wait_for(reply);
+        self.take(Input::Order(request, order));
+        answer.try_recv().ok()
+    }
+
+    /// Ends the media threads, takes what they and the recorder still tell, and closes the store.
+    async fn last_words(mut self) {
+        let Desk { engine, writer, wire, .. } = self.desk;
+        let stopped = tokio::task::spawn_blocking(move || engine.stop());
+        let mut sound = self.ears.sound;
+        while let Some(event) = sound.recv().await {
+            self.turn.handle(self.clock.now(), Input::Media(event));
+            while let Some(output) = self.turn.poll() {
+                if let Output::Store(entry) = output
+                    && writer.write(entry).is_err()
+                {
+                    tracing::error!("the store's queue is full: a last record is lost");
+                }
+            }
+        }
+        // The channel has closed, so the threads have ended.
+        let _ = stopped.await;
+        wire.stop().await;
+        // The writer's task waits for room to tell: nobody needs to hear it any more.
+        self.ears.told.close();
+        if let Err(error) = writer.stop().await {
+            tracing::error!(%error, "the last records are not on disk");
+        }
+    }
+}
+
+impl Desk {
+    fn wait_for(&mut self, reply: oneshot::Sender<Result<Answer, Refusal>>) -> RequestId {
+        self.serial += 1;
+        let request = RequestId(self.serial);
+        self.waiting.insert(request, reply);
+        request
+    }
+
+    fn perform(&mut self, output: Output, clock: Clock) {
+        match output {
+            Output::Send(flow, bytes) => self.wire.send(&flow, bytes),
+            Output::Media(thread, command) => {
+                if let Err(error) = self.engine.send(thread, command) {
+                    self.gauges.troubles.fetch_add(1, Ordering::Relaxed);
+                    tracing::error!(%error, "a media thread did not take an order");
+                }
+            }
+            Output::Store(entry) => self.write(entry),
+            Output::Find(call, question) => {
+                let (store, found) = (self.store.clone(), self.found.clone());
+                tokio::spawn(async move {
+                    let lookup = store.find(clock.now().utc_ms, call, &question).await;
+                    // The loop may have ended.
+                    let _ = found.send((call, lookup)).await;
+                });
+            }
+            Output::Reply(request, answer) => {
+                if let Some(reply) = self.waiting.remove(&request) {
+                    // Whoever asked may have gone.
+                    let _ = reply.send(answer);
+                }
+            }
+            Output::Notice(notice) => log(&notice),
+        }
+    }
+
+    fn write(&mut self, entry: Entry) {
+        if let Entry::Record(record) = &entry
+            && let Record::Event(row) = record.as_ref()
+        {
+            tracing::debug!(call = %row.call, kind = row.kind, actor = row.actor, "time line");
+            // Nobody may listen.
+            let _ = self.live.send(Arc::new(row.clone()));
+        }
+        if self.writer.write(entry).is_err() {
+            self.gauges.troubles.fetch_add(1, Ordering::Relaxed);
+            tracing::error!("the store's queue is full: a record could not be taken");
+        }
+    }
+}
+
+fn message(inbound: Inbound) -> Input {
+    match inbound {
+        Inbound::Message { flow, bytes } => Input::Message(flow, bytes),
+        Inbound::Closed { id } => Input::FlowClosed(id),
+        Inbound::SendFailed(flow) => Input::SendFailed(flow),
+    }
+}
+
+fn number(value: usize) -> u64 {
+    u64::try_from(value).unwrap_or(u64::MAX)
+}
+
+fn log(notice: &Notice) {
+    match notice {
+        Notice::TurnedAway { from, status, why } => tracing::info!(%from, status, why, "turned away"),
+        Notice::Trouble(trouble) => {
+            tracing::error!(?trouble, "sound or recording has a fault; the call goes on")
+        }
+        Notice::Phone { user, reachable } => tracing::info!(user, reachable, "phone"),
+    }
+}
