@@ -1,0 +1,132 @@
+//! `hotline serve`: answers calls by the configuration until it is told to stop.
+
+use std::path::PathBuf;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use config::Checked;
+use switchboard::Clock;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+
+use crate::command::text::print;
+use crate::command::tongue::say;
+use crate::command::{CommandError, Tongue, check};
+use crate::start::{self, House};
+
+/// How long calls in progress may go on after the wish to stop; then they are ended. A second wish ends them at once.
+const LAST_CALLS: Duration = Duration::from_secs(60);
+/// Between two looks whether the last call has ended.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// What `hotline serve` takes.
+#[derive(clap::Args, Clone, Debug)]
+pub struct Arguments {
+    /// Folder of the configuration
+    #[arg(long, value_name = "DIR", default_value = "sip-config")]
+    pub config: PathBuf,
+}
+
+/// Runs until SIGTERM or SIGINT. SIGHUP reads the configuration again: all of it, or nothing when it has a fault.
+///
+/// # Errors
+/// [`CommandError::Faults`], [`CommandError::Start`].
+pub async fn run(arguments: Arguments, tongue: Tongue) -> Result<(), CommandError> {
+    let checked = check::load(&arguments.config, tongue)?;
+    let (mut stop, mut hang_up) = (Stop::new()?, signal(SignalKind::hangup())?);
+    let house = start::start(checked.clone(), Clock::system()).await?;
+    print(&welcome(&checked, &house, tongue))?;
+    loop {
+        tokio::select! {
+            _ = hang_up.recv() => reload(&house, &arguments, tongue).await,
+            () = stop.wanted() => break,
+        }
+    }
+    if say_goodbye(&house, tongue)? {
+        tokio::select! {
+            () = last_call(&house) => {}
+            () = tokio::time::sleep(LAST_CALLS) => {}
+            () = stop.wanted() => {}
+        }
+    }
+    house.stop().await;
+    Ok(())
+}
+
+/// SIGTERM and SIGINT.
+struct Stop {
+    terminate: Signal,
+    interrupt: Signal,
+}
+
+impl Stop {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self { terminate: signal(SignalKind::terminate())?, interrupt: signal(SignalKind::interrupt())? })
+    }
+
+    async fn wanted(&mut self) {
+        tokio::select! {
+            _ = self.terminate.recv() => {}
+            _ = self.interrupt.recv() => {}
+        }
+    }
+}
+
+async fn reload(house: &House, arguments: &Arguments, tongue: Tongue) {
+    // The faults were told on stderr; calls go on by the configuration that was there.
+    let done = match check::load(&arguments.config, tongue) {
+        Ok(checked) => house.reload(checked).await.map_err(CommandError::from),
+        Err(faults) => Err(faults),
+    };
+    if let Err(error) = done {
+        let why = error.words(tongue);
+        tracing::error!(why, "nothing was reloaded: the configuration before stays in use");
+    }
+}
+
+/// Takes no new calls any more. Whether some still go on.
+fn say_goodbye(house: &House, tongue: Tongue) -> Result<bool, CommandError> {
+    let calls = house.handle.gauges().calls.load(Ordering::Relaxed);
+    if calls == 0 || house.handle.drain(true).is_err() {
+        return Ok(false);
+    }
+    let seconds = LAST_CALLS.as_secs();
+    print(&say!(
+        tongue,
+        "还有 {calls} 通电话，等它们结束（最多 {seconds} 秒）；再按一次 Ctrl-C 立即结束。\n",
+        "{calls} calls go on; waiting for their end ({seconds} s at most). Press Ctrl-C again to end them now.\n",
+    ))?;
+    Ok(true)
+}
+
+async fn last_call(house: &House) {
+    while house.handle.gauges().calls.load(Ordering::Relaxed) > 0 {
+        tokio::time::sleep(LOOK).await;
+    }
+}
+
+/// Where everything is, and how to dial it.
+fn welcome(checked: &Checked, house: &House, tongue: Tongue) -> String {
+    let settings = &checked.settings;
+    let list = |addresses: &[std::net::SocketAddr]| {
+        let words: Vec<String> = addresses.iter().map(ToString::to_string).collect();
+        words.join(", ")
+    };
+    let (udp, tcp, http) = (list(&house.udp), list(&house.tcp), house.http);
+    let (secrets, token) = (settings.secrets.display(), settings.api.token.display());
+    let number = checked.plan.numbers.first().map_or("", |n| &**n);
+    let proxy = house.udp.first().or(house.tcp.first()).map(ToString::to_string).unwrap_or_default();
+    let citizen = settings.phones.iter().find(|p| p.staff.is_none()).map_or("", |p| p.user.as_str());
+    let operator = checked.plan.operators.first().map(|o| format!("{:?}", o.address)).unwrap_or_default();
+    let operator = operator.trim_start_matches("phone ").to_owned();
+    say!(
+        tongue,
+        "热线 {number} 已开通。按 Ctrl-C 停止，SIGHUP 重新载入配置。\n\
+         \n  SIP   UDP {udp}   TCP {tcp}\n  HTTP  http://{http}/docs   令牌：{token}\n\
+         \n用软电话试拨：注册用户 {citizen}，服务器 {proxy}，密码见 {secrets}，然后拨 {number}。\n\
+         再注册一部 {operator} 就有话务员接听；没有话务员在线时转语音留言。\n",
+        "hotline {number} is open. Ctrl-C stops it, SIGHUP reads the configuration again.\n\
+         \n  SIP   UDP {udp}   TCP {tcp}\n  HTTP  http://{http}/docs   token: {token}\n\
+         \nTo try it with a softphone: register as {citizen} at {proxy}, password in {secrets}, and dial {number}.\n\
+         Register a second one as {operator} to have an operator; with nobody on duty you reach the voice mail.\n",
+    )
+}

@@ -1,0 +1,337 @@
+//! Builds the house from a checked configuration: store, sound, sockets, voice, switchboard, HTTP.
+
+use std::collections::BTreeMap;
+use std::fs::File;
+use std::io::{self, Read};
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use call::ids::CallId;
+use config::secrets::{self, Secrets, SecretsError};
+use config::settings::Settings;
+use config::{Checked, Net};
+use media::{Engine, EngineError};
+use store::{ConfigVersion, Entry, StaffRole, StaffRow, Store, StoreError};
+use switchboard::contract::{Setup, Trunk};
+use switchboard::numbers::Place;
+use switchboard::run::{self, Parts};
+use switchboard::voice::{Voice, VoiceError, VoiceSettings};
+use switchboard::wire::{Wire, WireError, WireSettings};
+use switchboard::{Clock, Handle, recording_row};
+use tokio::net::TcpListener;
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// What the sockets hear and the loop has not taken yet. When full: datagrams are lost as on the way, streams wait.
+const INBOUND: usize = 8_192;
+/// What the store tells and the loop has not taken yet. When full the store waits.
+const TOLD: usize = 8_192;
+/// Legs of a house whose RTP ports the system chooses.
+const ANY_LEGS: u16 = 300;
+
+/// Why the house does not stand; each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Passwords or token.
+    #[error(transparent)]
+    Secrets(#[from] SecretsError),
+    /// The case store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// RTP.
+    #[error(transparent)]
+    Sound(#[from] EngineError),
+    /// SIP.
+    #[error(transparent)]
+    Wire(#[from] WireError),
+    /// Recordings.
+    #[error(transparent)]
+    Voice(#[from] VoiceError),
+    /// The HTTP interface.
+    #[error("the HTTP interface can't listen on {at} ({source}): end what uses that port, or change api.bind in hotline.toml")]
+    Http {
+        /// Where.
+        at: SocketAddr,
+        /// Why.
+        source: io::Error,
+    },
+    /// The access token.
+    #[error(transparent)]
+    Api(#[from] api::ApiError),
+    /// The system gives no random numbers, or takes no thread.
+    #[error("the system refuses ({0}): check /dev/urandom and the limits of this process")]
+    System(#[from] io::Error),
+}
+
+/// A house that stands and answers calls.
+pub struct House {
+    /// Orders, live events, figures.
+    pub handle: Handle,
+    /// The case store, for questions.
+    pub store: Store,
+    /// SIP, UDP.
+    pub udp: Vec<SocketAddr>,
+    /// SIP, TCP.
+    pub tcp: Vec<SocketAddr>,
+    /// HTTP.
+    pub http: SocketAddr,
+    /// Passwords of the phones.
+    pub secrets: Secrets,
+    /// The access token of the HTTP interface.
+    pub token: String,
+    clock: Clock,
+    seed: [u8; 32],
+    stop: CancellationToken,
+    switchboard: JoinHandle<()>,
+    web: JoinHandle<()>,
+}
+
+/// Builds the house and opens its doors. Calls that an earlier crash cut short are closed first.
+///
+/// # Errors
+/// [`StartError`]; nothing is left running then.
+pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> {
+    let settings = &checked.settings;
+    let now = clock.now().utc_ms;
+    let secrets = secrets_of(settings)?;
+    let token = secrets::ensure_token(&settings.api.token, random)?;
+    let web_token = api::Token::new("admin", &token)?;
+    let mut seed = [0; 32];
+    random(&mut seed)?;
+    let voice = voice(settings);
+    let salvage = salvage(settings.recordings.clone());
+    let opening = Store::open(store::Settings::beside(settings.store.clone(), &*settings.node), now);
+    let (voice, salvaged, (store, opened)) = (voice.await?, salvage.await, opening.await?);
+    let (tell, inbound) = mpsc::channel(INBOUND);
+    let wire = Wire::bind(wire_settings(settings), tell)?;
+    let (engine, ports, sound) = Engine::start(&media_settings(settings))?;
+    let http = TcpListener::bind(settings.api.bind)
+        .await
+        .map_err(|source| StartError::Http { at: settings.api.bind, source })?;
+    let http_at = http.local_addr()?;
+    let (told_to, told) = mpsc::channel(TOLD);
+    let writer = store.writer(told_to);
+    for row in salvaged {
+        // The queue is empty yet.
+        let _ = writer.write(Entry::Recording(Box::new(row)));
+    }
+    if !opened.interrupted.is_empty() {
+        tracing::warn!(calls = opened.interrupted.len(), "calls that a crash cut short were closed as interrupted");
+    }
+    let (udp, tcp) = (wire.udp_addresses().to_vec(), wire.tcp_addresses().to_vec());
+    let setup = setup(&checked, &secrets, voice, seed, (&udp, &tcp));
+    take_in(&store, &checked, now);
+    let stop = CancellationToken::new();
+    let parts = Parts { wire, inbound, engine, ports, sound, store: store.clone(), writer, told, clock };
+    let running = run::start(setup, parts, stop.clone());
+    let rooms = api::Rooms {
+        handle: running.handle.clone(),
+        store: store.clone(),
+        recordings: settings.recordings.clone(),
+        token: web_token,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    let closing = stop.clone();
+    let web = tokio::spawn(async move {
+        if let Err(error) = api::serve(http, rooms, closing).await {
+            tracing::error!(%error, "the HTTP interface has ended");
+        }
+    });
+    Ok(House {
+        handle: running.handle,
+        store,
+        udp,
+        tcp,
+        http: http_at,
+        secrets,
+        token,
+        clock,
+        seed,
+        stop,
+        switchboard: running.task,
+        web,
+    })
+}
+
+impl House {
+    /// Uses another configuration for new calls. Addresses, ports and folders stay until the next start.
+    ///
+    /// # Errors
+    /// [`StartError`]; everything stays as it was.
+    pub async fn reload(&self, checked: Checked) -> Result<(), StartError> {
+        let secrets = secrets_of(&checked.settings)?;
+        let voice = voice(&checked.settings).await?;
+        let setup = setup(&checked, &secrets, voice, self.seed, (&self.udp, &self.tcp));
+        take_in(&self.store, &checked, self.clock.now().utc_ms);
+        self.handle.reload(setup).map_err(|e| io::Error::other(e.to_string()).into())
+    }
+
+    /// Ends the calls that are left, waits for the last records, and closes everything.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        // What panicked has ended too.
+        let _ = self.switchboard.await;
+        let _ = self.web.await;
+    }
+}
+
+/// Passwords of all phones; those of trunks are the carrier's.
+fn secrets_of(settings: &Settings) -> Result<Secrets, StartError> {
+    Ok(secrets::ensure(&settings.secrets, settings.phones.iter().map(|p| p.user.as_str()), random)?)
+}
+
+fn random(bytes: &mut [u8]) -> io::Result<()> {
+    File::open("/dev/urandom")?.read_exact(bytes)
+}
+
+fn wire_settings(settings: &Settings) -> WireSettings {
+    WireSettings { udp: settings.sip.udp.clone(), tcp: settings.sip.tcp.clone(), ..WireSettings::default() }
+}
+
+fn media_settings(settings: &Settings) -> media::Settings {
+    let media = &settings.media;
+    media::Settings {
+        address: media.address,
+        ports: media.ports,
+        any: ANY_LEGS,
+        threads: u16::try_from(media.threads).unwrap_or(u16::MAX),
+        lost_after: media.lost_after,
+    }
+}
+
+async fn voice(settings: &Settings) -> Result<Arc<Voice>, StartError> {
+    let prompts = settings.prompts.clone();
+    let load = tokio::task::spawn_blocking(move || {
+        Voice::load(VoiceSettings {
+            dir: prompts.dir,
+            tts: prompts.tts,
+            voice_zh: prompts.voice_zh,
+            voice_en: prompts.voice_en,
+            cache: prompts.cache,
+        })
+    });
+    Ok(Arc::new(load.await.map_err(io::Error::other)??))
+}
+
+/// What a crash left half written becomes files that play.
+async fn salvage(recordings: std::path::PathBuf) -> Vec<store::RecordingRow> {
+    let mended = tokio::task::spawn_blocking(move || {
+        let mended = media::repair(&recordings);
+        mended.map(|mended| (recordings, mended))
+    });
+    let (recordings, mended) = match mended.await.map_err(io::Error::other).flatten() {
+        Ok(found) => found,
+        Err(error) => {
+            tracing::error!(%error, "recordings that a crash cut could not be mended: check the folder's permissions");
+            return Vec::new();
+        }
+    };
+    let row = |(stem, files): (String, Vec<media::command::RecordedFile>)| {
+        let call = CallId::parse(stem.get(..26)?)?;
+        // A ULID begins with its millisecond.
+        let began = i64::try_from(call.0 >> 80).unwrap_or_default();
+        let rows = files.into_iter().map(|file| recording_row(call, None, &file, &recordings, began));
+        Some(rows.collect::<Vec<_>>())
+    };
+    mended.into_iter().filter_map(row).flatten().collect()
+}
+
+/// The configuration's directory goes to the store in the background: no call needs it there.
+fn take_in(store: &Store, checked: &Checked, at: i64) {
+    let (store, plan) = (store.clone(), checked.plan.clone());
+    let role = |role| match role {
+        config::settings::Role::Operator => StaffRole::Operator,
+        config::settings::Role::Desk => StaffRole::Desk,
+        config::settings::Role::Liaison => StaffRole::Liaison,
+        config::settings::Role::Lead => StaffRole::Lead,
+    };
+    let row = |s: &config::settings::Staff| StaffRow {
+        no: s.no.clone(),
+        unit: s.unit.clone(),
+        role: role(s.role),
+        address: s.address.clone(),
+    };
+    let staff: Vec<StaffRow> = checked.settings.staff.iter().map(row).collect();
+    let version = ConfigVersion {
+        at,
+        author: "sip-config".to_owned(),
+        comment: String::new(),
+        files: checked.files.clone(),
+    };
+    tokio::spawn(async move {
+        if let Err(error) = store.take_in(&plan, &staff, &version).await {
+            tracing::error!(%error, "the configuration could not be noted in the case store");
+        }
+    });
+}
+
+/// The checked configuration in the switchboard's terms.
+fn setup(
+    checked: &Checked,
+    secrets: &Secrets,
+    voice: Arc<Voice>,
+    seed: [u8; 32],
+    (udp, tcp): (&[SocketAddr], &[SocketAddr]),
+) -> Setup {
+    let settings = &checked.settings;
+    voice.prepare(names(&checked.plan).into_iter());
+    let password = |user: &str| secrets.get(user).unwrap_or_default().to_owned();
+    let user = |name: &str| sip::User { name: name.to_owned(), password: password(name) };
+    let trunk = |t: &config::settings::Trunk| Trunk {
+        name: t.name.as_str().into(),
+        proxy: t.proxy,
+        tcp: t.tcp,
+        channels: t.channels,
+        trusted: t.trusted,
+        caller: t.caller.clone(),
+        strip: t.strip.clone(),
+        add: t.add.clone(),
+        credentials: t
+            .user
+            .as_ref()
+            .map(|user| sip::User { name: user.clone(), password: password(&format!("trunk.{}", t.name)) }),
+    };
+    let sip = sip::Settings {
+        seed,
+        realm: settings.sip.realm.clone(),
+        peers: settings
+            .trunks
+            .iter()
+            .map(|t| sip::Peer { name: t.name.clone(), nets: nets(&t.nets) })
+            .collect(),
+        phone_nets: nets(&settings.sip.phone_nets),
+        users: settings.phones.iter().map(|p| user(&p.user)).collect(),
+        refuse_strangers: settings.sip.refuse_strangers,
+        times: sip::Times { t1: settings.sip.t1, t2: settings.sip.t2, t4: settings.sip.t4 },
+        ..sip::Settings::default()
+    };
+    Setup {
+        plan: Arc::new(checked.plan.clone()),
+        sip,
+        place: Place { country: settings.place.country.clone(), area: settings.place.area.clone() },
+        trunks: settings.trunks.iter().map(trunk).collect(),
+        calls_per_second: settings.sip.calls_per_second,
+        udp: udp.to_vec(),
+        tcp: tcp.to_vec(),
+        advertised: settings.media.advertised,
+        recordings: settings.recordings.clone(),
+        speak: Arc::new(move |now, lang, say| voice.sounds(now, lang, say)),
+    }
+}
+
+fn nets(nets: &[Net]) -> Vec<sip::Net> {
+    nets.iter().map(|n| sip::Net { address: n.address, prefix: n.prefix }).collect()
+}
+
+/// What may have to be spoken by name.
+fn names(plan: &call::Plan) -> Vec<(call::ids::Lang, call::ids::Name)> {
+    let units = plan.units.values().map(|u| u.name.clone());
+    let desks = plan.desks.values().map(|d| d.name.clone());
+    let services = plan.services.values().map(|s| s.name.clone());
+    let names: BTreeMap<_, ()> = units.chain(desks).chain(services).map(|n| (n, ())).collect();
+    let both = |name: call::ids::Name| {
+        [call::ids::Lang::Zh, call::ids::Lang::En].map(|lang| (lang, name.clone()))
+    };
+    names.into_keys().flat_map(both).collect()
+}
