@@ -216,7 +216,8 @@ pub struct Hours {
 }
 
 impl Hours {
-    pub(crate) fn pattern(&self, date: Date) -> Option<&Pattern> {
+    /// The weekly pattern that counts on a day: the first that holds on it.
+    pub fn pattern(&self, date: Date) -> Option<&Pattern> {
         self.patterns.iter().find(|p| p.valid.holds(date))
     }
 

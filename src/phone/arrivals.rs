@@ -22,6 +22,8 @@ pub(crate) struct Arrivals {
     pub late: u64,
     /// The latest of all against the quickest of its stream.
     pub worst: Duration,
+    /// Smoothed difference of transit times, microseconds (RFC 3550 section 6.4.1).
+    pub jitter: f64,
     /// Longest time between two packets.
     pub longest_pause: Duration,
     /// When the first packet came.
@@ -44,6 +46,8 @@ struct Source {
     elapsed: i64,
     /// Least of arrival minus timestamp, microseconds: the quickest packet.
     quickest: i64,
+    /// The same of the last packet.
+    transit: i64,
 }
 
 impl Arrivals {
@@ -61,7 +65,8 @@ impl Arrivals {
             None => {
                 self.sources += u32::from(self.ssrc.replace(packet.ssrc) != Some(packet.ssrc));
                 let (ssrc, sequence, timestamp) = (packet.ssrc, packet.sequence, packet.timestamp);
-                self.source = Some(Source { ssrc, sequence, timestamp, elapsed: 0, quickest: at });
+                self.source =
+                    Some(Source { ssrc, sequence, timestamp, elapsed: 0, quickest: at, transit: at });
             }
             Some(source) => {
                 let step = packet.sequence.wrapping_sub(source.sequence);
@@ -80,6 +85,8 @@ impl Arrivals {
                 source.timestamp = packet.timestamp;
                 let transit = at - source.elapsed * TICK;
                 source.quickest = source.quickest.min(transit);
+                let apart = std::mem::replace(&mut source.transit, transit).abs_diff(transit);
+                self.jitter += (apart as f64 - self.jitter) / 16.0;
                 let behind = u64::try_from(transit - source.quickest).unwrap_or(0);
                 let behind = Duration::from_micros(behind);
                 self.late += u64::from(behind > LATE);
@@ -131,6 +138,14 @@ mod tests {
         let late = stream(&[(0, 0), (20, 1), (70, 2), (90, 3), (100, 4), (100, 5)]);
         assert_eq!((late.late, late.worst), (2, Duration::from_millis(30)));
         assert_eq!(stream(&[(0, 0), (40, 1)]).late, 0);
+    }
+
+    #[test]
+    fn jitter_is_the_smoothed_difference_of_transit_times() {
+        assert_eq!(stream(&[(0, 0), (20, 1), (40, 2)]).jitter, 0.0);
+        // 16 ms later than expected, then 16 ms earlier again: 1 ms, then 1 + 15 / 16 ms.
+        let uneven = stream(&[(0, 0), (36, 1), (40, 2)]);
+        assert_eq!(uneven.jitter, 1_937.5);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sip::sdp::Direction;
+use sip::sdp::{Codec, Direction};
 use sip::{Pressed, SipError};
 use tokio::sync::oneshot;
 
@@ -157,6 +157,11 @@ impl Call {
             tokio::time::sleep(KEY.0 + KEY.1).await;
         }
         Ok(())
+    }
+
+    /// The codec that was agreed on.
+    pub fn codec(&self) -> Option<Codec> {
+        self.line.port().codec()
     }
 
     /// The RTP in numbers, so far.

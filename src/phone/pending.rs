@@ -28,12 +28,20 @@ impl Dialing {
         self.grip.until(|seen| seen.progress.contains(&status).then_some(())).await
     }
 
+    /// Waits for the answer without taking it: [`Dialing::answered`] gives the call then at once.
+    ///
+    /// # Errors
+    /// [`PhoneError::Over`] with the status when it is refused.
+    pub async fn until_answered(&self) -> Result<(), PhoneError> {
+        self.grip.until(|seen| matches!(seen.stage, Stage::Up).then_some(())).await
+    }
+
     /// Waits for the answer.
     ///
     /// # Errors
     /// [`PhoneError::Over`] with the status when it is refused.
     pub async fn answered(self) -> Result<Call, PhoneError> {
-        self.grip.until(|seen| matches!(seen.stage, Stage::Up).then_some(())).await?;
+        self.until_answered().await?;
         Ok(Call { grip: self.grip, line: self.line })
     }
 

@@ -112,6 +112,11 @@ impl Port {
         }
     }
 
+    /// The codec that was agreed on.
+    pub fn codec(&self) -> Option<Codec> {
+        self.agreed.as_ref().map(|agreed| agreed.codec)
+    }
+
     /// Adds keys; `false` when one is no key, or telephone-event was not agreed on.
     pub fn press(&mut self, keys: &str) -> bool {
         let can = self.agreed.as_ref().is_some_and(|a| a.dtmf.is_some());

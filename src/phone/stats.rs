@@ -19,6 +19,8 @@ pub struct Stats {
     pub late: u64,
     /// The latest frame, after its time.
     pub worst: Duration,
+    /// Interarrival jitter (RFC 3550 section 6.4.1), as RTCP would report it.
+    pub jitter: Duration,
     /// Longest time between two packets.
     pub longest_pause: Duration,
     /// From the first packet to the last, agreed pauses left out.
@@ -52,6 +54,7 @@ impl Stats {
             out_of_order: arrivals.out_of_order,
             late: arrivals.late,
             worst: arrivals.worst,
+            jitter: Duration::from_secs_f64(arrivals.jitter / 1e6),
             longest_pause: arrivals.longest_pause,
             span: arrivals.span,
             sources: arrivals.sources,

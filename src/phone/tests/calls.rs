@@ -18,6 +18,7 @@ async fn the_called_end_sees_who_calls_and_what_is_told() {
     let (a, b) = soon(async { tokio::join!(dialing.answered(), ringing.answer()) }).await;
     let (a, b) = (a.unwrap(), b.unwrap());
     assert!(a.is_up() && b.is_up());
+    assert_eq!((a.codec(), b.codec()), (Some(Codec::Pcma), Some(Codec::Pcma)));
     assert_eq!(b.header("User-to-User").as_deref(), Some("3132;encoding=hex"));
     assert!(a.header("Contact").is_some(), "of the 200");
 }
