@@ -107,18 +107,11 @@ pub enum StoreError {
         /// What.
         what: String,
     },
-    /// The day's case numbers are used up.
-    #[error("all 99,999 case numbers of today are used: no more cases can be made before midnight")]
-    NoNumberLeft,
     /// The writer ended with work left.
-    #[error(
-        "{records} records could not be written before the end ({why}): see to the disk, then start again"
-    )]
+    #[error("{records} records could not be written before the end: see to the disk, then start again")]
     Unsaved {
         /// How many.
         records: usize,
-        /// The last trouble.
-        why: String,
     },
     /// Everything else that the database can say.
     #[error("the store does not work ({why}): look at the disk and the service's log; it is tried again")]

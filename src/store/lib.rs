@@ -8,11 +8,27 @@
 //! record twice is writing it once; every call ends with exactly one final event and one record; numbers of citizens
 //! and staff are sealed (AES-256-GCM) and found again by a keyed hash.
 
+mod aftermath;
+mod chain;
+mod day;
+mod db;
 mod error;
+mod find;
+#[cfg(test)]
+mod find_tests;
+mod open;
+mod read;
 mod rows;
+mod scribe;
+mod seal;
 mod store;
 mod stored;
+mod take_in;
+mod verify;
+mod words;
 mod writer;
+#[cfg(test)]
+mod writer_tests;
 
 pub use error::StoreError;
 pub use rows::{ConfigVersion, Entry, LegSound, RecordingKind, RecordingRow, StaffRole, StaffRow};

@@ -1,16 +1,27 @@
 //! The store itself: opening it, and everything that can be asked of it.
 
+use std::fs::File;
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use call::action::{Lookup, Question};
 use call::ids::CallId;
 use call::plan::Plan;
+use sqlx::pool::PoolConnection;
+use sqlx::{Connection, Transaction};
+use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
+use crate::db::{self, Pool};
 use crate::error::StoreError;
+use crate::open::{self, Ground};
 use crate::rows::{ConfigVersion, RecordingRow, StaffRow};
+use crate::scribe::Scribe;
+use crate::seal::Keys;
 use crate::stored::{Broken, CallDetail, CallFilter, Counts, Page, RecordingFile};
-use crate::writer::{Told, Writer};
+use crate::writer::{Bounds, Told, Writer};
+use crate::{aftermath, find, read, take_in, verify};
 
 /// Where the store is and whose it is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -45,32 +56,74 @@ pub struct Opened {
     pub key_made: bool,
 }
 
-/// The store. Cloning it is cheap; all clones are the same store.
+/// Questions of callers are answered within this; the core waits a second longer.
+const FIND_WITHIN: Duration = Duration::from_secs(2);
+
+/// The store. Cloning it is cheap; all clones are the same store. The file is locked against other processes until the
+/// last clone and the writer are gone.
 #[derive(Clone, Debug)]
-pub struct Store {
-    settings: Settings,
+pub struct Store(Arc<Inner>);
+
+/// What all clones share.
+#[derive(Debug)]
+pub(crate) struct Inner {
+    pub(crate) settings: Settings,
+    pub(crate) keys: Keys,
+    pub(crate) runtime: Handle,
+    pool: Pool,
+    /// Held, not used: the system lets go of the lock when it is closed.
+    _lock: File,
 }
 
 impl Store {
     /// Opens the store: makes folder and file, brings the schema up to date, and closes what a crash cut short.
-    /// `now_utc_ms` is the wall clock, ms since 1970.
+    /// `now_utc_ms` is the wall clock, ms since 1970. Call it inside the tokio runtime that the writer shall run on.
     ///
     /// # Errors
-    /// Everything that [`StoreError`] names, except that nothing is left half done.
+    /// Everything that [`StoreError`] names but `Unsaved`; what was being done is undone then.
     pub async fn open(settings: Settings, now_utc_ms: i64) -> Result<(Self, Opened), StoreError> {
-        let _ = now_utc_ms;
-        Err(StoreError::Database { why: format!("{} is not built yet", settings.path.display()) })
+        let Ground { mut conn, keys, key_made, lock } = open::prepare(&settings).await?;
+        let scribe = Scribe { keys: &keys, node: &settings.node };
+        let said = |e: sqlx::Error| db::said(&settings.path, &e);
+        let mut opened = aftermath::close(&mut conn, scribe, now_utc_ms).await.map_err(said)?;
+        opened.key_made = key_made;
+        conn.close().await.map_err(said)?;
+        let pool = db::pool(&settings.path);
+        let inner = Inner { settings, keys, runtime: Handle::current(), pool, _lock: lock };
+        Ok((Self(Arc::new(inner)), opened))
     }
 
     /// Starts the writer. One at a time per store: the order of its entries is the order on disk.
+    /// `told` is where it tells what is on disk; whoever holds its other end listens until the writer is stopped.
     pub fn writer(&self, told: mpsc::Sender<Told>) -> Writer {
-        Writer::start(told)
+        Writer::start(self.0.clone(), told, Bounds::default())
+    }
+
+    #[cfg(test)]
+    pub(crate) fn writer_within(&self, told: mpsc::Sender<Told>, bounds: Bounds) -> Writer {
+        Writer::start(self.0.clone(), told, bounds)
+    }
+
+    #[cfg(test)]
+    pub(crate) fn keys(&self) -> &Keys {
+        &self.0.keys
     }
 
     /// Answers a question of a call within 2 s; what goes wrong is [`Lookup::Unavailable`] and a line in the log.
     pub async fn find(&self, now_utc_ms: i64, call: CallId, question: &Question) -> Lookup {
-        let _ = (now_utc_ms, call, question);
-        Lookup::Unavailable
+        let Inner { pool, keys, .. } = self.0.as_ref();
+        let answer = find::answer(pool, keys, now_utc_ms, call, question);
+        match tokio::time::timeout(FIND_WITHIN, answer).await {
+            Ok(Ok(lookup)) => lookup,
+            Ok(Err(fault)) => {
+                tracing::error!("a question of call {call} stays without answer: {}", self.said(fault));
+                Lookup::Unavailable
+            }
+            Err(_) => {
+                tracing::error!("a question of call {call} stays without answer: the store takes too long");
+                Lookup::Unavailable
+            }
+        }
     }
 
     /// Takes units, desks, staff and services in as of this version of the configuration, all or nothing.
@@ -84,8 +137,8 @@ impl Store {
         staff: &[StaffRow],
         version: &ConfigVersion,
     ) -> Result<i64, StoreError> {
-        let _ = (plan, staff, version);
-        Err(self.unbuilt())
+        let Inner { pool, keys, .. } = self.0.as_ref();
+        take_in::take_in(pool, keys, plan, staff, version).await.map_err(|e| self.said(e))
     }
 
     /// The calls that match, newest first: at most `limit` (1 to 200), from `after` on (exclusive).
@@ -98,17 +151,18 @@ impl Store {
         after: Option<CallId>,
         limit: u32,
     ) -> Result<Page, StoreError> {
-        let _ = (filter, after, limit);
-        Err(self.unbuilt())
+        let keys = &self.0.keys;
+        let mut conn = self.reader().await?;
+        read::calls(&mut conn, keys, filter, after, limit).await.map_err(|e| self.said(e))
     }
 
-    /// One call with everything about it.
+    /// One call with everything about it, as of one moment.
     ///
     /// # Errors
     /// The database's.
     pub async fn call(&self, call: CallId) -> Result<Option<CallDetail>, StoreError> {
-        let _ = call;
-        Err(self.unbuilt())
+        let mut moment = self.moment().await?;
+        read::call(&mut moment, call).await.map_err(|e| self.said(e))
     }
 
     /// A recording by its number within the call (from 1). Whoever hands the sound out calls
@@ -117,8 +171,8 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn recording(&self, call: CallId, no: u32) -> Result<Option<RecordingFile>, StoreError> {
-        let _ = (call, no);
-        Err(self.unbuilt())
+        let mut conn = self.reader().await?;
+        read::recording(&mut conn, call, no).await.map_err(|e| self.said(e))
     }
 
     /// Notes who hears a recording and why.
@@ -133,8 +187,21 @@ impl Store {
         who: &str,
         why: &str,
     ) -> Result<(), StoreError> {
-        let _ = (now_utc_ms, call, no, who, why);
-        Err(self.unbuilt())
+        const NOTE: &str = "INSERT INTO recording_access (id, call_id, recording_no, at, who, why) \
+             VALUES ($1, $2, $3, $4, $5, $6)";
+        let id = self.0.keys.mint_id(now_utc_ms).map_err(|e| self.said(e.into()))?;
+        let mut conn = self.reader().await?;
+        sqlx::query(NOTE)
+            .bind(id)
+            .bind(call.to_string())
+            .bind(i64::from(no))
+            .bind(now_utc_ms)
+            .bind(who)
+            .bind(why)
+            .execute(&mut *conn)
+            .await
+            .map(drop)
+            .map_err(|e| self.said(e))
     }
 
     /// How much there is.
@@ -142,7 +209,8 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn counts(&self) -> Result<Counts, StoreError> {
-        Err(self.unbuilt())
+        let mut conn = self.reader().await?;
+        verify::counts(&mut conn).await.map_err(|e| self.said(e))
     }
 
     /// Looks for broken rules; an empty list is a sound store. Reads everything: for checks, not for every day.
@@ -150,10 +218,25 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn verify(&self) -> Result<Vec<Broken>, StoreError> {
-        Err(self.unbuilt())
+        let mut moment = self.moment().await?;
+        verify::verify(&mut moment, &self.0.keys).await.map_err(|e| self.said(e))
     }
 
-    fn unbuilt(&self) -> StoreError {
-        StoreError::Database { why: format!("{} is not built yet", self.settings.path.display()) }
+    /// Closes the connections for questions; what is asked later fails. The writer is stopped by itself, before this.
+    pub async fn close(&self) {
+        self.0.pool.close().await;
+    }
+
+    async fn reader(&self) -> Result<PoolConnection<sqlx::Sqlite>, StoreError> {
+        self.0.pool.acquire().await.map_err(|e| self.said(e))
+    }
+
+    /// A transaction that only reads: all its queries see the same moment.
+    async fn moment(&self) -> Result<Transaction<'static, sqlx::Sqlite>, StoreError> {
+        self.0.pool.begin().await.map_err(|e| self.said(e))
+    }
+
+    fn said(&self, error: sqlx::Error) -> StoreError {
+        db::said(&self.0.settings.path, &error)
     }
 }

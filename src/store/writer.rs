@@ -1,10 +1,25 @@
 //! The one task that writes: takes what waits, commits it in one go, and tells what is on disk.
+//!
+//! When the disk fails it keeps everything in order and tries again until it works: what a failed write may have left on
+//! disk is written again under the same keys. A journal file in front of it fits between [`Writer::write`] and the queue.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use call::cdr::Record;
 use call::ids::CallId;
+use sqlx::{ConnectOptions, Connection};
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
+use crate::chain::Chain;
+use crate::db::{self, BEGIN_WRITE, Conn};
 use crate::error::StoreError;
 use crate::rows::Entry;
+use crate::scribe::Scribe;
+use crate::store::Inner;
 
 /// Entries that may wait for the disk: ten minutes of ten calls a second with a dead disk (about 150,000), and as much
 /// again for the calls in progress. When full: [`Writer::write`] gives the entry back; its caller keeps or loses it.
@@ -13,6 +28,14 @@ pub const CAPACITY: usize = 262_144;
 /// A new call's first row is refused when so many entries wait: what is left is for the calls in progress
 /// (500 calls with 120 records each). When refused: answer 503 with Retry-After and forget the call.
 pub const OFFERS_UP_TO: usize = 200_000;
+
+/// Entries of one commit: enough to outrun any load, few enough that a new call's row is on disk within 100 ms.
+const MOST_AT_ONCE: usize = 256;
+/// Pauses between tries while the disk fails: doubled from the first to the longest.
+const FIRST_PAUSE: Duration = Duration::from_millis(50);
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// So long [`Writer::stop`] waits for the disk.
+const STOP_WITHIN: Duration = Duration::from_secs(30);
 
 /// The queue is full; this is the entry. For a new call: answer 503. For anything else: a record is about to be lost.
 #[derive(Clone, PartialEq, Debug)]
@@ -31,17 +54,46 @@ pub enum Told {
     Refused(String),
 }
 
+/// The bounds of the queue; other ones in tests only.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Bounds {
+    pub(crate) capacity: usize,
+    pub(crate) offers_up_to: usize,
+    pub(crate) stop_within: Duration,
+}
+
+impl Default for Bounds {
+    fn default() -> Self {
+        Self { capacity: CAPACITY, offers_up_to: OFFERS_UP_TO, stop_within: STOP_WITHIN }
+    }
+}
+
 /// The way to the writer. It never waits.
 #[derive(Debug)]
 pub struct Writer {
     queue: mpsc::Sender<Entry>,
+    /// Entries that are not on disk yet: queued, or in the writer's hand.
+    unwritten: Arc<AtomicUsize>,
+    stopping: CancellationToken,
+    task: JoinHandle<()>,
+    bounds: Bounds,
 }
 
 impl Writer {
-    pub(crate) fn start(told: mpsc::Sender<Told>) -> Self {
-        let _ = told;
-        let (queue, _) = mpsc::channel(1);
-        Self { queue }
+    pub(crate) fn start(store: Arc<Inner>, told: mpsc::Sender<Told>, bounds: Bounds) -> Self {
+        let (queue, waiting) = mpsc::channel(bounds.capacity);
+        let (unwritten, stopping) = (Arc::new(AtomicUsize::new(0)), CancellationToken::new());
+        let runtime = store.runtime.clone();
+        let desk = Desk {
+            store,
+            waiting,
+            told,
+            unwritten: unwritten.clone(),
+            stopping: stopping.clone(),
+            conn: None,
+            troubled: false,
+        };
+        Self { queue, unwritten, stopping, task: runtime.spawn(desk.run()), bounds }
     }
 
     /// Hands an entry over; it is written after all that were handed over before.
@@ -49,19 +101,146 @@ impl Writer {
     /// # Errors
     /// [`Full`] with the entry: see [`CAPACITY`] and [`OFFERS_UP_TO`].
     pub fn write(&self, entry: Entry) -> Result<(), Full> {
-        self.queue.try_send(entry).map_err(|e| Full(e.into_inner()))
+        if entry.is_offer() && self.waiting() >= self.bounds.offers_up_to {
+            return Err(Full(entry));
+        }
+        // Counted first: the writer may have it on disk before `try_send` returns.
+        self.unwritten.fetch_add(1, Ordering::Relaxed);
+        self.queue.try_send(entry).map_err(|e| {
+            self.unwritten.fetch_sub(1, Ordering::Relaxed);
+            Full(e.into_inner())
+        })
     }
 
-    /// Entries that wait.
+    /// Entries that are not on disk yet.
     pub fn waiting(&self) -> usize {
-        self.queue.max_capacity().saturating_sub(self.queue.capacity())
+        self.unwritten.load(Ordering::Relaxed)
     }
 
-    /// Writes everything that waits and ends. A writer that is dropped instead does the same, unseen.
+    /// Writes everything that waits and ends. What is on disk may go untold then: nobody has to listen any more.
+    /// A writer that is dropped instead does the same, unseen.
     ///
     /// # Errors
     /// [`StoreError::Unsaved`] when the disk did not let it within 30 s.
     pub async fn stop(self) -> Result<(), StoreError> {
-        Ok(())
+        let Self { queue, unwritten, stopping, mut task, bounds } = self;
+        stopping.cancel();
+        drop(queue);
+        match tokio::time::timeout(bounds.stop_within, &mut task).await {
+            Ok(Ok(())) => Ok(()),
+            Ok(Err(fault)) => Err(StoreError::Database { why: format!("the writer broke off: {fault}") }),
+            Err(_) => {
+                task.abort();
+                Err(StoreError::Unsaved { records: unwritten.load(Ordering::Relaxed) })
+            }
+        }
+    }
+}
+
+/// The writer's end of the queue.
+struct Desk {
+    store: Arc<Inner>,
+    waiting: mpsc::Receiver<Entry>,
+    told: mpsc::Sender<Told>,
+    unwritten: Arc<AtomicUsize>,
+    stopping: CancellationToken,
+    /// None at first and after an error: SQLite may have ended the transaction by itself then.
+    conn: Option<Conn>,
+    troubled: bool,
+}
+
+impl Desk {
+    async fn run(mut self) {
+        let mut batch = Vec::with_capacity(MOST_AT_ONCE);
+        while self.waiting.recv_many(&mut batch, MOST_AT_ONCE).await > 0 {
+            self.settle(&batch).await;
+            batch.clear();
+        }
+        if let Some(conn) = self.conn.take()
+            && let Err(e) = conn.close().await
+        {
+            tracing::warn!("closing the store: {e}");
+        }
+    }
+
+    /// Writes this batch, however long it takes.
+    async fn settle(&mut self, batch: &[Entry]) {
+        let mut pause = FIRST_PAUSE;
+        let refused = loop {
+            match self.commit(batch).await {
+                Ok(refused) => break refused,
+                Err(fault) => {
+                    self.conn = None;
+                    self.trouble(&fault).await;
+                    tokio::time::sleep(pause).await;
+                    pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+                }
+            }
+        };
+        self.unwritten.fetch_sub(batch.len(), Ordering::Relaxed);
+        if std::mem::take(&mut self.troubled) {
+            tracing::info!("the store writes again");
+            self.tell(Told::Well).await;
+        }
+        for (at, entry) in batch.iter().enumerate() {
+            match refused.iter().find(|(index, _)| *index == at) {
+                Some((_, why)) => {
+                    tracing::error!("{why}");
+                    self.tell(Told::Refused(why.clone())).await;
+                }
+                None => self.acknowledge(entry).await,
+            }
+        }
+    }
+
+    async fn acknowledge(&self, entry: &Entry) {
+        if let Entry::Record(record) = entry
+            && let Record::Offered(row) = record.as_ref()
+        {
+            self.tell(Told::OnDisk(row.call)).await;
+        }
+    }
+
+    /// One transaction. Which entries the schema refused, by their place in the batch, and why.
+    async fn commit(&mut self, batch: &[Entry]) -> sqlx::Result<Vec<(usize, String)>> {
+        let store = self.store.clone();
+        let scribe = Scribe { keys: &store.keys, node: &store.settings.node };
+        let conn = match &mut self.conn {
+            Some(conn) => conn,
+            empty => empty.insert(db::options(&store.settings.path).connect().await?),
+        };
+        let mut refused = Vec::new();
+        let mut tx = conn.begin_with(BEGIN_WRITE).await?;
+        let mut chain = Chain::end(&mut tx, scribe.node).await?;
+        for (at, entry) in batch.iter().enumerate() {
+            match scribe.write(&mut tx, &mut chain, entry).await {
+                Ok(()) => {}
+                // The statement alone is undone and the transaction goes on; PostgreSQL will need a savepoint here.
+                Err(fault) if db::is_refusal(&fault) => {
+                    refused.push((at, format!("a record of call {} does not fit: {fault}", entry.call())));
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        tx.commit().await?;
+        Ok(refused)
+    }
+
+    async fn trouble(&mut self, fault: &sqlx::Error) {
+        let words = db::said(&self.store.settings.path, fault).to_string();
+        if !std::mem::replace(&mut self.troubled, true) {
+            tracing::error!("{words}");
+            self.tell(Told::Trouble(words)).await;
+        }
+    }
+
+    /// Waits for a slow listener while calls go on, and for nobody at the end.
+    async fn tell(&self, told: Told) {
+        if let Err(mpsc::error::TrySendError::Full(told)) = self.told.try_send(told) {
+            tokio::select! {
+                _ = self.told.send(told) => {}
+                () = self.stopping.cancelled() => {}
+            }
+        }
     }
 }

@@ -1,0 +1,10 @@
+//! The store from outside, on a real file: what goes in comes out, what is told is on disk, what breaks off is closed.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc, missing_docs)]
+
+mod aftermath;
+mod common;
+mod house;
+mod kill;
+mod opening;
+mod round_trip;
+mod stream;
