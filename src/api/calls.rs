@@ -1,0 +1,160 @@
+//! Calls: the live ones, the past ones page by page, one with everything about it.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use call::action::{Answer, Refusal};
+use call::cdr::Outcome;
+use call::event::Order;
+use call::ids::{DeskNo, StaffNo};
+use serde::Deserialize;
+use store::CallFilter;
+use utoipa::{IntoParams, ToSchema};
+
+use crate::error::ApiError;
+use crate::extract::{Ask, OfCall, Place, call_id};
+use crate::problem::Problem;
+use crate::rooms::House;
+use crate::shapes::record::{CallPage, Calls};
+use crate::shapes::{LiveCall, LiveCalls};
+
+/// Calls of a page when nobody says how many.
+const USUAL_PAGE: u32 = 50;
+/// Calls of the longest page.
+const LONGEST_PAGE: u32 = 200;
+
+/// 现有通话。The live calls as they stand.
+#[utoipa::path(get, path = "/api/v1/calls/live", tag = "calls", security(("token" = [])), responses(
+    (status = 200, body = LiveCalls),
+    (status = "default", body = Problem, content_type = "application/problem+json"),
+))]
+pub(crate) async fn live(State(house): State<Arc<House>>) -> Result<Json<LiveCalls>, ApiError> {
+    match house.rooms.handle.order(Order::ListCalls).await?.map_err(ApiError::Refused)? {
+        Answer::Calls(calls) => {
+            Ok(Json(LiveCalls { calls: calls.into_iter().map(LiveCall::from).collect() }))
+        }
+        Answer::Done | Answer::Agents(_) => Err(ApiError::Internal("the core answered something else")),
+    }
+}
+
+/// Which calls.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Which {
+    /// Offered at or after, UTC ms.
+    from: Option<i64>,
+    /// Offered before, UTC ms.
+    to: Option<i64>,
+    /// What came of it.
+    #[param(inline)]
+    outcome: Option<OutcomeWord>,
+    /// Answered by this operator (staff number).
+    operator: Option<String>,
+    /// This desk was rung (three digits).
+    desk: Option<String>,
+    /// Calls of the page, 1 to 200; 50 when nothing is said.
+    limit: Option<u32>,
+    /// Go on after this call: `next` of the page before.
+    after: Option<String>,
+}
+
+/// What came of a call.
+#[derive(Clone, Copy, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum OutcomeWord {
+    OnSpot,
+    Bridged,
+    HandedOver,
+    CaseOpened,
+    Voicemail,
+    Abandoned,
+    Emergency,
+    Invalid,
+    Interrupted,
+}
+
+impl From<OutcomeWord> for Outcome {
+    fn from(word: OutcomeWord) -> Self {
+        match word {
+            OutcomeWord::OnSpot => Self::OnSpot,
+            OutcomeWord::Bridged => Self::Bridged,
+            OutcomeWord::HandedOver => Self::HandedOver,
+            OutcomeWord::CaseOpened => Self::CaseOpened,
+            OutcomeWord::Voicemail => Self::Voicemail,
+            OutcomeWord::Abandoned => Self::Abandoned,
+            OutcomeWord::Emergency => Self::Emergency,
+            OutcomeWord::Invalid => Self::Invalid,
+            OutcomeWord::Interrupted => Self::Interrupted,
+        }
+    }
+}
+
+impl Which {
+    fn filter(&self) -> Result<CallFilter, ApiError> {
+        Ok(CallFilter {
+            from: self.from,
+            to: self.to,
+            outcome: self.outcome.map(Outcome::from),
+            operator: self.operator.as_deref().map(staff).transpose()?,
+            desk: self.desk.as_deref().map(desk).transpose()?,
+            ..CallFilter::default()
+        })
+    }
+}
+
+/// Reads a staff number; whether anybody has it is the core's business.
+pub(crate) fn staff(text: &str) -> Result<StaffNo, ApiError> {
+    const LONGEST: usize = 32;
+    let fits = (1..=LONGEST).contains(&text.len())
+        && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_');
+    if !fits {
+        return Err(ApiError::BadAddress(format!(
+            "a staff number has 1 to {LONGEST} letters, digits, - and _"
+        )));
+    }
+    Ok(StaffNo(text.into()))
+}
+
+/// Reads a desk's number, `001` to `999`.
+pub(crate) fn desk(text: &str) -> Result<DeskNo, ApiError> {
+    let digits = text.len() == 3 && text.bytes().all(|b| b.is_ascii_digit());
+    let no = text.parse().ok().filter(|no| digits && *no > 0);
+    no.map(DeskNo).ok_or_else(|| ApiError::BadAddress("a desk has three digits, 001 to 999".into()))
+}
+
+/// 通话记录，分页，新的在前。Calls of the store, newest first, page by page.
+#[utoipa::path(get, path = "/api/v1/calls", tag = "calls", security(("token" = [])), params(Which), responses(
+    (status = 200, body = Calls),
+    (status = "default", body = Problem, content_type = "application/problem+json"),
+))]
+pub(crate) async fn past(
+    State(house): State<Arc<House>>,
+    Ask(which): Ask<Which>,
+) -> Result<Json<Calls>, ApiError> {
+    let limit = which.limit.unwrap_or(USUAL_PAGE);
+    if !(1..=LONGEST_PAGE).contains(&limit) {
+        return Err(ApiError::BadAddress(format!("limit is 1 to {LONGEST_PAGE}")));
+    }
+    let no_such_page = |_| ApiError::BadAddress("after is `next` of the page before".into());
+    let after = which.after.as_deref().map(call_id).transpose().map_err(no_such_page)?;
+    let page = house.rooms.store.calls(&which.filter()?, after, limit).await.map_err(ApiError::StoreAway)?;
+    Ok(Json(Calls {
+        calls: page.calls.into_iter().map(Into::into).collect(),
+        next: page.next.map(|call| call.to_string()),
+    }))
+}
+
+/// 一通通话：记录、各方、时间线、录音。One call: its row, legs, time line, recordings.
+#[utoipa::path(get, path = "/api/v1/calls/{id}", tag = "calls", security(("token" = [])), params(OfCall), responses(
+    (status = 200, body = CallPage),
+    (status = "default", body = Problem, content_type = "application/problem+json"),
+))]
+pub(crate) async fn one(
+    State(house): State<Arc<House>>,
+    Place(of): Place<OfCall>,
+) -> Result<Json<CallPage>, ApiError> {
+    let detail = house.rooms.store.call(of.call()?).await.map_err(ApiError::StoreAway)?;
+    detail.map(|detail| Json(detail.into())).ok_or(ApiError::Refused(Refusal::NoSuchCall))
+}

@@ -1,0 +1,120 @@
+//! The one list of what can go wrong: at the start, with who asks, with how it was asked, and in the house.
+
+use std::io;
+use std::net::SocketAddr;
+
+use call::action::Refusal;
+use store::StoreError;
+use switchboard::HandleError;
+
+/// Why the interface could not start, or why a request was refused. The first four are of the start alone.
+#[derive(Debug, thiserror::Error)]
+pub enum ApiError {
+    /// The socket can be reached from other machines.
+    #[error(
+        "{0} can be reached from other machines: bind the HTTP interface to 127.0.0.1 or [::1], and let a proxy with TLS stand before it"
+    )]
+    NotLoopback(SocketAddr),
+    /// No token, or one that is soon guessed.
+    #[error(
+        "the access token has less than {} characters: delete its file to have it made anew, or write a longer one",
+        crate::SHORTEST_TOKEN
+    )]
+    ShortToken,
+    /// A token that no client could send (RFC 6750 section 2.1).
+    #[error("the access token holds other characters than letters, digits and -._~+/=: write it anew")]
+    UnfitToken,
+    /// The socket does not work.
+    #[error("the socket of the HTTP interface does not work ({0}): give the hotline another address")]
+    Socket(#[from] io::Error),
+
+    /// No token, or a wrong one.
+    #[error(
+        "send the header `Authorization: Bearer TOKEN` with the token of the file that hotline.toml names"
+    )]
+    Unauthorized,
+    /// Too many wrong tokens in this second.
+    #[error("too many wrong tokens were sent: try again in a second with the right one")]
+    TooManyGuesses,
+    /// The Host header names another house: a page of the web that was led here (DNS rebinding).
+    #[error("ask for localhost, 127.0.0.1 or [::1]; a proxy must set the Host header so")]
+    ForeignHost,
+
+    /// Nothing is at this path.
+    #[error("nothing is at this path: /docs lists what there is")]
+    NoSuchPath,
+    /// This path is there, but not for this method.
+    #[error("this path does not know this method: the Allow header and /docs tell which it knows")]
+    WrongMethod,
+    /// A part of the path or of the query does not read.
+    #[error("this address does not read: {0}")]
+    BadAddress(String),
+    /// The body is not JSON of the agreed form.
+    #[error("the body does not read: {0}")]
+    BadBody(String),
+    /// The body is something else than JSON.
+    #[error("send the body as JSON, with the header `Content-Type: application/json`")]
+    NotJson,
+    /// The body is too long.
+    #[error("the body is longer than {} KiB: send less", crate::extract::BODY_LIMIT / 1024)]
+    TooLarge,
+    /// The body came too slowly.
+    #[error("the body did not arrive within {} s: send it again", crate::extract::BODY_TIME.as_secs())]
+    SlowBody,
+    /// The answer took too long.
+    #[error(
+        "the house did not answer in time; ask again, an order with the same Idempotency-Key: it is not carried out twice"
+    )]
+    TimedOut,
+
+    /// An order without a key.
+    #[error(
+        "send the header `Idempotency-Key`, once, with 1 to {} visible ASCII characters: a new one for every new order, the same for a repetition",
+        crate::idempotency::LONGEST_KEY
+    )]
+    BadKey,
+    /// The key was used for another order.
+    #[error("this Idempotency-Key was used for another order: take a new key for a new order")]
+    KeyReused,
+    /// Too many orders are under way.
+    #[error("too many orders are under way: send it again in a second, with the same key")]
+    KeysFull,
+
+    /// The core refuses.
+    #[error("{}", crate::words::refusal_en(.0))]
+    Refused(Refusal),
+    /// The order did not reach the core.
+    #[error("{0}")]
+    Handle(#[from] HandleError),
+    /// The store gives no answer.
+    #[error(
+        "the records can't be read now: try again in some seconds; the hotline's log says why. Calls go on"
+    )]
+    StoreAway(#[source] StoreError),
+    /// The recording does not exist.
+    #[error("this call has no such recording: ask for the call, it lists its recordings")]
+    NoSuchRecording,
+    /// The recording is not closed yet.
+    #[error("this recording still runs: ask again when the call is over")]
+    StillRecording,
+    /// The recording was purged.
+    #[error("this recording was purged at the end of its time: only its facts remain")]
+    Purged,
+    /// The file is not where the store says.
+    #[error(
+        "the file of this recording is missing: restore it from the backup to the folder of the recordings"
+    )]
+    FileGone,
+    /// Somebody wants to hear a recording and does not say why.
+    #[error(
+        "say why you listen: the header `X-Reason` or the query `reason`, 1 to {} characters; it is kept with the access",
+        crate::recordings::LONGEST_REASON
+    )]
+    NoReason,
+    /// Too many listen already.
+    #[error("{} listen to live events already: close one, or try again later", crate::live_events::LISTENERS)]
+    TooManyListeners,
+    /// A bug of this program.
+    #[error("the hotline failed at this request ({0}): please report it with the hotline's log")]
+    Internal(&'static str),
+}

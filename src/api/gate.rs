@@ -1,0 +1,110 @@
+//! Who may come in: hosts of this machine, and whoever shows the token.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, HOST};
+use axum::http::uri::Authority;
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use tokio::time::Instant;
+
+use crate::error::ApiError;
+use crate::rooms::House;
+
+/// Wrong tokens that are looked at in a second. When it is full, tokens are not even compared until the second is over
+/// (429), except on connections that have shown the right one: a guesser can't lock out who is in already.
+pub(crate) const GUESSES: u32 = 10;
+const SECOND: Duration = Duration::from_secs(1);
+
+/// Counts wrong tokens.
+#[derive(Default)]
+pub(crate) struct Guesses(Mutex<Option<(Instant, u32)>>);
+
+impl Guesses {
+    /// Takes one of this second's looks at an unknown token; `false` when they are used up.
+    fn take(&self, now: Instant) -> bool {
+        let mut count = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (since, n) = count.filter(|(since, _)| now.duration_since(*since) < SECOND).unwrap_or((now, 0));
+        let left = n < GUESSES;
+        *count = Some((since, if left { n.saturating_add(1) } else { n }));
+        left
+    }
+
+    /// It was the right one: not a guess.
+    fn give_back(&self) {
+        let mut count = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        *count = count.map(|(since, n)| (since, n.saturating_sub(1)));
+    }
+}
+
+/// Rides with each request: whether its connection has shown the right token.
+#[derive(Clone, Default)]
+pub(crate) struct Known(Arc<AtomicBool>);
+
+/// Lets in who shows the token.
+pub(crate) async fn token(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
+    let known = request.extensions().get::<Known>().cloned().unwrap_or_default();
+    match judge(&house, request.headers(), &known) {
+        Ok(()) => next.run(request).await,
+        Err(error) => error.into_response(),
+    }
+}
+
+fn judge(house: &House, headers: &HeaderMap, known: &Known) -> Result<(), ApiError> {
+    let header = only(headers, &AUTHORIZATION).ok().flatten().ok_or(ApiError::Unauthorized)?;
+    let offered = bearer(header).ok_or(ApiError::Unauthorized)?;
+    // The look is taken before the comparison, so that guesses at the same moment count too.
+    let counted = !known.0.load(Ordering::Relaxed);
+    if counted && !house.guesses.take(Instant::now()) {
+        return Err(ApiError::TooManyGuesses);
+    }
+    let right = house.rooms.token.is(offered);
+    known.0.store(right, Ordering::Relaxed);
+    if !right {
+        return Err(ApiError::Unauthorized);
+    }
+    if counted {
+        house.guesses.give_back();
+    }
+    Ok(())
+}
+
+/// The token of `Bearer TOKEN`; the scheme's case does not matter (RFC 9110 section 11.1).
+fn bearer(header: &HeaderValue) -> Option<&[u8]> {
+    let (scheme, token) = header.as_bytes().split_at_checked(7)?;
+    scheme.eq_ignore_ascii_case(b"Bearer ").then(|| token.trim_ascii())
+}
+
+/// The header when it is there once, `Ok(None)` when it is not there, `Err` when it is there twice.
+pub(crate) fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a HeaderValue>, ()> {
+    let mut values = headers.get_all(name).iter();
+    match (values.next(), values.next()) {
+        (value, None) => Ok(value),
+        (_, Some(_)) => Err(()),
+    }
+}
+
+/// Turns away whoever thinks that this is another house: a web page that was led here by its own name (DNS rebinding)
+/// could else read answers through the admin's browser.
+pub(crate) async fn host(request: Request, next: Next) -> Response {
+    let header = only(request.headers(), &HOST).ok().flatten().and_then(|h| h.to_str().ok());
+    let named = request.uri().authority().is_none_or(|a| is_here(a.as_str()));
+    if named && header.is_some_and(is_here) {
+        next.run(request).await
+    } else {
+        ApiError::ForeignHost.into_response()
+    }
+}
+
+fn is_here(authority: &str) -> bool {
+    let Ok(authority) = authority.parse::<Authority>() else { return false };
+    // A user part has no business in a Host header.
+    if authority.as_str().contains('@') {
+        return false;
+    }
+    matches!(authority.host().to_ascii_lowercase().as_str(), "localhost" | "127.0.0.1" | "[::1]")
+}

@@ -1,0 +1,166 @@
+//! Is the house well: one word for everybody, figures for whoever shows the token.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use call::event::Order;
+use serde::Serialize;
+use switchboard::Handle;
+use tokio::sync::Mutex;
+use tokio::time::{Instant, timeout};
+use utoipa::ToSchema;
+
+use crate::problem::Problem;
+use crate::rooms::House;
+
+/// The switchboard is asked for a sign of life at most this often, however often health is asked for.
+const PULSE_AGE: Duration = Duration::from_secs(1);
+/// A switchboard that says nothing for so long is silent.
+const PULSE_TIME: Duration = Duration::from_millis(500);
+
+/// The last sign of life: whether the loop answered, and when it was asked.
+#[derive(Default)]
+pub(crate) struct Pulse(Mutex<Option<(Instant, bool)>>);
+
+impl Pulse {
+    /// Whether the switchboard's loop turns. Askers at the same time share one question.
+    async fn beats(&self, handle: &Handle) -> bool {
+        let mut last = self.0.lock().await;
+        if let Some((at, beats)) = *last
+            && at.elapsed() < PULSE_AGE
+        {
+            return beats;
+        }
+        let beats = matches!(timeout(PULSE_TIME, handle.order(Order::ListAgents)).await, Ok(Ok(_)));
+        *last = Some((Instant::now(), beats));
+        beats
+    }
+}
+
+/// How the house is.
+#[derive(Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+enum Status {
+    /// Takes calls.
+    Ok,
+    /// Takes no new calls; those in progress go on.
+    Draining,
+    /// Calls go on, and something is wrong that an admin must see to.
+    Degraded,
+}
+
+/// How the house is, in words.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Health {
+    /// In a word.
+    status: Status,
+    /// What is wrong: `switchboard_silent`, `store_away`, `no_free_ports`.
+    reasons: Vec<&'static str>,
+}
+
+async fn health(house: &House) -> Health {
+    let gauges = house.rooms.handle.gauges();
+    let faults = [
+        (!house.pulse.beats(&house.rooms.handle).await, "switchboard_silent"),
+        (gauges.store_away.load(Ordering::Relaxed), "store_away"),
+        (gauges.free_ports.load(Ordering::Relaxed) == 0, "no_free_ports"),
+    ];
+    let reasons: Vec<_> = faults.into_iter().filter(|(bad, _)| *bad).map(|(_, word)| word).collect();
+    let status = if gauges.draining.load(Ordering::Relaxed) {
+        Status::Draining
+    } else if reasons.is_empty() {
+        Status::Ok
+    } else {
+        Status::Degraded
+    };
+    Health { status, reasons }
+}
+
+/// 健康检查。Whether new calls should be sent here: 200 when `ok`, else 503. A 503 is a reason to send new calls
+/// elsewhere and to look at it, never one to kill the process: calls in progress go on.
+#[utoipa::path(get, path = "/health", tag = "house", responses(
+    (status = 200, body = Health),
+    (status = 503, body = Health, description = "draining or degraded"),
+))]
+pub(crate) async fn short(State(house): State<Arc<House>>) -> (StatusCode, Json<Health>) {
+    let health = health(&house).await;
+    let code = if health.status == Status::Ok { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
+    (code, Json(health))
+}
+
+/// How the house is, in figures. Counters grow since the start of the process.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Figures {
+    /// In a word.
+    status: Status,
+    /// What is wrong.
+    reasons: Vec<&'static str>,
+    /// The program's version.
+    version: String,
+    /// Live calls.
+    calls: u64,
+    /// Legs with a port.
+    legs: u64,
+    /// RTP ports that can be taken.
+    free_ports: u64,
+    /// Phones that are registered.
+    phones: u64,
+    /// INVITEs for us (counter).
+    offered: u64,
+    /// Of these, refused by limits (counter).
+    refused: u64,
+    /// Messages of strangers that were turned away (counter).
+    turned_away: u64,
+    /// Faults of sound, recorder or store that stand in the log (counter).
+    troubles: u64,
+    /// The store takes no records now; they wait.
+    store_away: bool,
+    /// No new calls are taken.
+    draining: bool,
+    /// Ticks of the media threads (counter).
+    media_ticks: u64,
+    /// Of these, more than 20 ms late (counter).
+    media_ticks_late: u64,
+    /// The latest one, microseconds.
+    media_worst_us: u64,
+    /// Listeners of live events.
+    listeners: usize,
+    /// Idempotency keys that are remembered.
+    keys: usize,
+}
+
+/// 运行指标。Health with figures. 200 whatever the status is.
+#[utoipa::path(get, path = "/api/v1/health", tag = "house", security(("token" = [])), responses(
+    (status = 200, body = Figures),
+    (status = "default", body = Problem, content_type = "application/problem+json"),
+))]
+pub(crate) async fn figures(State(house): State<Arc<House>>) -> Json<Figures> {
+    let Health { status, reasons } = health(&house).await;
+    let gauges = house.rooms.handle.gauges();
+    let ticks = house.rooms.handle.lateness();
+    let read = |gauge: &std::sync::atomic::AtomicU64| gauge.load(Ordering::Relaxed);
+    Json(Figures {
+        status,
+        reasons,
+        version: house.rooms.version.clone(),
+        calls: read(&gauges.calls),
+        legs: read(&gauges.legs),
+        free_ports: read(&gauges.free_ports),
+        phones: read(&gauges.phones),
+        offered: read(&gauges.offered),
+        refused: read(&gauges.refused),
+        turned_away: read(&gauges.turned_away),
+        troubles: read(&gauges.troubles),
+        store_away: gauges.store_away.load(Ordering::Relaxed),
+        draining: gauges.draining.load(Ordering::Relaxed),
+        media_ticks: read(&ticks.ticks),
+        media_ticks_late: read(&ticks.late),
+        media_worst_us: read(&ticks.worst_us),
+        listeners: house.listening(),
+        keys: house.keys.len(),
+    })
+}

@@ -1,0 +1,135 @@
+//! The kinds of problems: status, stable word and title of each. The page at /docs prints this table.
+
+use call::action::Refusal;
+use switchboard::HandleError;
+
+use crate::error::ApiError;
+
+/// A kind of problem. Its `type` (RFC 9457 section 3.1.1) is `/docs#CODE`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) struct Kind {
+    /// HTTP status.
+    pub(crate) status: u16,
+    /// The stable word for programs.
+    pub(crate) code: &'static str,
+    /// Title in Chinese.
+    pub(crate) zh: &'static str,
+    /// Title in English.
+    pub(crate) en: &'static str,
+    /// Seconds after which it makes sense to ask again.
+    pub(crate) retry_after: Option<u32>,
+}
+
+const fn kind(status: u16, code: &'static str, zh: &'static str, en: &'static str) -> Kind {
+    Kind { status, code, zh, en, retry_after: None }
+}
+
+const fn later(kind: Kind, seconds: u32) -> Kind {
+    Kind { retry_after: Some(seconds), ..kind }
+}
+
+const UNAUTHORIZED: Kind = kind(401, "unauthorized", "需要访问令牌", "An access token is needed");
+const TOO_MANY_GUESSES: Kind =
+    later(kind(429, "too_many_guesses", "错误令牌过多", "Too many wrong tokens"), 1);
+const FOREIGN_HOST: Kind = kind(421, "foreign_host", "Host 不是本机", "The Host is not this machine");
+const NO_SUCH_PATH: Kind = kind(404, "no_such_path", "路径不存在", "No such path");
+const WRONG_METHOD: Kind = kind(405, "wrong_method", "方法不适用", "Wrong method");
+const BAD_ADDRESS: Kind = kind(400, "bad_address", "地址有误", "The address does not read");
+const BAD_BODY: Kind = kind(400, "bad_body", "请求体有误", "The body does not read");
+const NOT_JSON: Kind = kind(415, "not_json", "请求体不是 JSON", "The body is not JSON");
+const TOO_LARGE: Kind = kind(413, "too_large", "请求体过大", "The body is too large");
+const SLOW_BODY: Kind = kind(408, "slow_body", "请求体过慢", "The body came too slowly");
+const TIMED_OUT: Kind = later(kind(503, "timed_out", "答复超时", "No answer in time"), 1);
+const BAD_KEY: Kind = kind(400, "bad_key", "缺少指令编号", "An Idempotency-Key is needed");
+const KEY_REUSED: Kind = kind(422, "key_reused", "指令编号重复使用", "The Idempotency-Key was used before");
+const KEYS_FULL: Kind = later(kind(503, "keys_full", "指令过多", "Too many orders at once"), 1);
+const NO_SUCH_CALL: Kind = kind(404, "no_such_call", "没有这通通话", "No such call");
+const NO_SUCH_TARGET: Kind = kind(404, "no_such_target", "没有这个呼叫对象", "No such party");
+const DESK_CLOSED: Kind = kind(409, "desk_closed", "窗口不在办公时间", "The desk is closed");
+const WRONG_STAGE: Kind = kind(409, "wrong_stage", "通话阶段不符", "Wrong stage of the call");
+const SEAT_TAKEN: Kind = kind(409, "seat_taken", "席位已占用", "The seat is taken");
+const NOT_ALLOWED: Kind = kind(403, "not_allowed", "不允许呼叫", "Not on the list of allowed numbers");
+const BUSY: Kind = later(kind(503, "busy", "总机过载", "The switchboard is overloaded"), 1);
+const STOPPED: Kind = later(kind(503, "stopped", "总机已停止", "The switchboard has stopped"), 5);
+const STORE_AWAY: Kind = later(kind(503, "store_away", "记录暂不可读", "The records can't be read now"), 5);
+const NO_SUCH_RECORDING: Kind = kind(404, "no_such_recording", "没有这段录音", "No such recording");
+const STILL_RECORDING: Kind = kind(409, "still_recording", "录音仍在进行", "The recording still runs");
+const PURGED: Kind = kind(410, "purged", "录音已清除", "The recording was purged");
+const FILE_GONE: Kind = kind(404, "file_gone", "录音文件缺失", "The recording's file is missing");
+const NO_REASON: Kind = kind(400, "no_reason", "需要调听理由", "A reason is needed");
+const TOO_MANY_LISTENERS: Kind = later(kind(503, "too_many_listeners", "订阅过多", "Too many listeners"), 30);
+const INTERNAL: Kind = kind(500, "internal", "内部错误", "A fault of this program");
+
+/// All of them, in the order of the page at /docs.
+pub(crate) const ALL: &[Kind] = &[
+    UNAUTHORIZED,
+    TOO_MANY_GUESSES,
+    FOREIGN_HOST,
+    NO_SUCH_PATH,
+    WRONG_METHOD,
+    BAD_ADDRESS,
+    BAD_BODY,
+    NOT_JSON,
+    TOO_LARGE,
+    SLOW_BODY,
+    TIMED_OUT,
+    BAD_KEY,
+    KEY_REUSED,
+    KEYS_FULL,
+    NO_SUCH_CALL,
+    NO_SUCH_TARGET,
+    DESK_CLOSED,
+    WRONG_STAGE,
+    SEAT_TAKEN,
+    NOT_ALLOWED,
+    BUSY,
+    STOPPED,
+    STORE_AWAY,
+    NO_SUCH_RECORDING,
+    STILL_RECORDING,
+    PURGED,
+    FILE_GONE,
+    NO_REASON,
+    TOO_MANY_LISTENERS,
+    INTERNAL,
+];
+
+/// Which kind this is.
+pub(crate) fn of(error: &ApiError) -> Kind {
+    match error {
+        // Of the start alone: no request ever sees them.
+        ApiError::NotLoopback(_) | ApiError::ShortToken | ApiError::UnfitToken | ApiError::Socket(_) => {
+            INTERNAL
+        }
+        ApiError::Unauthorized => UNAUTHORIZED,
+        ApiError::TooManyGuesses => TOO_MANY_GUESSES,
+        ApiError::ForeignHost => FOREIGN_HOST,
+        ApiError::NoSuchPath => NO_SUCH_PATH,
+        ApiError::WrongMethod => WRONG_METHOD,
+        ApiError::BadAddress(_) => BAD_ADDRESS,
+        ApiError::BadBody(_) => BAD_BODY,
+        ApiError::NotJson => NOT_JSON,
+        ApiError::TooLarge => TOO_LARGE,
+        ApiError::SlowBody => SLOW_BODY,
+        ApiError::TimedOut => TIMED_OUT,
+        ApiError::BadKey => BAD_KEY,
+        ApiError::KeyReused => KEY_REUSED,
+        ApiError::KeysFull => KEYS_FULL,
+        ApiError::Refused(Refusal::NoSuchCall) => NO_SUCH_CALL,
+        ApiError::Refused(Refusal::NoSuchTarget) => NO_SUCH_TARGET,
+        ApiError::Refused(Refusal::DeskClosed { .. }) => DESK_CLOSED,
+        ApiError::Refused(Refusal::WrongStage { .. }) => WRONG_STAGE,
+        ApiError::Refused(Refusal::SeatTaken) => SEAT_TAKEN,
+        ApiError::Refused(Refusal::NotAllowed) => NOT_ALLOWED,
+        ApiError::Handle(HandleError::Busy) => BUSY,
+        ApiError::Handle(HandleError::Stopped) => STOPPED,
+        ApiError::StoreAway(_) => STORE_AWAY,
+        ApiError::NoSuchRecording => NO_SUCH_RECORDING,
+        ApiError::StillRecording => STILL_RECORDING,
+        ApiError::Purged => PURGED,
+        ApiError::FileGone => FILE_GONE,
+        ApiError::NoReason => NO_REASON,
+        ApiError::TooManyListeners => TOO_MANY_LISTENERS,
+        ApiError::Internal(_) => INTERNAL,
+    }
+}

@@ -1,0 +1,105 @@
+//! What the interface stands on: the switchboard's door, the store, the token; and what all requests share.
+
+use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use store::Store;
+use subtle::ConstantTimeEq;
+use switchboard::Handle;
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::ApiError;
+use crate::gate::Guesses;
+use crate::health::Pulse;
+use crate::idempotency::Keys;
+use crate::live_events::LISTENERS;
+
+/// Characters of the shortest token that is taken.
+pub const SHORTEST_TOKEN: usize = 12;
+
+/// The access token and whose it is. `Debug` shows the name alone.
+#[derive(Clone)]
+pub struct Token {
+    name: Arc<str>,
+    secret: Arc<str>,
+}
+
+impl Token {
+    /// A token with the name that stands in the records of who heard what.
+    ///
+    /// # Errors
+    /// [`ApiError::ShortToken`] below [`SHORTEST_TOKEN`] characters, [`ApiError::UnfitToken`] when it holds something
+    /// that RFC 6750 section 2.1 does not allow in a header.
+    pub fn new(name: &str, secret: &str) -> Result<Self, ApiError> {
+        if secret.len() < SHORTEST_TOKEN {
+            return Err(ApiError::ShortToken);
+        }
+        if !secret.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._~+/=".contains(&b)) {
+            return Err(ApiError::UnfitToken);
+        }
+        Ok(Self { name: name.into(), secret: secret.into() })
+    }
+
+    /// Whose it is.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Compares in a time that does not tell how much of it was right.
+    pub(crate) fn is(&self, offered: &[u8]) -> bool {
+        self.secret.as_bytes().ct_eq(offered).into()
+    }
+}
+
+impl fmt::Debug for Token {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Token").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+/// What the interface stands on.
+#[derive(Clone, Debug)]
+pub struct Rooms {
+    /// The door to the switchboard.
+    pub handle: Handle,
+    /// The case store.
+    pub store: Store,
+    /// Folder that the store's paths of recordings begin in.
+    pub recordings: PathBuf,
+    /// Who may ask.
+    pub token: Token,
+    /// The program's version, for `GET /api/v1/health` and the OpenAPI document.
+    pub version: String,
+}
+
+/// What all requests share.
+pub(crate) struct House {
+    pub(crate) rooms: Rooms,
+    pub(crate) keys: Arc<Keys>,
+    pub(crate) guesses: Guesses,
+    pub(crate) pulse: Pulse,
+    /// One permit per listener of live events.
+    pub(crate) listeners: Arc<Semaphore>,
+    /// Set when the interface closes: streams end then.
+    pub(crate) closing: CancellationToken,
+}
+
+impl House {
+    pub(crate) fn new(rooms: Rooms, closing: CancellationToken) -> Self {
+        Self {
+            rooms,
+            keys: Arc::default(),
+            guesses: Guesses::default(),
+            pulse: Pulse::default(),
+            listeners: Arc::new(Semaphore::new(LISTENERS)),
+            closing,
+        }
+    }
+
+    /// Listeners of live events now.
+    pub(crate) fn listening(&self) -> usize {
+        LISTENERS.saturating_sub(self.listeners.available_permits())
+    }
+}

@@ -1,0 +1,73 @@
+//! The whole map on one page. A handler that stands here is in the OpenAPI document, and nothing else is.
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::{Extension, Router};
+use tokio_util::sync::CancellationToken;
+use utoipa::openapi::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::docs::Pages;
+use crate::extract::BODY_LIMIT;
+use crate::orders::{house as of_house, twins};
+use crate::rooms::{House, Rooms};
+use crate::{calls, docs, dress, gate, health, live_events, recordings};
+
+type Map = OpenApiRouter<Arc<House>>;
+
+/// For everybody on this machine: nothing of these tells more than that the house stands.
+fn open() -> Map {
+    OpenApiRouter::new()
+        .routes(routes!(health::short))
+        .routes(routes!(docs::spec))
+        .routes(routes!(docs::page))
+        .routes(routes!(docs::style))
+}
+
+/// For whoever shows the token.
+fn closed() -> Map {
+    OpenApiRouter::new()
+        .routes(routes!(health::figures))
+        .routes(routes!(calls::live))
+        .routes(routes!(calls::past))
+        .routes(routes!(calls::one))
+        .routes(routes!(recordings::sound))
+        .routes(routes!(live_events::events))
+        .routes(routes!(of_house::operators))
+        .routes(routes!(of_house::state))
+        .routes(routes!(of_house::drain))
+        .routes(routes!(twins::bridge))
+        .routes(routes!(twins::merge))
+        .routes(routes!(twins::drop_desk))
+        .routes(routes!(twins::leave))
+        .routes(routes!(twins::hold))
+        .routes(routes!(twins::mute))
+        .routes(routes!(twins::survey))
+        .routes(routes!(twins::emergency))
+        .routes(routes!(twins::recall))
+        .routes(routes!(twins::recording))
+        .routes(routes!(twins::hang_up))
+}
+
+/// The OpenAPI document of this version.
+pub fn document(version: &str) -> OpenApi {
+    docs::complete(open().merge(closed()).into_openapi(), version)
+}
+
+/// The interface as a service. `closing` ends the streams of live events; [`crate::serve`] gives it its socket and its
+/// limits on connections and headers.
+pub fn router(rooms: Rooms, closing: CancellationToken) -> Router {
+    let pages = Pages::new(&document(&rooms.version));
+    let house = Arc::new(House::new(rooms, closing));
+    let token = from_fn_with_state(Arc::clone(&house), gate::token);
+    let (router, _) = open().merge(closed().route_layer(token)).split_for_parts();
+    router
+        .layer(Extension(Arc::new(pages)))
+        .layer(DefaultBodyLimit::max(BODY_LIMIT))
+        .layer(from_fn(gate::host))
+        .layer(from_fn(dress::dress))
+        .with_state(house)
+}

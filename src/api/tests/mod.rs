@@ -1,0 +1,215 @@
+//! The interface under test: a real store in a folder of its own, and a far side that answers orders as the test says.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
+
+mod access;
+mod calls;
+mod hostile;
+mod live;
+mod orders;
+mod pages;
+mod records;
+mod server;
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request, StatusCode};
+use call::action::{Answer, Refusal};
+use call::cdr::EventRow;
+use call::event::Order;
+use http_body_util::BodyExt;
+use serde_json::Value;
+use switchboard::Handle;
+use switchboard::handle::FarSide;
+use tokio::sync::{Semaphore, broadcast};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt;
+
+use crate::{Rooms, Token, router};
+
+/// The token of all tests.
+const TOKEN: &str = "k7m2n8p4q9r3s6t5";
+/// A call's id that nobody has.
+const STRANGER: &str = "01J00000000000000000000000";
+/// Longest wait for anything.
+const DEADLINE: Duration = Duration::from_secs(10);
+/// Pause between two looks.
+const POLL: Duration = Duration::from_millis(5);
+
+type Brain = Box<dyn Fn(&Order) -> Result<Answer, Refusal> + Send + Sync>;
+
+/// The interface and what stands behind it.
+struct Bench {
+    app: Router,
+    rooms: Rooms,
+    handle: Handle,
+    live: broadcast::Sender<Arc<EventRow>>,
+    /// Orders that the core got.
+    orders: Arc<Mutex<Vec<Order>>>,
+    /// Answers that the core may give; many unless the test holds them back.
+    may_answer: Arc<Semaphore>,
+    far: tokio::task::JoinHandle<()>,
+    dir: tempfile::TempDir,
+}
+
+impl Bench {
+    /// All orders are done.
+    async fn new() -> Self {
+        Self::with(1_000_000, |order| match order {
+            Order::ListCalls => Ok(Answer::Calls(Vec::new())),
+            Order::ListAgents => Ok(Answer::Agents(Vec::new())),
+            _ => Ok(Answer::Done),
+        })
+        .await
+    }
+
+    async fn with(
+        answers: usize,
+        brain: impl Fn(&Order) -> Result<Answer, Refusal> + Send + Sync + 'static,
+    ) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::create_dir(dir.path().join("recordings")).unwrap();
+        let settings = store::Settings::beside(dir.path().join("hotline.db"), "test-1");
+        let (store, _) = store::Store::open(settings, 1_790_000_000_000).await.unwrap();
+        let (handle, far) = FarSide::new();
+        handle.gauges().free_ports.store(100, std::sync::atomic::Ordering::Relaxed);
+        let live = far.live.clone();
+        let (orders, may_answer) = (Arc::default(), Arc::new(Semaphore::new(answers)));
+        let far = tokio::spawn(answer(far, Arc::clone(&orders), Arc::clone(&may_answer), Box::new(brain)));
+        let rooms = Rooms {
+            handle: handle.clone(),
+            store,
+            recordings: dir.path().join("recordings"),
+            token: Token::new("desk screen", TOKEN).unwrap(),
+            version: "0.0.0-test".into(),
+        };
+        let app = router(rooms.clone(), CancellationToken::new());
+        Self { app, rooms, handle, live, orders, may_answer, far, dir }
+    }
+
+    /// The same rooms behind an interface that has seen nobody yet.
+    fn fresh(&self) -> Router {
+        router(self.rooms.clone(), CancellationToken::new())
+    }
+
+    /// Orders so far, without the questions of health.
+    fn given(&self) -> Vec<Order> {
+        let orders = self.orders.lock().unwrap();
+        orders.iter().filter(|o| **o != Order::ListAgents).cloned().collect()
+    }
+}
+
+impl Drop for Bench {
+    fn drop(&mut self) {
+        self.far.abort();
+    }
+}
+
+async fn answer(mut far: FarSide, orders: Arc<Mutex<Vec<Order>>>, may: Arc<Semaphore>, brain: Brain) {
+    loop {
+        may.acquire().await.unwrap().forget();
+        let note = |order: &Order| {
+            orders.lock().unwrap().push(order.clone());
+            brain(order)
+        };
+        if far.answer(note).await.is_none() {
+            return;
+        }
+    }
+}
+
+/// A request in the making: with the token, for this host.
+#[derive(Clone)]
+struct Ask {
+    method: String,
+    path: String,
+    headers: Vec<(String, String)>,
+    body: Vec<u8>,
+}
+
+fn get(path: &str) -> Ask {
+    Ask {
+        method: "GET".into(),
+        path: path.into(),
+        headers: vec![
+            ("host".into(), "localhost:8089".into()),
+            ("authorization".into(), format!("Bearer {TOKEN}")),
+        ],
+        body: Vec::new(),
+    }
+}
+
+fn post(path: &str, key: &str) -> Ask {
+    Ask { method: "POST".into(), ..get(path) }.with("idempotency-key", key)
+}
+
+impl Ask {
+    fn with(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.into(), value.into()));
+        self
+    }
+
+    fn without(mut self, name: &str) -> Self {
+        self.headers.retain(|(n, _)| n != name);
+        self
+    }
+
+    fn json(mut self, body: &str) -> Self {
+        self.body = body.as_bytes().to_vec();
+        self.with("content-type", "application/json")
+    }
+
+    async fn to(self, app: &Router) -> Told {
+        let mut request = Request::builder().method(self.method.as_str()).uri(&self.path);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let answer = app.clone().oneshot(request.body(Body::from(self.body)).unwrap()).await.unwrap();
+        let (parts, body) = answer.into_parts();
+        let body = body.collect().await.unwrap().to_bytes().to_vec();
+        Told { status: parts.status, headers: parts.headers, body }
+    }
+}
+
+/// What was answered.
+struct Told {
+    status: StatusCode,
+    headers: HeaderMap,
+    body: Vec<u8>,
+}
+
+impl Told {
+    fn json(&self) -> Value {
+        serde_json::from_slice(&self.body).unwrap_or_else(|_| panic!("no JSON: {}", self.text()))
+    }
+
+    fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |v| v.to_str().unwrap())
+    }
+
+    /// Status and code of a problem; checks its form on the way.
+    fn problem(&self) -> (u16, String) {
+        assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.text());
+        let json = self.json();
+        let code = json["code"].as_str().unwrap().to_owned();
+        assert_eq!(json["status"].as_u64(), Some(u64::from(self.status.as_u16())));
+        assert_eq!(json["type"].as_str(), Some(format!("/docs#{code}").as_str()));
+        assert!(!json["title"].as_str().unwrap().is_empty() && !json["detail"].as_str().unwrap().is_empty());
+        (self.status.as_u16(), code)
+    }
+}
+
+/// Looks until it holds.
+async fn until(what: &str, mut holds: impl FnMut() -> bool) {
+    let end = Instant::now() + DEADLINE;
+    while !holds() {
+        assert!(Instant::now() < end, "{what} did not come about");
+        tokio::time::sleep(POLL).await;
+    }
+}

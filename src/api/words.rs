@@ -1,0 +1,98 @@
+//! What went wrong, in plain words: the Chinese of [`ApiError`] and both languages of the core's refusals.
+
+use call::action::Refusal;
+use switchboard::HandleError;
+
+use crate::error::ApiError;
+use crate::extract::{BODY_LIMIT, BODY_TIME};
+use crate::idempotency::LONGEST_KEY;
+use crate::live_events::LISTENERS;
+use crate::recordings::LONGEST_REASON;
+use crate::rooms::SHORTEST_TOKEN;
+
+/// What happened and what the reader can do, in Chinese; English is the error's `Display`.
+pub(crate) fn detail_zh(error: &ApiError) -> String {
+    match error {
+        ApiError::NotLoopback(at) => {
+            format!("{at} 可从其他机器访问；请改为 127.0.0.1 或 [::1]，外部访问请经由带 TLS 的代理。")
+        }
+        ApiError::ShortToken => {
+            format!("访问令牌不足 {SHORTEST_TOKEN} 个字符；请删除令牌文件以重新生成，或写入更长的令牌。")
+        }
+        ApiError::UnfitToken => "访问令牌含有字母、数字和 -._~+/= 以外的字符；请重写。".into(),
+        ApiError::Socket(why) => format!("HTTP 接口的套接字无法使用（{why}）；请换一个地址。"),
+        ApiError::Unauthorized => {
+            "请发送请求头 Authorization: Bearer 令牌；令牌在 hotline.toml 所指的文件中。".into()
+        }
+        ApiError::TooManyGuesses => "错误令牌过多；请一秒后用正确的令牌重试。".into(),
+        ApiError::ForeignHost => {
+            "请以 localhost、127.0.0.1 或 [::1] 访问；代理须如此设置 Host 请求头。".into()
+        }
+        ApiError::NoSuchPath => "此路径不存在；全部接口见 /docs。".into(),
+        ApiError::WrongMethod => "此路径不支持该方法；可用方法见响应头 Allow 与 /docs。".into(),
+        ApiError::BadAddress(what) => format!("地址无法读取：{what}"),
+        ApiError::BadBody(what) => format!("请求体不合约定：{what}"),
+        ApiError::NotJson => "请求体须为 JSON，并带请求头 Content-Type: application/json。".into(),
+        ApiError::TooLarge => format!("请求体超过 {} KiB；请缩短。", BODY_LIMIT / 1024),
+        ApiError::SlowBody => format!("请求体未在 {} 秒内送达；请重发。", BODY_TIME.as_secs()),
+        ApiError::TimedOut => "未能及时答复；请重试，指令请沿用同一个 Idempotency-Key，不会执行两次。".into(),
+        ApiError::BadKey => format!(
+            "请发送一个 Idempotency-Key 请求头，1 至 {LONGEST_KEY} 个可见 ASCII 字符；新指令用新值，重发用原值。"
+        ),
+        ApiError::KeyReused => "此 Idempotency-Key 已用于另一条指令；新指令请用新值。".into(),
+        ApiError::KeysFull => "正在执行的指令过多；请一秒后用同一个值重发。".into(),
+        ApiError::Refused(refusal) => refusal_zh(refusal),
+        ApiError::Handle(HandleError::Busy) => "总机过载；请一秒后重试。".into(),
+        ApiError::Handle(HandleError::Stopped) => "总机已停止；请重新启动热线。".into(),
+        ApiError::StoreAway(_) => "暂时无法读取记录；请数秒后重试，原因见热线日志。通话不受影响。".into(),
+        ApiError::NoSuchRecording => "该通话没有这段录音；通话详情中列有其全部录音。".into(),
+        ApiError::StillRecording => "录音仍在进行；请在通话结束后再取。".into(),
+        ApiError::Purged => "该录音已到期清除，仅保留其登记信息。".into(),
+        ApiError::FileGone => "该录音的文件不存在；请从备份恢复到录音目录。".into(),
+        ApiError::NoReason => {
+            format!(
+                "请说明调听理由：请求头 X-Reason 或查询参数 reason，1 至 {LONGEST_REASON} 个字符；将随调听记录保存。"
+            )
+        }
+        ApiError::TooManyListeners => format!("实时事件的订阅已达 {LISTENERS} 个；请关闭其一或稍后再试。"),
+        ApiError::Internal(what) => format!("热线处理此请求时出错（{what}）；请连同日志一起报告。"),
+    }
+}
+
+/// The core's refusal and what the reader can do, in Chinese.
+fn refusal_zh(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::NoSuchCall => "没有这通正在进行的通话；可能已结束，请刷新列表。".into(),
+        Refusal::NoSuchTarget => "没有这个窗口、事项、人员或线路；请核对编号与配置。".into(),
+        Refusal::DeskClosed { .. } => {
+            "窗口不在办公时间；可登记交办，或由班长填写 override_reason 后呼叫。".into()
+        }
+        Refusal::WrongStage { stage } => format!("通话处于“{stage}”阶段，此指令不适用；请查看通话现状。"),
+        Refusal::SeatTaken => "已有一方在通话中或正在呼叫；请先 drop 或等其离开。".into(),
+        Refusal::NotAllowed => "该号码不在允许呼出的名单中；请管理员在 routing.toml 中添加。".into(),
+    }
+}
+
+/// The core's refusal and what the reader can do, in English.
+pub(crate) fn refusal_en(refusal: &Refusal) -> String {
+    match refusal {
+        Refusal::NoSuchCall => "there is no such live call: it may be over, read the list again".into(),
+        Refusal::NoSuchTarget => {
+            "there is no such desk, service, person or line: check the number and the configuration".into()
+        }
+        Refusal::DeskClosed { .. } => {
+            "the desk is outside its hours: hand the case over, or let a supervisor give an override_reason"
+                .into()
+        }
+        Refusal::WrongStage { stage } => {
+            format!(
+                "the call is in the stage {stage:?}, in which this order makes no sense: look at the call as it stands"
+            )
+        }
+        Refusal::SeatTaken => "somebody is in the call or being rung already: drop them first".into(),
+        Refusal::NotAllowed => {
+            "this number is not on the list of allowed outgoing numbers: an admin can add it in routing.toml"
+                .into()
+        }
+    }
+}
