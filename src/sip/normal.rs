@@ -51,15 +51,27 @@ pub fn parse(bytes: &[u8], wire: Wire) -> Result<Message, Fault> {
     // RFC 3261 section 7.5: leading CRLFs are ignored.
     let start = bytes.iter().position(|b| !matches!(b, b'\r' | b'\n')).unwrap_or(bytes.len());
     let bytes = bytes.get(start..).unwrap_or_default();
-    let end = find(bytes, b"\r\n\r\n").ok_or(Fault::new(400, "Header Without End"))?;
+    let end = match find(bytes, b"\r\n\r\n") {
+        Some(end) => end,
+        // Read as far as it goes, to be answered.
+        None if begins_as_request(bytes) => bytes.len(),
+        None => return Err(ENDLESS),
+    };
     let head = decode(bytes.get(..end).unwrap_or_default());
-    let rest = bytes.get(end + 4..).unwrap_or_default();
+    let rest = bytes.get(end + 4..);
     let (line, lines) = head.split_once("\r\n").unwrap_or((&head, ""));
     let headers = scan_headers(lines);
     match line.strip_prefix("SIP/2.0 ") {
-        Some(status) => response(status, headers?, rest, wire).map(Message::Response),
+        Some(status) => response(status, headers?, rest.ok_or(ENDLESS)?, wire).map(Message::Response),
         None => request(line, headers, rest, wire).map(Message::Request),
     }
+}
+
+const ENDLESS: Fault = Fault::new(400, "Header Without End");
+
+/// Whether the first line is a request's, so that the rest is worth a closer look.
+fn begins_as_request(bytes: &[u8]) -> bool {
+    find(bytes, b"\r\n").and_then(|end| bytes.get(..end)).is_some_and(|line| line.ends_with(b" SIP/2.0"))
 }
 
 /// Where `what` begins.
@@ -150,15 +162,22 @@ fn response(line: &str, headers: Headers, rest: &[u8], wire: Wire) -> Result<Res
     Ok(Response { status, reason: reason.to_owned(), headers, body })
 }
 
-fn request(line: &str, headers: Result<Headers, Fault>, rest: &[u8], wire: Wire) -> Result<Request, Fault> {
+fn request(
+    line: &str,
+    headers: Result<Headers, Fault>,
+    rest: Option<&[u8]>,
+    wire: Wire,
+) -> Result<Request, Fault> {
     let headers = headers?;
     let is_ack = line.starts_with("ACK ");
     let answer = |fault: Fault| {
-        let reply = (!is_ack && headers.via().is_some() && headers.get("CSeq").is_some())
+        // Also when the Via can't be read: the answer finds the address that the request came from (section 18.2.2).
+        let reply = (!is_ack && headers.get("Via").is_some() && headers.get("CSeq").is_some())
             .then(|| Box::new(Response::copying(&headers, fault.status, fault.reason)));
         Fault { reply, ..fault }
     };
     let checked = start_line(line).and_then(|(method, uri)| {
+        let rest = rest.ok_or(ENDLESS)?;
         check_common(&headers)?;
         check_request(&headers, &method)?;
         Ok((method, uri, body(&headers, rest, wire)?))

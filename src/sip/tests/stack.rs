@@ -94,6 +94,36 @@ fn a_trunk_is_answered_by_the_rules_of_section_8_2() {
 }
 
 #[test]
+fn what_can_not_be_read_is_answered_where_it_came_from() {
+    let whole = message("OPTIONS", "sip:89000@hotline", "x", 1, "");
+    let via = "SIP/2.0/UDP 192.0.2.5:5062;rport;branch=z9hG4bKOPTIONS1";
+    let rows = [
+        // RFC 4475 sections 3.1.2.1, 3.1.2.16, 3.1.2.18.
+        (whole.replace(via, "SIP/2.0/UDP 192.0.2.15;;,;,,"), 400),
+        (whole.replace("SIP/2.0", "SIP/7.0"), 505),
+        (message("NONSENSE", "sip:89000@hotline", "x", 1, "").replace("1 NONSENSE", "1 INVITE"), 501),
+        (whole.trim_end().to_owned() + "\r\n", 400),
+        (whole.clone() + "CSeq: 2 OPTIONS\r\n\r\n", 200),
+        (whole.replace("Max-Forwards: 70", "CSeq: 2 OPTIONS\r\nCall-ID: two"), 400),
+    ];
+    for (text, status) in rows {
+        let mut stack = stack();
+        stack.receive(NOW, &from("192.0.2.5"), text.as_bytes());
+        let sent = std::iter::from_fn(|| stack.poll()).find_map(|output| match output {
+            Output::Send(to, bytes) => Some((to, String::from_utf8(bytes).unwrap())),
+            Output::Event(..) => None,
+        });
+        let (to, answer) = sent.expect(&text);
+        assert_eq!(to.remote, from("192.0.2.5").remote, "{text}");
+        assert!(answer.starts_with(&format!("SIP/2.0 {status} ")), "{text}\n{answer}");
+        for once in ["CSeq: ", "Call-ID: ", "To: ", "From: "] {
+            assert_eq!(answer.matches(&format!("\r\n{once}")).count(), 1, "{once} in {answer}");
+        }
+    }
+    assert!(statuses("192.0.2.5", &whole.replace("OPTIONS", "ACK").replace("SIP/2.0/UDP", "?")).is_empty());
+}
+
+#[test]
 fn an_invite_of_a_trunk_comes_up_and_is_not_answered_by_itself() {
     let mut stack = stack();
     let invite = message("INVITE", "sip:89000@hotline", "13800000000", 1, "");
