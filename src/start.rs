@@ -49,7 +49,9 @@ pub enum StartError {
     #[error(transparent)]
     Voice(#[from] VoiceError),
     /// The HTTP interface.
-    #[error("the HTTP interface can't listen on {at} ({source}): end what uses that port, or change api.bind in hotline.toml")]
+    #[error(
+        "the HTTP interface can't listen on {at} ({source}): end what uses that port, or change api.bind in hotline.toml"
+    )]
     Http {
         /// Where.
         at: SocketAddr,
@@ -117,7 +119,10 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
         let _ = writer.write(Entry::Recording(Box::new(row)));
     }
     if !opened.interrupted.is_empty() {
-        tracing::warn!(calls = opened.interrupted.len(), "calls that a crash cut short were closed as interrupted");
+        tracing::warn!(
+            calls = opened.interrupted.len(),
+            "calls that a crash cut short were closed as interrupted"
+        );
     }
     let (udp, tcp) = (wire.udp_addresses().to_vec(), wire.tcp_addresses().to_vec());
     let setup = setup(&checked, &secrets, voice, seed, (&udp, &tcp));
@@ -295,6 +300,7 @@ fn setup(
     let sip = sip::Settings {
         seed,
         realm: settings.sip.realm.clone(),
+        digests: digests(settings.sip.digest),
         peers: settings
             .trunks
             .iter()
@@ -320,6 +326,17 @@ fn setup(
     }
 }
 
+/// What phones are offered, best first.
+fn digests(digest: config::settings::Digest) -> Vec<sip::digest::Algorithm> {
+    use config::settings::Digest;
+    use sip::digest::Algorithm::{Md5, Sha256};
+    match digest {
+        Digest::Both => vec![Sha256, Md5],
+        Digest::Md5 => vec![Md5],
+        Digest::Sha256 => vec![Sha256],
+    }
+}
+
 fn nets(nets: &[Net]) -> Vec<sip::Net> {
     nets.iter().map(|n| sip::Net { address: n.address, prefix: n.prefix }).collect()
 }
@@ -330,8 +347,7 @@ fn names(plan: &call::Plan) -> Vec<(call::ids::Lang, call::ids::Name)> {
     let desks = plan.desks.values().map(|d| d.name.clone());
     let services = plan.services.values().map(|s| s.name.clone());
     let names: BTreeMap<_, ()> = units.chain(desks).chain(services).map(|n| (n, ())).collect();
-    let both = |name: call::ids::Name| {
-        [call::ids::Lang::Zh, call::ids::Lang::En].map(|lang| (lang, name.clone()))
-    };
+    let both =
+        |name: call::ids::Name| [call::ids::Lang::Zh, call::ids::Lang::En].map(|lang| (lang, name.clone()));
     names.into_keys().flat_map(both).collect()
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::fault::{At, Spot};
 use crate::problem::{Kind, Problem};
 use crate::rules;
-use crate::settings::{Api, Media, Prompts, Sip};
+use crate::settings::{Api, Digest, Media, Prompts, Sip};
 use crate::sheet::Table;
 use crate::trunks::nets;
 use crate::words;
@@ -15,6 +15,8 @@ use crate::words;
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const SIP_PORT: u16 = 5060;
 const API_PORT: u16 = 8089;
+const DIGESTS: &[(&str, Digest)] =
+    &[("both", Digest::Both), ("md5", Digest::Md5), ("sha-256", Digest::Sha256)];
 /// A call in progress has a citizen, an operator and a desk.
 const LEGS_A_CALL: u32 = 3;
 
@@ -106,6 +108,7 @@ fn sip(table: Table<'_>) -> (Sip, Vec<At<SocketAddr>>) {
         udp: bare(&udp),
         tcp: bare(&tcp),
         realm: table.parsed("realm", Kind::Name, words::name).map_or("hotline".to_owned(), |r| r.value),
+        digest: table.word("digest", DIGESTS, Digest::Both),
         phone_nets: nets(&table, "phone_nets"),
         refuse_strangers: table.flag("refuse_strangers", false),
         t1: millis("t1_ms", 100..=2_000, 500),

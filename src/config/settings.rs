@@ -46,6 +46,8 @@ pub struct Sip {
     pub tcp: Vec<SocketAddr>,
     /// Digest realm and host part of the house's own addresses.
     pub realm: String,
+    /// Digest algorithms that phones are offered.
+    pub digest: Digest,
     /// Networks from which phones may register and call, with digest.
     pub phone_nets: Vec<Net>,
     /// A stranger's INVITE gets 403 instead of silence.
@@ -58,6 +60,17 @@ pub struct Sip {
     pub t4: Duration,
     /// Most new calls a second from one source address; more get 503.
     pub calls_per_second: u32,
+}
+
+/// Digest algorithms that phones are offered and may answer with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Digest {
+    /// SHA-256, and MD5 for phones that know nothing else (RFC 8760).
+    Both,
+    /// MD5 alone, for phones that give up when SHA-256 is offered beside it.
+    Md5,
+    /// SHA-256 alone.
+    Sha256,
 }
 
 /// Sound.

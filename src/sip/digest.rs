@@ -177,18 +177,25 @@ impl Nonces {
         Self { secret, serial: 0, used: VecDeque::new() }
     }
 
-    /// The WWW-Authenticate values, SHA-256 first (RFC 8760 section 2.3).
-    pub fn challenge(&mut self, now: Duration, realm: &str, stale: bool) -> [String; 2] {
+    /// The WWW-Authenticate values for these algorithms, best first (RFC 8760 section 2.3).
+    pub fn challenge(
+        &mut self,
+        now: Duration,
+        realm: &str,
+        stale: bool,
+        offered: &[Algorithm],
+    ) -> Vec<String> {
         self.serial = self.serial.wrapping_add(1);
         let nonce = self.nonce(now.as_secs(), self.serial);
         let stale = if stale { ", stale=true" } else { "" };
-        [Algorithm::Sha256, Algorithm::Md5].map(|a| {
+        let value = |a: &Algorithm| {
             let name = a.as_str();
             format!(
                 "Digest realm=\"{}\", nonce=\"{nonce}\", algorithm={name}, qop=\"auth\"{stale}",
                 escape(realm)
             )
-        })
+        };
+        offered.iter().map(value).collect()
     }
 
     fn nonce(&self, seconds: u64, serial: u64) -> String {
@@ -208,16 +215,17 @@ impl Nonces {
         bool::from(right.as_bytes().ct_eq(nonce.as_bytes())).then(|| Duration::from_secs(seconds))
     }
 
-    /// Checks an Authorization value. `password` is asked for the user name that the value claims.
+    /// Checks an Authorization value; one of an algorithm that was not offered is bad. `password` is asked for the user
+    /// name that the value claims.
     pub fn check<'p>(
         &mut self,
         now: Duration,
         value: &str,
-        realm: &str,
+        (realm, offered): (&str, &[Algorithm]),
         method: &Method,
         password: impl FnOnce(&str) -> Option<&'p str>,
     ) -> (Verdict, Option<String>) {
-        match self.check_inner(now, value, realm, method, password) {
+        match self.check_inner(now, value, (realm, offered), method, password) {
             Some((verdict, user)) => (verdict, Some(user)),
             None => (Verdict::Bad, None),
         }
@@ -227,7 +235,7 @@ impl Nonces {
         &mut self,
         now: Duration,
         value: &str,
-        realm: &str,
+        (realm, offered): (&str, &[Algorithm]),
         method: &Method,
         password: impl FnOnce(&str) -> Option<&'p str>,
     ) -> Option<(Verdict, String)> {
@@ -237,7 +245,7 @@ impl Nonces {
         if get("realm")? != realm {
             return None;
         }
-        let algorithm = Algorithm::read(get("algorithm"))?;
+        let algorithm = Algorithm::read(get("algorithm")).filter(|a| offered.contains(a))?;
         let secret = password(user)?;
         let ha1 = algorithm.hash(&format!("{user}:{realm}:{secret}"));
         let ha2 = algorithm.hash(&format!("{method}:{uri}"));

@@ -19,6 +19,7 @@ const WRONG: &[Row] = &[
         "refuse_strangers = \"no\"",
         "is of the wrong type (string)",
     ),
+    ("hotline.toml", "digest = \"both\"", "digest = \"sha1\"", "Write one of: both, md5, sha-256"),
     ("hotline.toml", "calls_per_second = 20", "calls_per_second = 0", "0 is out of range"),
     ("hotline.toml", "t1_ms = 500", "t1_ms = -500", "-500 is out of range"),
     ("hotline.toml", "udp = [\"127.0.0.1:5060\"]", "udp = [\"127.0.0.1\"]", "is no value for \"udp\""),

@@ -82,6 +82,7 @@ const TEXTS: &[&str] = &[
     "prompts/../prompts",
     "{text}{voice}{file}",
     "tcp",
+    "md5",
     "menu",
     "agency",
     "all",

@@ -61,9 +61,9 @@ impl Stack {
         let mut stale = false;
         let mut wrong = false;
         for value in request.headers.all("Authorization") {
-            let (realm, users) = (&self.settings.realm, &self.settings.users);
+            let (asked, users) = ((&*self.settings.realm, &*self.settings.digests), &self.settings.users);
             let password = |name: &str| users.iter().find(|u| u.name == name).map(|u| u.password.as_str());
-            match self.nonces.check(now, value, realm, &request.method, password) {
+            match self.nonces.check(now, value, asked, &request.method, password) {
                 (Verdict::Good, Some(user)) => return Ok(user),
                 (Verdict::Stale, _) => stale = true,
                 (Verdict::Good | Verdict::Bad, _) => wrong = true,
@@ -74,7 +74,7 @@ impl Stack {
             self.tell(0, Event::Refused { from, status: 401, why });
         }
         let mut response = Response::to(request, 401, phrase(401));
-        for challenge in self.nonces.challenge(now, &self.settings.realm, stale) {
+        for challenge in self.nonces.challenge(now, &self.settings.realm, stale, &self.settings.digests) {
             response.headers.push_scanned("WWW-Authenticate", challenge);
         }
         Err(Box::new(response))

@@ -4,6 +4,7 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 
 use crate::address::NameAddr;
+use crate::digest::Algorithm;
 use crate::flow::{Flow, Net};
 use crate::headers::Headers;
 use crate::message::Request;
@@ -47,6 +48,9 @@ pub struct Settings {
     pub agent: String,
     /// Digest realm, and the host part of the house's own addresses.
     pub realm: String,
+    /// Digest algorithms that phones are offered and may answer with, best first. Phones that know MD5 alone should pass
+    /// over what they don't know (RFC 8760 section 2.4), but some give up at the sight of SHA-256.
+    pub digests: Vec<Algorithm>,
     /// Address that Via and Contact name instead of the socket's own, behind a one-to-one NAT.
     pub advertised: Option<IpAddr>,
     /// Trunks.
@@ -72,6 +76,7 @@ impl Default for Settings {
             seed: [0; 32],
             agent: "hotline".to_owned(),
             realm: "hotline".to_owned(),
+            digests: vec![Algorithm::Sha256, Algorithm::Md5],
             advertised: None,
             peers: Vec::new(),
             phone_nets: Vec::new(),
