@@ -1,0 +1,101 @@
+//! Why a subcommand ended without what it was asked for, in two languages, and the exit code that stands for it.
+
+use std::path::PathBuf;
+
+use crate::command::Tongue;
+
+/// Exit code for something that is wrong: faults of the configuration, a call that did not come about.
+pub const FAILED: u8 = 1;
+/// Exit code for arguments that can't be understood, as clap's own.
+pub const USAGE: u8 = 2;
+
+/// What can go wrong; each says what to do.
+#[derive(Debug, thiserror::Error)]
+pub enum CommandError {
+    /// An argument can't be understood: its name, and why in both languages.
+    #[error("{argument}: {en}")]
+    Argument {
+        /// `--at`
+        argument: &'static str,
+        /// What is wrong and what to write instead, Chinese.
+        zh: String,
+        /// The same in English.
+        en: String,
+    },
+    /// The configuration has faults; they were told already.
+    #[error("the configuration has {count} faults: mend them and run `hotline check` again")]
+    Faults {
+        /// How many.
+        count: usize,
+    },
+    /// A file can't be read or written.
+    #[error("{path}: {source}: check the path and its permissions")]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// The passwords can't be read.
+    #[error(transparent)]
+    Secrets(#[from] config::secrets::SecretsError),
+    /// The telephone can't do it.
+    #[error(transparent)]
+    Phone(#[from] phone::PhoneError),
+    /// The house does not stand.
+    #[error(transparent)]
+    Start(#[from] crate::start::StartError),
+    /// The core and its play of the world never came to an end.
+    #[error("the call did not come to rest: please report this with the arguments and the configuration")]
+    Restless,
+    /// The operating system refuses.
+    #[error("the system refuses ({0}): check the limits of this process")]
+    System(#[from] std::io::Error),
+    /// A part of the house that is not there yet.
+    #[error("`hotline {0}` is not built yet: see README.md")]
+    NotBuilt(&'static str),
+}
+
+impl CommandError {
+    /// An argument that can't be understood.
+    pub(crate) fn argument(argument: &'static str, zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::Argument { argument, zh: zh.into(), en: en.into() }
+    }
+
+    /// The exit code.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Argument { .. } => USAGE,
+            Self::Faults { .. }
+            | Self::File { .. }
+            | Self::Secrets(_)
+            | Self::Phone(_)
+            | Self::Start(_)
+            | Self::Restless
+            | Self::System(_)
+            | Self::NotBuilt(_) => FAILED,
+        }
+    }
+
+    /// What happened and what to do, in a language. Causes from elsewhere are in English.
+    pub fn words(&self, tongue: Tongue) -> String {
+        match tongue {
+            Tongue::Zh => self.zh(),
+            Tongue::En => self.to_string(),
+        }
+    }
+
+    fn zh(&self) -> String {
+        match self {
+            Self::Argument { argument, zh, .. } => format!("{argument}：{zh}"),
+            Self::Faults { count } => format!("配置有 {count} 处错误：改好后再运行 hotline check"),
+            Self::File { path, source } => format!("{}：{source}：请检查路径和权限", path.display()),
+            Self::Secrets(source) => format!("密码文件：{source}"),
+            Self::Phone(source) => format!("话机：{source}"),
+            Self::Start(source) => format!("热线没有启动：{source}"),
+            Self::Restless => "这通电话停不下来：请把命令和配置报给开发者".to_owned(),
+            Self::System(source) => format!("系统拒绝（{source}）：请检查本进程的限额"),
+            Self::NotBuilt(name) => format!("hotline {name} 还没有建好：见 README.zh-CN.md"),
+        }
+    }
+}

@@ -1,0 +1,224 @@
+//! The help pages in Chinese, and examples below every page. The English words stand with the arguments themselves.
+
+use std::ffi::OsString;
+
+use clap::{Arg, ArgAction, Command};
+
+use crate::command::Tongue;
+
+/// Headings of clap in Chinese.
+const PAGE: &str = "{about-with-newline}\n用法：{usage}\n\n{all-args}{after-help}\n";
+
+/// What stands below the page of each subcommand: Chinese heading, English heading, lines.
+const EXAMPLES: &[(&str, &str)] = &[
+    ("serve", "  hotline serve --config sip-config\n"),
+    ("check", "  hotline check\n  hotline check --config /etc/hotline --lang zh\n"),
+    (
+        "route",
+        "  hotline route --at 2026-10-10T10:00 --from 13800000000 --keys 2,037#,1 --explain\n  \
+         hotline route --at 2026-10-03T10:00 --keys 2,037#,1,0 --desk busy\n  \
+         hotline route --at 2026-10-12T23:30 --nobody --json\n",
+    ),
+    (
+        "phone",
+        "  hotline phone --server 127.0.0.1:5060 --user citizen1 --secrets data/secrets.toml \\\n      \
+         --call 89000 --digits \"wait 8s, 2, wait 3s, 037#\" --record heard.wav --for 30s\n  \
+         hotline phone --server 127.0.0.1:5060 --user op1 --secrets data/secrets.toml --answer --tone 440\n  \
+         hotline phone --server 192.0.2.1:5060 --user 053589000 --password-file trunk.txt \\\n      \
+         --call 13800000000 --rtp-report --json\n",
+    ),
+    ("demo", "  hotline demo\n  hotline demo --desk 001 --keep /tmp/hotline-demo\n"),
+];
+
+/// What each page is about, in Chinese; the empty name is the program's own.
+const ABOUT: &[(&str, &str)] = &[
+    ("", "民生服务热线的话务系统：一个号码、24 小时，群众、话务员、窗口三方通话"),
+    ("serve", "按配置接听来电"),
+    ("check", "检查配置，一次报出全部错误"),
+    ("route", "演算一通来电在某一时刻走哪条路，以及为什么"),
+    ("phone", "小型 SIP 话机：注册、呼叫或接听、按键、放音录音、数据"),
+    ("demo", "在本机演示一个区的热线：群众、话务员、窗口"),
+];
+
+/// What each argument is for, in Chinese.
+const ARGUMENTS: &[(&str, &str, &str)] = &[
+    ("", "lang", "界面语言：zh 或 en [默认：LC_ALL、LC_MESSAGES 或 LANG 以 zh 开头时用中文]"),
+    (
+        "",
+        "log",
+        "写到 stderr 的日志，如 info 或 warn,sip=debug [默认：HOTLINE_LOG，否则 serve 为 info，其余 warn]",
+    ),
+    ("", "log_json", "日志每行一个 JSON 对象"),
+    ("serve", "config", "配置目录"),
+    ("check", "config", "配置目录"),
+    ("demo", "config", "配置目录"),
+    ("demo", "desk", "请来的窗口，三位编号 [默认：037，没有就用第一个]"),
+    ("demo", "keep", "把记录、录音和图留在这个目录 [默认：data/demo 下的新目录]"),
+    ("route", "config", "配置目录"),
+    ("route", "at", "来电时刻，按配置的时区：2026-10-10T10:00 [默认：现在]"),
+    ("route", "from", "主叫号码；anonymous 表示不显示号码"),
+    ("route", "to", "被叫号码 [默认：routing.toml 的第一个 numbers]"),
+    ("route", "keys", "群众的按键；逗号表示等到下一个提问再按：2,037#,1"),
+    ("route", "on_duty", "在岗的话务员，写话机名或工号：op1,op2 [默认：全部]"),
+    ("route", "nobody", "没有话务员在岗"),
+    (
+        "route",
+        "desk",
+        "呼叫窗口时的情形：accepts 接听并按 1，busy 占线，no-answer 无人接听，declines 接听后按 2，absent 话机未注册，closed-hours 当天余下时间停办",
+    ),
+    ("route", "explain", "每一步都说明由哪个文件的哪项设置决定"),
+    ("route", "json", "输出一个 JSON 对象"),
+    ("phone", "server", "注册与呼叫的服务器"),
+    ("phone", "user", "话机用户名，也是主叫号码"),
+    ("phone", "password_file", "第一行是密码的文件；密码从不写在命令行"),
+    ("phone", "secrets", "hotline 的密码文件，取 --user 的一行"),
+    ("phone", "no_register", "不注册，直接呼叫或接听"),
+    ("phone", "domain", "话机地址的域，按运营商要求 [默认：服务器地址]"),
+    ("phone", "tcp", "SIP 用 TCP，不用 UDP"),
+    ("phone", "bind", "SIP 和 RTP 绑定的本机地址 [默认：通往服务器的那个]"),
+    ("phone", "caller", "主叫号码，代替用户名，如同中继来电"),
+    ("phone", "call", "呼叫这个号码，或 sip:用户@地址:端口"),
+    ("phone", "answer", "等待来电并接听，一个接一个"),
+    ("phone", "digits", "接通后按的键，可以等待：\"wait 2s, 1, 0#\""),
+    ("phone", "info", "按键用 SIP INFO 发送，不用 RFC 4733"),
+    ("phone", "play", "放这个 WAV 文件一遍（16 位 PCM，8 到 48 kHz）"),
+    ("phone", "tone", "一直放这个频率的单音，赫兹"),
+    ("phone", "record", "把听到的录成 WAV（8 kHz）；后面的电话写到 NAME-2.wav 等"),
+    ("phone", "length", "呼叫时：接通后多久挂断；接听时：总共等多久 [默认：到对方挂机或 Ctrl-C]"),
+    ("phone", "count", "接听多少个电话后结束"),
+    ("phone", "rtp_report", "加上详细的 RTP 数据"),
+    ("phone", "json", "结束时输出一个 JSON 对象"),
+];
+
+fn of<'a>(table: &'a [(&str, &'a str)], name: &str) -> Option<&'a str> {
+    table.iter().find(|(n, _)| *n == name).map(|(_, words)| *words)
+}
+
+/// The pages in a language, with their examples.
+pub(crate) fn in_tongue(command: Command, tongue: Tongue) -> Command {
+    let command = page(command, "", tongue);
+    command.mut_subcommands(|sub| {
+        let name = sub.get_name().to_owned();
+        page(sub, &name, tongue)
+    })
+}
+
+fn page(command: Command, name: &str, tongue: Tongue) -> Command {
+    let everywhere = tongue.pick("通用选项", "For every subcommand");
+    let command =
+        command.mut_args(|arg| if arg.is_global_set() { arg.help_heading(everywhere) } else { arg });
+    let command = match tongue {
+        Tongue::En => command,
+        Tongue::Zh => chinese(command, name),
+    };
+    let show = |id: &'static str, action, words: (&'static str, &'static str)| {
+        let short = id.chars().next().map(|c| if c == 'v' { 'V' } else { c });
+        Arg::new(id)
+            .long(id)
+            .short(short)
+            .action(action)
+            .help(tongue.pick(words.0, words.1))
+            .help_heading(everywhere)
+    };
+    let command = command.disable_help_flag(true).arg(show(
+        "help",
+        ArgAction::HelpShort,
+        ("显示本页", "Show this page"),
+    ));
+    if name.is_empty() {
+        return command.disable_version_flag(true).arg(show(
+            "version",
+            ArgAction::Version,
+            ("显示版本", "Show the version"),
+        ));
+    }
+    match of(EXAMPLES, name) {
+        Some(lines) => command.after_help(format!("{}\n{lines}", tongue.pick("例：", "Examples:"))),
+        None => command,
+    }
+}
+
+fn chinese(command: Command, name: &str) -> Command {
+    let word = |arg: &Arg| {
+        ARGUMENTS.iter().find(|(sub, id, _)| *sub == name && *id == arg.get_id().as_str()).map(|row| row.2)
+    };
+    let command = command.mut_args(|arg| {
+        let arg = match word(&arg) {
+            Some(words) if arg.get_action().takes_values() => {
+                arg.help(words).long_help(words).hide_possible_values(true)
+            }
+            Some(words) => arg.help(words).long_help(words),
+            None => arg,
+        };
+        if arg.is_global_set() { arg } else { arg.help_heading("选项") }
+    });
+    let command = command.help_template(PAGE).subcommand_help_heading("命令");
+    match of(ABOUT, name) {
+        Some(about) => command.about(about).long_about(about),
+        None => command,
+    }
+}
+
+/// The language that the arguments or the environment ask for, before anything else is read.
+pub(crate) fn wanted(arguments: &[OsString]) -> Tongue {
+    let mut words = arguments.iter().filter_map(|word| word.to_str());
+    let named = |value: &str| match value {
+        "zh" => Some(Tongue::Zh),
+        "en" => Some(Tongue::En),
+        _ => None,
+    };
+    while let Some(word) = words.next() {
+        let value = match word.strip_prefix("--lang") {
+            Some("") => words.next(),
+            Some(rest) => rest.strip_prefix('='),
+            None => None,
+        };
+        if let Some(tongue) = value.and_then(named) {
+            return tongue;
+        }
+    }
+    Tongue::of_environment()
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+    use crate::command::Cli;
+
+    #[test]
+    fn the_arguments_are_sound() {
+        for tongue in [Tongue::Zh, Tongue::En] {
+            in_tongue(Cli::command(), tongue).debug_assert();
+        }
+    }
+
+    #[test]
+    fn every_page_and_argument_has_chinese_words_and_no_words_are_left_over() {
+        let mut rows = Vec::new();
+        let mut pages = vec![String::new()];
+        let command = Cli::command();
+        let all = std::iter::once(("", &command)).chain(command.get_subcommands().map(|s| (s.get_name(), s)));
+        for (name, page) in all {
+            pages.push(name.to_owned());
+            rows.extend(page.get_arguments().map(|arg| (name.to_owned(), arg.get_id().to_string())));
+            assert!(of(ABOUT, name).is_some(), "{name} has no Chinese words");
+            assert!(name.is_empty() || of(EXAMPLES, name).is_some(), "{name} has no example");
+        }
+        for (page, id) in &rows {
+            let known = ARGUMENTS.iter().any(|(p, i, _)| p == page && i == id);
+            assert!(known || matches!(id.as_str(), "help" | "version"), "{page} {id} has no Chinese words");
+        }
+        for (page, id, _) in ARGUMENTS {
+            assert!(rows.iter().any(|(p, i)| p == page && i == id), "{page} {id} is no argument");
+        }
+    }
+
+    #[test]
+    fn the_language_is_known_before_the_rest_is_read() {
+        let words = |text: &str| text.split(' ').map(OsString::from).collect::<Vec<_>>();
+        assert_eq!(wanted(&words("hotline --lang zh --help")), Tongue::Zh);
+        assert_eq!(wanted(&words("hotline route --lang=en")), Tongue::En);
+    }
+}

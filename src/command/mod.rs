@@ -1,0 +1,103 @@
+//! The command line: what each subcommand takes, in which language it speaks, and with which exit code it ends.
+
+pub mod check;
+pub mod demo;
+mod error;
+mod help;
+pub mod phone;
+pub mod route;
+pub mod serve;
+mod text;
+mod tongue;
+
+use std::ffi::OsString;
+use std::future::Future;
+
+use clap::{CommandFactory, FromArgMatches};
+
+pub use error::{CommandError, FAILED, USAGE};
+pub use tongue::Tongue;
+
+/// The telephony of a public-service hotline: one number, 24 h, citizen, operator and window desk in one call
+#[derive(clap::Parser, Clone, Debug)]
+#[command(name = "hotline", version, disable_help_subcommand = true)]
+pub struct Cli {
+    /// Language of what is told [default: Chinese when LC_ALL, LC_MESSAGES or LANG begins with zh]
+    #[arg(long, global = true, value_enum, value_name = "LANG")]
+    pub lang: Option<Tongue>,
+    /// What is logged to stderr, as `info` or `warn,sip=debug` [default: HOTLINE_LOG, else info for serve, warn otherwise]
+    #[arg(long, global = true, value_name = "FILTER")]
+    pub log: Option<String>,
+    /// Log as JSON, one object a line
+    #[arg(long, global = true)]
+    pub log_json: bool,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// The subcommands.
+#[derive(clap::Subcommand, Clone, Debug)]
+pub enum Command {
+    /// Answer calls by the configuration
+    Serve(serve::Arguments),
+    /// Check the configuration and tell every fault at once
+    Check(check::Arguments),
+    /// Tell which path a call takes at a moment, and why
+    Route(route::Arguments),
+    /// A small SIP phone: register, call or answer, keys, sound, figures
+    Phone(phone::Arguments),
+    /// Play a whole district on this machine: callers, operators, windows
+    Demo(demo::Arguments),
+}
+
+impl Cli {
+    /// Reads the arguments, the program's name first.
+    ///
+    /// # Errors
+    /// What clap wants to be shown: help and version among them. [`clap::Error::exit_code`] says how to end.
+    pub fn read(arguments: impl IntoIterator<Item = OsString>) -> Result<Self, clap::Error> {
+        let arguments: Vec<OsString> = arguments.into_iter().collect();
+        let mut command = help::in_tongue(Self::command(), help::wanted(&arguments));
+        let matches = command.try_get_matches_from_mut(arguments)?;
+        Self::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    }
+
+    /// The language of everything that is told.
+    pub fn tongue(&self) -> Tongue {
+        self.lang.unwrap_or_else(Tongue::of_environment)
+    }
+
+    /// The help page of the program itself.
+    pub fn help(&self) -> String {
+        help::in_tongue(Self::command(), self.tongue()).render_help().to_string()
+    }
+
+    /// What is logged unless somebody says otherwise.
+    pub fn log_filter(&self) -> String {
+        let usual = if matches!(self.command, Some(Command::Serve(_))) { "info" } else { "warn" };
+        let asked = self.log.clone().or_else(|| std::env::var("HOTLINE_LOG").ok());
+        asked.filter(|filter| !filter.is_empty()).unwrap_or_else(|| usual.to_owned())
+    }
+}
+
+/// Does what was asked for; what it tells goes to stdout. The exit code.
+///
+/// # Errors
+/// [`CommandError`]; its words and exit code are for the caller.
+pub fn run(cli: Cli) -> Result<u8, CommandError> {
+    let tongue = cli.tongue();
+    match cli.command {
+        None => text::print(&cli.help()),
+        Some(Command::Check(ref arguments)) => check::run(arguments, tongue),
+        Some(Command::Route(ref arguments)) => route::run(arguments, tongue),
+        Some(Command::Phone(arguments)) => on_runtime(phone::run(arguments, tongue)),
+        Some(Command::Serve(arguments)) => on_runtime(serve::run(arguments, tongue)).map(|()| 0),
+        Some(Command::Demo(arguments)) => on_runtime(demo::run(arguments, tongue)),
+    }
+}
+
+fn on_runtime<T>(work: impl Future<Output = Result<T, CommandError>>) -> Result<T, CommandError> {
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    runtime.block_on(work)
+}
