@@ -28,12 +28,16 @@ impl District {
         let write = |name: &str, text: String| fs::write(district.config().join(name), text).unwrap();
         let (mut staff, mut desks, mut operators) = (String::new(), String::new(), String::new());
         for n in 1..=count {
-            writeln!(staff, "  {{ no = \"{}\", role = \"operator\", phone = \"op{n}\" }},", 10_000 + n).unwrap();
+            writeln!(staff, "  {{ no = \"{}\", role = \"operator\", phone = \"op{n}\" }},", 10_000 + n)
+                .unwrap();
             let no = 20_000 + n;
-            writeln!(staff, "  {{ no = \"{no}\", role = \"desk\", unit = \"U\", phone = \"desk{n:03}\" }},").unwrap();
-            writeln!(desks, "  {{ no = \"{n:03}\", name = \"窗口\", unit = \"U\", members = [\"{no}\"] }},").unwrap();
+            writeln!(staff, "  {{ no = \"{no}\", role = \"desk\", unit = \"U\", phone = \"desk{n:03}\" }},")
+                .unwrap();
+            writeln!(desks, "  {{ no = \"{n:03}\", name = \"窗口\", unit = \"U\", members = [\"{no}\"] }},")
+                .unwrap();
             let skills = "[\"general\", \"en\", \"lead\"]";
-            writeln!(operators, "  {{ staff = \"{}\", skills = {skills}, ready = true }},", 10_000 + n).unwrap();
+            writeln!(operators, "  {{ staff = \"{}\", skills = {skills}, ready = true }},", 10_000 + n)
+                .unwrap();
         }
         let liaison = "  { no = \"30000\", role = \"liaison\", unit = \"U\", phone = \"liaison\" },\n";
         write("staff.toml", format!("staff = [\n{staff}{liaison}]\n"));
@@ -69,7 +73,8 @@ impl District {
         copy(&root.join("sip-config"), &folder.path().join("sip-config"));
         std::os::unix::fs::symlink(root.join("prompts"), folder.path().join("prompts")).unwrap();
         let district = Self { folder, sip: free_port(), http: free_port() };
-        let trunk = "[[trunk]]\nname = \"bench\"\nnets = [\"127.0.0.0/8\"]\nchannels = 10000\ntrusted = true\n";
+        let trunk =
+            "[[trunk]]\nname = \"bench\"\nnets = [\"127.0.0.0/8\"]\nchannels = 10000\ntrusted = true\n";
         fs::write(district.config().join("trunks.toml"), trunk).unwrap();
         district
     }

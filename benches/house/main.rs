@@ -18,17 +18,17 @@ async fn main() {
         launch().await;
     }
     if is_wanted("first-packet") {
-        let server = Server::start(&District::with_desks(1)).await;
+        let server = Server::start(District::with_desks(1)).await;
         calls::first_packet(&server, 20, 10).await;
         server.stop().await;
     }
     if is_wanted("set-up") {
-        let server = Server::start(&District::with_desks(1)).await;
+        let server = Server::start(District::with_desks(1)).await;
         calls::set_up(&server, 100, 10).await;
         server.stop().await;
     }
     if is_wanted("three-way") {
-        let server = Server::start(&District::with_desks(200)).await;
+        let server = Server::start(District::with_desks(200)).await;
         three_way::measure(&server, 200).await;
         server.stop().await;
     }
@@ -39,7 +39,7 @@ async fn launch() {
     let mut figures = Vec::new();
     for _ in 0..5 {
         let begun = std::time::Instant::now();
-        let server = Server::launch(&District::sample());
+        let server = Server::launch(District::sample());
         calls::until_answered(server.sip).await;
         figures.push(begun.elapsed().as_secs_f64());
         server.stop().await;

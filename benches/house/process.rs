@@ -19,7 +19,8 @@ pub struct Server {
     child: Child,
     pub sip: SocketAddr,
     http: SocketAddr,
-    data: std::path::PathBuf,
+    /// Its folder goes with it.
+    district: District,
 }
 
 /// What the house takes at a moment.
@@ -34,7 +35,7 @@ pub struct Taken {
 
 impl Server {
     /// Starts the process and does not wait.
-    pub fn launch(district: &District) -> Self {
+    pub fn launch(district: District) -> Self {
         let log = fs::File::create(district.config().join("../serve.log")).unwrap();
         let child = Command::new(env!("CARGO_BIN_EXE_hotline"))
             .args(["--log", "warn", "serve", "--config"])
@@ -44,11 +45,11 @@ impl Server {
             .spawn()
             .unwrap();
         let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
-        Self { child, sip: at(district.sip), http: at(district.http), data: district.data() }
+        Self { child, sip: at(district.sip), http: at(district.http), district }
     }
 
     /// Starts the process and waits until it answers.
-    pub async fn start(district: &District) -> Self {
+    pub async fn start(district: District) -> Self {
         let server = Self::launch(district);
         let deadline = Instant::now() + Duration::from_secs(10);
         while TcpStream::connect(server.http).is_err() {
@@ -60,7 +61,7 @@ impl Server {
 
     /// Passwords of the phones.
     pub fn secrets(&self) -> HashMap<String, String> {
-        let text = fs::read_to_string(self.data.join("secrets.toml")).unwrap();
+        let text = fs::read_to_string(self.district.data().join("secrets.toml")).unwrap();
         let line = |line: &str| {
             let (user, password) = line.split_once('=')?;
             Some((user.trim().trim_matches('"').to_owned(), password.trim().trim_matches('"').to_owned()))
@@ -88,7 +89,7 @@ impl Server {
 
     /// A number of `GET /api/v1/health`, by its name.
     pub fn gauge(&self, name: &str) -> f64 {
-        let token = fs::read_to_string(self.data.join("api-token")).unwrap();
+        let token = fs::read_to_string(self.district.data().join("api-token")).unwrap();
         let mut stream = TcpStream::connect(self.http).unwrap();
         let request = format!(
             "GET /api/v1/health HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",

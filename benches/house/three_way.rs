@@ -86,7 +86,7 @@ async fn report(server: &Server, calls: &[Call], count: u32, idle: f64) {
         (to.cpu - from.cpu) * 1e3 / (legs * span),
         (to.memory - idle) / f64::from(count),
         to.threads,
-        server.gauge("late_ticks"),
+        server.gauge("media_ticks_late"),
     );
 }
 
