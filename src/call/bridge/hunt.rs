@@ -118,7 +118,8 @@ impl Call {
         for desk in desks.iter().copied().chain(others).filter(open) {
             if !seen.contains(&desk.no) {
                 seen.push(desk.no);
-                list.extend(members(cx, desk));
+                let fresh = members(cx, desk, &list);
+                list.extend(fresh);
             }
         }
         let unit = desks.first().and_then(|d| self.plan.units.get(&d.unit));
@@ -346,9 +347,10 @@ impl Call {
     }
 }
 
-/// A window's members in the order in which they are rung.
-fn members(cx: &Cx<'_>, desk: &plan::Desk) -> Vec<Candidate> {
-    let mut members: Vec<&plan::Member> = desk.members.iter().collect();
+/// A window's members in the order in which they are rung. Who sits at two windows is rung once: a busy phone is final.
+fn members(cx: &Cx<'_>, desk: &plan::Desk, before: &VecDeque<Candidate>) -> Vec<Candidate> {
+    let fresh = |m: &&plan::Member| !before.iter().any(|c| c.address == m.address);
+    let mut members: Vec<&plan::Member> = desk.members.iter().filter(fresh).collect();
     if desk.hunt == plan::Hunt::LongestIdle {
         members.sort_by_key(|m| cx.house.members.last_used(&m.address));
     }

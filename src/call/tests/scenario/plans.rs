@@ -163,6 +163,14 @@ fn desks() -> BTreeMap<DeskNo, Desk> {
         desk(60, "维修资金窗口", "HOUSING", Hunt::Sequential, vec![member("2301", "x1")]),
         desk(70, "社会救助窗口", "CIVIL", Hunt::Sequential, vec![member("2401", "s1")]),
         desk(80, "测绘窗口", "HOUSING", Hunt::Sequential, vec![member("2501", "m1")]),
+        desk(
+            90,
+            "租赁一号窗口",
+            "HOUSING",
+            Hunt::Sequential,
+            vec![member("2601", "r1"), member("2602", "r2")],
+        ),
+        desk(91, "租赁二号窗口", "HOUSING", Hunt::All, vec![member("2602", "r2"), member("2603", "r3")]),
     ];
     all.into_iter().map(|d| (d.no, d)).collect()
 }
@@ -181,6 +189,7 @@ fn services() -> BTreeMap<ServiceCode, Service> {
         service("S-REPAIR", "维修资金", &[60]),
         service("S-AID", "临时救助", &[70]),
         service("S-MAP", "房产测绘", &[80]),
+        service("S-RENT", "租赁备案", &[90, 91]),
     ];
     all.into_iter().map(|s| (s.code.clone(), s)).collect()
 }
