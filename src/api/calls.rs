@@ -26,8 +26,8 @@ const LONGEST_PAGE: u32 = 200;
 
 /// 现有通话。The live calls as they stand.
 #[utoipa::path(get, path = "/api/v1/calls/live", tag = "calls", security(("token" = [])), responses(
-    (status = 200, body = LiveCalls),
-    (status = "default", body = Problem, content_type = "application/problem+json"),
+    (status = 200, body = LiveCalls, description = "The live calls"),
+    (status = "default", body = Problem, content_type = "application/problem+json", description = "Refused"),
 ))]
 pub(crate) async fn live(State(house): State<Arc<House>>) -> Result<Json<LiveCalls>, ApiError> {
     match house.rooms.handle.order(Order::ListCalls).await?.map_err(ApiError::Refused)? {
@@ -55,6 +55,7 @@ pub(crate) struct Which {
     /// This desk was rung (three digits).
     desk: Option<String>,
     /// Calls of the page, 1 to 200; 50 when nothing is said.
+    #[param(minimum = 1, maximum = 200)]
     limit: Option<u32>,
     /// Go on after this call: `next` of the page before.
     after: Option<String>,
@@ -126,8 +127,8 @@ pub(crate) fn desk(text: &str) -> Result<DeskNo, ApiError> {
 
 /// 通话记录，分页，新的在前。Calls of the store, newest first, page by page.
 #[utoipa::path(get, path = "/api/v1/calls", tag = "calls", security(("token" = [])), params(Which), responses(
-    (status = 200, body = Calls),
-    (status = "default", body = Problem, content_type = "application/problem+json"),
+    (status = 200, body = Calls, description = "A page of calls"),
+    (status = "default", body = Problem, content_type = "application/problem+json", description = "Refused"),
 ))]
 pub(crate) async fn past(
     State(house): State<Arc<House>>,
@@ -148,8 +149,8 @@ pub(crate) async fn past(
 
 /// 一通通话：记录、各方、时间线、录音。One call: its row, legs, time line, recordings.
 #[utoipa::path(get, path = "/api/v1/calls/{id}", tag = "calls", security(("token" = [])), params(OfCall), responses(
-    (status = 200, body = CallPage),
-    (status = "default", body = Problem, content_type = "application/problem+json"),
+    (status = 200, body = CallPage, description = "The call"),
+    (status = "default", body = Problem, content_type = "application/problem+json", description = "Refused"),
 ))]
 pub(crate) async fn one(
     State(house): State<Arc<House>>,

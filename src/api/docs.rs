@@ -63,20 +63,20 @@ impl Pages {
 }
 
 /// 本接口的 OpenAPI 描述。This interface as an OpenAPI document.
-#[utoipa::path(get, path = "/openapi.json", tag = "pages", responses((status = 200, content_type = "application/json")))]
+#[utoipa::path(get, path = "/openapi.json", tag = "pages", responses((status = 200, content_type = "application/json", description = "The document")))]
 pub(crate) async fn spec(Extension(pages): Extension<Arc<Pages>>) -> impl IntoResponse {
     ([(CONTENT_TYPE, "application/json")], pages.spec.clone())
 }
 
 /// 接口说明页。This description as a page.
-#[utoipa::path(get, path = "/docs", tag = "pages", responses((status = 200, content_type = "text/html")))]
+#[utoipa::path(get, path = "/docs", tag = "pages", responses((status = 200, content_type = "text/html", description = "The page")))]
 pub(crate) async fn page(Extension(pages): Extension<Arc<Pages>>) -> impl IntoResponse {
     let headers = [(CONTENT_TYPE, "text/html; charset=utf-8"), (CONTENT_SECURITY_POLICY, POLICY)];
     (headers, pages.page.clone())
 }
 
 /// 说明页的样式。The page's style.
-#[utoipa::path(get, path = "/docs/style.css", tag = "pages", responses((status = 200, content_type = "text/css")))]
+#[utoipa::path(get, path = "/docs/style.css", tag = "pages", responses((status = 200, content_type = "text/css", description = "The style")))]
 pub(crate) async fn style() -> impl IntoResponse {
     ([(CONTENT_TYPE, "text/css; charset=utf-8")], include_str!("docs.css"))
 }
@@ -96,6 +96,7 @@ fn draw(document: &OpenApi) -> String {
     }
     page = page.replace("{version}", &escaped(&document.info.version));
     page = page.replace("{kinds}", &draw_kinds());
+    page = page.replace("{shapes}", &draw_shapes(document));
     page.replace("{main}", &main)
 }
 
@@ -161,9 +162,31 @@ fn shape(schema: &RefOr<Schema>) -> String {
         RefOr::Ref(Ref { ref_location, .. }) => {
             ref_location.rsplit('/').next().unwrap_or_default().to_owned()
         }
-        RefOr::T(Schema::OneOf(of)) => of.items.iter().map(shape).collect::<Vec<_>>().join(" | "),
-        RefOr::T(_) => "value".into(),
+        RefOr::T(Schema::OneOf(of)) => {
+            let named = of.items.iter().filter(|item| matches!(item, RefOr::Ref(_)));
+            named.map(shape).collect::<Vec<_>>().join(" | ")
+        }
+        RefOr::T(_) => String::new(),
     }
+}
+
+/// The fields of every JSON shape.
+fn draw_shapes(document: &OpenApi) -> String {
+    let mut out = String::new();
+    for (name, schema) in document.components.iter().flat_map(|c| &c.schemas) {
+        let schema = serde_json::to_value(schema).unwrap_or_default();
+        let about = |value: &serde_json::Value| {
+            let words = value["enum"].as_array().into_iter().flatten().filter_map(|word| word.as_str());
+            let words = words.collect::<Vec<_>>().join(", ");
+            escaped(&format!("{} {words}", value["description"].as_str().unwrap_or_default()))
+        };
+        let _ = write!(out, "<section><h3><code>{}</code></h3><p>{}</p><dl>", escaped(name), about(&schema));
+        for (field, value) in schema["properties"].as_object().into_iter().flatten() {
+            let _ = write!(out, "<dt><code>{}</code></dt><dd>{}</dd>", escaped(field), about(value));
+        }
+        out.push_str("</dl></section>");
+    }
+    out
 }
 
 fn draw_kinds() -> String {

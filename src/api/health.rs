@@ -83,8 +83,8 @@ async fn health(house: &House) -> Health {
 /// 健康检查。Whether new calls should be sent here: 200 when `ok`, else 503. A 503 is a reason to send new calls
 /// elsewhere and to look at it, never one to kill the process: calls in progress go on.
 #[utoipa::path(get, path = "/health", tag = "house", responses(
-    (status = 200, body = Health),
-    (status = 503, body = Health, description = "draining or degraded"),
+    (status = 200, body = Health, description = "Takes calls"),
+    (status = 503, body = Health, description = "Draining or degraded"),
 ))]
 pub(crate) async fn short(State(house): State<Arc<House>>) -> (StatusCode, Json<Health>) {
     let health = health(&house).await;
@@ -135,8 +135,8 @@ pub(crate) struct Figures {
 
 /// 运行指标。Health with figures. 200 whatever the status is.
 #[utoipa::path(get, path = "/api/v1/health", tag = "house", security(("token" = [])), responses(
-    (status = 200, body = Figures),
-    (status = "default", body = Problem, content_type = "application/problem+json"),
+    (status = 200, body = Figures, description = "The figures"),
+    (status = "default", body = Problem, content_type = "application/problem+json", description = "Refused"),
 ))]
 pub(crate) async fn figures(State(house): State<Arc<House>>) -> Json<Figures> {
     let Health { status, reasons } = health(&house).await;

@@ -54,8 +54,8 @@ pub(crate) struct Lagged {
 /// A browser's EventSource can't send the Authorization header; read the body of fetch() instead. The token is never
 /// taken from the address.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events", security(("token" = [])), params(Whose), responses(
-    (status = 200, body = shapes::Event, content_type = "text/event-stream"),
-    (status = "default", body = Problem, content_type = "application/problem+json"),
+    (status = 200, body = shapes::Event, content_type = "text/event-stream", description = "A stream that does not end"),
+    (status = "default", body = Problem, content_type = "application/problem+json", description = "Refused"),
 ))]
 pub(crate) async fn events(
     State(house): State<Arc<House>>,

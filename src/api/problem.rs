@@ -73,8 +73,11 @@ pub(crate) struct Refusing(Arc<ApiError>);
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let kind = kinds::of(&self);
-        if kind.status == 500 {
-            tracing::error!(error = %self, "an HTTP request failed");
+        match &self {
+            Self::Internal(what) => tracing::error!(what, "an HTTP request failed"),
+            Self::StoreAway(why) => tracing::warn!(%why, "the HTTP interface can't read the store"),
+            // The asker's business, told in the answer.
+            _ => {}
         }
         let status = StatusCode::from_u16(kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let mut response = status.into_response();

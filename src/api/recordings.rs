@@ -48,7 +48,7 @@ pub(crate) struct Why {
     (status = 200, content_type = "audio/wav", description = "The sound", body = Vec<u8>),
     (status = 206, content_type = "audio/wav", description = "A part of it", body = Vec<u8>),
     (status = 416, description = "The range is not within the file; Content-Range tells its length"),
-    (status = "default", body = Problem, content_type = "application/problem+json"),
+    (status = "default", body = Problem, content_type = "application/problem+json", description = "Refused"),
 ))]
 pub(crate) async fn sound(
     State(house): State<Arc<House>>,

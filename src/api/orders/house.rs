@@ -21,8 +21,8 @@ use crate::shapes::{NewState, Operator, Operators, Switch, state_word};
 
 /// 话务员与状态。The operators and their states.
 #[utoipa::path(get, path = "/api/v1/operators", tag = "operators", security(("token" = [])), responses(
-    (status = 200, body = Operators),
-    (status = "default", body = Problem, content_type = "application/problem+json"),
+    (status = 200, body = Operators, description = "The operators"),
+    (status = "default", body = Problem, content_type = "application/problem+json", description = "Refused"),
 ))]
 pub(crate) async fn operators(State(house): State<Arc<House>>) -> Result<Json<Operators>, ApiError> {
     let answer = house.rooms.handle.order(Order::ListAgents).await?.map_err(ApiError::Refused)?;

@@ -111,7 +111,7 @@ pub(crate) async fn merge(
     State(house): Shared,
     Place(of): Place<OfCall>,
     key: Key,
-    Body(Nothing {}): Body<Nothing>,
+    Body(_): Body<Option<Nothing>>,
 ) -> Result<Response, ApiError> {
     give(house, key, Asked::Order(Order::Merge(of.call()?))).await
 }
@@ -123,7 +123,7 @@ pub(crate) async fn drop_desk(
     State(house): Shared,
     Place(of): Place<OfCall>,
     key: Key,
-    Body(Nothing {}): Body<Nothing>,
+    Body(_): Body<Option<Nothing>>,
 ) -> Result<Response, ApiError> {
     give(house, key, Asked::Order(Order::Drop(of.call()?))).await
 }
@@ -135,7 +135,7 @@ pub(crate) async fn leave(
     State(house): Shared,
     Place(of): Place<OfCall>,
     key: Key,
-    Body(Nothing {}): Body<Nothing>,
+    Body(_): Body<Option<Nothing>>,
 ) -> Result<Response, ApiError> {
     give(house, key, Asked::Order(Order::Leave(of.call()?))).await
 }
@@ -171,7 +171,7 @@ pub(crate) async fn survey(
     State(house): Shared,
     Place(of): Place<OfCall>,
     key: Key,
-    Body(Nothing {}): Body<Nothing>,
+    Body(_): Body<Option<Nothing>>,
 ) -> Result<Response, ApiError> {
     give(house, key, Asked::Order(Order::Survey(of.call()?))).await
 }
@@ -207,7 +207,7 @@ pub(crate) async fn recall(
     State(house): Shared,
     Place(of): Place<OfCall>,
     key: Key,
-    Body(Nothing {}): Body<Nothing>,
+    Body(_): Body<Option<Nothing>>,
 ) -> Result<Response, ApiError> {
     give(house, key, Asked::Order(Order::Recall(of.call()?))).await
 }
@@ -231,7 +231,7 @@ pub(crate) async fn hang_up(
     State(house): Shared,
     Place(of): Place<OfCall>,
     key: Key,
-    Body(Nothing {}): Body<Nothing>,
+    Body(_): Body<Option<Nothing>>,
 ) -> Result<Response, ApiError> {
     give(house, key, Asked::Order(Order::HangUp(of.call()?))).await
 }

@@ -38,6 +38,7 @@ async fn every_order_reaches_the_core_as_it_was_meant() {
         ),
         ("bridge", r#"{"number":"+8653512345","mode":"bridge"}"#, bridge(outside, Mode::Bridge, None)),
         ("merge", "", Order::Merge(call())),
+        ("merge", "null", Order::Merge(call())),
         ("drop", "{}", Order::Drop(call())),
         ("leave", "", Order::Leave(call())),
         ("hold", r#"{"on":true}"#, Order::Hold(call(), true)),

@@ -51,6 +51,9 @@ async fn every_reference_of_the_document_resolves_and_every_closed_path_asks_for
             let is_closed = !operation["security"].is_null();
             assert_eq!(is_closed, path.starts_with("/api"), "{path}");
             assert!(operation["summary"].as_str().is_some_and(|s| !s.is_empty()), "{path}");
+            for (status, response) in operation["responses"].as_object().unwrap() {
+                assert!(response["description"].as_str().is_some_and(|d| !d.is_empty()), "{path} {status}");
+            }
             if method == "post" {
                 let parameters = operation["parameters"].to_string();
                 assert!(parameters.contains("Idempotency-Key"), "{path}: {parameters}");
@@ -76,6 +79,7 @@ async fn the_page_needs_nothing_from_elsewhere_and_runs_nothing() {
         "{main}",
         "{kinds}",
         "{version}",
+        "{shapes}",
     ] {
         assert!(!page.contains(word), "{word}");
     }

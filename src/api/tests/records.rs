@@ -229,6 +229,7 @@ async fn sound_needs_a_reason_and_every_state_has_its_words() {
     assert_eq!(told.body, SOUND);
     let told = get(&format!("{}?reason=%E6%8A%95%E8%AF%89", path(1))).to(&bench.app).await;
     assert_eq!((told.status.as_u16(), told.header("accept-ranges")), (200, "bytes"));
+    assert!(audited(&bench, "complaint 42") && audited(&bench, "投诉") && audited(&bench, "desk screen"));
     for (n, status, code) in [
         (2, 409, "still_recording"),
         (3, 410, "purged"),
@@ -237,9 +238,16 @@ async fn sound_needs_a_reason_and_every_state_has_its_words() {
         (6, 404, "file_gone"),
         (7, 404, "no_such_recording"),
     ] {
-        let told = get(&format!("{}?reason=x", path(n))).to(&bench.app).await;
+        let told = get(&format!("{}?reason=unheard-{n}", path(n))).to(&bench.app).await;
         assert_eq!(told.problem(), (status, code.into()), "{n}");
     }
+    assert!(!audited(&bench, "unheard-"), "what was not handed out is no access");
+}
+
+/// Whether this text stands in the store's files.
+fn audited(bench: &Bench, text: &str) -> bool {
+    let files = ["hotline.db", "hotline.db-wal"].map(|name| std::fs::read(bench.dir.path().join(name)));
+    files.into_iter().flatten().any(|bytes| bytes.windows(text.len()).any(|w| w == text.as_bytes()))
 }
 
 #[tokio::test]
