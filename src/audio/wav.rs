@@ -45,6 +45,22 @@ pub fn read(bytes: &[u8]) -> Result<Vec<i16>, WavError> {
     Ok(resample::from(&mono, rate))
 }
 
+/// Reads a 16-bit PCM file of 8 kHz with any number of channels, as recordings of calls are: each channel for itself.
+///
+/// # Errors
+/// [`WavError`], with what to save instead.
+pub fn tracks(bytes: &[u8]) -> Result<Vec<Vec<i16>>, WavError> {
+    let mut reader = hound::WavReader::new(Cursor::new(bytes))?;
+    let spec = reader.spec();
+    let (channels, bits, rate) = (spec.channels, spec.bits_per_sample, spec.sample_rate);
+    if spec.sample_format != hound::SampleFormat::Int || bits != 16 || rate != resample::RATE {
+        return Err(WavError::Form { channels, bits, rate });
+    }
+    let samples = reader.samples::<i16>().collect::<Result<Vec<_>, _>>()?;
+    let channels = usize::from(channels);
+    Ok((0..channels).map(|c| samples.iter().copied().skip(c).step_by(channels.max(1)).collect()).collect())
+}
+
 fn average(pair: &[i16]) -> i16 {
     let sum: i32 = pair.iter().map(|s| i32::from(*s)).sum();
     (sum / 2) as i16
@@ -89,6 +105,24 @@ mod tests {
             let level = ear::level(&samples, 1_000.0);
             assert!((9_000.0..11_000.0).contains(&level), "{level} at {rate} Hz");
         }
+    }
+
+    #[test]
+    fn the_tracks_of_a_recording_are_told_apart() {
+        let spec = hound::WavSpec {
+            channels: 3,
+            bits_per_sample: 16,
+            sample_rate: 8_000,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut bytes = Cursor::new(Vec::new());
+        let mut writer = hound::WavWriter::new(&mut bytes, spec).unwrap();
+        for sample in [1, 10, 100, 2, 20, 200] {
+            writer.write_sample::<i16>(sample).unwrap();
+        }
+        writer.finalize().unwrap();
+        assert_eq!(tracks(&bytes.into_inner()).unwrap(), [[1, 2], [10, 20], [100, 200]]);
+        assert!(tracks(&file(2, 16, 16_000, 400.0)).is_err() && tracks(b"RIFF").is_err());
     }
 
     #[test]
