@@ -84,7 +84,9 @@ impl Asking {
                 Entry::Whole(std::mem::take(&mut self.digits))
             }
             Key::Hash if self.digits.len() >= min => Entry::Whole(std::mem::take(&mut self.digits)),
-            Key::Hash | Key::Star => {
+            // What was keyed so far may be a single key that means something of its own.
+            Key::Hash => Entry::Broken,
+            Key::Star => {
                 self.digits.clear();
                 Entry::Broken
             }
@@ -273,6 +275,7 @@ impl Call {
     pub(crate) fn invalid(&mut self, cx: &mut Cx<'_>) {
         self.event(cx, "ivr.invalid", None, None, "");
         let Some(asking) = &mut self.asking else { return };
+        asking.digits.clear();
         asking.invalid = asking.invalid.saturating_add(1);
         if asking.invalid < 2 {
             return self.ask_on(cx, vec![Say::plain(6)]);
