@@ -198,6 +198,14 @@ async fn a_stop_that_can_not_write_says_how_much_is_left() {
 }
 
 #[tokio::test]
+async fn every_connection_waits_for_the_disk() {
+    let (_folder, _store, mut other) = store().await;
+    let full: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut other).await.unwrap();
+    let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut other).await.unwrap();
+    assert_eq!((full, mode.as_str()), (2, "wal"), "anything less loses rows at a power cut");
+}
+
+#[tokio::test]
 async fn a_full_disk_is_called_by_its_name() {
     let (folder, store, mut other) = store().await;
     let path = folder.path().join("hotline.db");
