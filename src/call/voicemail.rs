@@ -44,9 +44,10 @@ impl Mailbox {
 }
 
 impl Call {
-    /// Nobody is on duty: P72, P17, then the message.
+    /// Nobody is on duty, or the citizen would rather leave a message than wait: P72, P17, then the message.
     pub(crate) fn voicemail(&mut self, cx: &mut Cx<'_>) {
         self.asking = None;
+        self.stop_waiting(cx);
         self.timers.stop(Timer::MenuCap);
         self.timers.stop(Timer::Music);
         self.stop_hunt(cx);

@@ -69,7 +69,8 @@ struct World {
 
 impl World {
     fn new() -> Self {
-        let plan = plans::named("standard").unwrap();
+        let mut plan = plans::named("standard").unwrap();
+        plans::set(&mut plan, "menus.message", "4").unwrap();
         let mut phones = plans::desk_phones(&plan);
         phones.extend(plan.operators.iter().filter_map(|o| plans::phone(&o.address)));
         let now = Now { mono: Duration::from_secs(5), utc_ms: 1_791_770_400_000 };
