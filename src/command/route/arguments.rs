@@ -160,8 +160,8 @@ fn dialled(text: Option<&str>, place: &numbers::Place, checked: &Checked) -> Res
 fn not_a_number(argument: &'static str, en: &str, zh: &str) -> CommandError {
     CommandError::argument(
         argument,
-        format!("不是电话号码：请写 13800000000 这样的数字{zh}"),
-        format!("not a telephone number: write digits such as 13800000000{en}"),
+        format!("不是电话号码：请写 13900000000 这样的数字{zh}"),
+        format!("not a telephone number: write digits such as 13900000000{en}"),
     )
 }
 

@@ -11,6 +11,9 @@ mod story;
 mod why;
 mod world;
 
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use calendar::{Change, Hours, Span};

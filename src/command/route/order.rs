@@ -30,7 +30,8 @@ impl Order {
         for window in std::iter::once(desk).chain(beside(plan, desk)) {
             let hours = plan.calendar.may_bridge(Place::Desk(window.no.0), at, plan.limits.last_bridge);
             if hours.open {
-                order.candidates.extend(members(window));
+                let fresh = members(window, &order.candidates);
+                order.candidates.extend(fresh);
             } else {
                 order.closed.push((window.no, hours.why));
             }
@@ -55,12 +56,13 @@ fn beside<'a>(plan: &'a Plan, desk: &'a Desk) -> impl Iterator<Item = &'a Desk> 
     plan.desks.values().filter(move |d| d.no != desk.no && d.unit == desk.unit && shares(d))
 }
 
-/// Nobody has talked yet: the longest idle is the first of the file.
-fn members(desk: &Desk) -> impl Iterator<Item = Candidate> {
-    let together = desk.hunt == Hunt::All;
-    desk.members.iter().enumerate().map(move |(i, member)| Candidate {
+/// Nobody has talked yet: the longest idle is the first of the file. Who sits at two windows is rung once.
+fn members(desk: &Desk, before: &[Candidate]) -> Vec<Candidate> {
+    let fresh = |m: &&Member| !before.iter().any(|c| c.member.address == m.address);
+    let candidate = |(i, member): (usize, &Member)| Candidate {
         desk: Some(desk.no),
         member: member.clone(),
-        together: together && i > 0,
-    })
+        together: desk.hunt == Hunt::All && i > 0,
+    };
+    desk.members.iter().filter(fresh).enumerate().map(candidate).collect()
 }

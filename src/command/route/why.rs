@@ -157,7 +157,7 @@ pub(crate) fn hours(scene: &Scene<'_>, no: DeskNo, utc: i64) -> Told {
         (false, _, None) => say!(t, "{no} 号窗口不办公：{why}", "desk {no} is closed: {why}"),
     };
     let facts = json!({
-        "desk": no.to_string(), "open": found.open, "why": why, "provisional": found.provisional,
+        "desk": no.to_string(), "open": found.open, "reason": why, "provisional": found.provisional,
         "closes_at": found.closes_at.map(at), "next_open": next.map(|n| at(n.at)),
     });
     Told { text, facts, why: layers(scene, no, utc, &found.why) }
@@ -175,11 +175,11 @@ fn layers(scene: &Scene<'_>, no: DeskNo, utc: i64, why: &Why) -> Vec<String> {
     }
     let (day, provisional) = calendar.holidays.day(date);
     let year = date.year();
-    let notice = scene.files.notice(date).unwrap_or_else(|| format!("calendar/{year}.json"));
+    let notice = scene.files.notice(date).map(|place| format!("{place} ")).unwrap_or_default();
     list.push(match &day {
-        Day::Off(name) => say!(t, "{notice} {date} {name} 放假", "{notice} {date} {name}: a day off"),
+        Day::Off(name) => say!(t, "{notice}{date} {name} 放假", "{notice}{date} {name}: a day off"),
         Day::MakeUp(name) => {
-            say!(t, "{notice} {date} {name} 调休上班", "{notice} {date} {name}: a make-up working day")
+            say!(t, "{notice}{date} {name} 调休上班", "{notice}{date} {name}: a make-up working day")
         }
         Day::Weekday => say!(t, "{date} 平常工作日", "{date} is a usual working day"),
         Day::Weekend => say!(t, "{date} 周末，没有调休", "{date} is a weekend without make-up"),
