@@ -32,12 +32,15 @@ fn files(folder: &Path) -> Vec<PathBuf> {
     found
 }
 
-async fn play(folder: &Path, steps: &mut Vec<Step>) -> Outcome {
+fn stage(folder: &Path) -> Stage {
     let config = Path::new(env!("CARGO_MANIFEST_DIR")).join("sip-config");
     let mut checked = config::load(&config).unwrap();
     // Names are not spoken here: the machine that tests may have no such command, and needs its time for the call.
     checked.settings.prompts.tts.clear();
-    let stage = Stage::set(checked, folder, None, now()).unwrap();
+    Stage::set(checked, folder, None, now()).unwrap()
+}
+
+async fn play(stage: Stage, steps: &mut Vec<Step>) -> Outcome {
     demo::play_out(stage, Tongue::En, &mut |step| steps.push(step)).await.unwrap()
 }
 
@@ -45,7 +48,7 @@ async fn play(folder: &Path, steps: &mut Vec<Step>) -> Outcome {
 async fn three_talk_in_one_call_and_leave_record_recording_and_picture() {
     let folder = tempfile::tempdir().unwrap();
     let mut steps = Vec::new();
-    let outcome = play(folder.path(), &mut steps).await;
+    let outcome = play(stage(folder.path()), &mut steps).await;
     let faults: Vec<String> = outcome
         .played
         .checks
@@ -62,6 +65,23 @@ async fn three_talk_in_one_call_and_leave_record_recording_and_picture() {
     the_recording_has_its_channels(&outcome);
     the_picture_is_well_formed(&outcome);
     no_file_holds_the_number(folder.path());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_play_that_fails_stops_there_and_says_why_in_plain_words() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut stage = stage(folder.path());
+    stage.roles.number = "12345".into();
+    let outcome = play(stage, &mut Vec::new()).await;
+    assert!(!outcome.played.is_right());
+    let checks: Vec<(Step, String)> = outcome
+        .played
+        .checks
+        .iter()
+        .map(|c| (c.step, c.fault.as_ref().map(|f| f.words(Tongue::En)).unwrap_or_default()))
+        .collect();
+    assert_eq!(checks, [(Step::Called, "the call was refused (404, Q.850 1)".to_owned())]);
+    assert!(outcome.evidence.is_none() && outcome.picture.is_none());
 }
 
 fn everybody_heard_whom_they_should(outcome: &Outcome) {

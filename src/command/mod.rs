@@ -47,7 +47,7 @@ pub enum Command {
     Route(route::Arguments),
     /// A small SIP phone: register, call or answer, keys, sound, figures
     Phone(phone::Arguments),
-    /// Play a whole district on this machine: callers, operators, windows
+    /// Play a three-way call on this machine: citizen, operator, window; leaves record, recording and picture
     Demo(demo::Arguments),
 }
 

@@ -24,6 +24,8 @@ const TWO_SPEAK: Duration = Duration::from_secs(2);
 const THREE_SPEAK: Duration = Duration::from_secs(3);
 /// How long the citizen listens to the question before a key cuts it short.
 const LISTENS: Duration = Duration::from_secs(2);
+/// The window keys 1 after so much of the whisper, even when it is longer: the house waits ten seconds for the key.
+const WHISPER: Duration = Duration::from_secs(8);
 /// So much silence ends what is being said; pauses in it are shorter.
 const PAUSE: Duration = Duration::from_millis(600);
 /// Between two looks.
@@ -146,6 +148,7 @@ impl Fault {
     pub fn words(&self, tongue: Tongue) -> String {
         let name = |who: &Who| super::words::who(*who, tongue);
         match self {
+            Self::Phone(PhoneError::Over(ending)) => over(ending, tongue),
             Self::Phone(error) => say!(tongue, "话机：{error}", "phone: {error}"),
             Self::Untold(kind, within) => {
                 say!(tongue, "{within:?} 内没有发生 {kind}", "{kind} did not happen within {within:?}")
@@ -184,6 +187,15 @@ impl Fault {
             }
             Self::Evidence(zh, en) => tongue.pick(zh, en).clone(),
         }
+    }
+}
+
+/// A call that was over too early.
+fn over(ending: &phone::Ending, tongue: Tongue) -> String {
+    let q850 = ending.q850.map(|cause| format!(", Q.850 {cause}")).unwrap_or_default();
+    match ending.status {
+        Some(status) => say!(tongue, "呼叫被拒绝（{status}{q850}）", "the call was refused ({status}{q850})"),
+        None => say!(tongue, "电话提前挂断{q850}", "the call was hung up too early{q850}"),
     }
 }
 
@@ -364,7 +376,7 @@ impl Play<'_> {
         desk.tone(Who::Desk.hertz());
         self.told("leg.whisper", SOON).await?;
         prompt(Who::Desk, &desk).await?;
-        silence(Who::Desk, &desk).await?;
+        silence(&desk, WHISPER).await;
         let [citizen, operator] = talking;
         self.listen(Part::Whisper, [Some(citizen), Some(operator), Some(&desk)]).await?;
         Ok(desk)
@@ -431,16 +443,12 @@ async fn prompt(who: Who, call: &Call) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Waits until what is being said is over.
-async fn silence(who: Who, call: &Call) -> Result<(), Fault> {
+/// Waits until what is being said is over, or the patience is.
+async fn silence(call: &Call, patience: Duration) {
     let begun = Instant::now();
-    while call.heard(PAUSE).rms() >= SOUNDS {
-        if begun.elapsed() >= SPOKEN {
-            return Err(Fault::Late(who, SPOKEN));
-        }
+    while call.heard(PAUSE).rms() >= SOUNDS && begun.elapsed() < patience {
         tokio::time::sleep(LOOK).await;
     }
-    Ok(())
 }
 
 #[cfg(test)]
