@@ -1,0 +1,127 @@
+//! A whole house in virtual time: the switchboard's very own [`switchboard::Turn`] between a seeded bad network, people
+//! who do anything at any moment, media and a store as models. After each step the invariants must hold.
+//!
+//! A seed that fails is printed with the last lines of what happened. To replay it:
+//!
+//! ```text
+//! SEED=17 CALLS=200 cargo nextest run -p switchboard --test simulate
+//! ```
+//!
+//! `HOTLINE_SIM_CALLS=1000000` simulates more calls than the usual test does; with it `SEED` is the first seed.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
+
+mod simulate {
+    pub mod chance;
+    pub mod citizen;
+    pub mod deeds;
+    pub mod diary;
+    pub mod glance;
+    pub mod house;
+    pub mod office;
+    pub mod phone;
+    pub mod sound;
+    pub mod staff;
+    pub mod store;
+    pub mod tape;
+    pub mod tricks;
+    pub mod watch;
+    pub mod weather;
+    pub mod wire;
+    pub mod world;
+}
+
+use std::cell::RefCell;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::{Duration, Instant};
+
+use simulate::diary::{Diary, LINES};
+use simulate::world::{Fault, Tally, World};
+
+/// Calls of the usual test over all slices, and of one seed.
+const CALLS: u64 = 20_000;
+const CALLS_OF_A_SEED: u32 = 200;
+/// Slices that run beside each other.
+const SLICES: u64 = 4;
+
+thread_local! {
+    /// What the last panic said.
+    static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+fn number(name: &str) -> Option<u64> {
+    std::env::var(name).ok().map(|text| text.parse().expect("a number"))
+}
+
+/// Runs one seed; a panic of the house counts as a fault.
+fn run(seed: u64, calls: u32, diary: &Diary) -> Result<Tally, Fault> {
+    let told = diary.clone();
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(|panic| PANIC.set(panic.to_string())));
+    let run = catch_unwind(AssertUnwindSafe(move || World::new(seed, calls, told).run()));
+    std::panic::set_hook(before);
+    run.unwrap_or_else(|_| Err(Fault { at: Duration::ZERO, words: PANIC.take() }))
+}
+
+/// Runs one seed; when it fails once more, with the diary open, and tells.
+fn check(seed: u64, calls: u32) -> Tally {
+    match run(seed, calls, &Diary::default()) {
+        Ok(tally) => tally,
+        Err(fault) => {
+            let lines = number("LINES").map_or(LINES, |lines| usize::try_from(lines).unwrap());
+            let diary = Diary::open(lines);
+            let again = run(seed, calls, &diary).err().map(|f| f.words);
+            panic!(
+                "{}\n\nat {:.3}: {}\n{}SEED={seed} CALLS={calls} cargo nextest run -p switchboard --test simulate",
+                diary.read(),
+                fault.at.as_secs_f64(),
+                fault.words,
+                if again.as_ref() == Some(&fault.words) { "" } else { "(it did not come again)\n" },
+            );
+        }
+    }
+}
+
+fn slice(n: u64) {
+    let all = number("HOTLINE_SIM_CALLS");
+    if let (Some(seed), None) = (number("SEED"), all) {
+        if n == 0 {
+            let calls = number("CALLS").map_or(CALLS_OF_A_SEED, |calls| u32::try_from(calls).unwrap());
+            println!("{:#?}", check(seed, calls));
+        }
+        return;
+    }
+    let seeds = all.unwrap_or(CALLS) / u64::from(CALLS_OF_A_SEED);
+    let first = number("SEED").unwrap_or(1);
+    let begun = Instant::now();
+    let mut sum = Tally::default();
+    for seed in (first..first + seeds).filter(|seed| seed % SLICES == n) {
+        sum.add(&check(seed, CALLS_OF_A_SEED));
+    }
+    let seconds = begun.elapsed().as_secs_f64();
+    let calls = sum.calls;
+    println!(
+        "{calls} calls, {} steps in {seconds:.1} s: {:.0} calls/s\n{sum:#?}",
+        sum.steps,
+        calls as f64 / seconds
+    );
+}
+
+#[test]
+fn slice_0() {
+    slice(0);
+}
+
+#[test]
+fn slice_1() {
+    slice(1);
+}
+
+#[test]
+fn slice_2() {
+    slice(2);
+}
+
+#[test]
+fn slice_3() {
+    slice(3);
+}

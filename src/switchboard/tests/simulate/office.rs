@@ -1,0 +1,103 @@
+//! Screens, programs and admins: orders, another configuration, a drain, a full store, broken connections.
+
+use call::event::{AgentState, Mode, Order, Wanted};
+use call::ids::{Address, CallId, DeskNo, Pii, RequestId, ServiceCode, StaffNo};
+use switchboard::contract::Input;
+
+use super::house::{self, DESKS, OUTSIDE, SERVICES, STAFF};
+use super::world::{Thing, World};
+
+impl World {
+    /// One thing that a screen or an admin does; the next one follows.
+    pub fn office(&mut self) -> Result<(), String> {
+        if self.weather.office == 0 || self.evening {
+            return Ok(());
+        }
+        let wait = self.dice.ms(1, 2 * self.weather.office);
+        self.later(wait, Thing::Office);
+        match self.dice.below(200) {
+            0..2 => {
+                self.calm_later();
+                self.tell("the store is crowded", Input::Crowded(true))
+            }
+            2..4 => {
+                self.calm_later();
+                self.tell("drain", Input::Drain(true))
+            }
+            4..8 => {
+                self.edition += 1;
+                let setup = house::setup(&self.weather, self.seed, self.edition);
+                self.tell("another configuration", Input::Setup(Box::new(setup)))
+            }
+            _ => {
+                let order = self.any_order();
+                self.order(order)
+            }
+        }
+    }
+
+    fn calm_later(&mut self) {
+        let wait = self.dice.ms(200, 6_000);
+        self.later(wait, Thing::Calm);
+    }
+
+    /// Full store and drain are over.
+    pub fn calm(&mut self) -> Result<(), String> {
+        self.tell("the store has room again", Input::Crowded(false))?;
+        self.tell("no drain any more", Input::Drain(false))
+    }
+
+    pub fn order(&mut self, order: Order) -> Result<(), String> {
+        self.requests += 1;
+        let request = RequestId(self.requests);
+        self.watch.ordered(request);
+        self.say(|| format!("order {order:?}"));
+        self.tell("", Input::Order(request, order))
+    }
+
+    fn any_order(&mut self) -> Order {
+        let live = self.watch.live();
+        let stranger = live.is_empty() || self.dice.permille(20);
+        let call = if stranger { CallId(7) } else { self.dice.pick(&live) };
+        let on = self.dice.permille(500);
+        match self.dice.below(100) {
+            0..22 => self.bridge(call),
+            22..29 => Order::Merge(call),
+            29..34 => Order::Drop(call),
+            34..40 => Order::Leave(call),
+            40..48 => Order::Hold(call, on),
+            48..52 => Order::Mute(call, on),
+            52..55 => Order::Survey(call),
+            55..60 => Order::Emergency(call, self.dice.pick(&[110, 119, 120, 122, 911])),
+            60..66 => Order::Recall(call),
+            66..70 => Order::Recording(call, on),
+            70..72 => Order::HangUp(call),
+            72..82 => {
+                let staff = StaffNo(self.dice.pick(&STAFF).into());
+                let state = self.dice.weigh(&[
+                    (60, AgentState::Ready),
+                    (15, AgentState::Break),
+                    (10, AgentState::Off),
+                    (5, AgentState::WrapUp),
+                    (5, AgentState::Ringing),
+                    (5, AgentState::Talking),
+                ]);
+                Order::Agent(staff, state)
+            }
+            82..96 => Order::ListCalls,
+            _ => Order::ListAgents,
+        }
+    }
+
+    fn bridge(&mut self, call: CallId) -> Order {
+        let to = match self.dice.below(10) {
+            0..6 => Wanted::Desk(DeskNo(self.dice.pick(&DESKS).parse().unwrap())),
+            6..8 => Wanted::Service(ServiceCode(self.dice.pick(&SERVICES).into())),
+            8 => Wanted::Address(Address::Number(Pii::new(self.dice.pick(&[OUTSIDE, "05350000000"])))),
+            _ => Wanted::Address(Address::Phone(self.dice.pick(&["op2", "d1", "lead", "nobody"]).into())),
+        };
+        let mode = if self.dice.permille(500) { Mode::Consult } else { Mode::Bridge };
+        let override_reason = self.dice.permille(300).then(|| "urgent".into());
+        Order::Bridge { call, to, mode, override_reason }
+    }
+}

@@ -1,0 +1,217 @@
+//! A phone, an exchange or a citizen's telephone: one SIP machine with an address, and the lines that are in use on it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use sip::sdp::{self, Codec, Direction, Local};
+use sip::{Flow, Pressed, Registration, SessionId, Stack, Transport, Uri, User};
+
+use super::house::{HOUSE, Post, REALM, password};
+
+/// By which way a person's phone sends keys.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum KeyWay {
+    Rtp,
+    Info,
+    Both,
+}
+
+/// How far a line is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Stage {
+    /// They call, nobody has answered.
+    Dialling,
+    /// It rings here.
+    Ringing,
+    Up,
+}
+
+/// One call as this phone has it.
+#[derive(Debug)]
+pub struct Line {
+    /// Who uses it: a citizen, or the phone's own post.
+    pub post: Post,
+    pub stage: Stage,
+    pub born: Duration,
+    pub local: Local,
+    /// Our next address, while the far end is asked whether it takes it.
+    pub moving: Option<SocketAddr>,
+    /// Where the house listens.
+    pub far: Option<SocketAddr>,
+    /// The house's offer, until it is answered.
+    pub offer: Option<Vec<u8>>,
+    /// The person has hung up; an answer may cross that.
+    pub left: bool,
+    /// Sends no sound, though the line is up.
+    pub silent: bool,
+    pub keys: KeyWay,
+    /// Calls with a late offer.
+    pub late_offer: bool,
+    /// What a trickster needs to forge messages of this dialog: the INVITE as sent, and the 200.
+    pub sent: Option<Vec<u8>>,
+    pub taken: Option<Vec<u8>>,
+    /// CSeq of the next forged request.
+    pub forged: u32,
+}
+
+/// Registration of a phone.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Desk {
+    /// The request that is under way.
+    pub asked: Option<u64>,
+    /// The person wants to be reachable.
+    pub wanted: bool,
+}
+
+pub struct Phone {
+    pub name: String,
+    pub post: Post,
+    pub at: SocketAddr,
+    pub transport: Transport,
+    /// The stream connection to the house.
+    pub connection: u64,
+    pub stack: Stack,
+    /// Counts restarts: what was planned before is forgotten.
+    pub life: u32,
+    pub lines: BTreeMap<SessionId, Line>,
+    pub deaf_until: Duration,
+    pub registration: Desk,
+    /// Never sends an ACK.
+    pub no_ack: bool,
+    /// When the machine's timer is set.
+    pub armed: Option<Duration>,
+    serial: u16,
+    seed: u64,
+}
+
+fn stack(seed: u64, at: SocketAddr, life: u32) -> Stack {
+    let mut bytes = [1; 32];
+    bytes[..8].copy_from_slice(&seed.to_be_bytes());
+    let std::net::IpAddr::V4(ip) = at.ip() else { panic!("phones have IPv4 addresses") };
+    bytes[8..12].copy_from_slice(&ip.octets());
+    bytes[12..16].copy_from_slice(&life.to_be_bytes());
+    let house = sip::Net { address: HOUSE.ip(), prefix: 32 };
+    Stack::new(sip::Settings {
+        seed: bytes,
+        agent: "phone".into(),
+        realm: at.ip().to_string(),
+        peers: vec![sip::Peer { name: "house".into(), nets: vec![house] }],
+        ..sip::Settings::default()
+    })
+}
+
+impl Phone {
+    pub fn new(seed: u64, name: &str, post: Post, at: SocketAddr, transport: Transport) -> Self {
+        Self {
+            name: name.to_owned(),
+            post,
+            at,
+            transport,
+            connection: 0,
+            stack: stack(seed, at, 0),
+            life: 0,
+            lines: BTreeMap::new(),
+            deaf_until: Duration::ZERO,
+            registration: Desk::default(),
+            no_ack: false,
+            armed: None,
+            serial: 0,
+            seed,
+        }
+    }
+
+    pub fn is_staff(&self) -> bool {
+        !matches!(self.post, Post::Trunk | Post::Citizen)
+    }
+
+    /// The power fails: everything is forgotten. The addresses that spoke.
+    pub fn restart(&mut self) -> Vec<SocketAddr> {
+        self.life += 1;
+        self.stack = stack(self.seed, self.at, self.life);
+        self.armed = None;
+        self.registration.asked = None;
+        std::mem::take(&mut self.lines).into_values().map(|line| line.local.address).collect()
+    }
+
+    pub fn flow(&self) -> Flow {
+        let id = if self.transport == Transport::Tcp { self.connection } else { 0 };
+        Flow { transport: self.transport, local: self.at, remote: HOUSE, id }
+    }
+
+    /// Our end of a new line, with an RTP address of its own.
+    pub fn local(&mut self) -> Local {
+        Local { address: self.next_address(), id: 1, version: 1 }
+    }
+
+    fn next_address(&mut self) -> SocketAddr {
+        self.serial = (self.serial + 1) % 20_000;
+        SocketAddr::new(self.at.ip(), 10_000 + 2 * self.serial)
+    }
+
+    pub fn line(&mut self, now: Duration, post: Post, stage: Stage, keys: KeyWay) -> Line {
+        Line {
+            post,
+            stage,
+            born: now,
+            local: self.local(),
+            moving: None,
+            far: None,
+            offer: None,
+            left: false,
+            silent: false,
+            keys,
+            late_offer: false,
+            sent: None,
+            taken: None,
+            forged: 1_000,
+        }
+    }
+
+    pub fn credentials(&self) -> User {
+        User { name: self.name.clone(), password: password(&self.name) }
+    }
+
+    /// Registers, or takes it back with 0 seconds.
+    pub fn register(&mut self, now: Duration, expires: u32) {
+        let server = Uri::sip("", sip::Host::parse(REALM).unwrap(), None);
+        let registration = Registration { server, flow: self.flow(), user: self.credentials(), expires };
+        self.registration.asked = self.stack.register(now, registration).ok();
+    }
+
+    /// Picks up. False: the machine does not let us.
+    pub fn answer(&mut self, now: Duration, session: SessionId) -> bool {
+        let Some(line) = self.lines.get_mut(&session).filter(|l| l.stage == Stage::Ringing) else {
+            return false;
+        };
+        let offer = line.offer.take().unwrap_or_default();
+        let Ok((body, agreed)) = sdp::answer(&offer, line.local, Direction::SendRecv) else {
+            panic!("the house's offer can't be read");
+        };
+        line.far = Some(agreed.remote);
+        line.stage = Stage::Up;
+        self.stack.accept(now, session, body).is_ok()
+    }
+
+    /// Sends a key by INFO.
+    pub fn press(&mut self, now: Duration, session: SessionId, key: char) {
+        // A machine that is busy otherwise does not send it.
+        let _ = self.stack.press(now, session, Pressed(key), Duration::from_millis(160));
+    }
+
+    /// Changes the stream: hold, retrieval, or another address of ours.
+    pub fn change(&mut self, now: Duration, session: SessionId, direction: Direction, moves: bool) {
+        let moved = moves.then(|| self.next_address());
+        let Some(line) = self.lines.get_mut(&session).filter(|l| l.stage == Stage::Up && !l.left) else {
+            return;
+        };
+        let mut local = line.local;
+        local.version += 1;
+        local.address = moved.unwrap_or(local.address);
+        let offer = sdp::offer(local, &[Codec::Pcma, Codec::Pcmu], direction);
+        if self.stack.reinvite(now, session, offer).is_ok() {
+            line.local.version = local.version;
+            line.moving = moved;
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! The watch: looks at everything that the house sends and writes down, and knows what must never be.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use call::action::Answer;
+use call::cause::{Cause, Reason};
+use call::cdr::{EventRow, Record};
+use call::ids::RequestId;
+use call::{CallId, LegId};
+use media::command::{Leg, Room};
+use store::Entry;
+
+use super::glance::Glance;
+use super::house::HOUSE;
+use super::sound::Sound;
+
+/// A first row that is not acknowledged in this time does not hold its call any longer.
+const JOURNAL_WAIT: Duration = Duration::from_secs(2);
+
+/// A call as far as it was seen.
+#[derive(Debug)]
+struct Seen {
+    offered: Duration,
+    on_disk: bool,
+    seq: u32,
+    finals: u32,
+    citizen: Option<LegId>,
+    citizen_left: Option<Cause>,
+    legs: BTreeSet<LegId>,
+    ended: bool,
+}
+
+/// One SIP dialog between the house and somebody.
+#[derive(Debug)]
+struct Talk {
+    citizen: bool,
+    port: Option<SocketAddr>,
+    leg: Option<LegId>,
+    over: bool,
+}
+
+/// What was seen in the step that is under way.
+#[derive(Default, Debug)]
+struct Step {
+    /// Somebody of the staff hung up: the dialog.
+    hung_up: Option<String>,
+    /// Dialogs to which the house sent BYE.
+    byes: Vec<String>,
+    /// Legs of dialogs that ended.
+    over: Vec<LegId>,
+    ended: Vec<CallId>,
+}
+
+#[derive(Default, Debug)]
+pub struct Watch {
+    calls: BTreeMap<CallId, Seen>,
+    by_sip: HashMap<String, CallId>,
+    leg_of: HashMap<LegId, CallId>,
+    talks: HashMap<String, Talk>,
+    by_port: HashMap<SocketAddr, String>,
+    orders: BTreeMap<RequestId, u32>,
+    step: Step,
+    fault: Option<String>,
+    /// How often each kind of event was seen.
+    pub kinds: BTreeMap<&'static str, u64>,
+}
+
+type Sense = Result<(), String>;
+
+impl Watch {
+    pub fn fault(&mut self, words: impl Into<String>) {
+        self.fault.get_or_insert(words.into());
+    }
+
+    /// The calls that are not over.
+    pub fn live(&self) -> Vec<CallId> {
+        self.calls.iter().filter(|(_, seen)| !seen.ended).map(|(call, _)| *call).collect()
+    }
+
+    pub fn offered(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// A new step: the house gets this message, or something else.
+    pub fn begin(&mut self, heard: Option<Glance<'_>>, staff: bool) {
+        self.step = Step::default();
+        let Some(heard) = heard else { return };
+        if heard.is_request() && heard.method == "INVITE" && !heard.inside {
+            let talk = Talk { citizen: true, port: None, leg: None, over: false };
+            self.talks.entry(heard.call_id.to_owned()).or_insert(talk);
+        }
+        if heard.is_request() && heard.method == "BYE" && staff {
+            let talk = self.talks.get(heard.call_id).filter(|t| !t.citizen && !t.over);
+            self.step.hung_up = talk.map(|_| heard.call_id.to_owned());
+        }
+    }
+
+    /// The house sends this.
+    pub fn sent(&mut self, now: Duration, seen: Glance<'_>, sound: &Sound) {
+        if seen.is_request() && seen.method == "INVITE" && !seen.inside {
+            let talk = Talk { citizen: false, port: None, leg: None, over: false };
+            self.talks.entry(seen.call_id.to_owned()).or_insert(talk);
+        }
+        let answered = (100..300).contains(&seen.status) && seen.method == "INVITE";
+        if answered && self.talks.get(seen.call_id).is_some_and(|t| t.citizen) {
+            let call = self.by_sip.get(seen.call_id).and_then(|call| self.calls.get(call));
+            let may = call.is_some_and(|c| c.on_disk || now >= c.offered + JOURNAL_WAIT);
+            if !may {
+                self.fault(format!("{} before the call's first row is on disk", seen.words()));
+            }
+        }
+        let Some(talk) = self.talks.get_mut(seen.call_id) else { return };
+        if let Some(port) = seen.audio {
+            let port = SocketAddr::new(HOUSE.ip(), port);
+            match talk.port.replace(port) {
+                Some(before) if before != port => {
+                    self.fault.get_or_insert("the house's port changes within a dialog".into());
+                }
+                Some(_) => {}
+                None if talk.citizen => talk.leg = sound.on_port(port).map(|(leg, _)| LegId(leg.0)),
+                None => {
+                    self.by_port.insert(port, seen.call_id.to_owned());
+                }
+            }
+            return;
+        }
+        let bye = seen.is_request() && seen.method == "BYE";
+        if bye || (seen.status == 200 && seen.method == "BYE") {
+            if bye && !talk.over {
+                self.step.byes.push(seen.call_id.to_owned());
+            }
+            if !std::mem::replace(&mut talk.over, true) {
+                self.step.over.extend(talk.leg);
+            }
+        }
+    }
+
+    /// The house opens a stream on this port, which it told in an INVITE or tells in its answer now.
+    pub fn opened(&mut self, leg: Leg, port: SocketAddr) {
+        let talk = self.by_port.remove(&port).and_then(|call_id| self.talks.get_mut(&call_id));
+        if let Some(talk) = talk {
+            talk.leg = Some(LegId(leg.0));
+        }
+    }
+
+    /// The house gives a leg a seat.
+    pub fn seated(&mut self, room: Room, leg: Leg) {
+        if self.leg_of.get(&LegId(leg.0)) != Some(&CallId(room.0)) {
+            self.fault(format!("{leg:?} gets a seat in the room of another call"));
+        }
+    }
+
+    pub fn on_disk(&mut self, call: CallId) {
+        if let Some(seen) = self.calls.get_mut(&call) {
+            seen.on_disk = true;
+        }
+    }
+
+    pub fn ordered(&mut self, request: RequestId) {
+        self.orders.insert(request, 0);
+    }
+
+    pub fn replied(&mut self, request: RequestId) {
+        let count = self.orders.entry(request).or_insert(1);
+        *count += 1;
+        if *count > 1 {
+            self.fault("an order is answered twice, or was never given");
+        }
+    }
+
+    /// The house writes this down.
+    pub fn wrote(&mut self, now: Duration, entry: &Entry) {
+        let Entry::Record(record) = entry else {
+            if !self.calls.contains_key(&entry.call()) {
+                self.fault("something is written down about a call that never was");
+            }
+            return;
+        };
+        if let Err(fault) = self.recorded(now, entry.call(), record) {
+            self.fault(fault);
+        }
+    }
+
+    fn recorded(&mut self, now: Duration, call: CallId, record: &Record) -> Sense {
+        if let Record::Offered(row) = record {
+            let seen = Seen {
+                offered: now,
+                on_disk: false,
+                seq: 0,
+                finals: 0,
+                citizen: None,
+                citizen_left: None,
+                legs: BTreeSet::new(),
+                ended: false,
+            };
+            let old = self.calls.insert(row.call, seen);
+            self.by_sip.insert(row.sip_call_id.to_string(), row.call);
+            return if old.is_none() { Ok(()) } else { Err("a call is offered twice".into()) };
+        }
+        let seen = self.calls.get_mut(&call).ok_or("a record comes before its call's first row")?;
+        if seen.ended {
+            return Err(format!("a record follows the call's last one: {record:?}"));
+        }
+        match record {
+            Record::Event(row) => self.event(row)?,
+            Record::Leg(row) => {
+                seen.legs.insert(row.leg);
+                self.leg_of.insert(row.leg, call);
+            }
+            Record::Ended(_) => {
+                seen.ended = true;
+                self.step.ended.push(call);
+            }
+            Record::Offered(_) | Record::Updated(_) | Record::CallBack(_) | Record::Rating(_) => {}
+        }
+        Ok(())
+    }
+
+    fn event(&mut self, row: &EventRow) -> Sense {
+        *self.kinds.entry(row.kind).or_default() += 1;
+        let Some(seen) = self.calls.get_mut(&row.call) else { return Ok(()) };
+        if row.seq != seen.seq + 1 {
+            return Err(format!("event {} follows event {}", row.seq, seen.seq));
+        }
+        seen.seq = row.seq;
+        if let Some(leg) = row.leg {
+            seen.legs.insert(leg);
+            self.leg_of.insert(leg, row.call);
+        }
+        match row.kind {
+            "call.offered" => seen.citizen = row.leg,
+            "call.ended" | "call.abandoned" => seen.finals += 1,
+            "leg.left" | "leg.failed" if row.leg == seen.citizen => seen.citizen_left = row.cause,
+            _ => {}
+        }
+        if seen.finals > 1 { Err("a call has two final events".into()) } else { Ok(()) }
+    }
+
+    /// The step is over: what must hold now.
+    pub fn end(&mut self, sound: &Sound) -> Sense {
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
+        if let Some(leg) = self.step.over.iter().find(|leg| sound.lines.contains_key(&Leg(leg.0))) {
+            return Err(format!("the stream of {leg:?} outlives its dialog"));
+        }
+        for call in &self.step.ended {
+            let seen = &self.calls[call];
+            if seen.finals != 1 {
+                return Err("the last record comes without a final event".into());
+            }
+            if let Some(leg) = seen.legs.iter().find(|leg| sound.lines.contains_key(&Leg(leg.0))) {
+                return Err(format!("{leg:?} outlives its call"));
+            }
+            if sound.rooms.contains_key(&Room(call.0)) {
+                return Err("a room outlives its call".into());
+            }
+        }
+        for bye in &self.step.byes {
+            self.good_bye(&self.talks[bye], sound)?;
+        }
+        Ok(())
+    }
+
+    /// Whether this BYE of the house had to be: no seat's end takes another with it.
+    fn good_bye(&self, talk: &Talk, sound: &Sound) -> Sense {
+        let Some(call) = talk.leg.and_then(|leg| self.leg_of.get(&leg)) else { return Ok(()) };
+        let seen = &self.calls[call];
+        if let Some(hung_up) = &self.step.hung_up {
+            let theirs = self.talks[hung_up].leg.and_then(|leg| self.leg_of.get(&leg));
+            if theirs == Some(call) && (talk.citizen || (seen.citizen_left.is_none() && !seen.ended)) {
+                return Err("a seat's hang-up takes another seat with it".into());
+            }
+        }
+        if !talk.citizen || seen.ended {
+            return Ok(());
+        }
+        let Some(cause) = seen.citizen_left else {
+            return Err("the citizen gets BYE and the call goes on".into());
+        };
+        let staff = sound.rooms.get(&Room(call.0)).is_some_and(|c| !c.seats.is_empty());
+        let cut = matches!(cause.reason, Reason::MediaLost | Reason::PeerGone | Reason::NoCodec);
+        if staff && !cut { Err(format!("the citizen gets BYE while others sit: {cause:?}")) } else { Ok(()) }
+    }
+
+    /// Everything is over: what must have come in the end.
+    pub fn last(&self) -> Sense {
+        for (call, seen) in &self.calls {
+            if !seen.ended || seen.finals != 1 {
+                return Err(format!("{call} has no end"));
+            }
+        }
+        match self.orders.values().all(|count| *count == 1) {
+            true => Ok(()),
+            false => Err("an order was never answered".into()),
+        }
+    }
+
+    /// A screen's view of the live calls agrees with the rooms.
+    pub fn viewed(&mut self, answer: &Answer, sound: &Sound) {
+        let Answer::Calls(calls) = answer else { return };
+        if calls.len() != self.live().len() {
+            return self.fault(format!("{} calls are listed, {} live", calls.len(), self.live().len()));
+        }
+        for view in calls {
+            let seats = sound.rooms.get(&Room(view.call.0)).map(|c| &c.seats);
+            for seat in &view.seats {
+                let group = seats.and_then(|s| s.get(&Leg(seat.leg.0))).map(|s| s.group);
+                let fits = match seat.state {
+                    "joined" => {
+                        group == Some(media::command::Group::Main)
+                            || view.stage == "greeting"
+                            || view.stage == "queue"
+                    }
+                    "private" => group == Some(media::command::Group::Private),
+                    "whisper" => group == Some(media::command::Group::Alone),
+                    "invited" | "ringing" => group.is_none(),
+                    _ => true,
+                };
+                if !fits {
+                    return self.fault(format!(
+                        "{:?} ({:?}) is shown as {} in {}, sits in {group:?}",
+                        seat.leg, seat.role, seat.state, view.stage
+                    ));
+                }
+            }
+        }
+    }
+}

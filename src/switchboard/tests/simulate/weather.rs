@@ -1,0 +1,103 @@
+//! What a seed is like: the network, the store, how many citizens call how fast, and how the house is set.
+
+use std::time::Duration;
+
+use super::chance::Chance;
+
+/// The settings of one run, drawn from its seed.
+#[derive(Clone, Debug)]
+pub struct Weather {
+    /// Datagrams lost, doubled, and delivered late, in a thousand.
+    pub loss: u64,
+    pub doubled: u64,
+    pub late: u64,
+    /// Shortest and longest way of a datagram, ms.
+    pub near: u64,
+    pub far: u64,
+    /// Black-outs of the whole wire: from, until.
+    pub dark: Vec<(Duration, Duration)>,
+    /// Between two new citizens on average, ms.
+    pub pause: u64,
+    /// Milliseconds that a first row usually takes to the disk at most.
+    pub disk: u64,
+    /// First rows that take seconds, and that are never told, in a thousand.
+    pub slow_rows: u64,
+    pub lost_rows: u64,
+    /// Answers of the store that never come, in a thousand.
+    pub lost_answers: u64,
+    /// Between two things that an admin or a screen does on average, ms; 0: never.
+    pub office: u64,
+    /// Ports of each of the two media threads.
+    pub ports: u16,
+    /// Calls at once.
+    pub max_calls: u32,
+    /// Channels of the trunks.
+    pub channels: u32,
+    /// New calls a second and source.
+    pub calls_per_second: u32,
+    /// Operators whose phones come, of six, beside the English one and the lead.
+    pub operators: usize,
+    /// The menu comes first.
+    pub menu: bool,
+    /// Milliseconds by which the house looks at its timers late, at most.
+    pub lag: u64,
+    /// Wall clock at the start, UTC ms.
+    pub utc_ms: i64,
+}
+
+/// Monday 12 October 2026, 10:00 in Shanghai.
+const MONDAY: i64 = 1_791_770_400_000;
+const MINUTE: i64 = 60_000;
+
+/// The clock of the process at the start: nothing begins at 0.
+pub const BASE: Duration = Duration::from_secs(60);
+
+impl Weather {
+    pub fn of(dice: &mut Chance) -> Self {
+        let loss = dice.weigh(&[(30, (0, 0)), (45, (1, 50)), (25, (50, 200))]);
+        // 10:00; noon and closing come in the middle; night; Sunday.
+        let hour = dice.weigh(&[
+            (60, 0),
+            (10, 117 * MINUTE),
+            (10, 414 * MINUTE),
+            (10, 720 * MINUTE),
+            (10, -1440 * MINUTE),
+        ]);
+        let jitter = dice.weigh(&[(50, 20), (35, 80), (15, 400)]);
+        let near = 1 + dice.below(40);
+        let mut weather = Self {
+            loss: loss.0 + dice.below(loss.1 - loss.0 + 1),
+            doubled: dice.weigh(&[(50, 0), (30, 20), (20, 100)]),
+            late: dice.weigh(&[(60, 0), (40, 30)]),
+            near,
+            far: near + jitter,
+            dark: Vec::new(),
+            pause: dice.weigh(&[(20, 250), (40, 700), (30, 2_000), (10, 5_000)]),
+            disk: dice.weigh(&[(70, 10), (20, 60), (10, 900)]),
+            slow_rows: dice.weigh(&[(60, 0), (40, 40)]),
+            lost_rows: dice.weigh(&[(70, 0), (25, 20), (5, 1_000)]),
+            lost_answers: dice.weigh(&[(60, 0), (40, 100)]),
+            office: dice.weigh(&[(20, 0), (50, 4_000), (30, 1_000)]),
+            ports: dice.weigh(&[(70, 200), (30, 14)]),
+            max_calls: dice.weigh(&[(80, 500), (20, 12)]),
+            channels: dice.weigh(&[(80, 1_000), (20, 15)]),
+            calls_per_second: dice.weigh(&[(85, 50), (15, 2)]),
+            operators: dice.weigh(&[(10, 0), (15, 1), (25, 3), (50, 6)]),
+            menu: dice.permille(250),
+            lag: dice.weigh(&[(60, 0), (40, 4)]),
+            utc_ms: MONDAY + hour,
+        };
+        if dice.permille(300) {
+            for _ in 0..=dice.below(2) {
+                let from = BASE + dice.ms(5_000, 240_000);
+                weather.dark.push((from, from + dice.ms(500, 18_000)));
+            }
+        }
+        weather
+    }
+
+    /// Whether nothing passes now.
+    pub fn is_dark(&self, now: Duration) -> bool {
+        self.dark.iter().any(|(from, until)| (*from..*until).contains(&now))
+    }
+}

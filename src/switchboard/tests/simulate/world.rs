@@ -1,0 +1,443 @@
+//! The world around one house: an agenda of things that will happen, and the one loop that lets them happen.
+
+use std::cmp::Reverse;
+use std::collections::{BTreeMap, BinaryHeap};
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use call::action::Lookup;
+use call::ids::RequestId;
+use call::{CallId, Now};
+use sip::{Flow, SessionId};
+use switchboard::Turn;
+use switchboard::contract::{Input, Output};
+
+use super::chance::Chance;
+use super::deeds::Deed;
+use super::diary::Diary;
+use super::glance::Glance;
+use super::house;
+use super::phone::Phone;
+use super::sound::{Due, Later, Sound};
+use super::store;
+use super::watch::Watch;
+use super::weather::{BASE, Weather};
+use super::wire::Connection;
+
+/// Something that will happen.
+#[derive(Debug)]
+pub enum Thing {
+    ToHouse(Flow, Vec<u8>),
+    /// To this phone, if it has not restarted since for a stream.
+    ToPhone(usize, Flow, Vec<u8>),
+    HouseFlowClosed(u64),
+    HouseCantSend(Flow),
+    PhoneFlowClosed(usize, u64),
+    HouseTimer,
+    PhoneTimer(usize),
+    Told(media::Event),
+    Sound(Due),
+    OnDisk(CallId),
+    Found(CallId, Lookup),
+    /// The next citizen calls.
+    Citizen,
+    /// The next thing that a screen or an admin does.
+    Office,
+    /// An admin takes back what was done before.
+    Calm,
+    /// A phone's own: its number, its life.
+    Phone(usize, u32, Chore),
+    /// A person on a line of a phone in its life.
+    Deed(usize, u32, SessionId, Deed),
+    /// The evening: everybody hangs up.
+    Evening,
+}
+
+/// What a phone does by itself.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Chore {
+    Register,
+    Unregister,
+    Restart,
+    Deaf(Duration),
+    Listen,
+}
+
+struct Entry {
+    at: Reverse<(Duration, u64)>,
+    thing: Thing,
+}
+
+impl PartialEq for Entry {
+    fn eq(&self, other: &Self) -> bool {
+        self.at == other.at
+    }
+}
+
+impl Eq for Entry {}
+
+impl PartialOrd for Entry {
+    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Entry {
+    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
+        self.at.cmp(&other.at)
+    }
+}
+
+/// What broke, when.
+#[derive(Debug)]
+pub struct Fault {
+    pub at: Duration,
+    pub words: String,
+}
+
+/// What a run came to.
+#[derive(Default, Debug)]
+pub struct Tally {
+    pub calls: u64,
+    pub steps: u64,
+    pub kinds: BTreeMap<&'static str, u64>,
+}
+
+impl Tally {
+    pub fn add(&mut self, other: &Self) {
+        self.calls += other.calls;
+        self.steps += other.steps;
+        for (kind, count) in &other.kinds {
+            *self.kinds.entry(kind).or_default() += count;
+        }
+    }
+}
+
+pub struct World {
+    pub now: Duration,
+    pub dice: Chance,
+    pub weather: Weather,
+    pub seed: u64,
+    pub edition: u32,
+    pub turn: Turn,
+    pub phones: Vec<Phone>,
+    pub by_address: BTreeMap<SocketAddr, usize>,
+    pub connections: BTreeMap<u64, Connection>,
+    pub sound: Sound,
+    pub watch: Watch,
+    pub diary: Diary,
+    /// Citizens who have still to call.
+    pub to_come: u32,
+    /// Nobody does anything of their own any more.
+    pub evening: bool,
+    pub requests: u64,
+    agenda: BinaryHeap<Entry>,
+    serial: u64,
+    armed: Option<Duration>,
+    steps: u64,
+}
+
+/// After the evening everything has its time to run out: the longest chain is a call that waits for its hunt, the
+/// debrief and 64*T1 twice.
+const RUN_OUT: Duration = Duration::from_secs(600);
+/// The last citizen has so long before everybody hangs up.
+const LAST_CALL: Duration = Duration::from_secs(120);
+
+impl World {
+    pub fn new(seed: u64, calls: u32, diary: Diary) -> Self {
+        let mut dice = Chance::new(seed);
+        let weather = Weather::of(&mut dice);
+        diary.write(BASE, || format!("{weather:?}"));
+        let setup = house::setup(&weather, seed, 0);
+        let now = Now { mono: BASE, utc_ms: weather.utc_ms };
+        let turn = Turn::new(setup, house::ports(&weather), now);
+        let mut world = Self {
+            now: BASE,
+            dice,
+            weather,
+            seed,
+            edition: 0,
+            turn,
+            phones: Vec::new(),
+            by_address: BTreeMap::new(),
+            connections: BTreeMap::new(),
+            sound: Sound::default(),
+            watch: Watch::default(),
+            diary,
+            to_come: calls,
+            evening: false,
+            requests: 0,
+            agenda: BinaryHeap::new(),
+            serial: 0,
+            armed: None,
+            steps: 0,
+        };
+        world.install();
+        world.later(Duration::from_secs(3), Thing::Citizen);
+        world.later(Duration::from_secs(4), Thing::Office);
+        world
+    }
+
+    pub fn say(&self, words: impl FnOnce() -> String) {
+        self.diary.write(self.now, words);
+    }
+
+    pub fn at(&mut self, at: Duration, thing: Thing) {
+        self.serial += 1;
+        self.agenda.push(Entry { at: Reverse((at, self.serial)), thing });
+    }
+
+    pub fn later(&mut self, span: Duration, thing: Thing) {
+        self.at(self.now + span, thing);
+    }
+
+    pub fn clock(&self) -> Now {
+        let since = i64::try_from((self.now - BASE).as_millis()).unwrap();
+        Now { mono: self.now, utc_ms: self.weather.utc_ms + since }
+    }
+
+    /// Lets everything happen until nothing is left.
+    pub fn run(&mut self) -> Result<Tally, Fault> {
+        let mut end = None;
+        while let Some(Entry { at: Reverse((at, _)), thing }) = self.agenda.pop() {
+            if end.is_some_and(|end| at > end) {
+                break;
+            }
+            self.now = at;
+            let evening = matches!(thing, Thing::Evening);
+            self.happen(thing).map_err(|words| Fault { at, words })?;
+            if evening {
+                end = Some(self.now + RUN_OUT);
+            }
+        }
+        self.last().map_err(|words| Fault { at: self.now, words })?;
+        let calls = self.watch.offered() as u64;
+        Ok(Tally { calls, steps: self.steps, kinds: std::mem::take(&mut self.watch.kinds) })
+    }
+
+    fn happen(&mut self, thing: Thing) -> Result<(), String> {
+        match thing {
+            Thing::ToHouse(flow, bytes) => return self.message(flow, bytes),
+            Thing::ToPhone(phone, flow, bytes) => self.reach(phone, &flow, &bytes),
+            Thing::HouseFlowClosed(id) => return self.tell("a connection is gone", Input::FlowClosed(id)),
+            Thing::HouseCantSend(flow) => return self.tell("a send failed", Input::SendFailed(flow)),
+            Thing::PhoneFlowClosed(phone, id) => {
+                self.phones[phone].stack.flow_closed(self.now, id);
+                self.attend(phone);
+            }
+            Thing::HouseTimer => {
+                self.armed = None;
+                if self.turn.next_timeout().is_some_and(|at| at <= self.now) {
+                    return self.tell("timer", Input::Timeout);
+                }
+                self.arm();
+            }
+            Thing::PhoneTimer(phone) => {
+                self.phones[phone].armed = None;
+                self.phones[phone].stack.timeout(self.now);
+                self.attend(phone);
+            }
+            Thing::Told(event) => {
+                self.say(|| format!("media tells {event:?}"));
+                if matches!(event, media::Event::LegClosed { .. }) {
+                    self.sound.closing -= 1;
+                }
+                return self.tell("", Input::Media(event));
+            }
+            Thing::Sound(due) => {
+                self.sound.due(self.now, &mut self.dice, due);
+                self.take_later();
+            }
+            Thing::OnDisk(call) => {
+                self.watch.on_disk(call);
+                return self.tell("a first row is on disk", Input::OnDisk(call));
+            }
+            Thing::Found(call, lookup) => {
+                return self.tell("the store answers", Input::Found(call, lookup));
+            }
+            Thing::Citizen => self.citizen_comes(),
+            Thing::Office => return self.office(),
+            Thing::Calm => return self.calm(),
+            Thing::Phone(phone, life, chore) if self.phones[phone].life == life => self.chore(phone, chore),
+            Thing::Deed(phone, life, session, deed) if self.phones[phone].life == life => {
+                self.deed(phone, session, deed);
+            }
+            Thing::Phone(..) | Thing::Deed(..) => {}
+            Thing::Evening => self.good_night(),
+        }
+        Ok(())
+    }
+
+    /// The last citizen has called: some time later it is evening.
+    pub fn no_more_citizens(&mut self) {
+        self.later(LAST_CALL, Thing::Evening);
+    }
+
+    fn message(&mut self, flow: Flow, bytes: Vec<u8>) -> Result<(), String> {
+        let seen = Glance::at(&bytes);
+        let staff = self.by_address.get(&flow.remote).is_some_and(|p| self.phones[*p].is_staff());
+        self.diary.write(self.now, || {
+            format!(
+                "house hears {} from {} ({})",
+                seen.words(),
+                self.name_of(flow.remote),
+                short(seen.call_id)
+            )
+        });
+        self.watch.begin(Some(seen), staff);
+        self.step(Input::Message(flow, bytes))
+    }
+
+    /// The house gets something else than a message.
+    pub fn tell(&mut self, words: &str, input: Input) -> Result<(), String> {
+        if !words.is_empty() {
+            self.diary.write(self.now, || words.to_owned());
+        }
+        self.watch.begin(None, false);
+        self.step(input)
+    }
+
+    /// One input, then drain; afterwards the invariants.
+    fn step(&mut self, input: Input) -> Result<(), String> {
+        self.steps += 1;
+        self.sound.step();
+        self.turn.handle(self.clock(), input);
+        while let Some(output) = self.turn.poll() {
+            self.perform(output)?;
+        }
+        self.take_later();
+        self.arm();
+        self.turn.check().map_err(|broken| broken.to_string())?;
+        self.sound.check()?;
+        self.watch.end(&self.sound)?;
+        if self.steps.is_multiple_of(16) {
+            let counts = self.turn.counts(self.now);
+            let open = self.sound.lines.len() + self.sound.closing;
+            if open > counts.legs {
+                return Err(format!(
+                    "{open} streams are open or closing, the house knows {} legs",
+                    counts.legs
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets the house's timer; a busy house looks late.
+    fn arm(&mut self) {
+        let Some(at) = self.turn.next_timeout() else { return };
+        let at = at.max(self.now) + self.dice.ms(0, self.weather.lag);
+        if self.armed.is_none_or(|armed| at < armed) {
+            self.armed = Some(at);
+            self.at(at, Thing::HouseTimer);
+        }
+    }
+
+    fn take_later(&mut self) {
+        for (at, later) in std::mem::take(&mut self.sound.later) {
+            let thing = match later {
+                Later::Tell(event) => Thing::Told(event),
+                Later::Due(due) => Thing::Sound(due),
+            };
+            self.at(at, thing);
+        }
+    }
+
+    fn perform(&mut self, output: Output) -> Result<(), String> {
+        match output {
+            Output::Send(flow, bytes) => {
+                let seen = Glance::at(&bytes);
+                self.diary.write(self.now, || {
+                    let to = self.name_of(flow.remote);
+                    format!("  house sends {} to {to} ({})", seen.words(), short(seen.call_id))
+                });
+                self.watch.sent(self.now, seen, &self.sound);
+                self.house_sends(flow, bytes);
+            }
+            Output::Media(thread, command) => {
+                self.diary.write(self.now, || format!("  media {thread}: {}", order_words(&command)));
+                match &command {
+                    media::Command::Open { leg, port, .. } => self.watch.opened(*leg, port.addr),
+                    media::Command::Seat { room, leg, .. } => self.watch.seated(*room, *leg),
+                    _ => {}
+                }
+                self.sound.order(self.now, thread, &mut self.dice, command)?;
+            }
+            Output::Store(entry) => {
+                self.diary.write(self.now, || format!("  writes {}", entry_words(&entry)));
+                self.watch.wrote(self.now, &entry);
+                if entry.is_offer()
+                    && let Some(wait) = store::on_disk(&self.weather, &mut self.dice)
+                {
+                    self.later(wait, Thing::OnDisk(entry.call()));
+                }
+            }
+            Output::Find(call, question) => {
+                let utc_ms = self.clock().utc_ms;
+                let found = store::answer(&self.weather, &mut self.dice, utc_ms, call, question);
+                if let Some((wait, lookup)) = found {
+                    self.later(wait, Thing::Found(call, lookup));
+                }
+            }
+            Output::Reply(request, reply) => self.replied(request, &reply),
+            Output::Notice(notice) => self.diary.write(self.now, || format!("  notes {notice:?}")),
+        }
+        Ok(())
+    }
+
+    fn replied(&mut self, request: RequestId, reply: &Result<call::action::Answer, call::action::Refusal>) {
+        self.watch.replied(request);
+        if let Ok(answer) = reply {
+            self.watch.viewed(answer, &self.sound);
+        }
+    }
+
+    /// Everybody has hung up and every timer has run out: nothing is left anywhere.
+    fn last(&mut self) -> Result<(), String> {
+        self.watch.last()?;
+        let counts = self.turn.counts(self.now);
+        let all = 2 * usize::from(self.weather.ports);
+        if (counts.calls, counts.legs, counts.sessions) != (0, 0, 0) || counts.free_ports != all {
+            return Err(format!("left in the house: {counts:?}, of {all} ports"));
+        }
+        if !self.sound.lines.is_empty() || !self.sound.rooms.is_empty() {
+            return Err(format!("left with media: {:?} {:?}", self.sound.lines, self.sound.rooms));
+        }
+        for phone in &self.phones {
+            if let Some((_, line)) = phone.lines.first_key_value() {
+                return Err(format!("{} still has a line that is {:?}", phone.name, line.stage));
+            }
+        }
+        Ok(())
+    }
+
+    /// The phone of an address, for the diary.
+    pub fn name_of(&self, address: SocketAddr) -> String {
+        self.by_address.get(&address).map_or_else(|| address.to_string(), |p| self.phones[*p].name.clone())
+    }
+}
+
+fn short(call_id: &str) -> &str {
+    call_id.get(..6).unwrap_or(call_id)
+}
+
+fn order_words(command: &media::Command) -> String {
+    let words = format!("{command:?}");
+    words.chars().take(200).collect()
+}
+
+fn entry_words(entry: &::store::Entry) -> String {
+    use call::cdr::Record;
+    let ::store::Entry::Record(record) = entry else { return format!("sound of {}", entry.call()) };
+    match record.as_ref() {
+        Record::Event(row) => {
+            format!("{} #{} {} {} {:?} {}", row.call, row.seq, row.kind, row.actor, row.cause, row.detail)
+        }
+        Record::Offered(row) => format!("{} offered ({})", row.call, short(&row.sip_call_id)),
+        Record::Updated(row) => format!("{} as it stands", row.call),
+        Record::Ended(row) => format!("{} ended {:?} {:?}", row.call, row.outcome, row.cause),
+        Record::Leg(row) => format!("{} {:?} {:?} {}", row.call, row.leg, row.seat, row.party),
+        Record::CallBack(row) => format!("{} call-back {:?}", row.call, row.why),
+        Record::Rating(row) => format!("{} rated", row.call),
+    }
+}
