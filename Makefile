@@ -1,20 +1,27 @@
 # `make run` and `make test` are all that a newcomer needs; both do their own set-up.
-.PHONY: run test bench setup lint help
+.PHONY: run test bench soak setup lint help
 
 help:
-	@echo "make run    set up, build, start (does not answer calls yet: see README.md)"
+	@echo "make run    set up, build, play the demonstration call, open the hotline on loopback"
 	@echo "make test   set up, lint, run every test"
-	@echo "make bench  measure what stands and print the figures"
+	@echo "make bench  measure and print the figures"
+	@echo "make soak   the long forms: a million simulated calls, a thousand crashes"
 
 setup:
 	@scripts/setup
 
 run: setup
-	@cargo run --release --locked
+	@scripts/run
 
+# The two figures need a quiet machine: the callers and phones run beside the house.
 bench: setup
 	@echo "$$(nproc) cores, $$(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2-), $$(rustc --version)"
 	@cargo bench --locked --quiet --package sip --bench wire
+	@cargo bench --locked --quiet --package hotline --bench house
+
+soak: setup
+	HOTLINE_SIM_CALLS=1000000 cargo nextest run --locked --package switchboard --test simulate
+	HOTLINE_CRASH_ROUNDS=1000 cargo nextest run --locked --package hotline --test crash
 
 lint:
 	cargo fmt --all --check

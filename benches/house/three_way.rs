@@ -25,10 +25,10 @@ pub async fn measure(server: &Server, count: u32) {
     let operators = phones(server, &medias[1], count, &secrets, |n| format!("op{n}")).await;
     let desks = phones(server, &medias[2], count, &secrets, |n| format!("desk{n:03}")).await;
     let mut staff = JoinSet::new();
-    for (n, phone) in (1..).zip(operators) {
+    for (n, phone) in (1..).zip(operators.clone()) {
         staff.spawn(async move { operator(&phone, n).await });
     }
-    for phone in desks {
+    for phone in desks.clone() {
         staff.spawn(async move { desk(&phone).await });
     }
     let citizens = Phone::start_with(Account::new("trunk", "", server.sip), &medias[0]).await.unwrap();
@@ -45,7 +45,7 @@ pub async fn measure(server: &Server, count: u32) {
     while let Ok(Some(call)) = tokio::time::timeout_at(together.into(), staff.join_next()).await {
         seated.push(call.unwrap());
     }
-    assert_eq!(seated.len(), 2 * count as usize, "not everybody came together");
+    assert_eq!(seated.len(), 2 * count as usize, "so many of the staff have taken their call");
     while server.gauge("legs") < f64::from(3 * count) {
         assert!(Instant::now() < together, "not everybody came together");
         tokio::time::sleep(POLL).await;
