@@ -11,7 +11,7 @@ use crate::command::Tongue;
 use crate::command::tongue::say;
 
 /// Full scale of a 16-bit sample.
-const FULL_SCALE: f32 = 32_768.0;
+const FULL_SCALE: f64 = 32_768.0;
 
 /// A granted registration.
 #[derive(Clone, Copy, Debug)]
@@ -37,8 +37,9 @@ impl Heard {
     }
 
     /// The level against full scale, decibel; `None` for silence.
-    fn dbfs(self) -> Option<f32> {
-        (self.rms >= 1.0).then(|| (20.0 * (self.rms / FULL_SCALE).log10() * 10.0).round() / 10.0)
+    fn dbfs(self) -> Option<f64> {
+        let ratio = f64::from(self.rms) / FULL_SCALE;
+        (self.rms >= 1.0).then(|| (20.0 * ratio.log10() * 10.0).round() / 10.0)
     }
 }
 

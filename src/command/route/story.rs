@@ -8,7 +8,7 @@ use call::action::{Hearers, Play, Refusal, Say, SeatRole};
 use call::cause::{Cause, Reason};
 use call::cdr::{CallRow, EventRow};
 use call::event::Key;
-use call::ids::{Address, DeskNo, PromptId};
+use call::ids::{Address, DeskNo, PlayId, PromptId};
 use serde_json::{Value, json};
 
 use super::Scene;
@@ -35,6 +35,8 @@ pub(crate) struct Step {
     pub facts: Value,
     /// Which file and setting decided, in words.
     pub why: Vec<String>,
+    /// What was being said.
+    play: Option<PlayId>,
 }
 
 /// How it stands when the path is clear.
@@ -112,7 +114,12 @@ impl<'a> Story<'a> {
     }
 
     fn tell(&mut self, at: Duration, kind: &'static str, text: String, facts: Value, why: Vec<String>) {
-        self.steps.push(Step { at, kind, text, facts, why });
+        self.steps.push(Step { at, kind, text, facts, why, play: None });
+    }
+
+    /// What was cut short in the moment in which it began was not heard.
+    pub fn cut(&mut self, at: Duration, play: PlayId) {
+        self.steps.retain(|step| step.at != at || step.play != Some(play));
     }
 
     pub fn offered(&mut self, at: Duration, row: &CallRow) {
@@ -175,7 +182,7 @@ impl<'a> Story<'a> {
                 "hearer": hearer, "prompt": id.to_string(), "lang": play.lang.tag(), "words": heard,
             });
             let why = why::prompt(scene, *id, &self.question, !self.opened);
-            self.tell(at, "hears", text, facts, why);
+            self.steps.push(Step { at, kind: "hears", text, facts, why, play: Some(play.play) });
             if hearer == "citizen" {
                 self.question.follow(*id, slots, &scene.plan.menus.root);
             }

@@ -238,7 +238,10 @@ impl<'a> World<'a> {
                 }
             }
             Action::Play(play) => self.plays(play),
-            Action::StopPlay(_, play) => self.later(Duration::ZERO, Due::PlayEnds(play)),
+            Action::StopPlay(_, play) => {
+                self.story.cut(self.now, play);
+                self.later(Duration::ZERO, Due::PlayEnds(play));
+            }
             Action::TakeMessage { max, .. } => {
                 self.message = true;
                 self.story.message(self.now, max);
