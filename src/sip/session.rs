@@ -77,6 +77,9 @@ pub(crate) struct Session {
     pub cancelled_by: Option<Duration>,
     /// When the last provisional response is to be repeated.
     pub remind: Option<Duration>,
+    /// When the far end is to be asked whether it is still there, and whether the last question found nobody.
+    pub ask_at: Option<Duration>,
+    pub missed: bool,
     /// The owner's own name for it.
     pub token: u64,
     pub alarm: Alarm,
@@ -103,6 +106,8 @@ impl Session {
             caller: matches!(stage, Stage::Calling),
             cancelled_by: None,
             remind: None,
+            ask_at: None,
+            missed: false,
             token: 0,
             alarm: Alarm::default(),
         }
@@ -112,7 +117,7 @@ impl Session {
     pub fn next_timeout(&self) -> Option<Duration> {
         let unacked = self.unacked.as_ref().map(|u| u.next.min(u.until));
         let retry = self.retry.as_ref().map(|r| r.at);
-        [unacked, retry, self.cancelled_by, self.remind].into_iter().flatten().min()
+        [unacked, retry, self.cancelled_by, self.remind, self.ask_at].into_iter().flatten().min()
     }
 
     /// Whether a change of the session is under way at either end.

@@ -150,21 +150,21 @@ impl Stack {
         let owner = client.owner;
         let known = match owner {
             Owner::Session(id) | Owner::Reinvite(id) => self.sessions.get(&id),
-            Owner::Nobody | Owner::Outside(_) => None,
+            Owner::Nobody | Owner::Presence(_) | Owner::Outside(_) => None,
         };
         let same = known.and_then(|s| s.dialog.as_ref()).is_some_and(|d| d.remote_tag() == tag);
         match (owner, known.map(|s| s.stage)) {
             (Owner::Reinvite(id), Some(_)) => self.reinvite_taken(id, key, response),
-            (Owner::Session(id), Some(Stage::Calling | Stage::Cancelling)) => self.up(id, key, response),
+            (Owner::Session(id), Some(Stage::Calling | Stage::Cancelling)) => self.up(now, id, key, response),
             // The owner has not answered the late offer yet.
             (Owner::Session(_), Some(_)) if same => {}
             (Owner::Reinvite(_), None) => self.drop_fork(now, key, &response, false),
             (Owner::Session(_), _) => self.drop_fork(now, key, &response, true),
-            (Owner::Nobody | Owner::Outside(_), _) => {}
+            (Owner::Nobody | Owner::Presence(_) | Owner::Outside(_), _) => {}
         }
     }
 
-    fn up(&mut self, id: SessionId, key: &Key, response: Response) {
+    fn up(&mut self, now: Duration, id: SessionId, key: &Key, response: Response) {
         let Some(client) = self.clients.get(key) else { return };
         let dialog = Dialog::of_client(&client.request, &response);
         let flow = client.flow.clone();
@@ -172,11 +172,13 @@ impl Stack {
         session.dialog = dialog;
         session.flow = flow;
         session.stage = Stage::Up;
+        session.ask_at = now.checked_add(self.settings.ask_every).filter(|at| *at > now);
         session.cancelled_by = None;
         session.late_offer = session.invite.body.is_empty();
         if !session.late_offer {
             self.send_ack(id, key, Vec::new());
         }
+        self.wake_session(id);
         let headers = Box::new(response.headers);
         self.tell_of(id, Event::Answered { session: id, body: response.body, headers });
     }
@@ -273,6 +275,7 @@ impl Stack {
             Owner::Nobody => {}
             Owner::Outside(number) => self.outside_done(client, number, status, response),
             Owner::Reinvite(id) => self.reinvite_refused(now, id, status, &client.request.body),
+            Owner::Presence(id) => self.presence_told(now, id, status),
             Owner::Session(id) => {
                 let Some(session) = self.forget(now, id) else { return };
                 let q850 = response.and_then(|r| r.headers.q850());

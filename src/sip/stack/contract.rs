@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use crate::address::NameAddr;
 use crate::digest::Algorithm;
@@ -63,6 +64,9 @@ pub struct Settings {
     pub refuse_strangers: bool,
     /// Timer bases.
     pub times: Times,
+    /// The far end of each dialog is asked this often (OPTIONS) whether it is still there: a phone on hold that loses its
+    /// power can say no good-bye. 90 s, the shortest session interval of RFC 4028; zero: never.
+    pub ask_every: Duration,
     /// Most sessions at once. When full: 503 with Retry-After.
     pub most_sessions: usize,
     /// Most transactions at once, per direction. When full: requests are dropped, as if lost on the way, and our own
@@ -83,6 +87,7 @@ impl Default for Settings {
             users: Vec::new(),
             refuse_strangers: false,
             times: Times::default(),
+            ask_every: Duration::from_secs(90),
             most_sessions: 10_000,
             most_transactions: 100_000,
         }

@@ -7,6 +7,7 @@ pub(crate) mod contract;
 mod ids;
 mod indialog;
 mod outside;
+mod presence;
 mod receive;
 mod reoffer;
 mod server;
@@ -35,6 +36,8 @@ pub(crate) enum Owner {
     Session(SessionId),
     /// A re-INVITE of this session.
     Reinvite(SessionId),
+    /// Our question whether this session's far end is still there.
+    Presence(SessionId),
     /// A request outside any dialog, by its number.
     Outside(u64),
 }

@@ -101,7 +101,7 @@ impl Stack {
         let owner = client.owner;
         let session = match owner {
             Owner::Session(id) | Owner::Reinvite(id) => self.sessions.get(&id),
-            Owner::Nobody | Owner::Outside(_) => None,
+            Owner::Nobody | Owner::Presence(_) | Owner::Outside(_) => None,
         };
         if session.is_some_and(|s| s.stage == Stage::Cancelling) {
             return false;

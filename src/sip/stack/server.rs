@@ -114,8 +114,10 @@ impl Stack {
     /// # Errors
     /// [`SipError::NoSession`], [`SipError::WrongState`].
     pub fn accept(&mut self, now: Duration, id: SessionId, body: Vec<u8>) -> Result<(), SipError> {
+        let ask_at = now.checked_add(self.settings.ask_every).filter(|at| *at > now);
         let session = self.waiting(id)?;
         session.stage = Stage::Up;
+        session.ask_at = ask_at;
         session.remind = None;
         let seq = session.invite.headers.cseq().map_or(1, |(n, _)| n);
         let way = back(&session.invite, &session.flow);
@@ -221,7 +223,7 @@ impl Stack {
         }
         let session = match owner {
             Owner::Session(id) => self.sessions.get_mut(&id).map(|s| (id, s)),
-            Owner::Nobody | Owner::Reinvite(_) | Owner::Outside(_) => None,
+            Owner::Nobody | Owner::Reinvite(_) | Owner::Presence(_) | Owner::Outside(_) => None,
         };
         let Some((id, session)) = session else {
             return self.answer(now, key, Response::to(request, 200, phrase(200)));
@@ -266,6 +268,7 @@ impl Stack {
             }
         }
         self.retry_due(now, id);
+        self.ask_due(now, id);
         self.wake_session(id);
     }
 }

@@ -182,6 +182,45 @@ fn a_cancelled_call_ends_with_487_at_both_ends() {
     assert_eq!(w.ends[0].stack.counts(), (0, 0, 0));
 }
 
+/// Two ends that talk, the second with the call's session.
+fn talk(w: &mut World) {
+    w.call();
+    w.run(Duration::from_millis(200), |_| {});
+    let (inc, now) = (w.incoming().unwrap(), w.now);
+    w.ends[1].stack.accept(now, inc, b"v=0\r\n".to_vec()).unwrap();
+    w.run(Duration::from_secs(1), |_| {});
+}
+
+fn gone(event: &Event) -> bool {
+    matches!(event, Event::Ended { how: sip::Ended::PeerGone, .. })
+}
+
+#[test]
+fn a_far_end_that_lost_its_power_is_missed() {
+    let mut w = World::new(3, 0);
+    talk(&mut w);
+    [_, w.ends[1]] = World::new(3, 0).ends;
+    w.run(Duration::from_secs(80), |_| {});
+    assert_eq!(w.heard(0, over), 0, "it is asked after 90 s");
+    w.run(Duration::from_secs(20), |_| {});
+    assert_eq!(w.heard(0, gone), 1, "it answers 481: it knows of no call");
+}
+
+#[test]
+fn a_far_end_that_answers_nobody_is_given_a_second_chance() {
+    for (outage, ends) in [(50, 0), (70, 1)] {
+        let mut w = World::new(4, 0);
+        talk(&mut w);
+        w.run(Duration::from_secs(88), |_| {});
+        w.loss = 100;
+        w.run(Duration::from_secs(outage), |_| {});
+        w.loss = 0;
+        w.run(Duration::from_secs(100), |_| {});
+        assert_eq!(w.heard(0, gone), ends, "{outage} s without an answer");
+        assert_eq!(w.heard(1, over), ends, "the last BYE is for who was there all the time");
+    }
+}
+
 /// One random call: each end does what chance says; afterwards neither has anything left.
 fn random_call(seed: u64) {
     let mut w = World::new(seed, 10);
