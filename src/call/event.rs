@@ -183,7 +183,9 @@ pub enum Order {
         to: Wanted,
         /// Private talk first, or straight into the room.
         mode: Mode,
-        /// A supervisor's reason to ring a desk outside its hours.
+        /// The 12-digit case that it is about, when there is one: told to the desk and kept in the call's record.
+        case: Option<Pii>,
+        /// A supervisor's reason to ring a desk outside its hours; kept in the time line.
         override_reason: Option<Name>,
     },
     /// Join a desk that is in private consultation, or one that still rings as soon as it accepts.

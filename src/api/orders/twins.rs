@@ -37,6 +37,8 @@ pub(crate) struct Bring {
     number: Option<String>,
     /// `bridge`: citizen and operator keep talking while it rings. `consult`: operator and desk talk in private first.
     mode: HowToBring,
+    /// The 12-digit number of the case that it is about.
+    case: Option<String>,
     /// A supervisor's reason to ring a desk outside its hours.
     override_reason: Option<String>,
 }
@@ -68,7 +70,8 @@ impl Bring {
             HowToBring::Consult => Mode::Consult,
         };
         let reason = self.override_reason.map(|reason| word("override_reason", reason)).transpose()?;
-        Ok(Order::Bridge { call, to, mode, override_reason: reason.map(Into::into) })
+        let case = self.case.map(|no| case_no(&no)).transpose()?;
+        Ok(Order::Bridge { call, to, mode, case, override_reason: reason.map(Into::into) })
     }
 }
 
@@ -83,6 +86,11 @@ fn word(name: &str, text: String) -> Result<String, ApiError> {
         return Ok(text);
     }
     Err(ApiError::BadBody(format!("{name}: 1 to {LONGEST_WORD} characters without control characters")))
+}
+
+/// A case number whose check digit is right.
+fn case_no(no: &str) -> Result<Pii, ApiError> {
+    if call::case_no::valid(no) { Ok(Pii::new(no)) } else { Err(bad("case: the 12 digits of a case number")) }
 }
 
 fn outside(number: &str) -> Result<Pii, ApiError> {

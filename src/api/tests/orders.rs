@@ -17,7 +17,7 @@ fn call() -> CallId {
 }
 
 fn bridge(to: Wanted, mode: Mode, override_reason: Option<&str>) -> Order {
-    Order::Bridge { call: call(), to, mode, override_reason: override_reason.map(Into::into) }
+    Order::Bridge { call: call(), to, mode, case: None, override_reason: override_reason.map(Into::into) }
 }
 
 #[tokio::test]

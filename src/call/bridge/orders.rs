@@ -17,13 +17,23 @@ impl Call {
     /// Carries out an order about this call.
     pub(crate) fn order(&mut self, cx: &mut Cx<'_>, order: Order) -> Result<Answer, Refusal> {
         match order {
-            Order::Bridge { to, mode, override_reason, .. } => {
+            Order::Bridge { to, mode, case, override_reason, .. } => {
+                let before = self.row.case.clone();
+                self.row.case = case.or(self.row.case.take());
                 let to = match to {
                     Wanted::Desk(no) => Target::Desk(no),
                     Wanted::Service(code) => Target::Service(code),
                     Wanted::Address(address) => Target::Address(address),
                 };
-                self.bring(cx, to, mode, override_reason.is_some())
+                let done = self.bring(cx, to, mode, override_reason.is_some());
+                match (&done, override_reason) {
+                    (Ok(()), Some(reason)) => {
+                        self.event(cx, "room.override", self.operator, None, reason.as_ref())
+                    }
+                    (Ok(()), None) => {}
+                    (Err(_), _) => self.row.case = before,
+                }
+                done
             }
             Order::Merge(_) => self.merge(cx),
             Order::Drop(_) => self.drop_desk(cx),

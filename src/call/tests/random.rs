@@ -227,7 +227,8 @@ impl World {
 
     fn order(&mut self, at: u8, what: u8) {
         let Some(call) = Self::pick(&self.calls, at) else { return };
-        let bridge = |to, mode| Order::Bridge { call, to, mode, override_reason: Some("r".into()) };
+        let bridge =
+            |to, mode| Order::Bridge { call, to, mode, case: None, override_reason: Some("r".into()) };
         let order = match what {
             0 => bridge(Wanted::Desk(DeskNo(37)), Mode::Bridge),
             1 => bridge(Wanted::Desk(DeskNo(39)), Mode::Consult),

@@ -175,6 +175,10 @@ fn read_order(call: CallId, words: &[&str]) -> Option<Order> {
 }
 
 fn bridge(call: CallId, mode: Mode, words: &[&str]) -> Option<Order> {
+    let (words, case) = match words {
+        [words @ .., "about", case] => (words, Some(Pii::new(*case))),
+        words => (words, None),
+    };
     let (target, reason) = match words {
         [target @ .., "because", reason] => (target, Some((*reason).into())),
         target => (target, None),
@@ -186,7 +190,7 @@ fn bridge(call: CallId, mode: Mode, words: &[&str]) -> Option<Order> {
         [desk] => Wanted::Desk(DeskNo(desk.parse().ok()?)),
         _ => return None,
     };
-    Some(Order::Bridge { call, to, mode, override_reason: reason })
+    Some(Order::Bridge { call, to, mode, case, override_reason: reason })
 }
 
 /// The words for operators' states.

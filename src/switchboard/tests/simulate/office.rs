@@ -98,6 +98,6 @@ impl World {
         };
         let mode = if self.dice.permille(500) { Mode::Consult } else { Mode::Bridge };
         let override_reason = self.dice.permille(300).then(|| "urgent".into());
-        Order::Bridge { call, to, mode, override_reason }
+        Order::Bridge { call, to, mode, case: None, override_reason }
     }
 }
