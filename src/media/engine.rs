@@ -13,7 +13,7 @@ use crate::command::{Command, Event};
 use crate::floor::Floor;
 use crate::line::{Channel, Line};
 use crate::ports::{Port, PortPool};
-use crate::recorder;
+use crate::{recorder, urgency};
 
 /// 20 ms.
 const TICK: Duration = Duration::from_millis(20);
@@ -240,6 +240,11 @@ impl Worker {
     fn run(mut self) {
         /// Orders are looked for four times a tick: a prompt begins that much sooner.
         const LOOK: Duration = Duration::from_millis(5);
+        if !urgency::raise() {
+            tracing::info!(
+                "no real-time scheduling for the media threads: grant CAP_SYS_NICE where the machine is busy"
+            );
+        }
         let start = Instant::now();
         let mut next = start;
         while !self.stop.load(Ordering::Relaxed) {

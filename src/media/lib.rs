@@ -14,6 +14,7 @@ mod room;
 mod sound;
 mod spool;
 mod tape;
+mod urgency;
 
 #[cfg(test)]
 mod tests;

@@ -1,0 +1,33 @@
+//! Media threads before all others: real-time scheduling where the system lets us.
+
+use thread_priority::{
+    RealtimeThreadSchedulePolicy, ThreadPriority, ThreadPriorityValue, ThreadSchedulePolicy,
+    set_thread_priority_and_policy, thread_native_id,
+};
+
+/// Of 0 to 99, in the lower part: enough to come before everything that is not real-time itself.
+const PRIORITY: u8 = 20;
+
+/// Asks for round-robin real-time scheduling (POSIX SCHED_RR) of this thread, so that a busy machine makes no frame
+/// late. It sleeps between its ticks, and the kernel itself keeps 5 % for others. Whether it was granted: that takes
+/// root, CAP_SYS_NICE or an RTPRIO limit; without it the thread shares the processor like any other.
+pub(crate) fn raise() -> bool {
+    let Ok(value) = ThreadPriorityValue::try_from(PRIORITY) else { return false };
+    let policy = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::RoundRobin);
+    set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Crossplatform(value), policy).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)]
+    use super::*;
+
+    #[test]
+    fn what_is_granted_is_real_time_and_what_is_not_changes_nothing() {
+        let before = thread_priority::thread_schedule_policy().unwrap();
+        let granted = raise();
+        let after = thread_priority::thread_schedule_policy().unwrap();
+        let round_robin = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::RoundRobin);
+        assert_eq!(after, if granted { round_robin } else { before });
+    }
+}
