@@ -27,5 +27,6 @@ lint:
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets --locked -- -D warnings
 
-test: setup
+test:
+	@scripts/setup peers
 	@scripts/test

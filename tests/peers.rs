@@ -1,0 +1,51 @@
+//! Real peers against the real house: baresip and sipp, on loopback, each test with a house of its own.
+//!
+//! `scripts/setup` installs both. Where they may be missing, `HOTLINE_NO_PEERS=1` passes these tests over.
+//!
+//! To run one by hand: start a house (`hotline serve --config DIR`, with a trunk whose nets are `127.0.0.0/8` in
+//! `trunks.toml`) and give sipp its UDP address:
+//!
+//! ```sh
+//! sipp 127.0.0.1:5060 -sf tests/sipp/call.xml -s 89000 -key caller 13800001234 -i 127.0.0.1 -m 1 -trace_msg
+//! ```
+//!
+//! The head of each scenario says what it plays. Those that register or are called need `-au USER -ap PASSWORD` as well, and
+//! a house with `digest = "md5"` in `hotline.toml`: neither sipp nor baresip 1.0 knows SHA-256. baresip is started as
+//! `baresip -f FOLDER`; a test that fails prints the folder's `config` and `accounts` and what baresip said.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
+
+#[path = "peers/baresip.rs"]
+mod baresip;
+#[path = "peers/called.rs"]
+mod called;
+#[path = "peers/calling.rs"]
+mod calling;
+#[path = "peers/house.rs"]
+mod house;
+#[path = "peers/patience.rs"]
+mod patience;
+#[path = "peers/ports.rs"]
+mod ports;
+#[path = "peers/process.rs"]
+mod process;
+#[path = "peers/sipp.rs"]
+mod sipp;
+#[path = "peers/three_way.rs"]
+mod three_way;
+
+/// Whether the programs of other makers are to be met; fails in plain words where one is missing.
+fn peers_are_here() -> bool {
+    if std::env::var_os("HOTLINE_NO_PEERS").is_some_and(|no| no == "1") {
+        eprintln!("HOTLINE_NO_PEERS=1: not tested against other makers' programs");
+        return false;
+    }
+    for program in ["baresip", "sipp"] {
+        let found = std::env::var_os("PATH")
+            .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()));
+        assert!(
+            found,
+            "{program} is not installed: run scripts/setup, or set HOTLINE_NO_PEERS=1 to do without"
+        );
+    }
+    true
+}

@@ -1,0 +1,220 @@
+//! The house as a process of its own: the binary, the sample configuration in a folder of its own, free ports.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+
+use phone::{Account, Phone};
+use serde_json::Value;
+use tempfile::TempDir;
+
+use crate::patience::{s, until};
+use crate::ports::Ports;
+use crate::process::Process;
+
+/// A number of nobody, as a citizen behind the trunk.
+pub const CITIZEN: &str = "13800001234";
+
+/// A running house.
+pub struct House {
+    process: Process,
+    pub ports: Ports,
+    pub folder: TempDir,
+    /// SIP over UDP.
+    pub udp: SocketAddr,
+    /// SIP over TCP.
+    pub tcp: SocketAddr,
+    http: SocketAddr,
+}
+
+impl House {
+    /// Starts one and waits until it listens.
+    pub fn open() -> Self {
+        let (ports, folder) = (Ports::take(), TempDir::new().unwrap());
+        configure(folder.path(), ports.rtp());
+        let (out, err) = (folder.path().join("out"), folder.path().join("log"));
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hotline"));
+        command.args(["--lang", "en", "--log", "debug,sqlx=warn", "serve", "--config"]);
+        let mut process = Process::start(command.arg(folder.path().join("sip-config")), &out, &err);
+        let (udp, tcp, http) = until("the house says where it listens", s(20), || {
+            let said = fs::read_to_string(&out).unwrap();
+            if let Some(status) = process.ended() {
+                panic!("the house did not start ({status}):\n{}", fs::read_to_string(&err).unwrap());
+            }
+            Some((after(&said, "UDP ")?, after(&said, "TCP ")?, after(&said, "http://")?))
+        });
+        Self { process, ports, folder, udp, tcp, http }
+    }
+
+    /// A folder for a peer's files.
+    pub fn room(&self, name: &str) -> PathBuf {
+        let room = self.folder.path().join(name);
+        fs::create_dir_all(&room).unwrap();
+        room
+    }
+
+    /// A phone's password.
+    pub fn password(&self, user: &str) -> String {
+        let secrets = fs::read_to_string(self.folder.path().join("data/secrets.toml")).unwrap();
+        let line = secrets.lines().find_map(|l| l.strip_prefix(&format!("\"{user}\" = \"")));
+        line.unwrap_or_else(|| panic!("{user} has no password")).trim_end_matches('"').to_owned()
+    }
+
+    /// What it has logged so far.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
+    /// What the HTTP interface answers.
+    pub fn get(&self, path: &str) -> Value {
+        let token = fs::read_to_string(self.folder.path().join("data/api-token")).unwrap();
+        let mut stream = TcpStream::connect(self.http).unwrap();
+        stream.set_read_timeout(Some(s(10))).unwrap();
+        write!(
+            stream,
+            "GET {path} HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
+            self.http,
+            token.trim()
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        assert!(head.starts_with("HTTP/1.1 200 "), "{path}: {answer}");
+        serde_json::from_str(body).unwrap_or_else(|e| panic!("{path}: {e}: {answer}"))
+    }
+
+    /// The rows of all calls, newest first.
+    pub fn calls(&self) -> Vec<Value> {
+        self.get("/api/v1/calls")["calls"].as_array().unwrap().clone()
+    }
+
+    /// Everything about the only call of this house, once it is over and its sound is measured.
+    pub fn only_call(&self) -> Value {
+        until("the call's record is complete", s(15), || {
+            let calls = self.calls();
+            assert!(calls.len() <= 1, "one call was made, {} are on record", calls.len());
+            let call = calls.first().filter(|c| !c["ended_at"].is_null())?;
+            let page = self.get(&format!("/api/v1/calls/{}", call["id"].as_str().unwrap()));
+            let over = |leg: &Value| leg["answered_at"].is_null() || !leg["sound"].is_null();
+            page["legs"].as_array().unwrap().iter().all(over).then_some(page)
+        })
+    }
+
+    /// Freezes the house while `act` works, so that all that is sent meanwhile is found at once.
+    pub fn frozen<T>(&self, act: impl FnOnce() -> T) -> T {
+        self.process.signal("STOP");
+        let done = act();
+        self.process.signal("CONT");
+        done
+    }
+
+    /// Ends the house as the system does. It must end well, and its log must hold none of these numbers and keys.
+    pub fn close(mut self, secret: &[&str]) {
+        self.process.signal("TERM");
+        let status = self.process.end("the house ends after SIGTERM", s(20));
+        let log = self.log();
+        assert!(status.success(), "{status}\n{log}");
+        for word in secret.iter().chain(&["Signal=", "Digit("]) {
+            let line = log.lines().find(|l| l.contains(word));
+            assert!(line.is_none(), "{word} stands in the log: {}", line.unwrap());
+        }
+        for line in log.lines() {
+            let fault = line.contains(" ERROR ") || line.contains("panicked");
+            assert!(!fault, "the house had a fault: {line}");
+        }
+    }
+}
+
+/// For our own phones, where the peer under test is another one.
+pub fn runtime() -> tokio::runtime::Runtime {
+    tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap()
+}
+
+/// A phone of our own, registered.
+pub async fn staff(house: &House, user: &str) -> Phone {
+    let phone = Phone::start(Account::new(user, &house.password(user), house.udp)).await.unwrap();
+    phone.register().await.unwrap();
+    phone
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let log = fs::read_to_string(self.folder.path().join("log")).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().collect();
+            let last = lines.len().saturating_sub(60);
+            eprintln!(
+                "--- the house's log, from line {last}:\n{}",
+                lines.get(last..).unwrap_or(&[]).join("\n")
+            );
+        }
+    }
+}
+
+/// The address behind these words.
+fn after(said: &str, words: &str) -> Option<SocketAddr> {
+    let rest = said.split_once(words)?.1;
+    rest.split(|c: char| !c.is_ascii_digit() && c != '.' && c != ':').next()?.parse().ok()
+}
+
+/// The sample configuration on free ports, open at all hours, with sipp as a trunk.
+fn configure(folder: &Path, (first, last): (u16, u16)) {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let config = folder.join("sip-config");
+    copy(&root.join("sip-config"), &config);
+    let prompts = root.join("prompts");
+    edit(
+        &config.join("hotline.toml"),
+        &[
+            ("\"127.0.0.1:5060\"", "\"127.0.0.1:0\""),
+            ("\"127.0.0.1:8089\"", "\"127.0.0.1:0\""),
+            ("digest = \"both\"", "digest = \"md5\""),
+            ("calls_per_second = 20", "calls_per_second = 1000"),
+            // A lost ACK is given up after 64 times this.
+            ("t1_ms = 500", "t1_ms = 100"),
+            ("first_port = 20000", &format!("first_port = {first}")),
+            ("last_port = 23999", &format!("last_port = {last}")),
+            ("dir = \"prompts\"", &format!("dir = {prompts:?}")),
+            ("tts = [\"espeak-ng\", \"-v\", \"{voice}\", \"-w\", \"{file}\", \"{text}\"]", "tts = []"),
+        ],
+    );
+    edit(
+        &config.join("routing.toml"),
+        &[("max_calls = 500", "max_calls = 20"), ("last_bridge = 300", "last_bridge = 0")],
+    );
+    append(&config.join("trunks.toml"), "[[trunk]]\nname = \"sipp\"\nnets = [\"127.0.0.0/8\"]\n");
+    append(
+        &config.join("calendar/hours.toml"),
+        "[[change]]\nplace = \"centre\"\nfrom = \"2000-01-01\"\nuntil = \"2099-12-31\"\nopen = true\nreason = \"test\"\n",
+    );
+}
+
+fn copy(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let target = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}
+
+fn edit(file: &Path, changes: &[(&str, &str)]) {
+    let mut text = fs::read_to_string(file).unwrap();
+    for (before, after) in changes {
+        assert!(text.contains(before), "{file:?} has no {before}");
+        text = text.replace(before, after);
+    }
+    fs::write(file, text).unwrap();
+}
+
+fn append(file: &Path, more: &str) {
+    let text = fs::read_to_string(file).unwrap();
+    fs::write(file, text + "\n" + more).unwrap();
+}

@@ -1,0 +1,43 @@
+//! A program that a test started: it does not outlive the test, whatever happens.
+
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::Duration;
+
+use crate::patience::until;
+
+/// A running program; killed when it is dropped.
+pub struct Process(Child);
+
+impl Process {
+    /// Starts it; what it says goes to `out` and `err`.
+    pub fn start(command: &mut Command, out: &Path, err: &Path) -> Self {
+        let file = |path: &Path| std::fs::File::create(path).unwrap();
+        command.stdin(Stdio::null()).stdout(file(out)).stderr(file(err));
+        Self(command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}")))
+    }
+
+    /// Whether it has ended, and how.
+    pub fn ended(&mut self) -> Option<ExitStatus> {
+        self.0.try_wait().unwrap()
+    }
+
+    /// Waits for its end.
+    pub fn end(&mut self, what: &str, within: Duration) -> ExitStatus {
+        until(what, within, || self.ended())
+    }
+
+    /// Sends it a signal by its name: `TERM`, `STOP`, `CONT`.
+    pub fn signal(&self, name: &str) {
+        let done = Command::new("kill").arg(format!("-{name}")).arg(self.0.id().to_string()).status();
+        assert!(done.unwrap().success(), "kill -{name}");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
