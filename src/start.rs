@@ -101,13 +101,16 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
     let web_token = api::Token::new("admin", &token)?;
     let mut seed = [0; 32];
     random(&mut seed)?;
+    let media = media_settings(settings);
+    let engine = tokio::task::spawn_blocking(move || Engine::start(&media));
     let voice = voice(settings);
     let salvage = salvage(settings.recordings.clone());
     let opening = Store::open(store::Settings::beside(settings.store.clone(), &*settings.node), now);
-    let (voice, salvaged, (store, opened)) = (voice.await?, salvage.await, opening.await?);
+    let (voice, salvaged, opening, engine) = tokio::join!(voice, salvage, opening, engine);
+    let (voice, (store, opened)) = (voice?, opening?);
+    let (engine, ports, sound) = engine.map_err(io::Error::other)??;
     let (tell, inbound) = mpsc::channel(INBOUND);
     let wire = Wire::bind(wire_settings(settings), tell)?;
-    let (engine, ports, sound) = Engine::start(&media_settings(settings))?;
     let http = TcpListener::bind(settings.api.bind)
         .await
         .map_err(|source| StartError::Http { at: settings.api.bind, source })?;

@@ -138,13 +138,20 @@ impl Engine {
     }
 
     /// Ends the threads; recordings are completed first. Their events come as long as the receiver is read.
-    pub fn stop(self) {
+    pub fn stop(mut self) {
         self.stop.store(true, Ordering::Relaxed);
-        drop(self.orders);
-        for thread in self.threads {
+        self.orders.clear();
+        for thread in std::mem::take(&mut self.threads) {
             // A thread that panicked has ended too.
             let _ = thread.join();
         }
+    }
+}
+
+impl Drop for Engine {
+    /// Who does not wait for the end makes it come all the same.
+    fn drop(&mut self) {
+        self.stop.store(true, Ordering::Relaxed);
     }
 }
 
@@ -170,8 +177,8 @@ fn open(settings: &Settings) -> Result<Vec<Pair>, EngineError> {
             }
         }
     } else {
-        for port in (first..last).filter(|p| p.is_multiple_of(2)) {
-            match pair(address, port) {
+        for pair in pairs(address, (first, last), settings.threads) {
+            match pair {
                 Ok(pair) => found.push(pair),
                 Err(error) => refused = error,
             }
@@ -181,6 +188,18 @@ fn open(settings: &Settings) -> Result<Vec<Pair>, EngineError> {
         return Err(EngineError::NoPorts { address, first, last, source: refused });
     }
     Ok(found)
+}
+
+/// The pairs of a range, opened on so many threads: thousands of sockets take longer than all else at the start.
+fn pairs(address: IpAddr, (first, last): (u16, u16), threads: u16) -> Vec<io::Result<Pair>> {
+    let even: Vec<u16> = (first..last).filter(|p| p.is_multiple_of(2)).collect();
+    let share = even.len().div_ceil(usize::from(threads.max(1))).max(1);
+    thread::scope(|scope| {
+        let open = |ports: &[u16]| ports.iter().map(|port| pair(address, *port)).collect::<Vec<_>>();
+        let work: Vec<_> = even.chunks(share).map(|ports| scope.spawn(move || open(ports))).collect();
+        // A thread that panicked has opened nothing.
+        work.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
+    })
 }
 
 /// An even port and the one above it; port 0 lets the system choose.
