@@ -214,7 +214,7 @@ impl Floor {
 
 /// Frames that find no place are lost, and counted by who sent them; orders wait.
 fn keep(tape: &mut rtrb::Producer<Tape>, pending: &mut VecDeque<Tape>, item: Tape) -> bool {
-    let is_frame = matches!(item, Tape::Frame(_) | Tape::Lost(..));
+    let is_frame = matches!(item, Tape::Frame(_) | Tape::Reached(..) | Tape::Lost(..));
     if is_frame && !pending.is_empty() {
         return false;
     }

@@ -95,6 +95,16 @@ impl Recorder {
             self.calls.remove(&room);
             self.trouble(room, &error);
         }
+        let mut broken = Vec::new();
+        for ((room, _), message) in &mut self.messages {
+            if let Some(Err(error)) = message.spool.as_mut().map(Spool::flush) {
+                message.spool = None;
+                broken.push((*room, error));
+            }
+        }
+        for (room, error) in broken {
+            self.trouble(room, &error);
+        }
     }
 
     fn trouble(&self, room: Room, error: &io::Error) {
@@ -129,6 +139,7 @@ impl Recorder {
                     }
                 }
             },
+            Tape::Reached(room, at) => self.write(room, |spool| spool.reached(at)),
             Tape::Message(room, leg, spec) => self.begin_message(room, leg, &spec),
             Tape::MessageEnded(room, leg, frames, ended) => self.end_message(room, leg, frames, ended),
             Tape::Discard(room, leg) => self.hand_over(Done::Discard(room, leg)),

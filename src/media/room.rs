@@ -16,6 +16,8 @@ use crate::{MOST_PLAYS, MOST_SEATS};
 const SILENCE: f32 = 150.0;
 /// Tracks of a recording: the house and the seats. A further seat is heard, but has no track.
 const MOST_TRACKS: usize = 12;
+/// Ticks between two notes of how far a recording has come: 200 ms.
+const REACHED_EVERY: u32 = 10;
 /// Track 0: what the house said to the citizen.
 const HOUSE: u8 = 0;
 
@@ -359,6 +361,10 @@ impl Body {
                 }
             }
             self.recorded = self.recorded.saturating_add(1);
+            if self.recorded.is_multiple_of(REACHED_EVERY) {
+                // When it finds no place the next one says it.
+                (out.tape)(Tape::Reached(self.id, self.recorded));
+            }
         }
         if self.lost > 0 && (out.tape)(Tape::Lost(self.id, self.lost)) {
             self.lost = 0;

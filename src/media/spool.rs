@@ -16,6 +16,7 @@ use crate::tape::File;
 pub(crate) const SPOOL: &str = "spool";
 const TRACK: u8 = b'T';
 const SOUND: u8 = b'F';
+const REACHED: u8 = b'R';
 
 /// A spool that is being written.
 pub(crate) struct Spool {
@@ -49,6 +50,12 @@ impl Spool {
         self.out.write_all(&bytes)
     }
 
+    /// It has come so far, in 20 ms steps: silence is not written, and a crash shall not cut it off.
+    pub(crate) fn reached(&mut self, at: u32) -> io::Result<()> {
+        let [a, b, c, d] = at.to_le_bytes();
+        self.out.write_all(&[REACHED, a, b, c, d])
+    }
+
     /// To the system, so that a crash of this process loses no more than what came since.
     pub(crate) fn flush(&mut self) -> io::Result<()> {
         self.out.flush()
@@ -70,6 +77,7 @@ impl Spool {
 enum Entry {
     Track(u8, String),
     Frame { private: bool, at: u32, track: u8, samples: Box<[i16; FRAME]> },
+    Reached(u32),
 }
 
 /// Reads records until the end, or until where a crash cut the file.
@@ -109,6 +117,11 @@ impl Reader {
                     samples,
                 })
             }
+            [REACHED] => {
+                let mut at = [0; 4];
+                self.0.read_exact(&mut at).ok()?;
+                Some(Entry::Reached(u32::from_le_bytes(at)))
+            }
             [_] => None,
         }
     }
@@ -135,6 +148,7 @@ fn contents(path: &Path) -> io::Result<Contents> {
                     found.private.insert(track, ());
                 }
             }
+            Entry::Reached(at) => found.frames = found.frames.max(at),
         }
     }
     Ok(found)
@@ -336,6 +350,17 @@ mod tests {
         );
         assert_eq!(wav(&files[1])[4 * FRAME * 2..][..2], [7, 7]);
         assert_eq!(files[0].sha256, <[u8; 32]>::from(Sha256::digest(fs::read(&files[0].path).unwrap())));
+    }
+
+    #[test]
+    fn silence_before_the_crash_is_kept_like_sound() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = spool(folder.path());
+        spool.reached(50).unwrap();
+        spool.finish().unwrap();
+        let files = repair(folder.path()).unwrap().remove(0).1;
+        assert_eq!((files[0].duration_ms, files[1].duration_ms), (1_000, 1_000));
+        assert_eq!(wav(&files[0]).len(), 50 * FRAME * 4);
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub(crate) enum Tape {
     Track(Room, u8, &'static str),
     /// Sound.
     Frame(Frame),
+    /// The recording has come so far, in 20 ms steps, though nobody may have said anything.
+    Reached(Room, u32),
     /// A message begins.
     Message(Room, Leg, Box<RecordingSpec>),
     /// A message ended; its length without the closing silence, in 20 ms steps.

@@ -106,6 +106,54 @@ fn each_seat_has_its_track_and_private_talk_its_own_file() {
     studio.end();
 }
 
+/// What a crash would leave: the spools as the recorder has handed them to the system by itself.
+fn crash(folder: &Path, enough: impl Fn(&[(String, Vec<RecordedFile>)]) -> bool) {
+    let until = Instant::now() + Duration::from_secs(20);
+    loop {
+        let after = tempfile::tempdir().unwrap();
+        for entry in std::fs::read_dir(folder).unwrap().flatten() {
+            std::fs::copy(entry.path(), after.path().join(entry.file_name())).unwrap();
+        }
+        let found = crate::repair(after.path()).unwrap();
+        if enough(&found) {
+            return;
+        }
+        assert!(Instant::now() < until, "what would be left of it: {found:?}");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn a_crash_in_silence_loses_no_time() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut studio = studio(folder.path());
+    let world = &mut studio.world;
+    world.sit(1, Group::Main);
+    world.order(Command::Recording { room: RECORDED, what: Recording::Start });
+    world.run(1_000);
+    world.phones.get_mut(&1).unwrap().silent = true;
+    world.run(3_000);
+    crash(folder.path(), |found| {
+        found.iter().any(|(call, files)| call == "CALL" && files[0].duration_ms >= 4_000)
+    });
+    studio.end();
+}
+
+#[test]
+fn a_crash_in_a_message_keeps_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut studio = studio(folder.path());
+    studio.world.sit(1, Group::Main);
+    let (max, silence) = (Duration::from_secs(60), Duration::from_secs(5));
+    studio.world.order(Command::TakeMessage { room: RECORDED, leg: Leg(1), max, silence });
+    // Less than the recorder's own buffer.
+    studio.world.run(1_400);
+    crash(folder.path(), |found| {
+        found.iter().any(|(_, files)| files[0].kind == FileKind::Message && files[0].duration_ms >= 1_000)
+    });
+    studio.end();
+}
+
 #[test]
 fn a_message_ends_by_silence_without_it() {
     let folder = tempfile::tempdir().unwrap();
