@@ -9,6 +9,11 @@ use std::time::{Duration, Instant};
 
 use sip::sdp::Agreed;
 
+use thread_priority::{
+    RealtimeThreadSchedulePolicy, ThreadPriority, ThreadPriorityValue, ThreadSchedulePolicy,
+    set_thread_priority_and_policy, thread_native_id,
+};
+
 use crate::port::{PACKET, Port};
 use crate::seed;
 
@@ -83,6 +88,16 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// Real-time scheduling (POSIX SCHED_RR) where the system grants it: what this thread is late by, it takes for the far
+/// end's lateness. Without it a busy machine shows in [`Media::own_lag`].
+fn real_time() {
+    let policy = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::RoundRobin);
+    if let Ok(value) = ThreadPriorityValue::try_from(20u8) {
+        let _ =
+            set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Crossplatform(value), policy);
+    }
+}
+
 impl Media {
     /// Starts a thread.
     ///
@@ -97,7 +112,10 @@ impl Media {
             lag: AtomicU64::new(0),
         });
         let own = engine.clone();
-        let thread = thread::Builder::new().name("phone-media".to_owned()).spawn(move || own.run())?;
+        let thread = thread::Builder::new().name("phone-media".to_owned()).spawn(move || {
+            real_time();
+            own.run();
+        })?;
         Ok(Self(Arc::new(Running { engine, thread: Some(thread) })))
     }
 
