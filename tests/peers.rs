@@ -1,6 +1,6 @@
 //! Real peers against the real house: baresip and sipp, on loopback, each test with a house of its own.
 //!
-//! `scripts/setup` installs both. Where they may be missing, `HOTLINE_NO_PEERS=1` passes these tests over.
+//! `scripts/setup peers` installs both. Where they may be missing, `HOTLINE_NO_PEERS=1` passes these tests over.
 //!
 //! To run one by hand: start a house (`hotline serve --config DIR`, with a trunk whose nets are `127.0.0.0/8` in
 //! `trunks.toml`) and give sipp its UDP address:
@@ -44,7 +44,7 @@ fn peers_are_here() -> bool {
             .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()));
         assert!(
             found,
-            "{program} is not installed: run scripts/setup, or set HOTLINE_NO_PEERS=1 to do without"
+            "{program} is not installed: run scripts/setup peers, or set HOTLINE_NO_PEERS=1 to do without"
         );
     }
     true

@@ -29,8 +29,9 @@ impl Process {
 
     /// Sends it a signal by its name: `TERM`, `STOP`, `CONT`.
     pub fn signal(&self, name: &str) {
-        let done = Command::new("kill").arg(format!("-{name}")).arg(self.0.id().to_string()).status();
-        assert!(done.unwrap().success(), "kill -{name}");
+        let kill = format!("kill -{name} {}", self.0.id());
+        let done = Command::new("sh").args(["-c", &kill]).status();
+        assert!(done.unwrap().success(), "{kill}");
     }
 }
 
