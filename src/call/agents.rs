@@ -19,6 +19,8 @@ pub(crate) struct Agent {
     reachable: bool,
     /// What they asked for while a call rang or went on: holds when it is over.
     wish: Option<AgentState>,
+    /// Not in the plan any more: forgotten when their call is over.
+    leaving: bool,
 }
 
 impl Agent {
@@ -46,31 +48,25 @@ impl Agents {
         agents
     }
 
-    /// Takes over another plan; who is in it already keeps the state.
+    /// Takes over another plan. Who is in it already keeps the state; who has a call keeps it whatever the plan says.
     pub(crate) fn reload(&mut self, plan: &Plan, reachable: impl Fn(&Address) -> bool) {
         let mut old = std::mem::take(&mut self.0);
         for operator in &plan.operators {
-            let known = old
-                .iter()
-                .position(|a| a.operator.staff == operator.staff && a.operator.address == operator.address);
-            let agent = match known {
-                Some(at) => Agent { operator: operator.clone(), ..old.swap_remove(at) },
-                None => {
-                    let reachable = reachable(&operator.address);
-                    let ready = reachable && operator.ready_on_register;
-                    let state = if ready { AgentState::Ready } else { AgentState::Off };
-                    Agent {
-                        operator: operator.clone(),
-                        state,
-                        call: None,
-                        until: None,
-                        reachable,
-                        wish: None,
-                    }
+            let known = old.iter().position(|a| a.operator.staff == operator.staff);
+            let known = known.map(|at| old.swap_remove(at));
+            let reachable = reachable(&operator.address);
+            let operator = operator.clone();
+            self.0.push(match known {
+                Some(agent) if agent.operator.address == operator.address => {
+                    Agent { operator, leaving: false, ..agent }
                 }
-            };
-            self.0.push(agent);
+                // They talk on where they are, and are rung at the new phone next time.
+                Some(agent) if agent.call.is_some() => Agent { operator, reachable, leaving: false, ..agent },
+                Some(_) | None => Agent::new(operator, reachable),
+            });
         }
+        let busy = old.into_iter().filter(|a| a.call.is_some());
+        self.0.extend(busy.map(|agent| Agent { leaving: true, ..agent }));
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Agent> {
@@ -141,6 +137,7 @@ impl Agents {
 
     /// The ringing ended without an answer.
     pub(crate) fn spare(&mut self, staff: &StaffNo) {
+        self.0.retain(|a| !(a.leaving && a.operator.staff == *staff));
         if let Some(agent) = self.get_mut(staff) {
             agent.call = None;
             let wish = agent.wish.take();
@@ -192,8 +189,8 @@ impl Agents {
 
     /// Operators on duty with this skill, free or not.
     pub(crate) fn on_duty(&self, skill: &Skill) -> usize {
-        let fits = |a: &&Agent| a.state != AgentState::Off && a.operator.skills.contains(skill);
-        self.0.iter().filter(fits).count()
+        let on_duty = |a: &&Agent| a.state != AgentState::Off && !a.leaving;
+        self.0.iter().filter(on_duty).filter(|a| a.operator.skills.contains(skill)).count()
     }
 
     /// Who rings or talks in which call, for the invariants.
@@ -203,6 +200,12 @@ impl Agents {
 }
 
 impl Agent {
+    fn new(operator: Operator, reachable: bool) -> Self {
+        let ready = reachable && operator.ready_on_register;
+        let state = if ready { AgentState::Ready } else { AgentState::Off };
+        Self { operator, state, call: None, until: None, reachable, wish: None, leaving: false }
+    }
+
     fn off(&mut self) {
         (self.state, self.until) = (AgentState::Off, None);
     }

@@ -51,6 +51,7 @@ pub fn set(plan: &mut Plan, key: &str, value: &str) -> Result<(), String> {
         "limits.desk_wait" => plan.limits.desk_wait = span()?,
         "limits.wrap_up" => plan.limits.wrap_up = span()?,
         "limits.journal_wait" => plan.limits.journal_wait = span()?,
+        "operators.without" => plan.operators.retain(|o| *o.staff.0 != *value),
         "menus.message" => {
             let key = value.chars().next().and_then(Key::from_char).ok_or("menus.message = 5 (a key)")?;
             if let Some(Menu { input: Input::Keys(keys), .. }) = plan.menus.menus.get_mut("root") {
