@@ -88,6 +88,9 @@ impl Call {
             Target::Desk(_) => {}
         }
         self.park_off(cx);
+        // An emergency service must hear the citizen: no private talk beside it.
+        let emergency = |l: &crate::leg::Leg| l.role == SeatRole::Emergency && l.alive();
+        let mode = if self.legs.values().any(emergency) { Mode::Bridge } else { mode };
         self.start_hunt(cx, to, mode, override_hours);
         Ok(())
     }
@@ -228,6 +231,9 @@ impl Call {
             return Err(Refusal::SeatTaken);
         }
         self.park_off(cx);
+        if self.consult {
+            self.merge(cx)?;
+        }
         let party = Party { staff: None, desk: None, address: Some(line.address), word: word.clone() };
         let leg = self.ring(cx, SeatRole::Emergency, party, None);
         self.event(cx, "emergency.transfer", Some(leg), None, format!("line={word}"));
