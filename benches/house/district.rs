@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 use std::fs;
-use std::net::UdpSocket;
+use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -72,7 +72,8 @@ impl District {
         let folder = TempDir::new().unwrap();
         copy(&root.join("sip-config"), &folder.path().join("sip-config"));
         std::os::unix::fs::symlink(root.join("prompts"), folder.path().join("prompts")).unwrap();
-        let district = Self { folder, sip: free_port(), http: free_port() };
+        let [sip, http] = free_ports();
+        let district = Self { folder, sip, http };
         let trunk =
             "[[trunk]]\nname = \"bench\"\nnets = [\"127.0.0.0/8\"]\nchannels = 10000\ntrusted = true\n";
         fs::write(district.config().join("trunks.toml"), trunk).unwrap();
@@ -107,7 +108,8 @@ fn copy(from: &Path, to: &Path) {
     }
 }
 
-/// A port that is free for UDP now; another process could take it before we do, which a measurement may risk.
-fn free_port() -> u16 {
-    UdpSocket::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+/// Two ports that are free now; another process could take one before we do, which a measurement may risk.
+fn free_ports() -> [u16; 2] {
+    let both = [(); 2].map(|()| TcpListener::bind(("127.0.0.1", 0)).unwrap());
+    both.map(|listener| listener.local_addr().unwrap().port())
 }
