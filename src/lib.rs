@@ -1,4 +1,7 @@
 //! The map of the house: which room does what, and who may lean on whom. See ARCHITECTURE.md.
 
 pub mod command;
+mod salvage;
+#[cfg(test)]
+mod salvage_tests;
 pub mod start;

@@ -6,7 +6,6 @@ use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use call::ids::CallId;
 use config::secrets::{self, Secrets, SecretsError};
 use config::settings::Settings;
 use config::{Checked, Net};
@@ -17,11 +16,13 @@ use switchboard::numbers::Place;
 use switchboard::run::{self, Parts};
 use switchboard::voice::{Voice, VoiceError, VoiceSettings};
 use switchboard::wire::{Wire, WireError, WireSettings};
-use switchboard::{Clock, Handle, recording_row};
+use switchboard::{Clock, Handle};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+
+use crate::salvage;
 
 /// What the sockets hear and the loop has not taken yet. When full: datagrams are lost as on the way, streams wait.
 const INBOUND: usize = 8_192;
@@ -104,10 +105,11 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
     let media = media_settings(settings);
     let engine = tokio::task::spawn_blocking(move || Engine::start(&media));
     let voice = voice(settings);
-    let salvage = salvage(settings.recordings.clone());
+    let mending = salvage::mend(settings.recordings.clone());
     let opening = Store::open(store::Settings::beside(settings.store.clone(), &*settings.node), now);
-    let (voice, salvaged, opening, engine) = tokio::join!(voice, salvage, opening, engine);
+    let (voice, found, opening, engine) = tokio::join!(voice, mending, opening, engine);
     let (voice, (store, opened)) = (voice?, opening?);
+    let salvaged = found.rows(&store).await?;
     let (engine, ports, sound) = engine.map_err(io::Error::other)??;
     let (tell, inbound) = mpsc::channel(INBOUND);
     let wire = Wire::bind(wire_settings(settings), tell)?;
@@ -220,29 +222,6 @@ async fn voice(settings: &Settings) -> Result<Arc<Voice>, StartError> {
         })
     });
     Ok(Arc::new(load.await.map_err(io::Error::other)??))
-}
-
-/// What a crash left half written becomes files that play.
-async fn salvage(recordings: std::path::PathBuf) -> Vec<store::RecordingRow> {
-    let mended = tokio::task::spawn_blocking(move || {
-        let mended = media::repair(&recordings);
-        mended.map(|mended| (recordings, mended))
-    });
-    let (recordings, mended) = match mended.await.map_err(io::Error::other).flatten() {
-        Ok(found) => found,
-        Err(error) => {
-            tracing::error!(%error, "recordings that a crash cut could not be mended: check the folder's permissions");
-            return Vec::new();
-        }
-    };
-    let row = |(stem, files): (String, Vec<media::command::RecordedFile>)| {
-        let call = CallId::parse(stem.get(..26)?)?;
-        // A ULID begins with its millisecond.
-        let began = i64::try_from(call.0 >> 80).unwrap_or_default();
-        let rows = files.into_iter().map(|file| recording_row(call, None, &file, &recordings, began));
-        Some(rows.collect::<Vec<_>>())
-    };
-    mended.into_iter().filter_map(row).flatten().collect()
 }
 
 /// The configuration's directory goes to the store in the background: no call needs it there.

@@ -10,6 +10,7 @@ mod line;
 mod player;
 mod ports;
 mod recorder;
+mod repair;
 mod room;
 mod sound;
 mod spool;
@@ -24,8 +25,8 @@ pub use engine::{Engine, EngineError, Lateness, Settings};
 pub use floor::Floor;
 pub use line::{Channel, Line};
 pub use ports::{Port, PortPool, QUARANTINE};
+pub use repair::{inspect, repair, youngest};
 pub use sound::{RATE, Sound};
-pub use spool::repair;
 
 /// The most seats of one room.
 pub const MOST_SEATS: usize = 8;

@@ -263,7 +263,7 @@ fn other(error: hound::Error) -> io::Error {
     }
 }
 
-fn digest(path: &Path) -> io::Result<([u8; 32], u64)> {
+pub(crate) fn digest(path: &Path) -> io::Result<([u8; 32], u64)> {
     let (mut file, mut hash, mut bytes) = (Disk::open(path)?, Sha256::new(), 0);
     let mut buffer = vec![0; 1 << 16];
     loop {
@@ -276,46 +276,12 @@ fn digest(path: &Path) -> io::Result<([u8; 32], u64)> {
     }
 }
 
-/// Finishes what a crash left behind: every spool under `folder` becomes WAV files. The calls' names come with them.
-///
-/// # Errors
-/// The folder can't be read. A spool that can't be finished is left where it is.
-pub fn repair(folder: &Path) -> io::Result<Vec<(String, Vec<RecordedFile>)>> {
-    let mut done = Vec::new();
-    let mut folders = vec![folder.to_owned()];
-    while let Some(folder) = folders.pop() {
-        let entries = match fs::read_dir(&folder) {
-            Ok(entries) => entries,
-            Err(e) if e.kind() == io::ErrorKind::NotFound => continue,
-            Err(e) => return Err(e),
-        };
-        for path in entries.filter_map(Result::ok).map(|e| e.path()) {
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            if path.extension().is_none_or(|e| e != SPOOL) {
-                continue;
-            }
-            let stem = path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default();
-            let files = match stem.split_once("-message-") {
-                Some(_) => bind_message(&path, None).map(|file| vec![file]),
-                None => bind(&path, None),
-            };
-            if let Ok(files) = files {
-                done.push((stem.split('-').next().unwrap_or_default().to_owned(), files));
-            }
-        }
-    }
-    Ok(done)
-}
-
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use super::*;
 
-    fn spool(folder: &Path) -> Spool {
+    pub(crate) fn spool(folder: &Path) -> Spool {
         let mut spool = Spool::create(folder, "CALL").unwrap();
         spool.track(0, "house").unwrap();
         spool.track(1, "citizen").unwrap();
@@ -327,7 +293,7 @@ mod tests {
         spool
     }
 
-    fn wav(file: &RecordedFile) -> Vec<i16> {
+    pub(crate) fn wav(file: &RecordedFile) -> Vec<i16> {
         hound::WavReader::open(&file.path).unwrap().samples::<i16>().map(Result::unwrap).collect()
     }
 
@@ -350,30 +316,5 @@ mod tests {
         );
         assert_eq!(wav(&files[1])[4 * FRAME * 2..][..2], [7, 7]);
         assert_eq!(files[0].sha256, <[u8; 32]>::from(Sha256::digest(fs::read(&files[0].path).unwrap())));
-    }
-
-    #[test]
-    fn silence_before_the_crash_is_kept_like_sound() {
-        let folder = tempfile::tempdir().unwrap();
-        let mut spool = spool(folder.path());
-        spool.reached(50).unwrap();
-        spool.finish().unwrap();
-        let files = repair(folder.path()).unwrap().remove(0).1;
-        assert_eq!((files[0].duration_ms, files[1].duration_ms), (1_000, 1_000));
-        assert_eq!(wav(&files[0]).len(), 50 * FRAME * 4);
-    }
-
-    #[test]
-    fn a_spool_that_a_crash_cut_is_finished_as_far_as_it_goes() {
-        for cut in [1, 5, 100, 330, 700] {
-            let folder = tempfile::tempdir().unwrap();
-            let path = spool(folder.path()).finish().unwrap();
-            let bytes = fs::read(&path).unwrap();
-            fs::write(&path, &bytes[..bytes.len() - cut]).unwrap();
-            let done = repair(folder.path()).unwrap();
-            assert_eq!((done.len(), done[0].0.as_str()), (1, "CALL"), "cut by {cut}");
-            assert!(!path.exists() && hound::WavReader::open(&done[0].1[0].path).is_ok());
-        }
-        assert!(repair(Path::new("/nowhere/at/all")).unwrap().is_empty());
     }
 }

@@ -1,5 +1,7 @@
 //! Reading calls back: lists, details, recordings.
 
+use std::collections::BTreeMap;
+
 use call::cdr::{LegRow, RatingRow};
 use call::event::Source;
 use call::ids::{CallId, DeskNo, LegId, Name, ServiceCode, StaffNo};
@@ -212,6 +214,27 @@ pub(crate) async fn recording(conn: &mut Conn, call: CallId, no: u32) -> sqlx::R
     const ONE: &str = concat!(recordings!(), "WHERE call_id = $1 AND no = $2");
     let row = sqlx::query(ONE).bind(call.to_string()).bind(i64::from(no)).fetch_optional(conn).await?;
     row.as_ref().map(recording_file).transpose()
+}
+
+/// The calls from this one on with their recordings. `conn` is in a transaction.
+pub(crate) async fn recordings_since(
+    conn: &mut Conn,
+    first: CallId,
+) -> sqlx::Result<BTreeMap<CallId, Vec<RecordingFile>>> {
+    const FILES: &str =
+        concat!(recordings!(), "WHERE recording.call_id >= $1 ORDER BY recording.call_id, no");
+    let first = first.to_string();
+    let ids: Vec<String> =
+        sqlx::query_scalar("SELECT id FROM call WHERE id >= $1").bind(&first).fetch_all(&mut *conn).await?;
+    let mut calls = BTreeMap::new();
+    for id in &ids {
+        calls.insert(db::call_id(id)?, Vec::new());
+    }
+    for row in sqlx::query(FILES).bind(&first).fetch_all(conn).await? {
+        let file = recording_file(&row)?;
+        calls.entry(file.row.call).or_default().push(file);
+    }
+    Ok(calls)
 }
 
 /// Recordings of this node that were never closed.

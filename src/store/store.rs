@@ -1,5 +1,6 @@
 //! The store itself: opening it, and everything that can be asked of it.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -173,6 +174,18 @@ impl Store {
     pub async fn recording(&self, call: CallId, no: u32) -> Result<Option<RecordingFile>, StoreError> {
         let mut conn = self.reader().await?;
         read::recording(&mut conn, call, no).await.map_err(|e| self.said(e))
+    }
+
+    /// This call and all newer ones with their recordings, none for some: what the folder of recordings should hold.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn recordings_since(
+        &self,
+        first: CallId,
+    ) -> Result<BTreeMap<CallId, Vec<RecordingFile>>, StoreError> {
+        let mut moment = self.moment().await?;
+        read::recordings_since(&mut moment, first).await.map_err(|e| self.said(e))
     }
 
     /// Notes who hears a recording and why.

@@ -266,3 +266,17 @@ async fn no_number_is_in_the_file_in_clear() {
     }
     assert!(file.exists() && masks > 0, "the masked number must be found, or nothing was looked at");
 }
+
+#[tokio::test]
+async fn the_recordings_since_a_call_are_told_by_their_calls() {
+    let bench = Bench::new().await;
+    bench.write_all([1, 2, 3].map(|n| record(Record::Offered(row(n)))));
+    for n in [1, 3] {
+        bench.write_all([Entry::Recording(Box::new(recording(n, true)))]);
+    }
+    let (_folder, store) = bench.stop().await;
+    let since = store.recordings_since(id(2)).await.unwrap();
+    assert_eq!(since.keys().copied().collect::<Vec<_>>(), [id(2), id(3)]);
+    assert!(since[&id(2)].is_empty());
+    assert_eq!(since[&id(3)].iter().map(|file| &file.row).collect::<Vec<_>>(), [&recording(3, true)]);
+}

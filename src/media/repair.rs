@@ -1,0 +1,185 @@
+//! What a crash left in the folder of the recordings: spools become files that play, and finished files are found again.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use crate::command::{FileKind, RecordedFile};
+use crate::spool::{SPOOL, bind, bind_message, digest};
+
+/// What stands between a call's name and a message's number.
+const MESSAGE: &str = "-message-";
+/// What follows the call's name in the file of private talk.
+const PRIVATE: &str = "-private";
+/// A call that goes on over midnight has its files in the folder of the day before.
+const DAYS: usize = 2;
+
+/// Finishes what a crash left behind: every spool under `folder` becomes WAV files. The calls' names come with them.
+///
+/// # Errors
+/// The folder can't be read. A spool that can't be finished is left where it is.
+pub fn repair(folder: &Path) -> io::Result<Vec<(String, Vec<RecordedFile>)>> {
+    let mut done = Vec::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let inside = inside(&folder)?;
+        folders.extend(inside.folders);
+        for path in inside.files.into_iter().filter(|path| path.extension().is_some_and(|e| e == SPOOL)) {
+            let files = match kind(&path) {
+                FileKind::Message => bind_message(&path, None).map(|file| vec![file]),
+                FileKind::Main | FileKind::Private => bind(&path, None),
+            };
+            if let Ok(files) = files {
+                done.push((call(&path), files));
+            }
+        }
+    }
+    Ok(done)
+}
+
+/// The WAV files of the last two days that have any, with the names of their calls: a crash may have come after such a
+/// file was finished and before anybody could note it.
+///
+/// # Errors
+/// The folder can't be read.
+pub fn youngest(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
+    let mut days = inside(folder)?.folders;
+    // Their names are dates.
+    days.sort();
+    let mut found = Vec::new();
+    for day in days.iter().rev().take(DAYS) {
+        let wavs = inside(day)?.files.into_iter().filter(|path| path.extension().is_some_and(|e| e == "wav"));
+        found.extend(wavs.map(|path| (call(&path), path)));
+    }
+    Ok(found)
+}
+
+/// The facts of a finished file. The names of its channels do not stand in it: `tracks` is empty.
+///
+/// # Errors
+/// It can't be read, or is no WAV file.
+pub fn inspect(path: &Path) -> io::Result<RecordedFile> {
+    let reader = hound::WavReader::open(path).map_err(io::Error::other)?;
+    let duration_ms = u64::from(reader.duration()) * 1_000 / u64::from(reader.spec().sample_rate.max(1));
+    let (sha256, bytes) = digest(path)?;
+    Ok(RecordedFile {
+        kind: kind(path),
+        path: path.to_owned(),
+        sha256,
+        bytes,
+        duration_ms,
+        tracks: Vec::new(),
+    })
+}
+
+#[derive(Default)]
+struct Inside {
+    folders: Vec<PathBuf>,
+    files: Vec<PathBuf>,
+}
+
+/// What a folder holds; nothing when it is not there.
+fn inside(folder: &Path) -> io::Result<Inside> {
+    let mut inside = Inside::default();
+    let entries = match fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(e) if e.kind() == io::ErrorKind::NotFound => return Ok(inside),
+        Err(e) => return Err(e),
+    };
+    for entry in entries.filter_map(Result::ok) {
+        let is_folder =
+            entry.file_type().is_ok_and(|kind| kind.is_dir() || kind.is_symlink() && entry.path().is_dir());
+        if is_folder { &mut inside.folders } else { &mut inside.files }.push(entry.path());
+    }
+    Ok(inside)
+}
+
+fn stem(path: &Path) -> String {
+    path.file_stem().map(|s| s.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
+/// The call's name, from a file's.
+fn call(path: &Path) -> String {
+    stem(path).split('-').next().unwrap_or_default().to_owned()
+}
+
+fn kind(path: &Path) -> FileKind {
+    match stem(path) {
+        stem if stem.contains(MESSAGE) => FileKind::Message,
+        stem if stem.ends_with(PRIVATE) => FileKind::Private,
+        _ => FileKind::Main,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
+    use audio::jitter::FRAME;
+
+    use super::*;
+    use crate::spool::Spool;
+    use crate::spool::tests::{spool, wav};
+    use crate::tape::File;
+
+    #[test]
+    fn silence_before_the_crash_is_kept_like_sound() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut spool = spool(folder.path());
+        spool.reached(50).unwrap();
+        spool.finish().unwrap();
+        let files = repair(folder.path()).unwrap().remove(0).1;
+        assert_eq!((files[0].duration_ms, files[1].duration_ms), (1_000, 1_000));
+        assert_eq!(wav(&files[0]).len(), 50 * FRAME * 4);
+    }
+
+    #[test]
+    fn a_spool_that_a_crash_cut_is_finished_as_far_as_it_goes() {
+        for cut in [1, 5, 100, 330, 700] {
+            let folder = tempfile::tempdir().unwrap();
+            let path = spool(folder.path()).finish().unwrap();
+            let bytes = fs::read(&path).unwrap();
+            fs::write(&path, &bytes[..bytes.len() - cut]).unwrap();
+            let done = repair(folder.path()).unwrap();
+            assert_eq!((done.len(), done[0].0.as_str()), (1, "CALL"), "cut by {cut}");
+            assert!(!path.exists() && hound::WavReader::open(&done[0].1[0].path).is_ok());
+        }
+        assert!(repair(Path::new("/nowhere/at/all")).unwrap().is_empty());
+    }
+
+    #[test]
+    fn a_finished_file_is_found_again_with_the_same_facts() {
+        let folder = tempfile::tempdir().unwrap();
+        let day = |day: &str| folder.path().join(day);
+        for (name, at) in [("2026-10-08", 1), ("2026-10-09", 2), ("2026-10-10", 3)] {
+            let mut spool = Spool::create(&day(name), "CALL").unwrap();
+            spool.track(1, "citizen").unwrap();
+            spool.frame(File::Main, at, 1, &[7; FRAME]).unwrap();
+            spool.frame(File::Private, at, 1, &[7; FRAME]).unwrap();
+            bind(&spool.finish().unwrap(), Some(at + 1)).unwrap();
+        }
+        let mut message = Spool::create(&day("2026-10-10"), "CALL-message-1").unwrap();
+        message.frame(File::Main, 0, 0, &[7; FRAME]).unwrap();
+        let noted = bind_message(&message.finish().unwrap(), Some(1)).unwrap();
+        Spool::create(&day("2026-10-10"), "OTHER").unwrap();
+
+        let mut found = youngest(folder.path()).unwrap();
+        found.sort();
+        let names: Vec<_> = found.iter().map(|(_, path)| path.strip_prefix(folder.path()).unwrap()).collect();
+        assert_eq!(
+            names.iter().map(|name| name.to_str().unwrap()).collect::<Vec<_>>(),
+            [
+                "2026-10-09/CALL-private.wav",
+                "2026-10-09/CALL.wav",
+                "2026-10-10/CALL-message-1.wav",
+                "2026-10-10/CALL-private.wav",
+                "2026-10-10/CALL.wav",
+            ]
+        );
+        assert!(found.iter().all(|(call, _)| call == "CALL"));
+        let facts: Vec<RecordedFile> = found.iter().map(|(_, path)| inspect(path).unwrap()).collect();
+        assert_eq!(facts[2], RecordedFile { tracks: Vec::new(), ..noted });
+        assert_eq!((facts[3].kind, facts[4].kind), (FileKind::Private, FileKind::Main));
+        assert_eq!((facts[1].duration_ms, facts[4].duration_ms), (60, 80));
+        assert!(youngest(Path::new("/nowhere/at/all")).unwrap().is_empty());
+    }
+}
