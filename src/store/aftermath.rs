@@ -151,7 +151,8 @@ async fn interrupt(
     end(conn, call, line, ended_at, Outcome::Interrupted, Some(CRASH)).await
 }
 
-/// Whoever was cut off after the answer is called back at once, unless a call-back is owed to them already.
+/// Whoever was cut off is called back at once, unless a call-back is owed to them already. The answer may have gone out
+/// and its event not come to disk: a caller of whom only the offer is known is called back as one who was missed.
 async fn owe(
     conn: &mut Conn,
     scribe: Scribe<'_>,
@@ -160,7 +161,7 @@ async fn owe(
     now_utc_ms: i64,
 ) -> sqlx::Result<()> {
     let answered = call.answered_at.or(line.answer_at).is_some();
-    let Some(sealed) = call.caller.as_ref().filter(|_| answered) else { return Ok(()) };
+    let Some(sealed) = call.caller.as_ref() else { return Ok(()) };
     let owed: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM callback WHERE because_of = $1")
         .bind(&call.id)
         .fetch_one(&mut *conn)
@@ -172,7 +173,7 @@ async fn owe(
     let row = CallBackRow {
         call: db::call_id(&call.id)?,
         number: Pii::new(number),
-        why: CallBackWhy::CutOff,
+        why: if answered { CallBackWhy::CutOff } else { CallBackWhy::Missed },
         since: call.offered_at,
         due_at: now_utc_ms,
     };

@@ -68,7 +68,8 @@ async fn a_call_of_which_only_the_first_row_is_known_is_closed() {
     let detail = store.call(id(1)).await.unwrap().unwrap();
     assert_eq!((detail.row.ended_at, detail.row.duration_ms), (Some(row(1).offered_at), 0));
     assert_eq!((detail.events.len(), detail.events[0].seq), (1, 1));
-    assert_eq!(detail.call_backs, [], "it was not answered");
+    let owed = &detail.call_backs[0];
+    assert_eq!((owed.why, owed.due_at), (CallBackWhy::Missed, NOW + 60_000), "its answer may have gone out");
     assert_eq!(store.verify().await.unwrap(), []);
 }
 
