@@ -145,6 +145,9 @@ impl Call {
         }
         let what = asking.what.clone();
         self.hush(cx);
+        // That a key was pressed, never which: it may be one of a number or code.
+        let asked = if let Ask::Menu(name) = &what { format!("menu={name}") } else { String::new() };
+        self.event(cx, "ivr.digit", Some(self.citizen), None, asked);
         match what {
             Ask::Menu(name) => self.menu_key(cx, &name, key),
             Ask::QueryCode(case) => match self.entry(cx, key, 4, 4) {

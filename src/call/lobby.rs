@@ -30,6 +30,7 @@ impl Call {
         self.row.answered_at = Some(cx.now.utc_ms);
         if let Some(leg) = self.legs.get_mut(&citizen) {
             leg.state = crate::leg::LegState::Up;
+            leg.row.ringing_at = Some(cx.now.utc_ms);
             leg.row.answered_at = Some(cx.now.utc_ms);
         }
         self.event(cx, "call.answered", Some(citizen), None, "");
