@@ -25,7 +25,7 @@ const PURE: &[&str] = &["calendar", "sip", "audio", "call"];
 /// What a pure crate may draw from the world: data types and arithmetic only.
 const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("calendar", &["jiff", "thiserror"]),
-    ("sip", &["rsip", "sdp-types", "encoding_rs", "sha2", "md-5", "subtle", "thiserror"]),
+    ("sip", &["rsip", "sdp-types", "encoding_rs", "itoa", "memchr", "sha2", "md-5", "subtle", "thiserror"]),
     ("audio", &["hound", "thiserror"]),
     ("call", &["calendar"]),
 ];

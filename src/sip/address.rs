@@ -4,6 +4,7 @@ use std::fmt;
 
 use crate::text::{self, Param};
 use crate::uri::{self, Host, Uri};
+use crate::view;
 
 /// `"Display" <uri>;params` or the bare form.
 #[derive(Clone, PartialEq, Eq)]
@@ -25,32 +26,7 @@ impl NameAddr {
     /// Reads one name-addr or addr-spec. In the bare form, parameters belong to the header and the URI may hold
     /// neither comma, question mark nor semicolon (RFC 3261 section 20).
     pub fn parse(text: &str) -> Option<Self> {
-        let text = text.trim();
-        let (display, rest) = match text::quoted(text) {
-            Some((display, rest)) => (display, rest.trim_start()),
-            None => {
-                let open = text.find('<').unwrap_or(0);
-                let display = text.get(..open)?.trim();
-                let good = |b: u8| text::is_token(b) || b == b' ' || b == b'\t' || !b.is_ascii();
-                if !display.bytes().all(good) {
-                    return None;
-                }
-                (display.to_owned(), text.get(open..)?)
-            }
-        };
-        if let Some(inside) = rest.strip_prefix('<') {
-            let (uri, tail) = inside.split_once('>')?;
-            return Some(Self { display, uri: Uri::parse(uri)?, params: text::params(tail)? });
-        }
-        if !display.is_empty() {
-            return None;
-        }
-        let (uri, tail) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
-        let uri = uri.trim_end();
-        if uri.contains(['?', ',']) {
-            return None;
-        }
-        Some(Self { display, uri: Uri::parse(uri)?, params: text::params(tail)? })
+        view::NameAddr::parse(text).map(Self::from)
     }
 
     /// A parameter by name: `Some(None)` for a flag.
@@ -71,6 +47,13 @@ impl NameAddr {
     }
 }
 
+impl From<view::NameAddr<'_>> for NameAddr {
+    fn from(address: view::NameAddr<'_>) -> Self {
+        let view::NameAddr { display, uri, params } = address;
+        Self { display: display.into_owned(), uri: uri.into(), params: params.owned() }
+    }
+}
+
 impl fmt::Debug for NameAddr {
     /// The display name may hold a number too.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -83,7 +66,9 @@ impl fmt::Display for NameAddr {
         if !self.display.is_empty() {
             write!(f, "\"{}\" ", self.display.replace('\\', "\\\\").replace('"', "\\\""))?;
         }
-        write!(f, "<{}>", self.uri)?;
+        f.write_str("<")?;
+        self.uri.fmt(f)?;
+        f.write_str(">")?;
         uri::write_params(f, &self.params)
     }
 }
@@ -104,21 +89,7 @@ pub struct Via {
 impl Via {
     /// Reads one Via value.
     pub fn parse(text: &str) -> Option<Self> {
-        let mut slashes = text.splitn(3, '/');
-        let name = slashes.next()?.trim();
-        let version = slashes.next()?.trim();
-        if !name.eq_ignore_ascii_case("SIP") || version != "2.0" {
-            return None;
-        }
-        let rest = slashes.next()?.trim_start();
-        let (transport, rest) = rest.split_once([' ', '\t'])?;
-        if transport.is_empty() || !transport.bytes().all(text::is_token) {
-            return None;
-        }
-        let rest = rest.trim();
-        let (address, tail) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
-        let (host, port) = uri::host_port(address.trim())?;
-        Some(Self { transport: transport.to_owned(), host, port, params: text::params(tail)? })
+        view::Via::parse(text).map(Self::from)
     }
 
     /// A parameter by name: `Some(None)` for a flag.
@@ -137,6 +108,13 @@ impl Via {
             Some(param) => param.1 = value,
             None => self.params.push((name.to_owned(), value)),
         }
+    }
+}
+
+impl From<view::Via<'_>> for Via {
+    fn from(via: view::Via<'_>) -> Self {
+        let view::Via { transport, sent_by: _, host, port, params } = via;
+        Self { transport: transport.to_owned(), host: host.into(), port, params: params.owned() }
     }
 }
 

@@ -56,13 +56,16 @@ fn parameters(value: &str) -> Option<Vec<text::Param>> {
         .get(..7)
         .filter(|s| s.eq_ignore_ascii_case("digest "))
         .and_then(|_| value.trim().get(7..))?;
-    text::split(rest, b',')?
-        .into_iter()
-        .filter(|p| !p.is_empty())
-        .map(|p| {
-            let (name, value) = p.split_once('=')?;
+    text::pieces(rest, b',')
+        .filter(|piece| *piece != Some(""))
+        .map(|piece| {
+            let (name, value) = piece?.split_once('=')?;
             let value = value.trim();
-            let value = if value.starts_with('"') { text::quoted(value)?.0 } else { value.to_owned() };
+            let value = match text::quoted(value) {
+                Some((inside, _)) => inside.into_owned(),
+                None if value.starts_with('"') => return None,
+                None => value.to_owned(),
+            };
             Some((name.trim().to_owned(), Some(value)))
         })
         .collect()

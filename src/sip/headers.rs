@@ -9,19 +9,24 @@ use rsip::headers::untyped as model;
 use crate::SipError;
 use crate::text;
 
+/// Makes one known header out of its value.
+pub(crate) type Model = fn(String) -> Header;
+
 macro_rules! known {
     ($($variant:ident = $name:literal),* $(,)?) => {
-        fn build(name: &str, value: String) -> Header {
+        /// The model of this name, in whatever case; `None` for a header that rsip has no place for.
+        pub(crate) fn model(name: &str) -> Option<Model> {
             // Most messages write the names as the RFC does: one comparison of bytes before the tolerant ones.
             $(if name == $name {
-                return Header::$variant(model::$variant::new(value));
+                return Some(|value| Header::$variant(model::$variant::new(value)));
             })*
             $(if name.eq_ignore_ascii_case($name) {
-                return Header::$variant(model::$variant::new(value));
+                return Some(|value| Header::$variant(model::$variant::new(value)));
             })*
-            Header::Other(name.to_owned(), value)
+            None
         }
 
+        #[inline]
         fn read(header: &Header) -> (&str, &str) {
             match header {
                 $(Header::$variant(inner) => ($name, inner.value()),)*
@@ -46,6 +51,17 @@ known! {
     RetryAfter = "Retry-After", Server = "Server", Subject = "Subject",
     SubscriptionState = "Subscription-State", Timestamp = "Timestamp", Unsupported = "Unsupported",
     Warning = "Warning",
+}
+
+fn build(name: &str, value: String) -> Header {
+    build_as(model(name), name, value)
+}
+
+fn build_as(model: Option<Model>, name: &str, value: String) -> Header {
+    match model {
+        Some(make) => make(value),
+        None => Header::Other(name.to_owned(), value),
+    }
 }
 
 /// Compact forms (RFC 3261 section 7.3.3 and the RFCs of the extensions).
@@ -81,6 +97,10 @@ pub(crate) fn long_name(name: &str) -> &str {
 pub struct Headers(Vec<Header>);
 
 impl Headers {
+    pub(crate) fn with_capacity(most: usize) -> Self {
+        Self(Vec::with_capacity(most))
+    }
+
     /// The first value under this name.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v)
@@ -94,6 +114,11 @@ impl Headers {
     /// Name and value of each, in order.
     pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
         self.0.iter().map(read)
+    }
+
+    /// Each as rsip models it, in order.
+    pub(crate) fn models(&self) -> &[Header] {
+        &self.0
     }
 
     /// How many there are.
@@ -152,14 +177,24 @@ impl Headers {
         self.0.retain(|h| !read(h).0.eq_ignore_ascii_case(name));
     }
 
-    /// For the scanner, which has checked name and value.
+    /// Copies the first `most` headers of one model.
+    pub(crate) fn copy(&mut self, from: &Self, most: usize, is: impl Fn(&Header) -> bool) {
+        self.0.extend(from.0.iter().filter(|header| is(header)).take(most).cloned());
+    }
+
+    /// For the scanner, which has looked the name's model up already.
+    pub(crate) fn push_as(&mut self, model: Option<Model>, name: &str, value: String) {
+        self.0.push(build_as(model, name, value));
+    }
+
+    /// For names and values that are known to be good.
     pub(crate) fn push_scanned(&mut self, name: &str, value: String) {
         self.0.push(build(name, value));
     }
 }
 
 fn checked(name: &str, value: String) -> Result<Header, SipError> {
-    if name.is_empty() || !name.bytes().all(text::is_token) || text::breaks_line(&value) {
+    if !text::is_name(name) || text::breaks_line(&value) {
         return Err(SipError::BreaksLine);
     }
     Ok(build(name, value))

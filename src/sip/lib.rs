@@ -30,6 +30,7 @@
 //! ```
 
 mod address;
+mod check;
 mod dialog;
 pub mod digest;
 mod flow;
@@ -46,6 +47,8 @@ mod text;
 mod timers;
 mod transaction;
 mod uri;
+mod view;
+mod write;
 
 pub use address::{NameAddr, Via};
 pub use flow::{Flow, Net, Transport};

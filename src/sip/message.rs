@@ -2,12 +2,17 @@
 
 use std::fmt::{self, Write as _};
 
+use rsip::Header;
+use rsip::headers::UntypedHeader;
+
 use crate::SipError;
 use crate::address::{NameAddr, Via};
 use crate::headers::Headers;
 use crate::method::Method;
 use crate::text;
 use crate::uri::Uri;
+use crate::view;
+use crate::write;
 
 /// A request.
 #[derive(Clone, PartialEq, Eq)]
@@ -59,38 +64,61 @@ pub enum Message {
     Response(Response),
 }
 
+/// The first value of one of rsip's models.
+macro_rules! first {
+    ($headers:expr, $model:ident) => {
+        $headers.models().iter().find_map(|header| match header {
+            Header::$model(found) => Some(found.value()),
+            _ => None,
+        })
+    };
+}
+
 /// Typed views over [`Headers`]; each parses at the moment of asking and answers `None` for what is missing or malformed.
 impl Headers {
     /// The topmost Via.
     pub fn via(&self) -> Option<Via> {
-        self.get("Via").and_then(Via::parse)
+        self.view_via().map(Via::from)
+    }
+
+    /// The topmost Via, to be looked at.
+    pub(crate) fn view_via(&self) -> Option<view::Via<'_>> {
+        first!(self, Via).and_then(view::Via::parse)
+    }
+
+    /// From, to be looked at.
+    pub(crate) fn view_from(&self) -> Option<view::NameAddr<'_>> {
+        first!(self, From).and_then(view::NameAddr::parse)
+    }
+
+    /// To, to be looked at.
+    pub(crate) fn view_to(&self) -> Option<view::NameAddr<'_>> {
+        first!(self, To).and_then(view::NameAddr::parse)
     }
 
     /// From.
     pub fn from(&self) -> Option<NameAddr> {
-        self.get("From").and_then(NameAddr::parse)
+        self.view_from().map(NameAddr::from)
     }
 
     /// To.
     pub fn to(&self) -> Option<NameAddr> {
-        self.get("To").and_then(NameAddr::parse)
+        self.view_to().map(NameAddr::from)
     }
 
     /// Call-ID.
     pub fn call_id(&self) -> Option<&str> {
-        self.get("Call-ID")
+        first!(self, CallId)
     }
 
     /// CSeq: number below 2^31 (RFC 3261 section 8.1.1.5) and method.
     pub fn cseq(&self) -> Option<(u32, Method)> {
-        let (number, method) = self.get("CSeq")?.split_once([' ', '\t'])?;
-        let number = number.parse::<u32>().ok().filter(|n| *n < 1 << 31)?;
-        Some((number, Method::parse(method.trim())?))
+        first!(self, CSeq).and_then(cseq)
     }
 
     /// The first Contact; `None` also for `*`.
     pub fn contact(&self) -> Option<NameAddr> {
-        self.get("Contact").and_then(NameAddr::parse)
+        first!(self, Contact).and_then(NameAddr::parse)
     }
 
     /// All name-addr values under a name: Route, Record-Route, Contact.
@@ -120,6 +148,13 @@ impl Headers {
     }
 }
 
+/// Reads a CSeq value.
+pub(crate) fn cseq(value: &str) -> Option<(u32, Method)> {
+    let (number, method) = value.split_at(value.bytes().position(|b| matches!(b, b' ' | b'\t'))?);
+    let number = number.parse::<u32>().ok().filter(|n| *n < 1 << 31)?;
+    Some((number, Method::parse(method.trim_ascii())?))
+}
+
 impl Request {
     /// A request with no headers yet.
     pub fn new(method: Method, uri: Uri) -> Self {
@@ -128,8 +163,10 @@ impl Request {
 
     /// The bytes for the wire, with the right Content-Length.
     pub fn print(&self) -> Vec<u8> {
-        let line = format!("{} {} SIP/2.0\r\n", self.method, self.uri);
-        print(line, &self.headers, &self.body)
+        let mut head = room(&self.headers, &self.body);
+        // Writing to a String can't fail.
+        let _ = write!(head, "{} {} SIP/2.0\r\n", self.method, self.uri);
+        print(head, &self.headers, &self.body)
     }
 
     /// Puts a body in, with its type.
@@ -151,13 +188,13 @@ impl Response {
     }
 
     pub(crate) fn copying(from: &Headers, status: u16, reason: &str) -> Self {
-        let mut headers = Headers::default();
+        let mut headers = Headers::with_capacity(USUAL);
+        headers.copy(from, usize::MAX, |h| matches!(h, Header::Via(_)));
         // Of what a faulty request gives twice, the first: the response itself must be well-formed (section 20).
-        for (name, most) in [("Via", usize::MAX), ("From", 1), ("To", 1), ("Call-ID", 1), ("CSeq", 1)] {
-            for value in from.all(name).take(most) {
-                headers.push_scanned(name, value.to_owned());
-            }
-        }
+        headers.copy(from, 1, |h| matches!(h, Header::From(_)));
+        headers.copy(from, 1, |h| matches!(h, Header::To(_)));
+        headers.copy(from, 1, |h| matches!(h, Header::CallId(_)));
+        headers.copy(from, 1, |h| matches!(h, Header::CSeq(_)));
         if status == 100
             && let Some(stamp) = from.get("Timestamp")
         {
@@ -169,23 +206,29 @@ impl Response {
     /// Adds a To tag when there is none.
     #[must_use]
     pub fn tag(mut self, tag: &str) -> Self {
-        if let Some(to) = self.headers.to()
-            && to.tag().is_none()
-        {
+        if self.headers.view_to().is_some_and(|to| to.tag().is_none()) {
             // The far end's own text is kept to the letter; a bare URI's parameters belong to the header anyway.
-            let tagged = format!("{};tag={tag}", self.headers.get("To").unwrap_or_default());
-            self.headers.remove("To");
-            self.headers.push_scanned("To", tagged);
+            let to = self.headers.get("To").unwrap_or_default();
+            let tagged = [to, ";tag=", tag].concat();
+            self.headers.set_first("To", tagged);
         }
         self
     }
 
     /// The bytes for the wire, with the right Content-Length.
     pub fn print(&self) -> Vec<u8> {
-        let reason: String =
-            self.reason.chars().filter(|c| !text::breaks_line(c.encode_utf8(&mut [0; 4]))).collect();
-        let line = format!("SIP/2.0 {} {reason}\r\n", self.status);
-        print(line, &self.headers, &self.body)
+        let mut head = room(&self.headers, &self.body);
+        head.push_str("SIP/2.0 ");
+        // Writing to a String can't fail.
+        let _ = write::number(&mut head, self.status);
+        head.push(' ');
+        if text::breaks_line(&self.reason) {
+            head.extend(self.reason.chars().filter(|c| !matches!(c, '\r' | '\n' | '\0')));
+        } else {
+            head.push_str(&self.reason);
+        }
+        head.push_str("\r\n");
+        print(head, &self.headers, &self.body)
     }
 
     /// Puts a body in, with its type.
@@ -217,16 +260,27 @@ impl Message {
     }
 }
 
+/// Room for the headers of a usual response.
+const USUAL: usize = 12;
+/// Most first lines, Content-Length and its line's end fit in here.
+const FRAME: usize = 256;
+
+/// Room for a whole message, so that it is written without moving.
+fn room(headers: &Headers, body: &[u8]) -> String {
+    let lines: usize = headers.iter().map(|(name, value)| name.len() + value.len() + 4).sum();
+    String::with_capacity(FRAME + lines + body.len())
+}
+
 fn print(mut head: String, headers: &Headers, body: &[u8]) -> Vec<u8> {
-    head.reserve(1024);
     for (name, value) in headers.iter().filter(|(n, _)| *n != "Content-Length") {
         head.push_str(name);
         head.push_str(": ");
         head.push_str(value);
         head.push_str("\r\n");
     }
-    // Writing to a String can't fail.
-    let _ = write!(head, "Content-Length: {}\r\n\r\n", body.len());
+    head.push_str("Content-Length: ");
+    let _ = write::number(&mut head, body.len());
+    head.push_str("\r\n\r\n");
     let mut bytes = head.into_bytes();
     bytes.extend_from_slice(body);
     bytes

@@ -1,9 +1,12 @@
 //! The wire scanner: bytes from the network become a message or a fault. rsip's parser never sees them.
 
 use std::borrow::Cow;
+use std::iter::Peekable;
 
-use crate::address::{NameAddr, Via};
-use crate::headers::{Headers, long_name};
+use memchr::{memchr, memchr_iter};
+
+use crate::check;
+use crate::headers::{Headers, long_name, model};
 use crate::message::{Message, Request, Response};
 use crate::method::Method;
 use crate::text;
@@ -13,6 +16,11 @@ use crate::uri::Uri;
 pub const MOST_BYTES: usize = 65_535;
 /// Most header lines; more is an attack or a loop.
 pub const MOST_HEADERS: usize = 256;
+/// Room for the headers of a usual INVITE.
+const USUAL_HEADERS: usize = 24;
+
+/// Lists whose order matters: each of their values becomes a header of its own.
+const LISTED: [&str; 6] = ["Via", "Route", "Record-Route", "Contact", "P-Asserted-Identity", "Path"];
 
 /// How the bytes arrived, which decides what a missing or wrong Content-Length means (RFC 3261 section 18.3).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -35,7 +43,7 @@ pub struct Fault {
 }
 
 impl Fault {
-    const fn new(status: u16, reason: &'static str) -> Self {
+    pub(crate) const fn new(status: u16, reason: &'static str) -> Self {
         Self { status, reason, reply: None }
     }
 }
@@ -59,7 +67,8 @@ pub fn parse(bytes: &[u8], wire: Wire) -> Result<Message, Fault> {
     };
     let head = decode(bytes.get(..end).unwrap_or_default());
     let rest = bytes.get(end + 4..);
-    let (line, lines) = head.split_once("\r\n").unwrap_or((&head, ""));
+    let mut lines = Lines(Some(&head)).peekable();
+    let line = lines.next().unwrap_or_default();
     let headers = scan_headers(lines);
     match line.strip_prefix("SIP/2.0 ") {
         Some(status) => response(status, headers?, rest.ok_or(ENDLESS)?, wire).map(Message::Response),
@@ -76,15 +85,23 @@ fn begins_as_request(bytes: &[u8]) -> bool {
 
 /// Where `what` begins.
 pub(crate) fn find(bytes: &[u8], what: &[u8]) -> Option<usize> {
+    // A search for one byte is far quicker than comparing at each place.
     let first = *what.first()?;
-    let mut from = 0usize;
-    loop {
-        // A search for one byte is far quicker than comparing at each place.
-        from = from.checked_add(bytes.get(from..)?.iter().position(|b| *b == first)?)?;
-        if bytes.get(from..)?.starts_with(what) {
-            return Some(from);
-        }
-        from = from.checked_add(1)?;
+    memchr_iter(first, bytes).find(|at| bytes.get(*at..).is_some_and(|rest| rest.starts_with(what)))
+}
+
+/// Text cut at CRLF; a CR or LF alone is no end of a line.
+#[derive(Clone)]
+struct Lines<'a>(Option<&'a str>);
+
+impl<'a> Iterator for Lines<'a> {
+    type Item = &'a str;
+
+    fn next(&mut self) -> Option<&'a str> {
+        let rest = self.0.take()?;
+        let Some(end) = find(rest.as_bytes(), b"\r\n") else { return Some(rest) };
+        self.0 = rest.get(end.saturating_add(2)..);
+        rest.get(..end)
     }
 }
 
@@ -97,19 +114,18 @@ fn decode(bytes: &[u8]) -> Cow<'_, str> {
 }
 
 /// Splits, unfolds and names the headers; lists whose order matters are split at their commas.
-fn scan_headers(lines: &str) -> Result<Headers, Fault> {
-    let mut headers = Headers::default();
-    let mut lines = lines.split("\r\n").peekable();
+fn scan_headers(mut lines: Peekable<Lines<'_>>) -> Result<Headers, Fault> {
+    let mut headers = Headers::with_capacity(USUAL_HEADERS);
     while let Some(line) = lines.next() {
         if line.is_empty() {
             continue;
         }
         let mut folded = Cow::Borrowed(line);
-        while let Some(next) = lines.next_if(|l| l.starts_with([' ', '\t'])) {
+        while let Some(next) = lines.next_if(|line| is_folded(line)) {
             let whole = folded.to_mut();
-            whole.truncate(whole.trim_end().len());
+            whole.truncate(whole.trim_ascii_end().len());
             whole.push(' ');
-            whole.push_str(next.trim());
+            whole.push_str(next.trim_ascii());
         }
         push_line(&mut headers, &folded)?;
         if headers.len() > MOST_HEADERS {
@@ -119,35 +135,40 @@ fn scan_headers(lines: &str) -> Result<Headers, Fault> {
     Ok(headers)
 }
 
+/// A line that goes on with the one before it (RFC 3261 section 7.3.1).
+fn is_folded(line: &str) -> bool {
+    matches!(line.as_bytes().first(), Some(b' ' | b'\t'))
+}
+
 fn push_line(headers: &mut Headers, line: &str) -> Result<(), Fault> {
-    let (name, value) = line.split_once(':').ok_or(Fault::new(400, "Header Line Without Colon"))?;
-    let name = name.trim_end();
-    if name.is_empty() || !name.bytes().all(text::is_token) {
+    let colon = memchr(b':', line.as_bytes()).ok_or(Fault::new(400, "Header Line Without Colon"))?;
+    let (name, value) = line.split_at(colon);
+    let (name, value) = (long_name(name.trim_ascii_end()), value.get(1..).unwrap_or_default());
+    let model = model(name);
+    if model.is_none() && !text::is_name(name) {
         return Err(Fault::new(400, "Bad Header Name"));
     }
-    if value.contains(['\r', '\n']) || has_bare_nul(value) {
+    if text::breaks_line(value) && !is_quoted_nul(value) {
         return Err(Fault::new(400, "Bare Line Break or NUL in Header"));
     }
-    let (name, value) = (long_name(name), value.trim());
-    let listed = ["Via", "Route", "Record-Route", "Contact", "P-Asserted-Identity", "Path"];
-    if value.contains(',') && listed.iter().any(|l| name.eq_ignore_ascii_case(l)) {
-        let pieces = text::split(value, b',').ok_or(Fault::new(400, "Unbalanced Quotes"))?;
-        for piece in pieces {
-            headers.push_scanned(name, piece.to_owned());
+    let value = value.trim_ascii();
+    if LISTED.iter().any(|l| name.eq_ignore_ascii_case(l)) && memchr(b',', value.as_bytes()).is_some() {
+        for piece in text::pieces(value, b',') {
+            headers.push_as(model, name, piece.ok_or(Fault::new(400, "Unbalanced Quotes"))?.to_owned());
         }
     } else {
-        headers.push_scanned(name, value.to_owned());
+        headers.push_as(model, name, value.to_owned());
     }
     Ok(())
 }
 
-/// A quoted-pair may hide a NUL (RFC 3261 section 25.1); anywhere else it has no business.
-fn has_bare_nul(value: &str) -> bool {
+/// A quoted-pair may hide a NUL (RFC 3261 section 25.1); anywhere else it has no business, and a line break has none at all.
+fn is_quoted_nul(value: &str) -> bool {
     let mut escaped = false;
-    value.bytes().any(|b| {
-        let bare = b == 0 && !escaped;
+    value.bytes().all(|b| {
+        let good = !matches!(b, b'\r' | b'\n') && (b != 0 || escaped);
         escaped = b == b'\\' && !escaped;
-        bare
+        good
     })
 }
 
@@ -157,7 +178,7 @@ fn response(line: &str, headers: Headers, rest: &[u8], wire: Wire) -> Result<Res
         Ok(s @ 100..=699) if status.len() == 3 => s,
         _ => return Err(Fault::new(400, "Bad Status Code")),
     };
-    check_common(&headers)?;
+    check::common(&headers)?;
     let body = body(&headers, rest, wire)?;
     Ok(Response { status, reason: reason.to_owned(), headers, body })
 }
@@ -178,8 +199,8 @@ fn request(
     };
     let checked = start_line(line).and_then(|(method, uri)| {
         let rest = rest.ok_or(ENDLESS)?;
-        check_common(&headers)?;
-        check_request(&headers, &method)?;
+        let counted = check::common(&headers)?;
+        check::request(&headers, &method, &counted)?;
         Ok((method, uri, body(&headers, rest, wire)?))
     });
     let (method, uri, body) = checked.map_err(answer)?;
@@ -205,70 +226,6 @@ fn start_line(line: &str) -> Result<(Method, Uri), Fault> {
         return Err(Fault::new(400, "Headers in Request-URI"));
     }
     Ok((method, uri))
-}
-
-/// What every message must have, once, and well-formed.
-fn check_common(headers: &Headers) -> Result<(), Fault> {
-    for name in ["From", "To", "Call-ID", "CSeq", "Max-Forwards"] {
-        let mut all = headers.all(name);
-        if all.next().is_none() && name != "Max-Forwards" {
-            return Err(Fault::new(400, "Mandatory Header Missing"));
-        }
-        if all.next().is_some() {
-            return Err(Fault::new(400, "Header Given Twice"));
-        }
-    }
-    if headers.all("Via").next().is_none() {
-        return Err(Fault::new(400, "Via Missing"));
-    }
-    if headers.all("Via").any(|v| Via::parse(v).is_none()) {
-        return Err(Fault::new(400, "Bad Via"));
-    }
-    if headers.cseq().is_none() {
-        return Err(Fault::new(400, "Bad CSeq"));
-    }
-    if headers.from().is_none() || headers.to().is_none() {
-        return Err(Fault::new(400, "Bad From or To"));
-    }
-    if headers.call_id().is_none_or(|id| id.is_empty() || id.bytes().any(|b| b <= b' ')) {
-        return Err(Fault::new(400, "Bad Call-ID"));
-    }
-    Ok(())
-}
-
-fn check_request(headers: &Headers, method: &Method) -> Result<(), Fault> {
-    if headers.cseq().is_none_or(|(_, m)| m != *method) {
-        return Err(match method {
-            // RFC 4475 section 3.1.2.18: whoever does not know the method can't tell what its CSeq should say.
-            Method::Other(_) => Fault::new(501, "Not Implemented"),
-            Method::Invite
-            | Method::Ack
-            | Method::Bye
-            | Method::Cancel
-            | Method::Options
-            | Method::Register
-            | Method::Info
-            | Method::Update
-            | Method::Prack
-            | Method::Refer
-            | Method::Notify
-            | Method::Subscribe
-            | Method::Message
-            | Method::Publish => Fault::new(400, "CSeq Method Does Not Match"),
-        });
-    }
-    if headers.get("Max-Forwards").is_some_and(|v| v.parse::<u8>().is_err()) {
-        return Err(Fault::new(400, "Bad Max-Forwards"));
-    }
-    if headers.get("Expires").is_some_and(|v| !v.is_empty() && !v.bytes().all(|b| b.is_ascii_digit())) {
-        return Err(Fault::new(400, "Bad Expires"));
-    }
-    for name in ["Contact", "Route", "Record-Route"] {
-        if headers.all(name).any(|v| v != "*" && NameAddr::parse(v).is_none()) {
-            return Err(Fault::new(400, "Bad Contact or Route"));
-        }
-    }
-    Ok(())
 }
 
 /// Exactly one valid Content-Length, or none: then the body ends with the datagram, and on a stream there is no body,

@@ -4,6 +4,8 @@ use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::text::{self, Param};
+use crate::view;
+use crate::write;
 
 /// Scheme of a URI.
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -32,15 +34,7 @@ pub enum Host {
 impl Host {
     /// Reads a host name, an IPv4 address or a bracketed IPv6 reference.
     pub fn parse(text: &str) -> Option<Self> {
-        if let Some(inner) = text.strip_prefix('[') {
-            // The grammar of RFC 3261 lets three colons slip in; RFC 5118 section 4.10 wants both forms tolerated.
-            return inner.strip_suffix(']')?.replacen(":::", "::", 1).parse().ok().map(Self::V6);
-        }
-        if let Ok(v4) = text.parse() {
-            return Some(Self::V4(v4));
-        }
-        let good = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.' | b'_');
-        (!text.is_empty() && text.len() <= 255 && text.bytes().all(good)).then(|| Self::Name(text.to_owned()))
+        view::Host::parse(text).map(Self::from)
     }
 
     /// The address, when it is one.
@@ -49,6 +43,16 @@ impl Host {
             Self::Name(_) => None,
             Self::V4(a) => Some((*a).into()),
             Self::V6(a) => Some((*a).into()),
+        }
+    }
+}
+
+impl From<view::Host<'_>> for Host {
+    fn from(host: view::Host<'_>) -> Self {
+        match host {
+            view::Host::Name(name) => Self::Name(name.to_owned()),
+            view::Host::V4(a) => Self::V4(a),
+            view::Host::V6(a) => Self::V6(a),
         }
     }
 }
@@ -66,23 +70,10 @@ impl fmt::Display for Host {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Name(n) => f.write_str(n),
-            Self::V4(a) => write!(f, "{a}"),
-            Self::V6(a) => write!(f, "[{a}]"),
+            Self::V4(a) => write::host(f, (*a).into()),
+            Self::V6(a) => write::host(f, (*a).into()),
         }
     }
-}
-
-/// Splits `host[:port]`, IPv6 references in brackets.
-pub(crate) fn host_port(text: &str) -> Option<(Host, Option<u16>)> {
-    let end = if text.starts_with('[') { text.find(']')? + 1 } else { text.find(':').unwrap_or(text.len()) };
-    let host = Host::parse(text.get(..end)?.trim())?;
-    let rest = text.get(end..)?.trim();
-    let port = match rest.strip_prefix(':') {
-        Some(p) => Some(p.trim().parse().ok()?),
-        None if rest.is_empty() => None,
-        None => return None,
-    };
-    Some((host, port))
 }
 
 /// A URI. For `tel:` the number is in `user`; for unknown schemes everything after the colon is.
@@ -117,52 +108,7 @@ impl Uri {
 
     /// Reads a URI (RFC 3261 section 19.1, RFC 3966). `None` when it is malformed.
     pub fn parse(text: &str) -> Option<Self> {
-        let (scheme, rest) = text.split_once(':')?;
-        let word = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.');
-        if scheme.is_empty()
-            || !scheme.bytes().all(word)
-            || text.bytes().any(|b| b <= b' ' || b == b'<' || b == b'>')
-        {
-            return None;
-        }
-        if scheme.eq_ignore_ascii_case("tel") {
-            return Self::parse_tel(rest);
-        }
-        let scheme = if scheme.eq_ignore_ascii_case("sip") {
-            Scheme::Sip
-        } else if scheme.eq_ignore_ascii_case("sips") {
-            Scheme::Sips
-        } else {
-            return Some(Self::opaque(Scheme::Other(scheme.to_owned()), rest));
-        };
-        let (user, rest) = match rest.rsplit_once('@') {
-            Some((user, rest)) if !user.is_empty() => (user.split(':').next()?, rest),
-            Some(_) => return None,
-            None => ("", rest),
-        };
-        let (rest, headers) = match rest.split_once('?') {
-            Some((r, h)) => (r, Some(h.to_owned())),
-            None => (rest, None),
-        };
-        let (address, tail) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
-        let (host, port) = host_port(address)?;
-        let params = text::params(tail)?;
-        Some(Self { scheme, user: user.to_owned(), host: Some(host), port, params, headers })
-    }
-
-    fn parse_tel(rest: &str) -> Option<Self> {
-        let (number, tail) = rest.split_at(rest.find(';').unwrap_or(rest.len()));
-        let good = |c: char| c.is_ascii_hexdigit() || matches!(c, '+' | '-' | '.' | '(' | ')' | '*' | '#');
-        if number.is_empty() || !number.chars().all(good) {
-            return None;
-        }
-        let mut uri = Self::opaque(Scheme::Tel, number);
-        uri.params = text::params(tail)?;
-        Some(uri)
-    }
-
-    fn opaque(scheme: Scheme, rest: &str) -> Self {
-        Self { scheme, user: rest.to_owned(), host: None, port: None, params: Vec::new(), headers: None }
+        view::Uri::parse(text).map(Self::from)
     }
 
     /// A parameter by name: `Some(None)` for a flag.
@@ -193,6 +139,25 @@ impl Uri {
             && ["user", "ttl", "method", "maddr", "transport"]
                 .iter()
                 .all(|p| lower(self.param(p)) == lower(other.param(p)))
+    }
+}
+
+impl From<view::Uri<'_>> for Uri {
+    fn from(uri: view::Uri<'_>) -> Self {
+        let scheme = match uri.scheme {
+            view::Scheme::Sip => Scheme::Sip,
+            view::Scheme::Sips => Scheme::Sips,
+            view::Scheme::Tel => Scheme::Tel,
+            view::Scheme::Other(name) => Scheme::Other(name.to_owned()),
+        };
+        Self {
+            scheme,
+            user: uri.user.to_owned(),
+            host: uri.host.map(Host::from),
+            port: uri.port,
+            params: uri.params.owned(),
+            headers: uri.headers.map(str::to_owned),
+        }
     }
 }
 
@@ -235,17 +200,21 @@ impl fmt::Display for Uri {
             Scheme::Sip => f.write_str("sip:")?,
             Scheme::Sips => f.write_str("sips:")?,
             Scheme::Tel => f.write_str("tel:")?,
-            Scheme::Other(s) => write!(f, "{s}:")?,
+            Scheme::Other(s) => {
+                f.write_str(s)?;
+                f.write_str(":")?;
+            }
         }
         f.write_str(&self.user)?;
         if let Some(host) = &self.host {
             if !self.user.is_empty() {
                 f.write_str("@")?;
             }
-            write!(f, "{host}")?;
+            host.fmt(f)?;
         }
         if let Some(port) = self.port {
-            write!(f, ":{port}")?;
+            f.write_str(":")?;
+            write::number(f, port)?;
         }
         write_params(f, &self.params)?;
         match &self.headers {
@@ -260,10 +229,14 @@ pub(crate) fn write_params(f: &mut fmt::Formatter<'_>, params: &[Param]) -> fmt:
     let bare =
         |b: u8| text::is_token(b) || matches!(b, b'[' | b']' | b':' | b'/' | b'&' | b'?' | b'$' | b'@');
     for (name, value) in params {
-        match value {
-            None => write!(f, ";{name}")?,
-            Some(v) if v.bytes().all(bare) => write!(f, ";{name}={v}")?,
-            Some(v) => write!(f, ";{name}=\"{}\"", v.replace('\\', "\\\\").replace('"', "\\\""))?,
+        f.write_str(";")?;
+        f.write_str(name)?;
+        let Some(value) = value else { continue };
+        f.write_str("=")?;
+        if value.bytes().all(bare) {
+            f.write_str(value)?;
+        } else {
+            write!(f, "\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))?;
         }
     }
     Ok(())

@@ -35,8 +35,10 @@ impl Stack {
         flow: &Flow,
         request: &Request,
     ) -> Result<Source, Box<Response>> {
-        let claimed = request.headers.from().and_then(|f| f.uri.user_plain()).unwrap_or_default();
-        let ours = self.is_phone_net(flow) && self.settings.users.iter().any(|u| u.name == claimed);
+        let ours = self.is_phone_net(flow) && {
+            let claimed = request.headers.from().and_then(|f| f.uri.user_plain()).unwrap_or_default();
+            self.settings.users.iter().any(|u| u.name == claimed)
+        };
         if !ours && let Some(peer) = self.peer_of(flow) {
             return Ok(Source::Peer(peer.to_owned()));
         }

@@ -65,9 +65,9 @@ pub struct Stack {
     clients: HashMap<Key, Client>,
     servers: HashMap<Key, Server>,
     /// Requests outside dialogs whose transactions stand: who comes again by another path is merged (RFC 3261 section 8.2.2.2).
-    identities: HashSet<String>,
+    identities: HashSet<Key>,
     sessions: HashMap<SessionId, Session>,
-    /// Sessions by Call-ID and our tag. Forks of one INVITE share both and are told apart by the far end's tag.
+    /// Sessions by our tag, which nobody can foresee. Forks of one INVITE share it and are told apart by the far end's tag.
     dialogs: HashMap<String, SessionId>,
     draining: bool,
     agenda: BinaryHeap<Reverse<(Duration, Wake)>>,
@@ -216,8 +216,7 @@ impl Stack {
 
     /// Puts a new session into both tables.
     fn enter(&mut self, id: SessionId, session: Session) {
-        let call_id = session.invite.headers.call_id().unwrap_or_default();
-        self.dialogs.insert(dialog_key(call_id, &session.tag), id);
+        self.dialogs.insert(session.tag.clone(), id);
         self.sessions.insert(id, session);
     }
 
@@ -225,8 +224,7 @@ impl Stack {
     /// without one its transaction would stay for ever.
     fn forget(&mut self, now: Duration, id: SessionId) -> Option<Session> {
         let mut session = self.sessions.remove(&id)?;
-        let call_id = session.invite.headers.call_id().unwrap_or_default();
-        self.dialogs.remove(&dialog_key(call_id, &session.tag));
+        self.dialogs.remove(&session.tag);
         if let Some((key, request)) = session.reoffer.take() {
             let response = self.in_dialog(&session, &request, 487, Vec::new());
             self.respond(now, &key, response);
@@ -252,8 +250,4 @@ impl Stack {
         let tag = self.ids.tag();
         self.respond(now, key, response.tag(&tag));
     }
-}
-
-fn dialog_key(call_id: &str, tag: &str) -> String {
-    format!("{call_id}\n{tag}")
 }

@@ -12,8 +12,9 @@ use crate::flow::Flow;
 use crate::message::{Request, Response};
 use crate::method::Method;
 use crate::session::Stage;
-use crate::text::is_token;
+use crate::text::is_name;
 use crate::uri::{Host, Uri};
+use crate::write;
 
 impl Stack {
     /// Registers a phone of ours at another server, or takes that back. [`Event::ClientDone`] tells the end under the
@@ -84,13 +85,14 @@ impl Stack {
 
     /// Our Contact on this way. A user part that could not stand in a URI as it is, is left out.
     pub(crate) fn contact(&self, flow: &Flow, user: &str) -> String {
-        let transport = if flow.transport.reliable() { ";transport=tcp" } else { "" };
-        let us = self.sent_by(flow);
-        if !user.is_empty() && user.bytes().all(is_token) {
-            format!("<sip:{user}@{us}{transport}>")
-        } else {
-            format!("<sip:{us}{transport}>")
+        let mut contact = "<sip:".to_owned();
+        if is_name(user) {
+            contact.extend([user, "@"]);
         }
+        // Writing to a String can't fail.
+        let _ = write::socket(&mut contact, self.sent_by(flow));
+        contact.push_str(if flow.transport.reliable() { ";transport=tcp>" } else { ">" });
+        contact
     }
 
     /// Sends a challenged request again with credentials (RFC 7616 section 3.4); `false` when it can't be, or was already.

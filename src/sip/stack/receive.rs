@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use super::Stack;
 use super::contract::{Event, SessionId};
 use super::table::{Key, client_key, server_key, stamp};
-use super::{Stack, dialog_key};
 use crate::Scheme;
 use crate::flow::Flow;
 use crate::message::{Message, Request, Response, phrase};
@@ -120,11 +120,12 @@ impl Stack {
     /// The session that a request inside a dialog belongs to.
     fn session_of(&self, request: &Request) -> Option<SessionId> {
         let headers = &request.headers;
-        let to = headers.to()?;
-        let id = *self.dialogs.get(&dialog_key(headers.call_id()?, to.tag()?))?;
+        let tag = headers.view_to()?.tag()?;
+        let id = *self.dialogs.get(&*tag)?;
         let dialog = self.sessions.get(&id)?.dialog.as_ref()?;
-        let from = headers.from()?;
-        (dialog.remote_tag() == from.tag().unwrap_or_default()).then_some(id)
+        let from = headers.view_from()?;
+        let theirs = dialog.remote_tag() == from.tag().unwrap_or_default();
+        (theirs && headers.call_id() == Some(&dialog.call_id)).then_some(id)
     }
 
     /// The ACK of a refusal belongs to its INVITE's transaction; that of a 2xx finds its dialog (section 13.2.2.4).
@@ -149,10 +150,9 @@ impl Stack {
         if response.headers.all("Via").nth(1).is_some() {
             return;
         }
-        let Some(via) = response.headers.via() else { return };
-        let Some(branch) = via.branch() else { return };
+        let Some(branch) = response.headers.view_via().and_then(|via| via.branch()) else { return };
         let Some((seq, method)) = response.headers.cseq() else { return };
-        let key = client_key(branch, &method);
+        let key = client_key(&branch, &method);
         let Some(client) = self.clients.get_mut(&key) else { return };
         if client.request.headers.cseq().is_none_or(|(n, _)| n != seq) {
             return;
@@ -194,7 +194,7 @@ impl Stack {
 
 /// A request with a To tag names a dialog that we don't have (section 12.2.2).
 fn astray(request: &Request) -> Option<Response> {
-    let tagged = request.headers.to().is_some_and(|to| to.tag().is_some());
+    let tagged = request.headers.view_to().is_some_and(|to| to.tag().is_some());
     let inside = !matches!(request.method, Method::Cancel | Method::Register);
     (tagged && inside).then(|| Response::to(request, 481, phrase(481)))
 }
@@ -227,7 +227,7 @@ pub(crate) fn unsupported(request: &Request, inside: bool) -> Response {
 }
 
 fn stamped(request: &mut Request, flow: &Flow) {
-    let Some(mut via) = request.headers.via() else { return };
-    stamp(&mut via, flow);
-    request.headers.set_first("Via", via.to_string());
+    if let Some(via) = request.headers.view_via().and_then(|via| stamp(via, flow)) {
+        request.headers.set_first("Via", via);
+    }
 }

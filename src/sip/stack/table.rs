@@ -1,5 +1,6 @@
 //! The transactions in flight: found by key, sent, repeated and forgotten here.
 
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,15 +8,20 @@ use std::time::Duration;
 use super::contract::User;
 use super::{Owner, Stack, Wake};
 use crate::SipError;
-use crate::address::Via;
 use crate::flow::Flow;
 use crate::message::{Request, Response};
 use crate::method::Method;
+use crate::text;
 use crate::timers::Alarm;
 use crate::transaction::{ClientInvite, ClientOther, Due, Heard, Repeat, ServerInvite, ServerOther};
+use crate::view;
+use crate::write;
 
 /// Name of a transaction: branch and method for a client's, with sent-by for a server's.
 pub(crate) type Key = Arc<str>;
+
+/// Room for most keys while they are put together.
+const USUAL_KEY: usize = 128;
 
 #[derive(Debug)]
 pub(crate) enum ClientKind {
@@ -119,39 +125,58 @@ pub(crate) struct Server {
     flow: Flow,
     last: Option<Vec<u8>>,
     /// What makes a request of another path the same one; `None` inside dialogs.
-    identity: Option<String>,
+    identity: Option<Key>,
     alarm: Alarm,
 }
 
 /// Names a client transaction by branch and method (RFC 3261 section 17.1.3): a CANCEL shares its INVITE's branch.
 pub(crate) fn client_key(branch: &str, method: &Method) -> Key {
-    format!("{branch}|{method}").into()
+    [branch, "|", method.as_str()].concat().into()
 }
 
 /// Names a server transaction (RFC 3261 section 17.2.3); an ACK finds its INVITE's. Without the magic cookie of
 /// RFC 3261, the dialog's identifiers stand in for the branch.
 pub(crate) fn server_key(request: &Request, method: &Method) -> Option<Key> {
     let headers = &request.headers;
-    let via = headers.via()?;
+    let via = headers.view_via()?;
     let branch = via.branch().unwrap_or_default();
-    let (host, port) = (&via.host, via.port.unwrap_or(5060));
-    if branch.len() > 7 && branch.get(..7).is_some_and(|b| b.eq_ignore_ascii_case("z9hG4bK")) {
-        return Some(format!("{branch}|{host}:{port}|{method}").into());
+    let mut key = String::with_capacity(USUAL_KEY);
+    if !branch.get(..7).is_some_and(|b| b.eq_ignore_ascii_case("z9hG4bK")) || branch.len() == 7 {
+        let from = headers.view_from()?;
+        let (seq, _) = headers.cseq()?;
+        write!(key, "2543|{}|{seq}|{}|", headers.call_id()?, from.tag().unwrap_or_default()).ok()?;
     }
-    let (seq, _) = headers.cseq()?;
-    let from = headers.from()?;
-    let tag = from.tag().unwrap_or_default();
-    Some(format!("2543|{}|{seq}|{tag}|{host}:{port}|{branch}|{method}", headers.call_id()?).into())
+    key.push_str(&branch);
+    key.push('|');
+    match via.host {
+        view::Host::Name(name) => key.push_str(name),
+        view::Host::V4(ip) => write::host(&mut key, ip.into()).ok()?,
+        view::Host::V6(ip) => write::host(&mut key, ip.into()).ok()?,
+    }
+    key.push(':');
+    write::number(&mut key, via.port.unwrap_or(5060)).ok()?;
+    key.push('|');
+    key.push_str(method.as_str());
+    Some(key.into())
 }
 
 /// From tag, Call-ID and CSeq of a request outside a dialog: the same over two paths is one request (section 8.2.2.2).
-pub(crate) fn identity(request: &Request) -> Option<String> {
+pub(crate) fn identity(request: &Request) -> Option<Key> {
     let headers = &request.headers;
-    if headers.to()?.tag().is_some() || request.method == Method::Cancel {
+    if headers.view_to()?.tag().is_some() || request.method == Method::Cancel {
         return None;
     }
     let (seq, method) = headers.cseq()?;
-    Some(format!("{}|{}|{seq}|{method}", headers.call_id()?, headers.from()?.tag()?))
+    let from = headers.view_from()?;
+    let mut identity = String::with_capacity(USUAL_KEY);
+    identity.push_str(headers.call_id()?);
+    identity.push('|');
+    identity.push_str(&from.tag()?);
+    identity.push('|');
+    write::number(&mut identity, seq).ok()?;
+    identity.push('|');
+    identity.push_str(method.as_str());
+    Some(identity.into())
 }
 
 impl Stack {
@@ -163,8 +188,11 @@ impl Stack {
 
     fn via(&mut self, flow: &Flow) -> (String, String) {
         let branch = self.ids.branch();
-        let (transport, us) = (flow.transport.as_str(), self.sent_by(flow));
-        (format!("SIP/2.0/{transport} {us};branch={branch};rport"), branch)
+        let mut via = ["SIP/2.0/", flow.transport.as_str(), " "].concat();
+        // Writing to a String can't fail.
+        let _ = write::socket(&mut via, self.sent_by(flow));
+        via.extend([";branch=", &branch, ";rport"]);
+        (via, branch)
     }
 
     /// Sends a request in a transaction of its own.
@@ -207,8 +235,8 @@ impl Stack {
 
     /// CANCEL goes out with its INVITE's Via (section 9.1), so its transaction is named by the same branch.
     pub(crate) fn send_cancel(&mut self, now: Duration, request: Request, flow: Flow) {
-        let Some(via) = request.headers.via() else { return };
-        let key = client_key(via.branch().unwrap_or_default(), &request.method);
+        let Some(branch) = request.headers.view_via().and_then(|via| via.branch()) else { return };
+        let key = client_key(&branch, &request.method);
         let start = ClientOther::start(now, self.settings.times, flow.transport.reliable());
         self.open_client(key, request, flow, Owner::Nobody, ClientKind::Other(start));
     }
@@ -359,21 +387,35 @@ impl Stack {
 pub(crate) fn back(request: &Request, flow: &Flow) -> Flow {
     let mut flow = flow.clone();
     if !flow.transport.reliable()
-        && let Some(via) = request.headers.via()
-        && via.param("rport").is_none()
+        && let Some(via) = request.headers.view_via()
+        && !via.params.has("rport")
     {
         flow.remote.set_port(via.port.unwrap_or(5060));
     }
     flow
 }
 
-/// Notes where a request really came from in its top Via (RFC 3261 section 18.2.1, RFC 3581).
-pub(crate) fn stamp(via: &mut Via, flow: &Flow) {
-    let asked = via.param("rport").is_some();
-    if asked || via.host.ip() != Some(flow.remote.ip()) {
-        via.set("received", Some(flow.remote.ip().to_string()));
+/// The top Via with where the request really came from (RFC 3261 section 18.2.1, RFC 3581), instead of what the sender says
+/// of it; `None` when nothing has to be noted.
+pub(crate) fn stamp(via: view::Via<'_>, flow: &Flow) -> Option<String> {
+    let asked = via.params.has("rport");
+    if !asked && via.host.ip() == Some(flow.remote.ip()) {
+        return None;
     }
+    let mut stamped = String::with_capacity(USUAL_KEY);
+    stamped.extend(["SIP/2.0/", via.transport, " ", via.sent_by]);
+    let ours = |piece: &&str| {
+        let is = |name: &str| name.eq_ignore_ascii_case("received") || name.eq_ignore_ascii_case("rport");
+        text::param(piece).is_some_and(|(name, _)| is(name))
+    };
+    for piece in via.params.pieces().filter(|piece| !ours(piece)) {
+        stamped.extend([";", piece]);
+    }
+    stamped.push_str(";received=");
+    write::ip(&mut stamped, flow.remote.ip()).ok()?;
     if asked {
-        via.set("rport", Some(flow.remote.port().to_string()));
+        stamped.push_str(";rport=");
+        write::number(&mut stamped, flow.remote.port()).ok()?;
     }
+    Some(stamped)
 }
