@@ -285,6 +285,8 @@ pub enum Broken {
     Stuck(CallId),
     /// A seat is held by a leg that is not up.
     GhostSeat(LegId),
+    /// Somebody is rung or up, and the call does not know what for.
+    Stray(LegId),
 }
 
 impl std::fmt::Display for Broken {
@@ -297,6 +299,7 @@ impl std::fmt::Display for Broken {
             Self::Alarm(call) => write!(f, "the alarm of {call} is wrong"),
             Self::Undead(call) => write!(f, "{call} is over and was kept"),
             Self::Stuck(call) => write!(f, "{call} waits for nothing and nobody"),
+            Self::Stray(leg) => write!(f, "nothing in its call knows of {leg:?}"),
             Self::GhostSeat(leg) => write!(f, "{leg:?} sits in a room and is not up"),
         }
     }

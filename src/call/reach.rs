@@ -36,6 +36,8 @@ impl Call {
             let say = self.closed_words(cx, no, &hours.why);
             return self.pose(cx, Ask::Closed, say);
         }
+        // Another desk may be rung still, for the citizen who thought better of it.
+        self.stop_hunt(cx);
         let skill = self.default_skill();
         if !self.plan.desks.get(&no).is_some_and(|d| d.straight) {
             self.prefilled = Some(no);

@@ -1,6 +1,6 @@
 //! A call as a screen shows it, and what must always hold of it.
 
-use crate::action::{CallView, Group, SeatView};
+use crate::action::{CallView, Group, SeatRole, SeatView};
 use crate::call::{Call, Stage};
 use crate::hotline::Broken;
 use crate::house::House;
@@ -42,6 +42,23 @@ impl Call {
         }
     }
 
+    /// A leg that nothing in the call knows of: whoever is rung is looked for, whoever is up has their place.
+    fn is_stray(&self, leg: &Leg) -> bool {
+        let rung = self.wait.as_ref().and_then(|w| w.ringing);
+        match (leg.role, leg.state) {
+            (SeatRole::Citizen | SeatRole::Emergency, _) => false,
+            (_, LegState::Parting(_) | LegState::TakenBack | LegState::Over) => false,
+            (SeatRole::Operator | SeatRole::Supervisor, LegState::Invited | LegState::Ringing) => {
+                rung != Some(leg.id)
+            }
+            (SeatRole::Operator | SeatRole::Supervisor, _) => self.operator != Some(leg.id),
+            (SeatRole::Desk | SeatRole::Liaison, LegState::Up) => self.desk != Some(leg.id),
+            (SeatRole::Desk | SeatRole::Liaison, _) => {
+                !self.hunt.as_ref().is_some_and(|hunt| hunt.rings(leg.id))
+            }
+        }
+    }
+
     /// What must hold after each event.
     pub(crate) fn check(&self) -> Result<(), Broken> {
         if self.is_over() {
@@ -50,6 +67,9 @@ impl Call {
         let ghost = self.legs.values().find(|l| l.seat.is_some() && !l.alive());
         if let Some(leg) = ghost {
             return Err(Broken::GhostSeat(leg.id));
+        }
+        if let Some(leg) = self.legs.values().find(|l| self.is_stray(l)) {
+            return Err(Broken::Stray(leg.id));
         }
         let somebody = self.legs.values().any(Leg::alive);
         if !somebody && self.next_timeout().is_none() && !self.mailbox.is_taking() {

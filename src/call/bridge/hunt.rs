@@ -49,6 +49,13 @@ pub(crate) struct Hunt {
     waited: bool,
 }
 
+impl Hunt {
+    /// Whether it rings this leg, or waits for its key.
+    pub(crate) fn rings(&self, leg: LegId) -> bool {
+        self.legs.contains(&leg)
+    }
+}
+
 impl Call {
     /// Begins to look for a desk; the citizen and operator are told by P40, or part for a private talk.
     pub(crate) fn start_hunt(&mut self, cx: &mut Cx<'_>, target: Target, mode: Mode, override_hours: bool) {
