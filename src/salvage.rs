@@ -1,14 +1,20 @@
-//! What a crash left in the folder of the recordings: each file plays, and each has its row.
+//! What a crash left: each recording plays and has its row; a call that nobody answered is taken up again, or closed.
 
 use std::collections::BTreeMap;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use call::ids::CallId;
 use media::command::RecordedFile;
-use store::{RecordingFile, RecordingRow, Store, StoreError};
-use switchboard::recording_row;
+use store::{Opened, RecordingFile, RecordingRow, Store, StoreError};
+use switchboard::{Clock, recording_row};
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+/// When what nobody took up again is closed: no INVITE can come again by then, and what came has been answered.
+const CLOSED_AFTER: Duration = store::UNHEARD_FOR.saturating_mul(2);
 
 /// What the folder holds before anybody calls.
 pub(crate) struct Found {
@@ -94,4 +100,56 @@ pub(crate) fn row(call: CallId, file: &RecordedFile, base: &Path) -> RecordingRo
 /// The store is another one, or the call was answered while it could not be written.
 fn unknown(path: &Path) {
     tracing::warn!(path = %path.display(), "a recording of a call that is not in the store: it is left where it is");
+}
+
+/// Closes the calls whose INVITE did not come again: after a while, or when the house ends.
+pub(crate) struct Unheard {
+    end: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+impl Unheard {
+    /// Waits in the background.
+    pub(crate) fn watch(store: &Store, calls: &[(CallId, String)], clock: Clock) -> Self {
+        let (store, end) = (store.clone(), CancellationToken::new());
+        let calls: Vec<CallId> = calls.iter().map(|(call, _)| *call).collect();
+        let ended = end.clone();
+        let task = tokio::spawn(async move {
+            if !calls.is_empty() {
+                // The time is over, or the house ends.
+                let _ = tokio::time::timeout(CLOSED_AFTER, ended.cancelled()).await;
+                close(&store, &calls, clock).await;
+            }
+        });
+        Self { end, task }
+    }
+
+    /// Closes them now: nobody takes calls any more.
+    pub(crate) async fn close(self) {
+        self.end.cancel();
+        // What panicked has ended too.
+        let _ = self.task.await;
+    }
+}
+
+async fn close(store: &Store, calls: &[CallId], clock: Clock) {
+    match store.close_unheard(clock.now().utc_ms, calls).await {
+        Ok(closed) if closed.is_empty() => {}
+        Ok(closed) => tracing::warn!(calls = closed.len(), "calls that a crash left unanswered were closed"),
+        Err(error) => {
+            tracing::error!(%error, "calls that a crash left unanswered stay open until the next start")
+        }
+    }
+}
+
+/// What a crash left of calls, in the log.
+pub(crate) fn tell(opened: &Opened) {
+    let (closed, unheard) = (opened.interrupted.len() + opened.completed.len(), opened.unheard.len());
+    if closed + unheard > 0 {
+        tracing::warn!(
+            closed,
+            unheard,
+            "a crash cut calls short: closed, or left open because their INVITE may come again"
+        );
+    }
 }

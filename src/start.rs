@@ -10,7 +10,7 @@ use config::secrets::{self, Secrets, SecretsError};
 use config::settings::Settings;
 use config::{Checked, Net};
 use media::{Engine, EngineError};
-use store::{ConfigVersion, Entry, StaffRole, StaffRow, Store, StoreError};
+use store::{ConfigVersion, Entry, RecordingRow, StaffRole, StaffRow, Store, StoreError, Told, Writer};
 use switchboard::contract::{Setup, Trunk};
 use switchboard::numbers::Place;
 use switchboard::run::{self, Parts};
@@ -22,7 +22,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::salvage;
+use crate::salvage::{self, Unheard};
 
 /// What the sockets hear and the loop has not taken yet. When full: datagrams are lost as on the way, streams wait.
 const INBOUND: usize = 8_192;
@@ -86,11 +86,13 @@ pub struct House {
     clock: Clock,
     seed: [u8; 32],
     stop: CancellationToken,
+    unheard: Unheard,
     switchboard: JoinHandle<()>,
     web: JoinHandle<()>,
 }
 
-/// Builds the house and opens its doors. Calls that an earlier crash cut short are closed first.
+/// Builds the house and opens its doors. Calls that an earlier crash cut short are closed first; those whose INVITE may
+/// come again wait for it.
 ///
 /// # Errors
 /// [`StartError`]; nothing is left running then.
@@ -117,23 +119,26 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
         .await
         .map_err(|source| StartError::Http { at: settings.api.bind, source })?;
     let http_at = http.local_addr()?;
-    let (told_to, told) = mpsc::channel(TOLD);
-    let writer = store.writer(told_to);
-    for row in salvaged {
-        // The queue is empty yet.
-        let _ = writer.write(Entry::Recording(Box::new(row)));
-    }
-    if !opened.interrupted.is_empty() {
-        tracing::warn!(
-            calls = opened.interrupted.len(),
-            "calls that a crash cut short were closed as interrupted"
-        );
-    }
+    let (writer, told) = writer(&store, salvaged);
+    salvage::tell(&opened);
     let (udp, tcp) = (wire.udp_addresses().to_vec(), wire.tcp_addresses().to_vec());
     let setup = setup(&checked, &secrets, voice, seed, (&udp, &tcp));
     take_in(&store, &checked, now);
     let stop = CancellationToken::new();
-    let parts = Parts { wire, inbound, engine, ports, sound, store: store.clone(), writer, told, clock };
+    let unheard = Unheard::watch(&store, &opened.unheard, clock);
+    let left = opened.unheard;
+    let parts = Parts {
+        wire,
+        inbound,
+        engine,
+        ports,
+        sound,
+        store: store.clone(),
+        writer,
+        told,
+        unheard: left,
+        clock,
+    };
     let running = run::start(setup, parts, stop.clone());
     let rooms = api::Rooms {
         handle: running.handle.clone(),
@@ -142,12 +147,7 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
         token: web_token,
         version: env!("CARGO_PKG_VERSION").to_owned(),
     };
-    let closing = stop.clone();
-    let web = tokio::spawn(async move {
-        if let Err(error) = api::serve(http, rooms, closing).await {
-            tracing::error!(%error, "the HTTP interface has ended");
-        }
-    });
+    let web = tokio::spawn(serve(http, rooms, stop.clone()));
     Ok(House {
         handle: running.handle,
         store,
@@ -159,6 +159,7 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
         clock,
         seed,
         stop,
+        unheard,
         switchboard: running.task,
         web,
     })
@@ -182,7 +183,25 @@ impl House {
         self.stop.cancel();
         // What panicked has ended too.
         let _ = self.switchboard.await;
+        self.unheard.close().await;
         let _ = self.web.await;
+    }
+}
+
+/// The store's writer; what a crash had kept out of the store goes first.
+fn writer(store: &Store, salvaged: Vec<RecordingRow>) -> (Writer, mpsc::Receiver<Told>) {
+    let (tell, told) = mpsc::channel(TOLD);
+    let writer = store.writer(tell);
+    for row in salvaged {
+        // The queue is empty yet.
+        let _ = writer.write(Entry::Recording(Box::new(row)));
+    }
+    (writer, told)
+}
+
+async fn serve(http: TcpListener, rooms: api::Rooms, stop: CancellationToken) {
+    if let Err(error) = api::serve(http, rooms, stop).await {
+        tracing::error!(%error, "the HTTP interface has ended");
     }
 }
 

@@ -1,8 +1,10 @@
 //! What a crash left behind: calls without an end are closed, once, with one final event and a call-back that is owed.
 
+use std::time::Duration;
+
 use call::cause::{Cause, Reason, Side};
 use call::cdr::{CallBackRow, CallBackWhy, Outcome};
-use call::ids::Pii;
+use call::ids::{CallId, Pii};
 use sqlx::{Connection as _, Row as _};
 
 use crate::chain::{self, Chain, Hung};
@@ -11,6 +13,9 @@ use crate::read;
 use crate::scribe::Scribe;
 use crate::store::Opened;
 use crate::words;
+
+/// So long the caller of a call that nobody answered may repeat the INVITE: 64*T1 (RFC 3261 section 17.1.1.2, timer B).
+pub const UNHEARD_FOR: Duration = Duration::from_secs(32);
 
 /// Why: the process was cut short.
 const CRASH: Cause = Cause::new(Side::House, Reason::Crash);
@@ -21,6 +26,13 @@ struct Left {
     offered_at: i64,
     answered_at: Option<i64>,
     caller: Option<Vec<u8>>,
+    sip_call_id: String,
+}
+
+impl Left {
+    fn is_answered(&self, line: &Line) -> bool {
+        self.answered_at.or(line.answer_at).is_some()
+    }
 }
 
 /// The ends of its time line.
@@ -34,7 +46,8 @@ struct Line {
     answer_mono: Option<i64>,
 }
 
-/// Closes what is open of this node, all or nothing. A second run finds nothing to close.
+/// Closes what is open of this node, all or nothing. A second run finds nothing to close. Calls that nobody has answered
+/// are left open while their INVITE may come again: it is the same call then, and has one record.
 pub(crate) async fn close(conn: &mut Conn, scribe: Scribe<'_>, now_utc_ms: i64) -> sqlx::Result<Opened> {
     let mut opened = Opened::default();
     let mut tx = conn.begin_with(BEGIN_WRITE).await?;
@@ -47,6 +60,8 @@ pub(crate) async fn close(conn: &mut Conn, scribe: Scribe<'_>, now_utc_ms: i64) 
         if let Some(last) = last {
             complete(&mut tx, &call, &line, &last).await?;
             opened.completed.push(id);
+        } else if !call.is_answered(&line) && may_come_again(&call, now_utc_ms) {
+            opened.unheard.push((id, call.sip_call_id));
         } else {
             interrupt(&mut tx, scribe, &mut chain, &call, &line, now_utc_ms).await?;
             opened.interrupted.push(id);
@@ -55,6 +70,36 @@ pub(crate) async fn close(conn: &mut Conn, scribe: Scribe<'_>, now_utc_ms: i64) 
     opened.unfinished = read::unfinished(&mut tx, scribe.node).await?;
     tx.commit().await?;
     Ok(opened)
+}
+
+/// Closes those of these calls that are open and unanswered still.
+pub(crate) async fn close_unheard(
+    conn: &mut Conn,
+    scribe: Scribe<'_>,
+    now_utc_ms: i64,
+    calls: &[CallId],
+) -> sqlx::Result<Vec<CallId>> {
+    let mut closed = Vec::new();
+    let mut tx = conn.begin_with(BEGIN_WRITE).await?;
+    let mut chain = Chain::end(&mut tx, scribe.node).await?;
+    for call in open_calls(&mut tx, scribe.node).await? {
+        let id = db::call_id(&call.id)?;
+        if !calls.contains(&id) {
+            continue;
+        }
+        let line = line(&mut tx, &call.id).await?;
+        if !call.is_answered(&line) && last_event(&mut tx, &call.id).await?.is_none() {
+            interrupt(&mut tx, scribe, &mut chain, &call, &line, now_utc_ms).await?;
+            closed.push(id);
+        }
+    }
+    tx.commit().await?;
+    Ok(closed)
+}
+
+fn may_come_again(call: &Left, now_utc_ms: i64) -> bool {
+    let since = Duration::from_millis(now_utc_ms.abs_diff(call.offered_at));
+    !call.sip_call_id.is_empty() && since < UNHEARD_FOR
 }
 
 /// Events without a call's row (its first row found no room in the queue) get one, so that nothing is left without a
@@ -69,7 +114,7 @@ async fn adopt(conn: &mut Conn, node: &str) -> sqlx::Result<()> {
 }
 
 async fn open_calls(conn: &mut Conn, node: &str) -> sqlx::Result<Vec<Left>> {
-    const OPEN: &str = "SELECT id, offered_at, answered_at, caller_e164 FROM call \
+    const OPEN: &str = "SELECT id, offered_at, answered_at, caller_e164, sip_call_id FROM call \
          WHERE node = $1 AND ended_at IS NULL ORDER BY id";
     let rows = sqlx::query(OPEN).bind(node).fetch_all(conn).await?;
     rows.iter()
@@ -79,6 +124,7 @@ async fn open_calls(conn: &mut Conn, node: &str) -> sqlx::Result<Vec<Left>> {
                 offered_at: row.try_get("offered_at")?,
                 answered_at: row.try_get("answered_at")?,
                 caller: row.try_get("caller_e164")?,
+                sip_call_id: row.try_get("sip_call_id")?,
             })
         })
         .collect()
@@ -86,7 +132,8 @@ async fn open_calls(conn: &mut Conn, node: &str) -> sqlx::Result<Vec<Left>> {
 
 async fn line(conn: &mut Conn, call: &str) -> sqlx::Result<Line> {
     const LINE: &str = "SELECT MAX(seq) AS seq, MAX(at) AS last_at, MIN(mono_ms) AS first_mono, \
-         MAX(mono_ms) AS last_mono, MIN(CASE WHEN kind = 'call.answered' THEN at END) AS answer_at, \
+         (SELECT mono_ms FROM event WHERE call_id = $1 ORDER BY seq DESC LIMIT 1) AS last_mono, \
+         MIN(CASE WHEN kind = 'call.answered' THEN at END) AS answer_at, \
          MIN(CASE WHEN kind = 'call.answered' THEN mono_ms END) AS answer_mono FROM event WHERE call_id = $1";
     let row = sqlx::query(LINE).bind(call).fetch_one(conn).await?;
     Ok(Line {
@@ -160,7 +207,6 @@ async fn owe(
     line: &Line,
     now_utc_ms: i64,
 ) -> sqlx::Result<()> {
-    let answered = call.answered_at.or(line.answer_at).is_some();
     let Some(sealed) = call.caller.as_ref() else { return Ok(()) };
     let owed: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM callback WHERE because_of = $1")
         .bind(&call.id)
@@ -173,7 +219,7 @@ async fn owe(
     let row = CallBackRow {
         call: db::call_id(&call.id)?,
         number: Pii::new(number),
-        why: if answered { CallBackWhy::CutOff } else { CallBackWhy::Missed },
+        why: if call.is_answered(line) { CallBackWhy::CutOff } else { CallBackWhy::Missed },
         since: call.offered_at,
         due_at: now_utc_ms,
     };

@@ -30,6 +30,7 @@ mod writer;
 #[cfg(test)]
 mod writer_tests;
 
+pub use aftermath::UNHEARD_FOR;
 pub use error::StoreError;
 pub use rows::{ConfigVersion, Entry, LegSound, RecordingKind, RecordingRow, StaffRole, StaffRow};
 pub use store::{Opened, Settings, Store};

@@ -51,6 +51,10 @@ pub struct Opened {
     pub interrupted: Vec<CallId>,
     /// Calls whose final event was on disk but whose final row was not: the row was completed from it.
     pub completed: Vec<CallId>,
+    /// Calls of which only the offer is known, with their SIP Call-ID, not older than [`crate::UNHEARD_FOR`]: left open.
+    /// The caller may not have heard from us, and repeat the INVITE: that is the same call, and goes on under this name.
+    /// [`Store::close_unheard`] closes the others.
+    pub unheard: Vec<(CallId, String)>,
     /// Recordings without an end: repair the file, then write the row again.
     pub unfinished: Vec<RecordingRow>,
     /// The key was made now: the admin should keep a copy of the key file in a safe place.
@@ -92,6 +96,17 @@ impl Store {
         let pool = db::pool(&settings.path);
         let inner = Inner { settings, keys, runtime: Handle::current(), pool, _lock: lock };
         Ok((Self(Arc::new(inner)), opened))
+    }
+
+    /// Closes those of these calls that are still open and unanswered, as `interrupted`; these are returned.
+    ///
+    /// # Errors
+    /// The database's; they stay open until the next start.
+    pub async fn close_unheard(&self, now_utc_ms: i64, calls: &[CallId]) -> Result<Vec<CallId>, StoreError> {
+        let Inner { settings, keys, .. } = self.0.as_ref();
+        let scribe = Scribe { keys, node: &settings.node };
+        let mut conn = self.reader().await?;
+        aftermath::close_unheard(&mut conn, scribe, now_utc_ms, calls).await.map_err(|e| self.said(e))
     }
 
     /// Starts the writer. One at a time per store: the order of its entries is the order on disk.

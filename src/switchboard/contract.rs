@@ -29,6 +29,8 @@ pub enum Input {
     OnDisk(CallId),
     /// Whether the store's queue is nearly full: new calls are refused with 503 while it is.
     Crowded(bool),
+    /// Calls that a crash left before anybody answered, with their SIP Call-ID: the INVITE may come again.
+    Unheard(Vec<(CallId, String)>),
     /// The store's answer.
     Found(CallId, Lookup),
     /// An order from outside.

@@ -50,6 +50,8 @@ pub struct Parts {
     pub writer: Writer,
     /// What the writer tells.
     pub told: mpsc::Receiver<Told>,
+    /// Calls that a crash left before anybody answered, with their SIP Call-ID.
+    pub unheard: Vec<(CallId, String)>,
     /// The clocks.
     pub clock: Clock,
 }
@@ -69,8 +71,9 @@ pub fn start(setup: Setup, parts: Parts, shutdown: CancellationToken) -> Running
     let gauges: Arc<Gauges> = Arc::default();
     let handle = Handle::new(asks, live.clone(), Arc::clone(&gauges), parts.engine.lateness());
     let (found, answers) = mpsc::channel(ANSWERS);
-    let Parts { wire, inbound, engine, ports, sound, store, writer, told, clock } = parts;
-    let turn = Turn::new(setup, ports, clock.now());
+    let Parts { wire, inbound, engine, ports, sound, store, writer, told, unheard, clock } = parts;
+    let mut turn = Turn::new(setup, ports, clock.now());
+    turn.handle(clock.now(), Input::Unheard(unheard));
     let desk = Desk { wire, engine, store, writer, found, live, gauges, waiting: HashMap::new(), serial: 0 };
     let ears = Ears { inbound, sound, told, answers, asked };
     let task = tokio::spawn(Loop { turn, desk, ears, clock, crowded: false }.run(shutdown));

@@ -1,9 +1,11 @@
 //! From the world to the core: what the SIP machine tells becomes an offer, a leg's event or a key.
 
+use std::time::Duration;
+
 use call::action::SeatRole;
 use call::cause::{Cause, Reason, Side};
 use call::event::{Key, LegEvent, Offer, Source};
-use call::{Event, LegId, Now};
+use call::{CallId, Event, LegId, Now};
 use media::Port;
 use sip::sdp::{self, Direction, Local, SdpFault};
 use sip::{Ended, Request, SessionId};
@@ -60,7 +62,7 @@ impl Turn {
     /// A new call: it is named, gets a port, and is offered to the core, which answers or refuses it.
     fn arrived(&mut self, now: Now, arrival: Arrival) {
         let leg = self.hotline.mint_leg();
-        let call = self.dice.call(now.utc_ms);
+        let call = self.taken_up(now, &arrival.request).unwrap_or_else(|| self.dice.call(now.utc_ms));
         self.counts.offered += 1;
         self.stack.set_token(arrival.session, leg.0);
         let trunk = match &arrival.source {
@@ -99,6 +101,16 @@ impl Turn {
         self.hotline.handle(now, Event::Offered(offer));
     }
 
+    /// The INVITE of a call that a crash left unheard has come again: it is the same call. Once it is too late for that,
+    /// the call is closed, and what comes is another one.
+    fn taken_up(&mut self, now: Now, request: &Request) -> Option<CallId> {
+        let call = self.unheard.remove(request.headers.call_id()?)?;
+        // A ULID begins with its millisecond.
+        let offered = i64::try_from(call.0 >> 80).unwrap_or_default();
+        let since = Duration::from_millis(now.utc_ms.abs_diff(offered));
+        (since < store::UNHEARD_FOR).then_some(call)
+    }
+
     /// Why the house can't take one more call now.
     fn limit(&mut self, now: Now, arrival: &Arrival) -> Option<Cause> {
         let overload = Some(Cause::new(Side::House, Reason::Overload));
@@ -128,7 +140,7 @@ impl Turn {
     fn offer(
         &self,
         arrival: &Arrival,
-        call: call::CallId,
+        call: CallId,
         leg: LegId,
         codec: &str,
         refuse: Option<Cause>,

@@ -67,6 +67,8 @@ pub struct Turn {
     /// The last voice message of each leg, until its call is over.
     messages: HashMap<LegId, store::RecordingRow>,
     phones: BTreeSet<String>,
+    /// By SIP Call-ID: calls of an earlier life of the house that nobody had answered. What comes again leaves.
+    unheard: HashMap<String, CallId>,
     dice: Dice,
     pace: Pace,
     crowded: bool,
@@ -90,6 +92,7 @@ impl Turn {
             rooms: HashMap::new(),
             messages: HashMap::new(),
             phones: BTreeSet::new(),
+            unheard: HashMap::new(),
             dice: Dice::new(&seed),
             pace: Pace::default(),
             crowded: false,
@@ -109,6 +112,7 @@ impl Turn {
             Input::Media(event) => self.heard(now, event),
             Input::OnDisk(call) => self.hotline.handle(now, Event::Journaled(call)),
             Input::Crowded(on) => self.crowded = on,
+            Input::Unheard(calls) => self.unheard.extend(calls.into_iter().map(|(call, id)| (id, call))),
             Input::Found(call, lookup) => self.hotline.handle(now, Event::Found(call, lookup)),
             Input::Order(request, order) => self.hotline.handle(now, Event::Order(request, order)),
             Input::Setup(setup) => self.change(now, *setup),

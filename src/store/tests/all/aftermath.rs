@@ -73,6 +73,62 @@ async fn a_call_of_which_only_the_first_row_is_known_is_closed() {
     assert_eq!(store.verify().await.unwrap(), []);
 }
 
+/// Opens the store so soon after the crash that callers may still repeat their INVITE.
+async fn open_soon(folder: &tempfile::TempDir) -> (store::Store, store::Opened) {
+    store::Store::open(crate::common::settings(folder), NOW + 2_000).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_invite_that_comes_again_goes_on_in_the_same_record() {
+    let bench = Bench::new().await;
+    bench.write_all([record(Record::Offered(row(1))), event(1, 1, "call.offered")]);
+    bench.write_all([
+        record(Record::Offered(row(2))),
+        event(2, 1, "call.offered"),
+        event(2, 2, "call.answered"),
+    ]);
+    let (folder, store) = bench.stop().await;
+    drop(store);
+    let (store, opened) = open_soon(&folder).await;
+    assert_eq!((opened.unheard, opened.interrupted), (vec![(id(1), "abc@10.0.0.1".to_owned())], vec![id(2)]));
+
+    let (writer, mut told) = writer(&store);
+    writer.write(record(Record::Offered(row(1)))).unwrap();
+    assert_eq!(crate::common::next(&mut told).await, store::Told::OnDisk(id(1)), "it may be answered");
+    for (seq, kind) in [(1, "call.offered"), (2, "call.answered")] {
+        writer.write(event(1, seq, kind)).unwrap();
+    }
+    writer.stop().await.unwrap();
+    assert_eq!(store.close_unheard(NOW + 60_000, &[id(1)]).await.unwrap(), [], "it is answered by now");
+    let (writer, _told) = crate::common::writer(&store);
+    writer.write(event(1, 3, "call.ended")).unwrap();
+    writer
+        .write(record(Record::Ended(CallRow { answered_at: Some(NOW + 2_100), ..crate::common::ended(1) })))
+        .unwrap();
+    writer.stop().await.unwrap();
+    let detail = store.call(id(1)).await.unwrap().unwrap();
+    assert_eq!((detail.row.outcome, detail.events.len()), (Some(Outcome::OnSpot), 3));
+    assert_eq!(detail.call_backs, []);
+    assert_eq!((store.counts().await.unwrap().calls, store.verify().await.unwrap()), (2, vec![]));
+}
+
+#[tokio::test]
+async fn an_invite_that_does_not_come_again_is_closed_later() {
+    let bench = Bench::new().await;
+    bench.write_all([record(Record::Offered(row(1))), event(1, 1, "call.offered")]);
+    let (folder, store) = bench.stop().await;
+    drop(store);
+    let (store, opened) = open_soon(&folder).await;
+    assert_eq!((opened.unheard.len(), opened.interrupted), (1, vec![]));
+    assert_eq!(store.close_unheard(NOW + 60_000, &[id(7)]).await.unwrap(), []);
+    assert_eq!(store.close_unheard(NOW + 60_000, &[id(1)]).await.unwrap(), [id(1)]);
+    assert_eq!(store.close_unheard(NOW + 60_000, &[id(1)]).await.unwrap(), [], "once is enough");
+    let detail = store.call(id(1)).await.unwrap().unwrap();
+    assert_eq!((detail.row.outcome, detail.row.cause), (Some(Outcome::Interrupted), Some(CRASH)));
+    assert_eq!(detail.call_backs.iter().map(|owed| owed.why).collect::<Vec<_>>(), [CallBackWhy::Missed]);
+    assert_eq!(store.verify().await.unwrap(), []);
+}
+
 #[tokio::test]
 async fn the_answer_counts_even_when_only_its_event_is_on_disk() {
     let bench = Bench::new().await;
