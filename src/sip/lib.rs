@@ -48,6 +48,8 @@ mod timers;
 mod transaction;
 mod uri;
 mod view;
+#[cfg(test)]
+mod view_tests;
 mod write;
 
 pub use address::{NameAddr, Via};

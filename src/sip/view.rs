@@ -85,31 +85,44 @@ impl<'a> Params<'a> {
         text::pieces(list, b';').all(|piece| piece.and_then(text::param).is_some()).then_some(Self(list))
     }
 
+    /// Each as written, but for those of these names.
+    pub fn without(self, left_out: &[&str]) -> impl Iterator<Item = &'a str> {
+        self.pieces().filter(move |piece| !left_out.iter().any(|name| names(piece, name)))
+    }
+
     /// Each as written.
-    pub fn pieces(self) -> impl Iterator<Item = &'a str> {
+    fn pieces(self) -> impl Iterator<Item = &'a str> {
         let list = Some(self.0).filter(|list| !list.is_empty());
         list.into_iter().flat_map(|list| text::pieces(list, b';')).flatten()
     }
 
     /// Name and value of each.
-    pub fn iter(self) -> impl Iterator<Item = (&'a str, Option<Cow<'a, str>>)> {
+    fn iter(self) -> impl Iterator<Item = (&'a str, Option<Cow<'a, str>>)> {
         self.pieces().filter_map(text::param)
     }
 
     /// A parameter by name: `Some(None)` for a flag.
     pub fn get(self, name: &str) -> Option<Option<Cow<'a, str>>> {
-        self.iter().find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value)
+        self.pieces().find(|piece| names(piece, name)).and_then(text::param).map(|(_, value)| value)
     }
 
     /// Whether a parameter stands there, as a flag or with a value.
     pub fn has(self, name: &str) -> bool {
-        self.get(name).is_some()
+        self.pieces().any(|piece| names(piece, name))
     }
 
     /// To be kept.
     pub fn owned(self) -> Vec<text::Param> {
         self.iter().map(|(name, value)| (name.to_owned(), value.map(Cow::into_owned))).collect()
     }
+}
+
+/// Whether a checked parameter has this name.
+fn names(piece: &str, name: &str) -> bool {
+    let ends = |rest: &str| rest.bytes().next().is_none_or(|b| !text::is_token(b));
+    piece
+        .split_at_checked(name.len())
+        .is_some_and(|(start, rest)| start.eq_ignore_ascii_case(name) && ends(rest))
 }
 
 /// A URI.

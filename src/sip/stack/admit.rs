@@ -7,10 +7,14 @@ use super::receive::ALLOW;
 use super::server::RETRY_AFTER;
 use super::table::Key;
 use super::{Stack, Wake};
-use crate::digest::Verdict;
+use crate::digest::{Algorithm, Verdict};
 use crate::flow::Flow;
 use crate::message::{Request, Response, phrase};
 use crate::registrar::Change;
+
+/// Beginnings of the User-Agent of phones that stop at a challenge of SHA-256 instead of passing over it (RFC 8760
+/// section 2.4), as met.
+const MD5_ALONE: &[&str] = &["baresip v0.", "baresip v1."];
 
 impl Stack {
     /// The trunk that this way belongs to.
@@ -76,10 +80,27 @@ impl Stack {
             self.tell(0, Event::Refused { from, status: 401, why });
         }
         let mut response = Response::to(request, 401, phrase(401));
-        for challenge in self.nonces.challenge(now, &self.settings.realm, stale, &self.settings.digests) {
+        let offered = self.offered(request);
+        for challenge in self.nonces.challenge(now, &self.settings.realm, stale, &offered) {
             response.headers.push_scanned("WWW-Authenticate", challenge);
         }
         Err(Box::new(response))
+    }
+
+    /// The algorithms for this phone, best first. One that gives up at the sight of SHA-256 is offered MD5 alone, where
+    /// that is allowed at all: what it would not answer protects nobody. One that does not say who it is (scripts, the
+    /// test tool sipp) finds MD5 first, as such often read the first challenge only.
+    fn offered(&self, request: &Request) -> Vec<Algorithm> {
+        let mut offered = self.settings.digests.clone();
+        let Some(agent) = request.headers.get("User-Agent") else {
+            offered.reverse();
+            return offered;
+        };
+        let is = |name: &&str| agent.get(..name.len()).is_some_and(|a| a.eq_ignore_ascii_case(name));
+        if offered.contains(&Algorithm::Md5) && MD5_ALONE.iter().any(|name| is(&name)) {
+            offered.retain(|a| *a == Algorithm::Md5);
+        }
+        offered
     }
 
     pub(crate) fn register_in(&mut self, now: Duration, key: &Key, flow: &Flow, request: &Request) {

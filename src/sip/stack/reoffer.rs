@@ -74,9 +74,12 @@ impl Stack {
         };
         let way = back(&request, &session.flow);
         let response = self.in_dialog(session, &request, status, body);
-        let bytes = self.respond(now, &key, response).ok_or(SipError::WrongState)?;
+        if !self.respond(now, &key, response) {
+            return Err(SipError::WrongState);
+        }
         if status == 200 && request.method == Method::Invite {
             let seq = request.headers.cseq().map_or(1, |(n, _)| n);
+            let bytes = self.take_sent(&key);
             self.await_ack(now, id, seq, way, bytes);
         }
         Ok(())

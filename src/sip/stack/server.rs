@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use rsip::Header;
+
 use super::body::{self, Body};
 use super::contract::{Ended, Event, SessionId, Source};
 use super::receive::ALLOW;
@@ -19,7 +21,8 @@ pub(crate) const RETRY_AFTER: &str = "30";
 
 impl Stack {
     pub(crate) fn invite_in(&mut self, now: Duration, key: &Key, flow: &Flow, request: Request) {
-        if identity(&request).is_some_and(|i| self.identities.contains(&i)) {
+        let identity = identity(&request);
+        if identity.as_ref().is_some_and(|i| self.identities.contains(i)) {
             let response = Response::to(&request, 482, phrase(482));
             return self.answer_alone(key, &request, flow, response);
         }
@@ -32,7 +35,7 @@ impl Stack {
             self.tell(0, Event::Refused { from: flow.remote, status: response.status, why });
             return self.answer_alone(key, &request, flow, response);
         }
-        if !self.open_server(key, &request, flow) {
+        if !self.open_server_as(key, &request, flow, identity) {
             return;
         }
         let offer = match found {
@@ -121,7 +124,8 @@ impl Stack {
         session.remind = None;
         let seq = session.invite.headers.cseq().map_or(1, |(n, _)| n);
         let way = back(&session.invite, &session.flow);
-        let bytes = self.say(now, id, 200, &[], body)?;
+        let key = self.say(now, id, 200, &[], body)?;
+        let bytes = self.take_sent(&key);
         self.await_ack(now, id, seq, way, bytes);
         Ok(())
     }
@@ -158,7 +162,7 @@ impl Stack {
         if session.stage == Stage::Incoming { Ok(session) } else { Err(SipError::WrongState) }
     }
 
-    /// Answers the INVITE that the session began with; the bytes that went out.
+    /// Answers the INVITE that the session began with; its transaction.
     fn say(
         &mut self,
         now: Duration,
@@ -166,14 +170,14 @@ impl Stack {
         status: u16,
         headers: &[(&str, String)],
         body: Vec<u8>,
-    ) -> Result<Vec<u8>, SipError> {
+    ) -> Result<Key, SipError> {
         let session = self.sessions.get(&id).ok_or(SipError::NoSession)?;
         let mut response = self.in_dialog(session, &session.invite, status, body);
         for (name, value) in headers {
             response.headers.push(name, value.clone())?;
         }
         let key = session.key.clone();
-        self.respond(now, &key, response).ok_or(SipError::WrongState)
+        if self.respond(now, &key, response) { Ok(key) } else { Err(SipError::WrongState) }
     }
 
     /// Repeats a 2xx to an INVITE until its ACK comes.
@@ -197,9 +201,7 @@ impl Stack {
         let mut response = Response::to(request, status, phrase(status)).tag(&session.tag);
         let headers = &mut response.headers;
         if (101..300).contains(&status) {
-            for route in request.headers.all("Record-Route") {
-                headers.push_scanned("Record-Route", route.to_owned());
-            }
+            headers.copy(&request.headers, usize::MAX, |h| matches!(h, Header::RecordRoute(_)));
             let user = session.dialog.as_ref().map_or("", |d| d.local.uri.user.as_str());
             headers.push_scanned("Contact", self.contact(&session.flow, user));
             headers.push_scanned("Allow", ALLOW.to_owned());

@@ -5,13 +5,12 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::contract::User;
+use super::contract::{Output, User};
 use super::{Owner, Stack, Wake};
 use crate::SipError;
 use crate::flow::Flow;
 use crate::message::{Request, Response};
 use crate::method::Method;
-use crate::text;
 use crate::timers::Alarm;
 use crate::transaction::{ClientInvite, ClientOther, Due, Heard, Repeat, ServerInvite, ServerOther};
 use crate::view;
@@ -262,6 +261,17 @@ impl Stack {
 
     /// Opens a server transaction; `false` when the table is full and the request must be dropped.
     pub(crate) fn open_server(&mut self, key: &Key, request: &Request, flow: &Flow) -> bool {
+        self.open_server_as(key, request, flow, identity(request))
+    }
+
+    /// The same when the request's identity is known already.
+    pub(crate) fn open_server_as(
+        &mut self,
+        key: &Key,
+        request: &Request,
+        flow: &Flow,
+        identity: Option<Key>,
+    ) -> bool {
         if self.servers.len() >= self.settings.most_transactions {
             return false;
         }
@@ -271,10 +281,7 @@ impl Stack {
         } else {
             ServerKind::Other(ServerOther::new(times, reliable))
         };
-        let identity = identity(request).filter(|i| !self.identities.contains(i));
-        if let Some(identity) = &identity {
-            self.identities.insert(identity.clone());
-        }
+        let identity = identity.filter(|i| self.identities.insert(i.clone()));
         let (flow, owner, alarm) = (back(request, flow), Owner::Nobody, Alarm::default());
         self.servers.insert(key.clone(), Server { kind, owner, flow, last: None, identity, alarm });
         true
@@ -286,19 +293,25 @@ impl Stack {
         }
     }
 
-    /// Sends a response in its transaction; nothing, and `None`, when the transaction is past it.
-    pub(crate) fn respond(&mut self, now: Duration, key: &Key, mut response: Response) -> Option<Vec<u8>> {
-        let server = self.servers.get_mut(key)?;
+    /// Sends a response in its transaction; nothing, and `false`, when the transaction is past it.
+    pub(crate) fn respond(&mut self, now: Duration, key: &Key, mut response: Response) -> bool {
+        let Some(server) = self.servers.get_mut(key) else { return false };
         if !server.kind.respond(now, response.status) {
-            return None;
+            return false;
         }
         response.headers.push_scanned("Server", self.settings.agent.clone());
         let bytes = response.print();
         server.last = Some(bytes.clone());
-        let flow = server.flow.clone();
-        self.send(&flow, bytes.clone());
-        self.wake_server(key);
-        Some(bytes)
+        let at = server.alarm.set(server.kind.next_timeout());
+        self.out.push_back(Output::Send(server.flow.clone(), bytes));
+        self.wake(at, || Wake::Server(key.clone()));
+        true
+    }
+
+    /// The 2xx that an INVITE's transaction has just sent, for whoever repeats it until its ACK comes; the transaction itself
+    /// does not (RFC 6026 section 7.1).
+    pub(crate) fn take_sent(&mut self, key: &Key) -> Vec<u8> {
+        self.servers.get_mut(key).and_then(|s| s.last.take()).unwrap_or_default()
     }
 
     /// Answers a request without keeping a transaction (section 8.2.7): a repetition is answered afresh, alike.
@@ -404,11 +417,7 @@ pub(crate) fn stamp(via: view::Via<'_>, flow: &Flow) -> Option<String> {
     }
     let mut stamped = String::with_capacity(USUAL_KEY);
     stamped.extend(["SIP/2.0/", via.transport, " ", via.sent_by]);
-    let ours = |piece: &&str| {
-        let is = |name: &str| name.eq_ignore_ascii_case("received") || name.eq_ignore_ascii_case("rport");
-        text::param(piece).is_some_and(|(name, _)| is(name))
-    };
-    for piece in via.params.pieces().filter(|piece| !ours(piece)) {
+    for piece in via.params.without(&["received", "rport"]) {
         stamped.extend([";", piece]);
     }
     stamped.push_str(";received=");

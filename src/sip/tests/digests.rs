@@ -46,3 +46,24 @@ fn only_the_digests_that_the_settings_name_are_offered_and_taken() {
     stack.reconfigure(Settings { digests: vec![Algorithm::Sha256], ..settings });
     assert_eq!(register(&mut stack, 3, &answer(2)).status, 401, "MD5 is not offered any more");
 }
+
+#[test]
+fn a_phone_that_stops_at_sha_256_is_offered_md5_alone() {
+    let settings = Settings {
+        phone_nets: vec![Net::parse("10.0.0.0/8").unwrap()],
+        users: vec![User { name: "op1".into(), password: "secret".into() }],
+        ..Settings::default()
+    };
+    let offered = |digests: &[Algorithm], agent: &str| {
+        let mut stack = Stack::new(Settings { digests: digests.to_vec(), ..settings.clone() });
+        let response = register(&mut stack, 1, agent);
+        let name = |value: &str| if value.contains("algorithm=MD5") { "MD5" } else { "SHA-256" };
+        response.headers.all("WWW-Authenticate").map(name).collect::<Vec<_>>().join(" ")
+    };
+    let both = [Algorithm::Sha256, Algorithm::Md5];
+    assert_eq!(offered(&both, "User-Agent: Linphone/5.0\r\n"), "SHA-256 MD5");
+    assert_eq!(offered(&both, "User-Agent: baresip v1.0.0 (x86_64/linux)\r\n"), "MD5");
+    assert_eq!(offered(&both, "User-Agent: baresip v3.1\r\n"), "SHA-256 MD5");
+    assert_eq!(offered(&both, ""), "MD5 SHA-256", "who says nothing may read the first only");
+    assert_eq!(offered(&[Algorithm::Sha256], ""), "SHA-256", "what is not allowed is not offered");
+}

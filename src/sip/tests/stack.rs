@@ -148,8 +148,8 @@ fn register(
     assert_eq!(responses[0].status, 401);
     let challenges: Vec<Challenge> =
         responses[0].headers.all("WWW-Authenticate").filter_map(Challenge::parse).collect();
-    assert_eq!(challenges.len(), 2, "SHA-256 first, then MD5");
-    let challenge = challenges.into_iter().nth(usize::from(md5)).unwrap();
+    assert_eq!(challenges.len(), 2, "a client that does not say who it is finds MD5 first, then SHA-256");
+    let challenge = challenges.into_iter().nth(usize::from(!md5)).unwrap();
     let value = change(challenge.answer("op1", "secret", &Method::Register, "sip:hotline", "cn", 1));
     let again = message("REGISTER", "sip:hotline", "op1", n + 1, &format!("Authorization: {value}\r\n"));
     let (responses, events) = give(stack, &flow, &again);
