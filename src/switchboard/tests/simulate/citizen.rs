@@ -124,10 +124,10 @@ impl World {
     fn patience(&mut self) -> Duration {
         let (from, to) = self.dice.weigh(&[
             (4, (0, 60)),
-            (8, (50, 3_000)),
-            (28, (3_000, 25_000)),
-            (40, (25_000, 90_000)),
-            (20, (90_000, 240_000)),
+            (6, (50, 3_000)),
+            (20, (3_000, 25_000)),
+            (40, (25_000, 100_000)),
+            (30, (100_000, 300_000)),
         ]);
         self.dice.ms(from, to)
     }
@@ -184,10 +184,11 @@ impl World {
     pub fn whim_of_citizen(&mut self) -> Option<Deed> {
         let keys = |keys: String| Some(Deed::Keys(keys));
         match self.dice.below(100) {
-            0..5 => Some(Deed::HangUp),
+            0..3 => Some(Deed::HangUp),
             5..13 => keys("*0".to_owned()),
             13..30 => keys(self.dice.pick(&KEYS).to_string()),
             30..38 => keys(self.dice.pick(&["1", "2", "11", "22", "51", "5"]).to_owned()),
+            49..57 => self.errand().map(Deed::Keys),
             38..42 => keys((0..1 + self.dice.below(14)).map(|_| self.dice.pick(&KEYS)).collect()),
             42..46 => self.change_of_stream(),
             46..49 => Some(Deed::Silent(self.dice.permille(400))),

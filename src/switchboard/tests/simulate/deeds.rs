@@ -58,7 +58,10 @@ impl World {
 
     fn phone_told(&mut self, phone: usize, event: Event) {
         match event {
-            Event::Incoming { session, offer, .. } => self.rings(phone, session, offer),
+            Event::Incoming { session, offer, request, .. } => {
+                let call_id = request.headers.call_id().unwrap_or_default();
+                self.rings(phone, session, call_id, offer);
+            }
             Event::Answered { session, body, .. } => self.picked_up(phone, session, &body),
             Event::Failed { session, .. } | Event::Ended { session, .. } => self.hung_up(phone, session),
             Event::Reanswered { session, result } => self.reanswered(phone, session, result.is_ok()),
@@ -79,7 +82,7 @@ impl World {
     }
 
     /// The house calls.
-    fn rings(&mut self, phone: usize, session: SessionId, offer: Option<Vec<u8>>) {
+    fn rings(&mut self, phone: usize, session: SessionId, call_id: &str, offer: Option<Vec<u8>>) {
         let keys = self.key_way();
         let post = match self.phones[phone].post {
             Post::Trunk => Post::Emergency,
@@ -90,6 +93,7 @@ impl World {
             self.watch.fault("the house calls without an offer");
         }
         line.offer = offer;
+        line.call_id = call_id.to_owned();
         self.phones[phone].lines.insert(session, line);
         if !self.evening {
             self.decide_about_ringing(phone, session, post);
@@ -292,6 +296,11 @@ impl World {
                 self.chore_later(phone, span, Chore::Listen);
             }
             Chore::Listen => self.all_speak(phone),
+            Chore::Cut => {
+                self.cut(phone);
+                let wait = self.dice.ms(500, 20_000);
+                self.chore_later(phone, wait, Chore::Register);
+            }
         }
         self.attend(phone);
     }

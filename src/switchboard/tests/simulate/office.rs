@@ -29,6 +29,16 @@ impl World {
                 let setup = house::setup(&self.weather, self.seed, self.edition);
                 self.tell("another configuration", Input::Setup(Box::new(setup)))
             }
+            8 => {
+                self.clock_set +=
+                    self.dice.pick(&[-86_400_000, -3_600_000, -900, 900, 3_600_000, 86_400_000]);
+                self.say(|| "the wall clock is set".into());
+                Ok(())
+            }
+            9..12 => {
+                self.something_fails();
+                Ok(())
+            }
             _ => {
                 let order = self.any_order();
                 self.order(order)

@@ -32,6 +32,8 @@ pub enum Stage {
 pub struct Line {
     /// Who uses it: a citizen, or the phone's own post.
     pub post: Post,
+    /// Call-ID of a line that rings here.
+    pub call_id: String,
     pub stage: Stage,
     pub born: Duration,
     pub local: Local,
@@ -152,6 +154,7 @@ impl Phone {
     pub fn line(&mut self, now: Duration, post: Post, stage: Stage, keys: KeyWay) -> Line {
         Line {
             post,
+            call_id: String::new(),
             stage,
             born: now,
             local: self.local(),

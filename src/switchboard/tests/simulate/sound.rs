@@ -79,6 +79,8 @@ pub struct Sound {
     voices: BTreeSet<SocketAddr>,
     /// Legs that were closed in this step: the core hears of it only now, and its last orders about them are no fault.
     closed_now: Vec<Leg>,
+    /// What was begun to be said in this step.
+    said_now: Vec<(Room, Hearers)>,
     /// When each thread, and the recorder, told its last; the order is kept.
     told: [Duration; 3],
     pub messages: u64,
@@ -94,6 +96,7 @@ impl Sound {
     /// A new step of the house begins.
     pub fn step(&mut self) {
         self.closed_now.clear();
+        self.said_now.clear();
     }
 
     /// The leg whose port this is.
@@ -361,6 +364,7 @@ impl Sound {
             return Ok(());
         }
         chamber.plays.push((play, to));
+        self.said_now.push((room, to));
         self.due_at(now + length, Due::Said(room, play));
         self.tick_soon(now, dice, room);
         Ok(())
@@ -408,14 +412,22 @@ impl Sound {
         }
     }
 
-    /// What must hold after each step: whoever sits is there, once, and on the room's thread.
+    /// What must hold after each step: whoever sits is there, once, and on the room's thread; whoever holds the line is
+    /// muted; nothing is said to nobody.
     pub fn check(&self) -> Sense {
         for (room, chamber) in &self.rooms {
-            for leg in chamber.seats.keys() {
+            for (leg, seat) in &chamber.seats {
                 let line = self.lines.get(leg).ok_or_else(|| format!("{leg:?} sits and is not open"))?;
                 wants(line.room == Some(*room), || format!("{leg:?} sits in two rooms"))?;
                 wants(line.port.thread == chamber.thread, || format!("{leg:?} sits on another thread"))?;
+                let holds = line.media.remote.is_some() && !line.media.send;
+                wants(!holds || seat.muted, || format!("{leg:?} holds the line and is not muted"))?;
             }
+        }
+        for (room, to) in &self.said_now {
+            let heard = self.rooms.get(room).is_none_or(|chamber| chamber.heard(*to));
+            let closed = matches!(to, Hearers::Seat(leg) if self.closed_now.contains(leg));
+            wants(heard || closed, || format!("something is said to {to:?}, who is not there"))?;
         }
         Ok(())
     }

@@ -17,7 +17,15 @@ impl World {
         self.put("exchange-2", Post::Trunk, house::exchange(2), Transport::Udp);
         for (n, (name, post)) in (1u8..).zip(house::phones()) {
             let at = SocketAddr::from(([10, 1, 0, n], 5060));
-            let phone = self.put(name, post, at, Transport::Udp);
+            let by = self.dice.weigh(&[(85, Transport::Udp), (15, Transport::Tcp)]);
+            let phone = self.put(name, post, at, by);
+            if self.dice.permille(80) {
+                // A second phone of the same person: whichever registered last is rung.
+                let at = SocketAddr::from(([10, 1, 1, n], 5060));
+                let other = self.put(name, post, at, Transport::Udp);
+                let wait = self.dice.ms(0, 60_000);
+                self.chore_later(other, wait, Chore::Register);
+            }
             let absent = self.dice.permille(if post == Post::Operator { 50 } else { 120 });
             if !absent {
                 let wait = self.dice.ms(0, 2_500);
@@ -98,9 +106,9 @@ impl World {
         let line = self.dice.pick(&["1", "2", "3", "4"]);
         let keys = |keys: &str| Some(Deed::Keys(keys.to_owned()));
         match self.dice.below(100) {
-            0..20 => Some(Deed::HangUp),
-            20..30 => keys(&format!("*2{desk}#")),
-            30..42 => keys(&format!("*3{desk}#")),
+            0..8 => Some(Deed::HangUp),
+            8..25 => keys(&format!("*2{desk}#")),
+            25..42 => keys(&format!("*3{desk}#")),
             42..44 => keys(self.dice.pick(&["*2#", "*3#"])),
             44..50 => keys(self.dice.pick(&["*4", "0"])),
             50..56 => keys(self.dice.pick(&["*5", "#"])),
@@ -120,8 +128,8 @@ impl World {
     fn whim_of_desk(&mut self, phone: usize) -> Option<Deed> {
         let keys = |keys: &str| Some(Deed::Keys(keys.to_owned()));
         match self.dice.below(100) {
-            0..25 => Some(Deed::HangUp),
-            25..35 => keys("*5"),
+            0..15 => Some(Deed::HangUp),
+            15..35 => keys("*5"),
             35..42 => keys("*6"),
             42..55 => keys("*7"),
             55..60 => keys(self.dice.pick(&["1", "2", "*", "3#", "*9"])),
@@ -158,9 +166,25 @@ impl World {
     fn mishap(&mut self, phone: usize) -> Option<Deed> {
         let span = self.dice.weigh(&[(50, (500, 8_000)), (50, (8_000, 50_000))]);
         let span = self.dice.ms(span.0, span.1);
-        let chore =
-            self.dice.weigh(&[(40, Chore::Unregister), (20, Chore::Restart), (40, Chore::Deaf(span))]);
+        let chore = self.dice.weigh(&[
+            (40, Chore::Unregister),
+            (20, Chore::Restart),
+            (40, Chore::Deaf(span)),
+            (30, Chore::Cut),
+        ]);
         self.chore_later(phone, Duration::from_millis(1), chore);
         None
+    }
+
+    /// A phone fails, whether it is in use or not; or the exchange is cut off.
+    pub fn something_fails(&mut self) {
+        let all: Vec<usize> =
+            (0..self.phones.len()).filter(|p| *p == 0 || self.phones[*p].is_staff()).collect();
+        let phone = self.dice.pick(&all);
+        if phone == 0 {
+            let span = self.dice.ms(1_000, 20_000);
+            return self.chore(phone, Chore::Deaf(span));
+        }
+        self.mishap(phone);
     }
 }

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use call::action::Answer;
+use call::action::{Answer, SeatRole};
 use call::cause::{Cause, Reason};
-use call::cdr::{EventRow, Record};
+use call::cdr::{EventRow, LegRow, Record};
 use call::ids::RequestId;
 use call::{CallId, LegId};
 use media::command::{Leg, Room};
@@ -19,15 +19,22 @@ use super::sound::Sound;
 /// A first row that is not acknowledged in this time does not hold its call any longer.
 const JOURNAL_WAIT: Duration = Duration::from_secs(2);
 
+/// After its citizen has left a call ends in this time: the debrief, a last word to a desk, the store.
+const LONGEST_END: Duration = Duration::from_secs(40);
+/// An INVITE of which nothing was heard in this time (RFC 3261 section 17.1.1.2) can't be taken back.
+const TIMER_B: Duration = Duration::from_secs(32);
+
 /// A call as far as it was seen.
 #[derive(Debug)]
 struct Seen {
     offered: Duration,
     on_disk: bool,
     seq: u32,
+    mono_ms: u64,
     finals: u32,
     citizen: Option<LegId>,
     citizen_left: Option<Cause>,
+    citizen_left_at: Option<Duration>,
     legs: BTreeSet<LegId>,
     ended: bool,
 }
@@ -39,6 +46,15 @@ struct Talk {
     port: Option<SocketAddr>,
     leg: Option<LegId>,
     over: bool,
+    /// The house's INVITE was sent first, and something was heard of it in its time.
+    began: Duration,
+    heard: bool,
+}
+
+impl Talk {
+    fn new(citizen: bool, began: Duration) -> Self {
+        Self { citizen, port: None, leg: None, over: false, began, heard: false }
+    }
 }
 
 /// What was seen in the step that is under way.
@@ -61,6 +77,8 @@ pub struct Watch {
     talks: HashMap<String, Talk>,
     by_port: HashMap<SocketAddr, String>,
     orders: BTreeMap<RequestId, u32>,
+    /// Which leg has a phone, as operator or as one of the called.
+    busy: HashMap<(String, bool), LegId>,
     step: Step,
     fault: Option<String>,
     /// How often each kind of event was seen.
@@ -84,12 +102,14 @@ impl Watch {
     }
 
     /// A new step: the house gets this message, or something else.
-    pub fn begin(&mut self, heard: Option<Glance<'_>>, staff: bool) {
+    pub fn begin(&mut self, now: Duration, heard: Option<Glance<'_>>, staff: bool) {
         self.step = Step::default();
         let Some(heard) = heard else { return };
         if heard.is_request() && heard.method == "INVITE" && !heard.inside {
-            let talk = Talk { citizen: true, port: None, leg: None, over: false };
-            self.talks.entry(heard.call_id.to_owned()).or_insert(talk);
+            self.talks.entry(heard.call_id.to_owned()).or_insert(Talk::new(true, now));
+        }
+        if let Some(talk) = self.talks.get_mut(heard.call_id).filter(|_| !heard.is_request()) {
+            talk.heard |= now < talk.began + TIMER_B;
         }
         if heard.is_request() && heard.method == "BYE" && staff {
             let talk = self.talks.get(heard.call_id).filter(|t| !t.citizen && !t.over);
@@ -100,8 +120,7 @@ impl Watch {
     /// The house sends this.
     pub fn sent(&mut self, now: Duration, seen: Glance<'_>, sound: &Sound) {
         if seen.is_request() && seen.method == "INVITE" && !seen.inside {
-            let talk = Talk { citizen: false, port: None, leg: None, over: false };
-            self.talks.entry(seen.call_id.to_owned()).or_insert(talk);
+            self.talks.entry(seen.call_id.to_owned()).or_insert(Talk::new(false, now));
         }
         let answered = (100..300).contains(&seen.status) && seen.method == "INVITE";
         if answered && self.talks.get(seen.call_id).is_some_and(|t| t.citizen) {
@@ -189,9 +208,11 @@ impl Watch {
                 offered: now,
                 on_disk: false,
                 seq: 0,
+                mono_ms: 0,
                 finals: 0,
                 citizen: None,
                 citizen_left: None,
+                citizen_left_at: None,
                 legs: BTreeSet::new(),
                 ended: false,
             };
@@ -204,35 +225,74 @@ impl Watch {
             return Err(format!("a record follows the call's last one: {record:?}"));
         }
         match record {
-            Record::Event(row) => self.event(row)?,
+            Record::Event(row) => self.event(now, row)?,
             Record::Leg(row) => {
                 seen.legs.insert(row.leg);
                 self.leg_of.insert(row.leg, call);
+                self.phone_is_busy(row)?;
             }
-            Record::Ended(_) => {
+            Record::Ended(row) => {
                 seen.ended = true;
                 self.step.ended.push(call);
+                let whole = u64::try_from((now - seen.offered).as_millis()).unwrap();
+                let parts = [row.wait_ms, row.queue_ms, row.billsec_ms];
+                if row.duration_ms.abs_diff(whole) > 1 || parts.iter().any(|part| *part > row.duration_ms) {
+                    return Err(format!("{parts:?} of {whole} ms do not add up"));
+                }
+                if seen.citizen_left_at.is_some_and(|at| now > at + LONGEST_END) {
+                    return Err("a call goes on long after its citizen".into());
+                }
             }
             Record::Offered(_) | Record::Updated(_) | Record::CallBack(_) | Record::Rating(_) => {}
         }
         Ok(())
     }
 
-    fn event(&mut self, row: &EventRow) -> Sense {
+    /// A person is rung by one call at a time.
+    fn phone_is_busy(&mut self, row: &LegRow) -> Sense {
+        let operates = match row.seat {
+            SeatRole::Operator | SeatRole::Supervisor => true,
+            SeatRole::Desk | SeatRole::Liaison => false,
+            SeatRole::Citizen | SeatRole::Emergency => return Ok(()),
+        };
+        let phone = (row.uri_masked.clone(), operates);
+        if row.left_at.is_some() {
+            if self.busy.get(&phone) == Some(&row.leg) {
+                self.busy.remove(&phone);
+            }
+            return Ok(());
+        }
+        match self.busy.insert(phone, row.leg) {
+            Some(other) if other != row.leg => {
+                Err(format!("{} is rung by {:?} and {other:?} at once", row.uri_masked, row.leg))
+            }
+            Some(_) | None => Ok(()),
+        }
+    }
+
+    fn event(&mut self, now: Duration, row: &EventRow) -> Sense {
         *self.kinds.entry(row.kind).or_default() += 1;
         let Some(seen) = self.calls.get_mut(&row.call) else { return Ok(()) };
         if row.seq != seen.seq + 1 {
             return Err(format!("event {} follows event {}", row.seq, seen.seq));
         }
-        seen.seq = row.seq;
+        if row.mono_ms < seen.mono_ms {
+            return Err("the time line runs backwards".into());
+        }
+        (seen.seq, seen.mono_ms) = (row.seq, row.mono_ms);
         if let Some(leg) = row.leg {
             seen.legs.insert(leg);
             self.leg_of.insert(leg, row.call);
         }
         match row.kind {
             "call.offered" => seen.citizen = row.leg,
+            "leg.invited" if seen.citizen_left.is_some() => {
+                return Err("somebody is rung for a citizen who is gone".into());
+            }
             "call.ended" | "call.abandoned" => seen.finals += 1,
-            "leg.left" | "leg.failed" if row.leg == seen.citizen => seen.citizen_left = row.cause,
+            "leg.left" | "leg.failed" if row.leg == seen.citizen => {
+                (seen.citizen_left, seen.citizen_left_at) = (row.cause, Some(now));
+            }
             _ => {}
         }
         if seen.finals > 1 { Err("a call has two final events".into()) } else { Ok(()) }
@@ -283,6 +343,11 @@ impl Watch {
         let staff = sound.rooms.get(&Room(call.0)).is_some_and(|c| !c.seats.is_empty());
         let cut = matches!(cause.reason, Reason::MediaLost | Reason::PeerGone | Reason::NoCodec);
         if staff && !cut { Err(format!("the citizen gets BYE while others sit: {cause:?}")) } else { Ok(()) }
+    }
+
+    /// Whether the house could tell a phone that rings that it is over.
+    pub fn could_cancel(&self, call_id: &str) -> bool {
+        self.talks.get(call_id).is_some_and(|talk| talk.heard)
     }
 
     /// Everything is over: what must have come in the end.

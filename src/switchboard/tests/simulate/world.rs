@@ -17,7 +17,7 @@ use super::deeds::Deed;
 use super::diary::Diary;
 use super::glance::Glance;
 use super::house;
-use super::phone::Phone;
+use super::phone::{Line, Phone, Stage};
 use super::sound::{Due, Later, Sound};
 use super::store;
 use super::watch::Watch;
@@ -61,6 +61,8 @@ pub enum Chore {
     Restart,
     Deaf(Duration),
     Listen,
+    /// Its stream connection breaks.
+    Cut,
 }
 
 struct Entry {
@@ -130,6 +132,8 @@ pub struct World {
     pub to_come: u32,
     /// Nobody does anything of their own any more.
     pub evening: bool,
+    /// So far the wall clock was set forward, ms.
+    pub clock_set: i64,
     pub requests: u64,
     agenda: BinaryHeap<Entry>,
     serial: u64,
@@ -166,6 +170,7 @@ impl World {
             diary,
             to_come: calls,
             evening: false,
+            clock_set: 0,
             requests: 0,
             agenda: BinaryHeap::new(),
             serial: 0,
@@ -193,7 +198,7 @@ impl World {
 
     pub fn clock(&self) -> Now {
         let since = i64::try_from((self.now - BASE).as_millis()).unwrap();
-        Now { mono: self.now, utc_ms: self.weather.utc_ms + since }
+        Now { mono: self.now, utc_ms: self.weather.utc_ms + since + self.clock_set }
     }
 
     /// Lets everything happen until nothing is left.
@@ -284,7 +289,7 @@ impl World {
                 short(seen.call_id)
             )
         });
-        self.watch.begin(Some(seen), staff);
+        self.watch.begin(self.now, Some(seen), staff);
         self.step(Input::Message(flow, bytes))
     }
 
@@ -293,7 +298,7 @@ impl World {
         if !words.is_empty() {
             self.diary.write(self.now, || words.to_owned());
         }
-        self.watch.begin(None, false);
+        self.watch.begin(self.now, None, false);
         self.step(input)
     }
 
@@ -404,7 +409,8 @@ impl World {
             return Err(format!("left with media: {:?} {:?}", self.sound.lines, self.sound.rooms));
         }
         for phone in &self.phones {
-            if let Some((_, line)) = phone.lines.first_key_value() {
+            let there = |l: &&Line| l.stage != Stage::Ringing || self.watch.could_cancel(&l.call_id);
+            if let Some(line) = phone.lines.values().find(there) {
                 return Err(format!("{} still has a line that is {:?}", phone.name, line.stage));
             }
         }
