@@ -11,6 +11,7 @@ use phone::{Account, Phone};
 use serde_json::Value;
 use tempfile::TempDir;
 
+use crate::folder::{append, copy, edit};
 use crate::patience::{s, until};
 use crate::ports::Ports;
 use crate::process::Process;
@@ -172,7 +173,6 @@ fn configure(folder: &Path, (first, last): (u16, u16)) {
         &[
             ("\"127.0.0.1:5060\"", "\"127.0.0.1:0\""),
             ("\"127.0.0.1:8089\"", "\"127.0.0.1:0\""),
-            ("digest = \"both\"", "digest = \"md5\""),
             ("calls_per_second = 20", "calls_per_second = 1000"),
             // A lost ACK is given up after 64 times this.
             ("t1_ms = 500", "t1_ms = 100"),
@@ -191,30 +191,4 @@ fn configure(folder: &Path, (first, last): (u16, u16)) {
         &config.join("calendar/hours.toml"),
         "[[change]]\nplace = \"centre\"\nfrom = \"2000-01-01\"\nuntil = \"2099-12-31\"\nopen = true\nreason = \"test\"\n",
     );
-}
-
-fn copy(from: &Path, to: &Path) {
-    fs::create_dir_all(to).unwrap();
-    for entry in fs::read_dir(from).unwrap().flatten() {
-        let target = to.join(entry.file_name());
-        if entry.path().is_dir() {
-            copy(&entry.path(), &target);
-        } else {
-            fs::copy(entry.path(), target).unwrap();
-        }
-    }
-}
-
-fn edit(file: &Path, changes: &[(&str, &str)]) {
-    let mut text = fs::read_to_string(file).unwrap();
-    for (before, after) in changes {
-        assert!(text.contains(before), "{file:?} has no {before}");
-        text = text.replace(before, after);
-    }
-    fs::write(file, text).unwrap();
-}
-
-fn append(file: &Path, more: &str) {
-    let text = fs::read_to_string(file).unwrap();
-    fs::write(file, text + "\n" + more).unwrap();
 }
