@@ -20,13 +20,15 @@ mod baresip;
 mod called;
 #[path = "peers/calling.rs"]
 mod calling;
+#[path = "support/folder.rs"]
+mod folder;
 #[path = "peers/house.rs"]
 mod house;
-#[path = "peers/patience.rs"]
+#[path = "support/patience.rs"]
 mod patience;
-#[path = "peers/ports.rs"]
+#[path = "support/ports.rs"]
 mod ports;
-#[path = "peers/process.rs"]
+#[path = "support/process.rs"]
 mod process;
 #[path = "peers/sipp.rs"]
 mod sipp;

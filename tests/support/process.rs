@@ -27,7 +27,7 @@ impl Process {
         until(what, within, || self.ended())
     }
 
-    /// Sends it a signal by its name: `TERM`, `STOP`, `CONT`.
+    /// Sends it a signal by its name: `TERM`, `KILL`, `STOP`, `CONT`.
     pub fn signal(&self, name: &str) {
         let kill = format!("kill -{name} {}", self.0.id());
         let done = Command::new("sh").args(["-c", &kill]).status();
