@@ -97,7 +97,7 @@ impl Stack {
             return offered;
         };
         let is = |name: &&str| agent.get(..name.len()).is_some_and(|a| a.eq_ignore_ascii_case(name));
-        if offered.contains(&Algorithm::Md5) && MD5_ALONE.iter().any(|name| is(&name)) {
+        if offered.contains(&Algorithm::Md5) && MD5_ALONE.iter().any(is) {
             offered.retain(|a| *a == Algorithm::Md5);
         }
         offered
