@@ -44,7 +44,9 @@ fn complete(digits: &str, place: &Place, after_country: bool) -> String {
     if digits.starts_with('0') {
         return digits.to_owned();
     }
-    if after_country && digits.len() >= 9 {
+    // Short numbers of the own area come with its code too: +86 535 89000.
+    let own_area = !place.area.is_empty() && digits.starts_with(place.area.trim_start_matches('0'));
+    if after_country && (digits.len() >= 9 || own_area) {
         return format!("0{digits}");
     }
     if matches!(digits.len(), 7 | 8) {
@@ -107,6 +109,9 @@ mod tests {
             ("05351234567", Some("05351234567")),
             ("+865351234567", Some("05351234567")),
             ("+8605351234567", Some("05351234567")),
+            ("+8653589000", Some("053589000")),
+            ("008653589000", Some("053589000")),
+            ("53589000", Some("053553589000")),
             ("01088888888", Some("01088888888")),
             ("+861088888888", Some("01088888888")),
             ("89000", Some("89000")),
