@@ -1,0 +1,193 @@
+//! The house as a program that is killed and started again on the same folder.
+
+use std::cell::RefCell;
+use std::fs;
+use std::net::{SocketAddr, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+use crate::folder::{append, copy, edit};
+use crate::patience::s;
+use crate::ports::Ports;
+use crate::process::Process;
+
+/// Between two looks.
+const POLL: Duration = Duration::from_millis(2);
+/// A start takes no longer, however busy the machine.
+const START: Duration = s(30);
+/// So much of a prompt is kept: callers are to come to talk within a short life.
+const PROMPT: u32 = 1_600;
+
+/// The house's folder, and the house while it runs.
+pub struct House {
+    folder: TempDir,
+    /// Held: nobody else takes them.
+    _ports: Ports,
+    pub sip: SocketAddr,
+    process: RefCell<Option<Process>>,
+    lives: usize,
+}
+
+impl House {
+    /// Its folder; it is not started.
+    pub fn build() -> Self {
+        let (folder, ports) = (TempDir::new().unwrap(), Ports::take());
+        let (sip, http) = (ports.four(), ports.four());
+        shorten(&root().join("prompts"), &folder.path().join("prompts"));
+        configure(&folder.path().join("sip-config"), sip, http, ports.rtp());
+        let sip = SocketAddr::from(([127, 0, 0, 1], sip));
+        Self { folder, _ports: ports, sip, process: RefCell::default(), lives: 0 }
+    }
+
+    /// Starts it, and waits until it listens.
+    pub async fn start(&mut self) {
+        self.lives += 1;
+        let (out, log) = (self.folder.path().join("out"), self.log());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hotline"));
+        command.args(["--lang", "en", "--log", "info,sqlx=warn", "serve", "--config"]);
+        command.arg(self.folder.path().join("sip-config"));
+        let mut process = Process::start(&mut command, &out, &log);
+        let deadline = Instant::now() + START;
+        while TcpStream::connect(self.sip).is_err() {
+            let ended = process.ended();
+            assert!(ended.is_none() && Instant::now() < deadline, "the house does not start: {ended:?}");
+            tokio::time::sleep(POLL).await;
+        }
+        self.process.replace(Some(process));
+    }
+
+    /// `kill -9`.
+    pub fn kill(&self) {
+        let mut process = self.process.take().unwrap();
+        process.signal("KILL");
+        let status = process.end("the house dies", s(20));
+        assert!(!status.success(), "the house was killed and says that it ended well");
+    }
+
+    /// Ends it in order, as the system does.
+    pub fn stop(&self) {
+        let mut process = self.process.take().unwrap();
+        process.signal("TERM");
+        let status = process.end("the house ends after SIGTERM", s(60));
+        assert!(status.success(), "{status}");
+    }
+
+    /// The file of its log in this life.
+    fn log(&self) -> PathBuf {
+        self.folder.path().join(format!("log-{}", self.lives))
+    }
+
+    pub fn store(&self) -> store::Settings {
+        store::Settings::beside(self.folder.path().join("data/hotline.db"), "hotline-1")
+    }
+
+    pub fn recordings(&self) -> PathBuf {
+        self.folder.path().join("data/recordings")
+    }
+
+    /// Recordings that are not playable yet.
+    pub fn spools(&self) -> Vec<PathBuf> {
+        files(&self.recordings(), "spool")
+    }
+
+    /// A phone's password.
+    pub fn password(&self, user: &str) -> String {
+        let secrets = fs::read_to_string(self.folder.path().join("data/secrets.toml")).unwrap();
+        let line = secrets.lines().find_map(|l| l.strip_prefix(&format!("\"{user}\" = \"")));
+        line.unwrap_or_else(|| panic!("{user} has no password")).trim_end_matches('"').to_owned()
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        if thread::panicking() {
+            let log = fs::read_to_string(self.log()).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().collect();
+            let from = lines.len().saturating_sub(40);
+            eprintln!(
+                "--- the log of the house's life {}, its end:\n{}",
+                self.lives,
+                lines[from..].join("\n")
+            );
+        }
+    }
+}
+
+/// The files below a folder with this ending.
+pub fn files(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        // The first call makes the folder.
+        let Ok(entries) = fs::read_dir(folder) else { continue };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|e| e == ending) {
+                found.push(path);
+            }
+        }
+    }
+    found
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// The prompts, each so short that it is hardly heard.
+fn shorten(from: &Path, to: &Path) {
+    for lang in ["zh-CN", "en"] {
+        fs::create_dir_all(to.join(lang)).unwrap();
+        for path in files(&from.join(lang), "wav") {
+            let mut reader = hound::WavReader::open(&path).unwrap();
+            let to = to.join(lang).join(path.file_name().unwrap());
+            let mut writer = hound::WavWriter::create(to, reader.spec()).unwrap();
+            let most = PROMPT * reader.spec().sample_rate / 8_000;
+            for sample in reader.samples::<i16>().take(most as usize) {
+                writer.write_sample(sample.unwrap()).unwrap();
+            }
+            writer.finalize().unwrap();
+        }
+    }
+    for path in files(from, "tsv").into_iter().filter(|p| p.parent() == Some(from)) {
+        fs::copy(&path, to.join(path.file_name().unwrap())).unwrap();
+    }
+}
+
+/// The sample configuration on free ports, open at all hours, with the callers as a trunk.
+fn configure(config: &Path, sip: u16, http: u16, (first, last): (u16, u16)) {
+    copy(&root().join("sip-config"), config);
+    edit(
+        &config.join("hotline.toml"),
+        &[
+            ("127.0.0.1:5060", &format!("127.0.0.1:{sip}")),
+            ("127.0.0.1:8089", &format!("127.0.0.1:{http}")),
+            ("calls_per_second = 20", "calls_per_second = 10000"),
+            ("first_port = 20000", &format!("first_port = {first}")),
+            ("last_port = 23999", &format!("last_port = {last}")),
+            ("tts = [\"espeak-ng\", \"-v\", \"{voice}\", \"-w\", \"{file}\", \"{text}\"]", "tts = []"),
+        ],
+    );
+    edit(
+        &config.join("routing.toml"),
+        &[
+            ("max_calls = 500", "max_calls = 25"),
+            ("wrap_up = 30", "wrap_up = 0"),
+            ("last_bridge = 300", "last_bridge = 0"),
+            // Nobody is answered before the row is on disk, however slow the disk of a busy machine.
+            ("journal_wait_ms = 2000", "journal_wait_ms = 30000"),
+        ],
+    );
+    append(
+        &config.join("trunks.toml"),
+        "[[trunk]]\nname = \"town\"\nnets = [\"127.0.0.0/8\"]\nchannels = 1000\n",
+    );
+    append(
+        &config.join("calendar/hours.toml"),
+        "[[change]]\nplace = \"centre\"\nfrom = \"2000-01-01\"\nuntil = \"2099-12-31\"\nopen = true\nreason = \"test\"\n",
+    );
+}
