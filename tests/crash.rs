@@ -4,11 +4,11 @@
 //! a caller got is noted on the way (`tap`), not by the phones. After the last round the house is ended as the system
 //! ends it, and the list is compared with the store, the recordings' folder and the clock of the callers.
 //!
-//! `HOTLINE_CRASH_ROUNDS` (50) and `SEED` (89000) choose how often and which moments; the table is shown with `--nocapture`.
-//! Two tests share the rounds and run beside each other, 1,000 rounds in less than half an hour:
+//! `HOTLINE_CRASH_ROUNDS` (50) and `SEED` (89000) choose how often and which moments; the profile `soak` shows the
+//! table. Two tests share the rounds and run beside each other, 1,000 rounds in half an hour:
 //!
 //! ```sh
-//! HOTLINE_CRASH_ROUNDS=1000 SEED=7 cargo test --test crash -- --nocapture
+//! HOTLINE_CRASH_ROUNDS=1000 SEED=7 cargo nextest run --profile soak --test crash
 //! ```
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
