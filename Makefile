@@ -20,8 +20,8 @@ bench: setup
 	@cargo bench --locked --quiet --package hotline --bench house
 
 soak: setup
-	HOTLINE_SIM_CALLS=1000000 cargo nextest run --locked --package switchboard --test simulate
-	HOTLINE_CRASH_ROUNDS=1000 cargo nextest run --locked --package hotline --test crash
+	HOTLINE_SIM_CALLS=1000000 cargo nextest run --profile soak --locked --package switchboard --test simulate
+	HOTLINE_CRASH_ROUNDS=1000 cargo nextest run --profile soak --locked --package hotline --test crash
 
 lint:
 	cargo fmt --all --check
