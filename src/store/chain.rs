@@ -4,7 +4,7 @@ use call::cause::Cause;
 use sha2::{Digest, Sha256};
 use sqlx::Row as _;
 
-use crate::db::{Conn, Row};
+use crate::db::{Conn, Query, Row, Rows};
 use crate::seal::hex;
 use crate::words;
 
@@ -116,6 +116,39 @@ impl Hung {
         field(Some(&self.detail));
         hex(&form.finalize())
     }
+}
+
+/// Events of a sheet. Whatever [`hang`] would leave out breaks this statement, for the links after it would not hold: an
+/// event that is there already, a second final one, and by its NULL node one of a call that was closed after a crash.
+pub(crate) const HANG_ALL: Rows = Rows {
+    columns: "call_id, seq, at, mono_ms, kind, leg_id, actor, ended_by, cause, sip_status, q850_cause, detail, node, \
+         pos, prev_hash, hash",
+    write: "INSERT INTO event (call_id, seq, at, mono_ms, kind, leg_id, actor, ended_by, cause, sip_status, \
+         q850_cause, detail, node, pos, prev_hash, hash) \
+         SELECT call_id, seq, at, mono_ms, kind, leg_id, actor, ended_by, cause, sip_status, q850_cause, detail, \
+         CASE WHEN EXISTS (SELECT 1 FROM call WHERE call.id = given.call_id AND call.outcome = 'interrupted') \
+         THEN NULL ELSE node END, pos, prev_hash, hash FROM given WHERE call_id IS NOT NULL",
+};
+
+/// [`HANG_ALL`], filled in with an event and the links before and at it.
+pub(crate) fn link<'q>(query: Query<'q>, node: &str, event: Hung, before: &Chain, at: &Chain) -> Query<'q> {
+    query
+        .bind(event.call)
+        .bind(event.seq)
+        .bind(event.at)
+        .bind(event.mono_ms)
+        .bind(event.kind)
+        .bind(event.leg)
+        .bind(event.actor)
+        .bind(event.by)
+        .bind(event.cause)
+        .bind(event.sip_status)
+        .bind(event.q850)
+        .bind(event.detail)
+        .bind(node.to_owned())
+        .bind(at.pos)
+        .bind(before.hash.clone())
+        .bind(at.hash.clone())
 }
 
 /// Hangs an event into the chain. Nothing happens when it is there already, when its call was closed after a crash, or

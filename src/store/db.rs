@@ -15,9 +15,39 @@ pub(crate) type Conn = sqlx::SqliteConnection;
 pub(crate) type Pool = sqlx::SqlitePool;
 pub(crate) type Row = sqlx::sqlite::SqliteRow;
 pub(crate) type Builder = sqlx::QueryBuilder<sqlx::Sqlite>;
+pub(crate) type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
+
+/// A statement that writes any number of rows of one kind: it reads them from `given`, whose columns these are. A row
+/// whose first column is NULL is none.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rows {
+    pub(crate) columns: &'static str,
+    pub(crate) write: &'static str,
+}
+
+impl Rows {
+    /// The statement for so many rows. Placeholders without numbers: SQLite looks numbered ones up one by one, and a
+    /// script's go on counting from statement to statement. PostgreSQL wants `$1` to `$n` here.
+    pub(crate) fn text(self, rows: usize) -> String {
+        let row = format!("({})", vec!["?"; self.width()].join(", "));
+        format!("WITH given ({}) AS (VALUES {}) {}", self.columns, vec![row; rows].join(", "), self.write)
+    }
+
+    /// The statement for one row.
+    pub(crate) fn one<'q>(self) -> Query<'q> {
+        sqlx::query(sqlx::AssertSqlSafe(self.text(1)))
+    }
+
+    /// How many columns a row has.
+    pub(crate) fn width(self) -> usize {
+        self.columns.split(',').count()
+    }
+}
 
 /// A transaction that writes takes the lock at once: taking it later could fail in the middle.
 pub(crate) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
+pub(crate) const COMMIT: &str = "COMMIT";
+pub(crate) const ROLLBACK: &str = "ROLLBACK";
 
 /// How long a statement waits for another connection's lock. Locks are held for one commit, a few ms; who waits this
 /// long has found a stranger in the file.
@@ -80,6 +110,11 @@ pub(crate) fn is_refusal(error: &sqlx::Error) -> bool {
             ErrorKind::CheckViolation | ErrorKind::NotNullViolation | ErrorKind::ForeignKeyViolation
         )
     })
+}
+
+/// Whether a row of a sheet was refused, be it for its values or for a key that is taken: row by row the rest goes in.
+pub(crate) fn breaks_sheet(error: &sqlx::Error) -> bool {
+    is_refusal(error) || error.as_database_error().is_some_and(|fault| fault.is_unique_violation())
 }
 
 /// A value that does not read back.

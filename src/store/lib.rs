@@ -21,6 +21,9 @@ mod read;
 mod rows;
 mod scribe;
 mod seal;
+mod sheet;
+#[cfg(test)]
+mod sheet_tests;
 mod store;
 mod stored;
 mod take_in;

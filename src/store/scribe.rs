@@ -6,7 +6,7 @@ use call::event::Source;
 use call::ids::Pii;
 
 use crate::chain::{self, Chain, Hung};
-use crate::db::{Conn, big};
+use crate::db::{Conn, Query, Rows, big};
 use crate::rows::{Entry, LegSound, RecordingRow};
 use crate::seal::{Keys, SealFault};
 use crate::words;
@@ -18,36 +18,119 @@ pub(crate) struct Scribe<'a> {
     pub(crate) node: &'a str,
 }
 
+/// The columns of a call's row as they are given.
+const CALL: &str = "id, node, did, trunk, phone, sip_call_id, caller_e164, caller_raw, caller_hash, caller_masked, \
+     cli_withheld, lang, profile, config_version, offered_at, answered_at, ended_at, notice_played_at, wait_ms, \
+     queue_ms, duration_ms, billsec_ms, operator_id, outcome, ended_by, cause, sip_status, q850_cause, case_no, urgent";
+
 macro_rules! insert_call {
     () => {
         "INSERT INTO call (id, node, direction, did, trunk, phone, sip_call_id, caller_e164, caller_raw, caller_hash, \
          caller_masked, cli_withheld, lang, profile, config_version, offered_at, answered_at, ended_at, \
          notice_played_at, wait_ms, queue_ms, duration_ms, billsec_ms, operator_id, outcome, ended_by, cause, \
          sip_status, q850_cause, case_id, urgent) \
-         VALUES ($1, $2, 'in', $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, \
-         $22, $23, $24, $25, $26, $27, $28, (SELECT id FROM cases WHERE no = $29), $30) "
+         SELECT id, node, 'in', did, trunk, phone, sip_call_id, caller_e164, caller_raw, caller_hash, \
+         caller_masked, cli_withheld, lang, profile, config_version, offered_at, answered_at, ended_at, \
+         notice_played_at, wait_ms, queue_ms, duration_ms, billsec_ms, operator_id, outcome, ended_by, cause, \
+         sip_status, q850_cause, (SELECT cases.id FROM cases WHERE cases.no = given.case_no), urgent \
+         FROM given WHERE id IS NOT NULL "
     };
 }
 
 /// The first row; when the call is there already, it has at least as much to say.
-const OFFER: &str = concat!(insert_call!(), "ON CONFLICT (id) DO NOTHING");
+pub(crate) const OFFER: Rows =
+    Rows { columns: CALL, write: concat!(insert_call!(), "ON CONFLICT (id) DO NOTHING") };
 
 /// A later row. What is over stays as it is; what was known stays known.
-const UPDATE: &str = concat!(
-    insert_call!(),
-    "ON CONFLICT (id) DO UPDATE SET lang = excluded.lang, profile = excluded.profile, \
-     answered_at = COALESCE(excluded.answered_at, call.answered_at), ended_at = excluded.ended_at, \
-     notice_played_at = COALESCE(excluded.notice_played_at, call.notice_played_at), wait_ms = excluded.wait_ms, \
-     queue_ms = excluded.queue_ms, duration_ms = excluded.duration_ms, billsec_ms = excluded.billsec_ms, \
-     operator_id = COALESCE(excluded.operator_id, call.operator_id), outcome = excluded.outcome, \
-     ended_by = excluded.ended_by, cause = excluded.cause, sip_status = excluded.sip_status, \
-     q850_cause = excluded.q850_cause, case_id = COALESCE(excluded.case_id, call.case_id), urgent = excluded.urgent \
-     WHERE call.ended_at IS NULL"
-);
+pub(crate) const UPDATE: Rows = Rows {
+    columns: CALL,
+    write: concat!(
+        insert_call!(),
+        "ON CONFLICT (id) DO UPDATE SET lang = excluded.lang, profile = excluded.profile, \
+         answered_at = COALESCE(excluded.answered_at, call.answered_at), ended_at = excluded.ended_at, \
+         notice_played_at = COALESCE(excluded.notice_played_at, call.notice_played_at), wait_ms = excluded.wait_ms, \
+         queue_ms = excluded.queue_ms, duration_ms = excluded.duration_ms, billsec_ms = excluded.billsec_ms, \
+         operator_id = COALESCE(excluded.operator_id, call.operator_id), outcome = excluded.outcome, \
+         ended_by = excluded.ended_by, cause = excluded.cause, sip_status = excluded.sip_status, \
+         q850_cause = excluded.q850_cause, case_id = COALESCE(excluded.case_id, call.case_id), \
+         urgent = excluded.urgent WHERE call.ended_at IS NULL"
+    ),
+};
+
+/// A leg's row. Nothing reopens a leg that is over, and no open leg is added to a call that is over.
+pub(crate) const LEG: Rows = Rows {
+    columns: "call_id, id, seat, party_ref, uri_masked, invited_at, ringing_at, answered_at, joined_at, left_at, \
+         result, ended_by, sip_status, q850_cause, attempt, codec, hold_ms",
+    write: "INSERT INTO leg (call_id, id, seat, party_ref, uri_masked, invited_at, ringing_at, answered_at, \
+         joined_at, left_at, result, ended_by, sip_status, q850_cause, attempt, codec, hold_ms) \
+         SELECT call_id, id, seat, party_ref, uri_masked, invited_at, ringing_at, answered_at, \
+         joined_at, left_at, result, ended_by, sip_status, q850_cause, attempt, codec, hold_ms \
+         FROM given WHERE call_id IS NOT NULL \
+         AND NOT EXISTS (SELECT 1 FROM call WHERE call.id = given.call_id AND call.ended_at IS NOT NULL \
+         AND (call.outcome = 'interrupted' OR given.left_at IS NULL)) \
+         ON CONFLICT (call_id, id) DO UPDATE SET \
+         ringing_at = COALESCE(excluded.ringing_at, leg.ringing_at), \
+         answered_at = COALESCE(excluded.answered_at, leg.answered_at), \
+         joined_at = COALESCE(excluded.joined_at, leg.joined_at), \
+         left_at = COALESCE(excluded.left_at, leg.left_at), result = COALESCE(excluded.result, leg.result), \
+         ended_by = COALESCE(excluded.ended_by, leg.ended_by), \
+         sip_status = COALESCE(excluded.sip_status, leg.sip_status), \
+         q850_cause = COALESCE(excluded.q850_cause, leg.q850_cause), attempt = excluded.attempt, \
+         codec = CASE WHEN excluded.codec = '' THEN leg.codec ELSE excluded.codec END, \
+         hold_ms = CASE WHEN excluded.hold_ms > leg.hold_ms THEN excluded.hold_ms ELSE leg.hold_ms END",
+};
+
+/// How a leg sounded; its row is there by then.
+pub(crate) const SOUND: Rows = Rows {
+    columns: "call_id, id, loss_ratio, jitter_ms, mos, dtmf_mode, codec",
+    write: "UPDATE leg SET loss_ratio = given.loss_ratio, jitter_ms = given.jitter_ms, mos = given.mos, \
+         dtmf_mode = given.dtmf_mode, codec = CASE WHEN given.codec = '' THEN leg.codec ELSE given.codec END \
+         FROM given WHERE leg.call_id = given.call_id AND leg.id = given.id",
+};
+
+/// A recording's row; the first writing gives it its number within the call.
+pub(crate) const RECORDING: Rows = Rows {
+    columns: "call_id, leg_id, kind, path, codec, started_at, duration_ms, bytes, sha256, key_id, retain_until, \
+         legal_hold, purged_at",
+    write: "INSERT INTO recording (call_id, no, leg_id, kind, path, codec, started_at, duration_ms, \
+         bytes, sha256, key_id, retain_until, legal_hold, purged_at) \
+         SELECT call_id, COALESCE((SELECT MAX(no) FROM recording WHERE recording.call_id = given.call_id), 0) + 1, \
+         leg_id, kind, path, codec, started_at, duration_ms, bytes, sha256, key_id, retain_until, legal_hold, purged_at \
+         FROM given WHERE call_id IS NOT NULL \
+         ON CONFLICT (call_id, path) DO UPDATE SET codec = excluded.codec, \
+         duration_ms = COALESCE(excluded.duration_ms, recording.duration_ms), \
+         bytes = COALESCE(excluded.bytes, recording.bytes), sha256 = COALESCE(excluded.sha256, recording.sha256), \
+         key_id = COALESCE(excluded.key_id, recording.key_id), \
+         retain_until = COALESCE(excluded.retain_until, recording.retain_until), \
+         legal_hold = (recording.legal_hold OR excluded.legal_hold), \
+         purged_at = COALESCE(excluded.purged_at, recording.purged_at)",
+};
+
+/// A call-back that is owed. Nothing is added to a call that was closed after a crash: that has its own already.
+pub(crate) const OWE: Rows = Rows {
+    columns: "because_of, why, purpose, number, number_hash, number_masked, since, due_at",
+    write: "INSERT INTO callback (because_of, why, purpose, number, number_hash, number_masked, since, \
+         due_at, attempts, missed, escalation_level) \
+         SELECT because_of, why, purpose, number, number_hash, number_masked, since, due_at, 0, FALSE, 0 \
+         FROM given WHERE because_of IS NOT NULL \
+         AND NOT EXISTS (SELECT 1 FROM call WHERE call.id = given.because_of AND call.outcome = 'interrupted') \
+         ON CONFLICT (because_of, why) DO NOTHING",
+};
+
+/// A rating.
+pub(crate) const RATE: Rows = Rows {
+    columns: "id, call_id, score, reasons, operator_id, desk_no, service_code",
+    write: "INSERT INTO followup (id, call_id, kind, score, reasons, source, round, tries, operator_id, \
+         desk_no, service_code) \
+         SELECT id, call_id, 'post_call', score, reasons, 'dtmf', 1, 1, operator_id, desk_no, service_code \
+         FROM given WHERE id IS NOT NULL \
+         ON CONFLICT (id) DO UPDATE SET score = COALESCE(excluded.score, followup.score), \
+         reasons = COALESCE(excluded.reasons, followup.reasons)",
+};
 
 /// Which of a call's rows it is.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Stage {
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Stage {
     Offered,
     Updated,
     Ended,
@@ -56,22 +139,24 @@ enum Stage {
 impl Scribe<'_> {
     /// Writes one entry inside the open transaction.
     pub(crate) async fn write(self, conn: &mut Conn, chain: &mut Chain, entry: &Entry) -> sqlx::Result<()> {
-        match entry {
+        let query = match entry {
             Entry::Record(record) => match record.as_ref() {
-                Record::Offered(row) => self.call(conn, row, Stage::Offered).await,
-                Record::Updated(row) => self.call(conn, row, Stage::Updated).await,
-                Record::Ended(row) => self.call(conn, row, Stage::Ended).await,
-                Record::Leg(row) => leg(conn, row).await,
-                Record::Event(row) => chain::hang(conn, self.node, chain, &hung(row)).await,
-                Record::CallBack(row) => self.call_back(conn, row).await,
-                Record::Rating(row) => rating(conn, row).await,
+                Record::Offered(row) => self.call(OFFER.one(), row, Stage::Offered)?,
+                Record::Updated(row) => self.call(UPDATE.one(), row, Stage::Updated)?,
+                Record::Ended(row) => self.call(UPDATE.one(), row, Stage::Ended)?,
+                Record::Leg(row) => leg(LEG.one(), row),
+                Record::Event(row) => return chain::hang(conn, self.node, chain, &hung(row)).await,
+                Record::CallBack(row) => self.owed(OWE.one(), row)?,
+                Record::Rating(row) => rating(RATE.one(), row),
             },
-            Entry::Recording(row) => recording(conn, row).await,
-            Entry::LegSound(row) => sound(conn, row).await,
-        }
+            Entry::Recording(row) => recording(RECORDING.one(), row),
+            Entry::LegSound(row) => sound(SOUND.one(), row),
+        };
+        query.execute(conn).await.map(drop)
     }
 
-    async fn call(self, conn: &mut Conn, row: &CallRow, stage: Stage) -> sqlx::Result<()> {
+    /// [`OFFER`] or [`UPDATE`], filled in.
+    pub(crate) fn call<'q>(self, query: Query<'q>, row: &CallRow, stage: Stage) -> sqlx::Result<Query<'q>> {
         let id = row.call.to_string();
         let (trunk, phone) = match &row.source {
             Source::Trunk(name) => (Some(name.as_ref()), None),
@@ -86,7 +171,7 @@ impl Scribe<'_> {
         let outcome = over.then(|| row.outcome.unwrap_or(Outcome::Invalid).word());
         let ended_at = over.then(|| row.ended_at.unwrap_or(row.offered_at));
         let cause = row.cause.filter(|_| over);
-        sqlx::query(if stage == Stage::Offered { OFFER } else { UPDATE })
+        Ok(query
             .bind(id)
             .bind(self.node)
             .bind(row.did.as_ref())
@@ -116,10 +201,7 @@ impl Scribe<'_> {
             .bind(cause.map(|c| i64::from(c.sip_status())))
             .bind(cause.map(|c| i64::from(c.q850())))
             .bind(row.case.as_ref().map(Pii::reveal))
-            .bind(row.urgent)
-            .execute(conn)
-            .await
-            .map(drop)
+            .bind(row.urgent))
     }
 
     /// `None` for an empty number: there is nothing to seal.
@@ -128,17 +210,17 @@ impl Scribe<'_> {
         if text.is_empty() { Ok(None) } else { self.keys.seal(place, owner, text).map(Some) }
     }
 
-    /// A call-back that is owed. Nothing is added to a call that was closed after a crash: that has its own already.
+    /// Owes somebody a call-back, inside the open transaction.
     pub(crate) async fn call_back(self, conn: &mut Conn, row: &CallBackRow) -> sqlx::Result<()> {
-        const OWE: &str = "INSERT INTO callback (because_of, why, purpose, number, number_hash, number_masked, since, \
-             due_at, attempts, missed, escalation_level) \
-             SELECT $1, $2, $3, $4, $5, $6, $7, $8, 0, FALSE, 0 \
-             WHERE NOT EXISTS (SELECT 1 FROM call WHERE id = $1 AND outcome = 'interrupted') \
-             ON CONFLICT (because_of, why) DO NOTHING";
+        self.owed(OWE.one(), row)?.execute(conn).await.map(drop)
+    }
+
+    /// [`OWE`], filled in.
+    pub(crate) fn owed<'q>(self, query: Query<'q>, row: &CallBackRow) -> sqlx::Result<Query<'q>> {
         let call = row.call.to_string();
         let number = row.number.reveal();
         let sealed = self.keys.seal("callback.number", &call, number)?;
-        sqlx::query(OWE)
+        Ok(query
             .bind(call)
             .bind(words::why(row.why))
             .bind(words::purpose(row.why))
@@ -146,14 +228,12 @@ impl Scribe<'_> {
             .bind(self.keys.number_hash(number))
             .bind(row.number.masked())
             .bind(row.since)
-            .bind(row.due_at)
-            .execute(conn)
-            .await
-            .map(drop)
+            .bind(row.due_at))
     }
 }
 
-fn hung(row: &EventRow) -> Hung {
+/// An event as it is hung into the chain.
+pub(crate) fn hung(row: &EventRow) -> Hung {
     Hung {
         call: row.call.to_string(),
         seq: i64::from(row.seq),
@@ -171,26 +251,11 @@ fn hung(row: &EventRow) -> Hung {
     .with_cause(row.cause)
 }
 
-/// A leg's row. Nothing reopens a leg that is over, and no open leg is added to a call that is over.
-async fn leg(conn: &mut Conn, row: &LegRow) -> sqlx::Result<()> {
-    const LEG: &str = "INSERT INTO leg (call_id, id, seat, party_ref, uri_masked, invited_at, ringing_at, answered_at, \
-         joined_at, left_at, result, ended_by, sip_status, q850_cause, attempt, codec, hold_ms) \
-         SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17 \
-         WHERE NOT EXISTS (SELECT 1 FROM call WHERE id = $1 AND ended_at IS NOT NULL \
-         AND (outcome = 'interrupted' OR $10 IS NULL)) \
-         ON CONFLICT (call_id, id) DO UPDATE SET \
-         ringing_at = COALESCE(excluded.ringing_at, leg.ringing_at), \
-         answered_at = COALESCE(excluded.answered_at, leg.answered_at), \
-         joined_at = COALESCE(excluded.joined_at, leg.joined_at), \
-         left_at = COALESCE(excluded.left_at, leg.left_at), result = COALESCE(excluded.result, leg.result), \
-         ended_by = COALESCE(excluded.ended_by, leg.ended_by), \
-         sip_status = COALESCE(excluded.sip_status, leg.sip_status), \
-         q850_cause = COALESCE(excluded.q850_cause, leg.q850_cause), attempt = excluded.attempt, \
-         codec = CASE WHEN excluded.codec = '' THEN leg.codec ELSE excluded.codec END, \
-         hold_ms = CASE WHEN excluded.hold_ms > leg.hold_ms THEN excluded.hold_ms ELSE leg.hold_ms END";
+/// [`LEG`], filled in.
+pub(crate) fn leg<'q>(query: Query<'q>, row: &LegRow) -> Query<'q> {
     // A citizen's leg must not name its party, whatever it was called by.
     let party = if row.seat == SeatRole::Citizen { "" } else { row.party.as_ref() };
-    sqlx::query(LEG)
+    query
         .bind(row.call.to_string())
         .bind(row.leg.0.cast_signed())
         .bind(row.seat.word())
@@ -208,16 +273,11 @@ async fn leg(conn: &mut Conn, row: &LegRow) -> sqlx::Result<()> {
         .bind(i64::from(row.attempt))
         .bind(row.codec.as_ref())
         .bind(big(row.hold_ms))
-        .execute(conn)
-        .await
-        .map(drop)
 }
 
-/// How a leg sounded; its row is there by then.
-async fn sound(conn: &mut Conn, row: &LegSound) -> sqlx::Result<()> {
-    const SOUND: &str = "UPDATE leg SET loss_ratio = $3, jitter_ms = $4, mos = $5, dtmf_mode = $6, \
-         codec = CASE WHEN $7 = '' THEN codec ELSE $7 END WHERE call_id = $1 AND id = $2";
-    sqlx::query(SOUND)
+/// [`SOUND`], filled in.
+pub(crate) fn sound<'q>(query: Query<'q>, row: &LegSound) -> Query<'q> {
+    query
         .bind(row.call.to_string())
         .bind(row.leg.0.cast_signed())
         .bind(f64::from(row.loss_ratio))
@@ -225,18 +285,12 @@ async fn sound(conn: &mut Conn, row: &LegSound) -> sqlx::Result<()> {
         .bind(row.mos.map(f64::from))
         .bind(row.dtmf_mode.as_ref())
         .bind(row.codec.as_ref())
-        .execute(conn)
-        .await
-        .map(drop)
 }
 
-async fn rating(conn: &mut Conn, row: &RatingRow) -> sqlx::Result<()> {
-    const RATE: &str = "INSERT INTO followup (id, call_id, kind, score, reasons, source, round, tries, operator_id, \
-         desk_no, service_code) VALUES ($1, $2, 'post_call', $3, $4, 'dtmf', 1, 1, $5, $6, $7) \
-         ON CONFLICT (id) DO UPDATE SET score = COALESCE(excluded.score, followup.score), \
-         reasons = COALESCE(excluded.reasons, followup.reasons)";
+/// [`RATE`], filled in.
+pub(crate) fn rating<'q>(query: Query<'q>, row: &RatingRow) -> Query<'q> {
     let call = row.call.to_string();
-    sqlx::query(RATE)
+    query
         .bind(format!("{call}.post_call"))
         .bind(call)
         .bind(row.score.map(i64::from))
@@ -244,25 +298,11 @@ async fn rating(conn: &mut Conn, row: &RatingRow) -> sqlx::Result<()> {
         .bind(row.operator.as_ref().map(|o| o.0.as_ref()))
         .bind(row.desk.map(|d| d.to_string()))
         .bind(row.service.as_ref().map(|s| s.0.as_ref()))
-        .execute(conn)
-        .await
-        .map(drop)
 }
 
-/// A recording's row; the first writing gives it its number within the call.
-async fn recording(conn: &mut Conn, row: &RecordingRow) -> sqlx::Result<()> {
-    const RECORDING: &str = "INSERT INTO recording (call_id, no, leg_id, kind, path, codec, started_at, duration_ms, \
-         bytes, sha256, key_id, retain_until, legal_hold, purged_at) \
-         SELECT $1, COALESCE(MAX(no), 0) + 1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 \
-         FROM recording WHERE call_id = $1 \
-         ON CONFLICT (call_id, path) DO UPDATE SET codec = excluded.codec, \
-         duration_ms = COALESCE(excluded.duration_ms, recording.duration_ms), \
-         bytes = COALESCE(excluded.bytes, recording.bytes), sha256 = COALESCE(excluded.sha256, recording.sha256), \
-         key_id = COALESCE(excluded.key_id, recording.key_id), \
-         retain_until = COALESCE(excluded.retain_until, recording.retain_until), \
-         legal_hold = (recording.legal_hold OR excluded.legal_hold), \
-         purged_at = COALESCE(excluded.purged_at, recording.purged_at)";
-    sqlx::query(RECORDING)
+/// [`RECORDING`], filled in.
+pub(crate) fn recording<'q>(query: Query<'q>, row: &RecordingRow) -> Query<'q> {
+    query
         .bind(row.call.to_string())
         .bind(row.leg.map(|l| l.0.cast_signed()))
         .bind(row.kind.word())
@@ -276,7 +316,4 @@ async fn recording(conn: &mut Conn, row: &RecordingRow) -> sqlx::Result<()> {
         .bind(row.retain_until)
         .bind(row.legal_hold)
         .bind(row.purged_at)
-        .execute(conn)
-        .await
-        .map(drop)
 }

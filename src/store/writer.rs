@@ -10,7 +10,7 @@ use std::time::Duration;
 use call::cdr::Record;
 use call::ids::CallId;
 use sqlx::{ConnectOptions, Connection};
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -19,6 +19,7 @@ use crate::db::{self, BEGIN_WRITE, Conn};
 use crate::error::StoreError;
 use crate::rows::Entry;
 use crate::scribe::Scribe;
+use crate::sheet;
 use crate::store::Inner;
 
 /// Entries that may wait for the disk: ten minutes of ten calls a second with a dead disk (about 150,000), and as much
@@ -31,6 +32,11 @@ pub const OFFERS_UP_TO: usize = 200_000;
 
 /// Entries of one commit: enough to outrun any load, few enough that a new call's row is on disk within 100 ms.
 const MOST_AT_ONCE: usize = 256;
+/// So long an entry may wait for others to be committed with, for a commit costs more than its rows. A new call's row
+/// never waits, and takes along all that do. What a `kill -9` or a power cut costs more by it: the last 20 ms of calls
+/// whose first row is on disk. Such a call is closed as interrupted at the next start, with its one record and one
+/// final event, and whoever hung up in those 20 ms is called back as one who was cut off.
+const COMPANY: Duration = Duration::from_millis(20);
 /// Pauses between tries while the disk fails: doubled from the first to the longest.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
@@ -68,12 +74,29 @@ impl Default for Bounds {
     }
 }
 
+/// New calls whose first row is queued: what makes the writer hurry.
+#[derive(Debug, Default)]
+struct Offers {
+    queued: AtomicUsize,
+    came: Notify,
+}
+
+impl Offers {
+    /// Until one is queued.
+    async fn any(&self) {
+        while self.queued.load(Ordering::Acquire) == 0 {
+            self.came.notified().await;
+        }
+    }
+}
+
 /// The way to the writer. It never waits.
 #[derive(Debug)]
 pub struct Writer {
     queue: mpsc::Sender<Entry>,
     /// Entries that are not on disk yet: queued, or in the writer's hand.
     unwritten: Arc<AtomicUsize>,
+    offers: Arc<Offers>,
     stopping: CancellationToken,
     task: JoinHandle<()>,
     bounds: Bounds,
@@ -83,17 +106,20 @@ impl Writer {
     pub(crate) fn start(store: Arc<Inner>, told: mpsc::Sender<Told>, bounds: Bounds) -> Self {
         let (queue, waiting) = mpsc::channel(bounds.capacity);
         let (unwritten, stopping) = (Arc::new(AtomicUsize::new(0)), CancellationToken::new());
+        let offers = Arc::new(Offers::default());
         let runtime = store.runtime.clone();
         let desk = Desk {
             store,
             waiting,
             told,
             unwritten: unwritten.clone(),
+            offers: offers.clone(),
             stopping: stopping.clone(),
             conn: None,
+            chain: None,
             troubled: false,
         };
-        Self { queue, unwritten, stopping, task: runtime.spawn(desk.run()), bounds }
+        Self { queue, unwritten, offers, stopping, task: runtime.spawn(desk.run()), bounds }
     }
 
     /// Hands an entry over; it is written after all that were handed over before.
@@ -101,15 +127,22 @@ impl Writer {
     /// # Errors
     /// [`Full`] with the entry: see [`CAPACITY`] and [`OFFERS_UP_TO`].
     pub fn write(&self, entry: Entry) -> Result<(), Full> {
-        if entry.is_offer() && self.waiting() >= self.bounds.offers_up_to {
+        let offers = usize::from(entry.is_offer());
+        if offers > 0 && self.waiting() >= self.bounds.offers_up_to {
             return Err(Full(entry));
         }
         // Counted first: the writer may have it on disk before `try_send` returns.
         self.unwritten.fetch_add(1, Ordering::Relaxed);
+        self.offers.queued.fetch_add(offers, Ordering::Release);
         self.queue.try_send(entry).map_err(|e| {
             self.unwritten.fetch_sub(1, Ordering::Relaxed);
+            self.offers.queued.fetch_sub(offers, Ordering::Release);
             Full(e.into_inner())
-        })
+        })?;
+        if offers > 0 {
+            self.offers.came.notify_one();
+        }
+        Ok(())
     }
 
     /// Entries that are not on disk yet.
@@ -123,7 +156,7 @@ impl Writer {
     /// # Errors
     /// [`StoreError::Unsaved`] when the disk did not let it within 30 s.
     pub async fn stop(self) -> Result<(), StoreError> {
-        let Self { queue, unwritten, stopping, mut task, bounds } = self;
+        let Self { queue, unwritten, stopping, mut task, bounds, .. } = self;
         stopping.cancel();
         drop(queue);
         match tokio::time::timeout(bounds.stop_within, &mut task).await {
@@ -143,9 +176,12 @@ struct Desk {
     waiting: mpsc::Receiver<Entry>,
     told: mpsc::Sender<Told>,
     unwritten: Arc<AtomicUsize>,
+    offers: Arc<Offers>,
     stopping: CancellationToken,
     /// None at first and after an error: SQLite may have ended the transaction by itself then.
     conn: Option<Conn>,
+    /// The end of the chain, as the last commit left it.
+    chain: Option<Chain>,
     troubled: bool,
 }
 
@@ -153,6 +189,7 @@ impl Desk {
     async fn run(mut self) {
         let mut batch = Vec::with_capacity(MOST_AT_ONCE);
         while self.waiting.recv_many(&mut batch, MOST_AT_ONCE).await > 0 {
+            self.company(&mut batch).await;
             self.settle(&batch).await;
             batch.clear();
         }
@@ -161,6 +198,24 @@ impl Desk {
         {
             tracing::warn!("closing the store: {e}");
         }
+    }
+
+    /// Waits for more to be committed with, unless a new call is among it.
+    async fn company(&mut self, batch: &mut Vec<Entry>) {
+        if batch.len() < MOST_AT_ONCE && !batch.iter().any(Entry::is_offer) {
+            tokio::select! {
+                () = self.offers.any() => {}
+                () = self.stopping.cancelled() => {}
+                () = tokio::time::sleep(COMPANY) => {}
+            }
+            while batch.len() < MOST_AT_ONCE
+                && let Ok(entry) = self.waiting.try_recv()
+            {
+                batch.push(entry);
+            }
+        }
+        let offers = batch.iter().filter(|e| e.is_offer()).count();
+        self.offers.queued.fetch_sub(offers, Ordering::AcqRel);
     }
 
     /// Writes this batch, however long it takes.
@@ -209,20 +264,8 @@ impl Desk {
             Some(conn) => conn,
             empty => empty.insert(db::options(&store.settings.path).connect().await?),
         };
-        let mut refused = Vec::new();
-        let mut tx = conn.begin_with(BEGIN_WRITE).await?;
-        let mut chain = Chain::end(&mut tx, scribe.node).await?;
-        for (at, entry) in batch.iter().enumerate() {
-            match scribe.write(&mut tx, &mut chain, entry).await {
-                Ok(()) => {}
-                // The statement alone is undone and the transaction goes on; PostgreSQL will need a savepoint here.
-                Err(fault) if db::is_refusal(&fault) => {
-                    refused.push((at, format!("a record of call {} does not fit: {fault}", entry.call())));
-                }
-                Err(fault) => return Err(fault),
-            }
-        }
-        tx.commit().await?;
+        let (chain, refused) = write(conn, scribe, self.chain.take(), batch).await?;
+        self.chain = chain;
         Ok(refused)
     }
 
@@ -243,4 +286,64 @@ impl Desk {
             }
         }
     }
+}
+
+/// Writes a batch in one transaction: the end of the chain, as far as it is known, and what was refused.
+/// `chain` is kept from commit to commit; when somebody else has hung an event there, the sheet breaks on its position.
+pub(crate) async fn write(
+    conn: &mut Conn,
+    scribe: Scribe<'_>,
+    chain: Option<Chain>,
+    batch: &[Entry],
+) -> sqlx::Result<(Option<Chain>, Vec<(usize, String)>)> {
+    let chain = match chain {
+        Some(chain) => chain,
+        None => Chain::end(conn, scribe.node).await?,
+    };
+    match on_sheets(conn, scribe, chain, batch).await {
+        Ok(chain) => Ok((Some(chain), Vec::new())),
+        Err(fault) if db::breaks_sheet(&fault) => {
+            sqlx::query(db::ROLLBACK).execute(&mut *conn).await?;
+            row_by_row(conn, scribe, batch).await.map(|refused| (None, refused))
+        }
+        Err(fault) => Err(fault),
+    }
+}
+
+/// The usual way: few round trips, all or nothing.
+async fn on_sheets(
+    conn: &mut Conn,
+    scribe: Scribe<'_>,
+    mut chain: Chain,
+    batch: &[Entry],
+) -> sqlx::Result<Chain> {
+    let sheets = sheet::sheets(batch);
+    let last = sheets.len().saturating_sub(1);
+    for (at, sheet) in sheets.into_iter().enumerate() {
+        chain = sheet.write(conn, scribe, chain, at == 0, at == last).await?;
+    }
+    Ok(chain)
+}
+
+/// The way when something is on disk already or does not fit: one statement an entry, so that each fares on its own.
+pub(crate) async fn row_by_row(
+    conn: &mut Conn,
+    scribe: Scribe<'_>,
+    batch: &[Entry],
+) -> sqlx::Result<Vec<(usize, String)>> {
+    let mut refused = Vec::new();
+    let mut tx = conn.begin_with(BEGIN_WRITE).await?;
+    let mut chain = Chain::end(&mut tx, scribe.node).await?;
+    for (at, entry) in batch.iter().enumerate() {
+        match scribe.write(&mut tx, &mut chain, entry).await {
+            Ok(()) => {}
+            // The statement alone is undone and the transaction goes on; PostgreSQL will need a savepoint here.
+            Err(fault) if db::is_refusal(&fault) => {
+                refused.push((at, format!("a record of call {} does not fit: {fault}", entry.call())));
+            }
+            Err(fault) => return Err(fault),
+        }
+    }
+    tx.commit().await?;
+    Ok(refused)
 }
