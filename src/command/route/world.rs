@@ -206,7 +206,8 @@ impl<'a> World<'a> {
             Due::Brings(no) => {
                 self.story.brings(self.now, no);
                 let to = Wanted::Desk(no);
-                let wish = Wish::Bridge { call: CALL, to, mode: Mode::Bridge, case: None, override_reason: None };
+                let wish =
+                    Wish::Bridge { call: CALL, to, mode: Mode::Bridge, case: None, override_reason: None };
                 self.tell(Event::Order(BRING, wish));
             }
         }
