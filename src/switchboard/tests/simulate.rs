@@ -34,7 +34,10 @@ use std::cell::RefCell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::{Duration, Instant};
 
+use simulate::chance::Chance;
 use simulate::diary::{Diary, LINES};
+use simulate::phone::KeyWay;
+use simulate::weather::Weather;
 use simulate::world::{Fault, Tally, World};
 
 /// Calls of the usual test over all slices, and of one seed.
@@ -104,6 +107,45 @@ fn slice(n: u64) {
         sum.steps,
         calls as f64 / seconds
     );
+}
+
+/// What the usual test must have met at least once in each slice, or it proves less than it says.
+const MET: [&str; 24] = [
+    "agent.reject",
+    "call.abandoned",
+    "callback.due",
+    "case.created",
+    "emergency.transfer",
+    "followup.scored",
+    "ivr.invalid",
+    "leg.accepted",
+    "leg.declined",
+    "leg.hold",
+    "leg.late_answer",
+    "leg.media_lost",
+    "leg.unhold",
+    "leg.whisper",
+    "queue.offer_callback",
+    "queue.position",
+    "rec.pause",
+    "rec.resume",
+    "room.bridged",
+    "room.consult",
+    "room.recover",
+    "room.reduced",
+    "room.override",
+    "ivr.timeout",
+];
+
+#[test]
+fn a_key_counts_once_by_whichever_way_it_comes() {
+    for way in [KeyWay::Rtp, KeyWay::Info, KeyWay::Both] {
+        let weather = Weather { menu: true, ..Weather::calm() };
+        let mut world = World::in_weather(weather, Chance::new(3), 3, 0, Diary::default());
+        world.sent_on_errand(way, "20701");
+        let tally = world.run().unwrap();
+        assert_eq!(tally.desks.get("desk=070"), Some(&1), "{way:?}: {:?}", tally.desks);
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@ use sip::{Host, Invite, NameAddr, SessionId, Target, Transport, Uri};
 
 use super::deeds::Deed;
 use super::house::{DESKS, HOUSE, NUMBERS, Post};
-use super::phone::Stage;
+use super::phone::{KeyWay, Stage};
 use super::tricks::Trick;
 use super::world::{Thing, World};
 
@@ -83,9 +83,6 @@ impl World {
             Offer::NoCodec => Some(G729.as_bytes().to_vec()),
             Offer::Garbage => Some(b"v=0\r\nthis is no description\r\n".to_vec()),
         };
-        let to = self.number();
-        let house = Host::parse(&HOUSE.ip().to_string()).unwrap();
-        let uri = Uri::sip(to, house.clone(), Some(HOUSE.port()));
         let (user, credentials) = if self.phones[phone].is_staff() {
             (self.phones[phone].name.clone(), Some(self.phones[phone].credentials()))
         } else {
@@ -99,14 +96,35 @@ impl World {
         if self.dice.permille(50) {
             headers.push(("Privacy".to_owned(), "id".to_owned()));
         }
-        let from = NameAddr::new(Uri::sip(&user, house, None));
-        let to = Target::Uri(Box::new(uri), self.phones[phone].flow());
+        let number = self.number();
+        let (to, from) = self.ends_of_a_call(phone, &user, number);
         let invite = Invite { to, from, headers, offer, credentials, token: 0 };
         let session = self.phones[phone].stack.invite(self.now, invite).unwrap();
         self.phones[phone].lines.insert(session, line);
         let patience = self.patience();
         self.plan(phone, session, patience, Deed::HangUp);
         self.misbehave(phone, session);
+    }
+
+    fn ends_of_a_call(&self, phone: usize, user: &str, number: &str) -> (Target, NameAddr) {
+        let house = Host::parse(&HOUSE.ip().to_string()).unwrap();
+        let uri = Uri::sip(number, house.clone(), Some(HOUSE.port()));
+        let to = Target::Uri(Box::new(uri), self.phones[phone].flow());
+        (to, NameAddr::new(Uri::sip(user, house, None)))
+    }
+
+    /// A citizen calls who keys just this.
+    pub fn sent_on_errand(&mut self, keys: KeyWay, errand: &str) {
+        let phone = 0;
+        let mut line = self.phones[phone].line(self.now, Post::Citizen, Stage::Dialling, keys);
+        line.errand = Some(errand.to_owned());
+        let offer = Some(sdp::offer(line.local, &[Codec::Pcma], Direction::SendRecv));
+        let (to, from) = self.ends_of_a_call(phone, "13800000000", NUMBERS[0]);
+        let invite = Invite { to, from, headers: Vec::new(), offer, credentials: None, token: 0 };
+        let session = self.phones[phone].stack.invite(self.now, invite).unwrap();
+        self.phones[phone].lines.insert(session, line);
+        self.plan(phone, session, Duration::from_secs(90), Deed::HangUp);
+        self.attend(phone);
     }
 
     fn number(&mut self) -> &'static str {
@@ -152,6 +170,10 @@ impl World {
 
     /// The house answered: what this citizen is up to.
     pub fn citizen_is_up(&mut self, phone: usize, session: SessionId) {
+        let errand = self.phones[phone].lines.get_mut(&session).and_then(|l| l.errand.take());
+        if let Some(errand) = errand {
+            return self.plan(phone, session, Duration::from_secs(20), Deed::Keys(errand));
+        }
         let soon = self.dice.ms(300, 9_000);
         if let Some(keys) = self.errand() {
             self.plan(phone, session, soon, Deed::Keys(keys));
@@ -200,5 +222,5 @@ impl World {
 const KEYS: [char; 16] = ['0', '1', '1', '1', '2', '2', '3', '4', '5', '6', '7', '8', '9', '*', '#', 'A'];
 
 /// An offer that the house has nothing in common with.
-const G729: &str = "v=0\r\no=- 1 1 IN IP4 10.9.0.9\r\ns=-\r\nc=IN IP4 10.9.0.9\r\nt=0 0\r\n\
+pub const G729: &str = "v=0\r\no=- 1 1 IN IP4 10.9.0.9\r\ns=-\r\nc=IN IP4 10.9.0.9\r\nt=0 0\r\n\
                     m=audio 4000 RTP/AVP 18\r\na=rtpmap:18 G729/8000\r\n";

@@ -13,12 +13,17 @@ use super::phone::{KeyWay, Line, Stage};
 use super::tricks::Trick;
 use super::world::{Chore, Thing, World};
 
+/// Cut off for longer, a phone may miss a CANCEL and all its repetitions.
+const LONG: Duration = Duration::from_secs(20);
+
 /// One thing that a person does on a line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Deed {
     /// The phone rings (180 or 183).
     Ring(u16),
     Answer,
+    /// Picks up with a description that can't be used.
+    AnswerBadly(&'static str),
     Refuse(u16),
     /// Keys, one after the other.
     Keys(String),
@@ -50,9 +55,10 @@ impl World {
             }
         }
         let Some(at) = self.phones[phone].stack.next_timeout() else { return };
+        let at = at.max(self.now);
         if self.phones[phone].armed.is_none_or(|armed| at < armed) {
             self.phones[phone].armed = Some(at);
-            self.at(at.max(self.now), Thing::PhoneTimer(phone));
+            self.at(at, Thing::PhoneTimer(phone));
         }
     }
 
@@ -188,6 +194,13 @@ impl World {
                     self.plan_talk(phone, session, post);
                 }
             }
+            (Deed::AnswerBadly(body), Stage::Ringing) => {
+                if self.phones[phone].stack.accept(self.now, session, body.into()).is_ok()
+                    && let Some(line) = self.phones[phone].lines.get_mut(&session)
+                {
+                    line.stage = Stage::Up;
+                }
+            }
             (Deed::Refuse(status), Stage::Ringing) => {
                 if self.phones[phone].stack.reject(self.now, session, status, &[]).is_ok() {
                     self.hung_up(phone, session);
@@ -292,6 +305,9 @@ impl World {
             Chore::Deaf(span) => {
                 self.say(|| format!("{} is cut off for {span:?}", self.phones[phone].name));
                 self.phones[phone].deaf_until = self.now + span;
+                if span > LONG {
+                    self.phones[phone].missed_until = self.now + span;
+                }
                 self.all_speak(phone);
                 self.chore_later(phone, span, Chore::Listen);
             }

@@ -12,6 +12,8 @@ pub struct Glance<'m> {
     pub audio: Option<u16>,
     /// To has a tag.
     pub inside: bool,
+    /// To is a phone that answered beside the one that has the call.
+    pub fork: bool,
 }
 
 impl<'m> Glance<'m> {
@@ -21,7 +23,14 @@ impl<'m> Glance<'m> {
         let first = lines.next().unwrap_or_default();
         let status = first.strip_prefix("SIP/2.0 ").and_then(|rest| rest.get(..3)?.parse().ok());
         let method = first.split(' ').next().unwrap_or_default();
-        let mut seen = Self { status: status.unwrap_or(0), method, call_id: "", audio: None, inside: false };
+        let mut seen = Self {
+            status: status.unwrap_or(0),
+            method,
+            call_id: "",
+            audio: None,
+            inside: false,
+            fork: false,
+        };
         for line in lines {
             if let Some(value) = line.strip_prefix("Call-ID: ") {
                 seen.call_id = value;
@@ -29,6 +38,7 @@ impl<'m> Glance<'m> {
                 seen.method = value.split(' ').nth(1).unwrap_or_default();
             } else if let Some(value) = line.strip_prefix("To: ") {
                 seen.inside = value.contains(";tag=");
+                seen.fork = value.contains(";tag=fork");
             } else if let Some(value) = line.strip_prefix("m=audio ") {
                 seen.audio = value.split(' ').next().and_then(|port| port.parse().ok());
                 break;

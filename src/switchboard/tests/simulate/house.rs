@@ -93,6 +93,8 @@ pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
             ],
             phone_nets: net("10.1.0.0/16"),
             users: users.collect(),
+            most_sessions: weather.sessions,
+            most_transactions: weather.transactions,
             ..sip::Settings::default()
         },
         place: Place { country: "86".into(), area: "0535".into() },

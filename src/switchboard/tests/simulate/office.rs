@@ -1,10 +1,14 @@
 //! Screens, programs and admins: orders, another configuration, a drain, a full store, broken connections.
 
+use std::net::SocketAddr;
+use std::time::Duration;
+
 use call::event::{AgentState, Mode, Order, Wanted};
 use call::ids::{Address, CallId, DeskNo, Pii, RequestId, ServiceCode, StaffNo};
+use sip::Flow;
 use switchboard::contract::Input;
 
-use super::house::{self, DESKS, OUTSIDE, SERVICES, STAFF};
+use super::house::{self, DESKS, HOUSE, OUTSIDE, REALM, SERVICES, STAFF};
 use super::world::{Thing, World};
 
 impl World {
@@ -35,6 +39,10 @@ impl World {
                 self.say(|| "the wall clock is set".into());
                 Ok(())
             }
+            12..16 => {
+                self.stranger();
+                Ok(())
+            }
             9..12 => {
                 self.something_fails();
                 Ok(())
@@ -63,6 +71,33 @@ impl World {
         self.watch.ordered(request);
         self.say(|| format!("order {order:?}"));
         self.tell("", Input::Order(request, order))
+    }
+
+    /// Somebody sends what nobody asked for, from nowhere, from the trunk's network or from the phones'.
+    fn stranger(&mut self) {
+        let net = self.dice.pick(&[[203, 0, 113, 7], [10, 9, 77, 77], [10, 1, 9, 9]]);
+        let method = self.dice.pick(&["OPTIONS", "REGISTER", "INVITE", "BYE", "CANCEL", "ACK", "SUBSCRIBE"]);
+        let user = self.dice.pick(&["op1", "d1", "13800000000", "x"]);
+        let (n, from) = (self.dice.below(1 << 40), SocketAddr::from((net, 5060)));
+        let text = format!(
+            "{method} sip:89000@10.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP {from};branch=z9hG4bK{n};rport\r\n\
+             From: <sip:{user}@{REALM}>;tag={n}\r\nTo: <sip:{user}@{REALM}>\r\nCall-ID: {n}\r\nCSeq: 1 {method}\r\n\
+             Authorization: Digest username=\"{user}\", realm=\"{REALM}\", nonce=\"1\", uri=\"sip:x\", response=\"0\"\r\n\
+             Contact: <sip:{user}@{from}>\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n"
+        );
+        self.later(Duration::from_millis(1), Thing::ToHouse(Flow::udp(HOUSE, from), text.into_bytes()));
+    }
+
+    /// The house is shut down: nothing new comes in, and every call is ended.
+    pub fn shut_down(&mut self) -> Result<(), String> {
+        self.tell("drain", Input::Drain(true))?;
+        for call in self.watch.live() {
+            self.order(Order::HangUp(call))?;
+        }
+        match self.watch.live().is_empty() {
+            true => Ok(()),
+            false => Err("calls go on after the shutdown".into()),
+        }
     }
 
     fn any_order(&mut self) -> Order {

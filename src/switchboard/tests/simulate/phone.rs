@@ -48,6 +48,8 @@ pub struct Line {
     /// Sends no sound, though the line is up.
     pub silent: bool,
     pub keys: KeyWay,
+    /// Does just this, and nothing else.
+    pub errand: Option<String>,
     /// Calls with a late offer.
     pub late_offer: bool,
     /// What a trickster needs to forge messages of this dialog: the INVITE as sent, and the 200.
@@ -78,6 +80,8 @@ pub struct Phone {
     pub life: u32,
     pub lines: BTreeMap<SessionId, Line>,
     pub deaf_until: Duration,
+    /// It was cut off so long, until then, that a CANCEL was given up.
+    pub missed_until: Duration,
     pub registration: Desk,
     /// Never sends an ACK.
     pub no_ack: bool,
@@ -115,6 +119,7 @@ impl Phone {
             life: 0,
             lines: BTreeMap::new(),
             deaf_until: Duration::ZERO,
+            missed_until: Duration::ZERO,
             registration: Desk::default(),
             no_ack: false,
             armed: None,
@@ -164,6 +169,7 @@ impl Phone {
             left: false,
             silent: false,
             keys,
+            errand: None,
             late_offer: false,
             sent: None,
             taken: None,

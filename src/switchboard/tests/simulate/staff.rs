@@ -6,8 +6,10 @@ use std::time::Duration;
 use sip::sdp::Direction;
 use sip::{SessionId, Transport};
 
+use super::citizen::G729;
 use super::deeds::Deed;
 use super::house::{self, DESKS, Post};
+use super::tricks::Trick;
 use super::world::{Chore, World};
 
 impl World {
@@ -45,6 +47,10 @@ impl World {
             // Just as the house gives up.
             n if n < good + 60 => Some((self.dice.ms(19_800, 20_150), Deed::Answer)),
             n if n < good + 140 => Some((self.dice.ms(100, 15_000), refuse)),
+            n if n < good + 155 => {
+                let body = self.dice.pick(&["", "v=0\r\nnonsense\r\n", G729]);
+                Some((self.dice.ms(300, 5_000), Deed::AnswerBadly(body)))
+            }
             _ => None,
         };
         // Who says nothing at all for long could not be told that it is over.
@@ -121,6 +127,7 @@ impl World {
             82..86 => self.change_of_stream(),
             86..89 => Some(Deed::Silent(self.dice.permille(500))),
             89..91 => self.mishap(phone),
+            91 => Some(Deed::Trick(Trick::any(&mut self.dice))),
             _ => None,
         }
     }
@@ -136,6 +143,8 @@ impl World {
             60..68 => self.change_of_stream(),
             68..72 => Some(Deed::Silent(self.dice.permille(500))),
             72..74 => self.mishap(phone),
+            74 => Some(Deed::Trick(Trick::any(&mut self.dice))),
+            75..77 => Some(Deed::Trick(Trick::Fork)),
             _ => None,
         }
     }

@@ -7,7 +7,8 @@ use sip::sdp::{self, Codec, Direction};
 use sip::{Message, SessionId, Wire};
 
 use super::chance::Chance;
-use super::phone::Stage;
+use super::glance::Glance;
+use super::phone::{Line, Stage};
 use super::world::World;
 
 /// One trick.
@@ -34,6 +35,8 @@ pub enum Trick {
     Ack,
     /// A method that is not for us.
     Method(&'static str),
+    /// The 200 that was sent, once more as if another phone behind this one had picked up too.
+    Fork,
     /// No SIP at all.
     Noise,
     /// The connection breaks.
@@ -63,20 +66,27 @@ impl Trick {
             Self::Method("MESSAGE"),
             Self::Method("PRACK"),
             Self::Method("FOO"),
+            Self::Fork,
             Self::Noise,
         ])
     }
 }
 
 impl World {
-    /// Keeps what a phone sends, for tricks with it.
+    /// Keeps what a phone sends, for tricks with it: its INVITE, or its answer to one.
     pub fn keep_for_tricks(&mut self, phone: usize, bytes: &[u8]) {
-        if !bytes.starts_with(b"INVITE ") {
-            return;
-        }
-        let fresh = |l: &&mut super::phone::Line| l.stage == Stage::Dialling && l.sent.is_none();
-        if let Some(line) = self.phones[phone].lines.values_mut().rev().find(fresh) {
-            line.sent = Some(bytes.to_vec());
+        if bytes.starts_with(b"INVITE ") {
+            let fresh = |l: &&mut Line| l.stage == Stage::Dialling && l.sent.is_none();
+            if let Some(line) = self.phones[phone].lines.values_mut().rev().find(fresh) {
+                line.sent = Some(bytes.to_vec());
+            }
+        } else if bytes.starts_with(b"SIP/2.0 200") {
+            let seen = Glance::at(bytes);
+            let ours = |l: &&mut Line| l.taken.is_none() && l.call_id == seen.call_id;
+            let line = self.phones[phone].lines.values_mut().find(ours);
+            if let Some(line) = line.filter(|_| seen.method == "INVITE") {
+                line.taken = Some(bytes.to_vec());
+            }
         }
     }
 
@@ -85,15 +95,14 @@ impl World {
         if !bytes.starts_with(b"SIP/2.0 200") {
             return;
         }
-        let seen = super::glance::Glance::at(bytes);
-        if seen.method != "INVITE" {
-            return;
-        }
-        let ours = |l: &&mut super::phone::Line| {
-            let sent = l.sent.as_deref().map(super::glance::Glance::at);
+        let seen = Glance::at(bytes);
+        let ours = |l: &&mut Line| {
+            let sent = l.sent.as_deref().map(Glance::at);
             l.taken.is_none() && sent.is_some_and(|s| s.call_id == seen.call_id)
         };
-        if let Some(line) = self.phones[phone].lines.values_mut().find(ours) {
+        if seen.method == "INVITE"
+            && let Some(line) = self.phones[phone].lines.values_mut().find(ours)
+        {
             line.taken = Some(bytes.to_vec());
         }
     }
@@ -104,6 +113,7 @@ impl World {
         let messages = match trick {
             Trick::Cut => return self.cut(phone),
             Trick::Noise => vec![b"\x00\x01 no SIP \xff\r\n\r\n".to_vec()],
+            Trick::Fork => self.fork(phone, session),
             Trick::Cancel | Trick::Again => self.forge_of_invite(phone, session, trick),
             Trick::Glare
             | Trick::AskOffer
@@ -119,6 +129,18 @@ impl World {
         for bytes in messages {
             self.phone_sends(phone, &flow, bytes);
         }
+    }
+
+    fn fork(&mut self, phone: usize, session: SessionId) -> Vec<Vec<u8>> {
+        let n = self.dice.below(1 << 40);
+        let line = self.phones[phone].lines.get(&session).filter(|l| l.sent.is_none());
+        let Some(taken) = line.and_then(|l| l.taken.as_deref()) else { return Vec::new() };
+        let text = String::from_utf8_lossy(taken).into_owned();
+        let other = |line: &str| match (line.starts_with("To:"), line.split_once(";tag=")) {
+            (true, Some((to, _))) => format!("{to};tag=fork{n}"),
+            _ => line.to_owned(),
+        };
+        vec![text.split("\r\n").map(other).collect::<Vec<_>>().join("\r\n").into_bytes()]
     }
 
     fn forge_of_invite(&mut self, phone: usize, session: SessionId, trick: Trick) -> Vec<Vec<u8>> {
@@ -153,7 +175,8 @@ impl World {
         let transport = self.phones[phone].transport.as_str();
         let n = self.dice.below(1 << 40);
         let Some(line) = self.phones[phone].lines.get_mut(&session) else { return Vec::new() };
-        let mut forge = Forge { at: format!("{transport} {at}"), n, seq: line.forged, ok: None };
+        let callee = line.sent.is_none();
+        let mut forge = Forge { at: format!("{transport} {at}"), n, seq: line.forged, callee, ok: None };
         forge.ok = line.taken.as_deref().and_then(|bytes| match sip::parse(bytes, Wire::Stream) {
             Ok(Message::Response(ok)) => Some(ok),
             Ok(Message::Request(_)) | Err(_) => None,
@@ -186,7 +209,7 @@ impl World {
             }
             Trick::Ack => vec![forge.request("ACK", sdp, "v=0\r\n")],
             Trick::Method(method) => vec![forge.request(method, "", "")],
-            Trick::Cancel | Trick::Again | Trick::Noise | Trick::Cut => Vec::new(),
+            Trick::Cancel | Trick::Again | Trick::Fork | Trick::Noise | Trick::Cut => Vec::new(),
         }
     }
 }
@@ -196,6 +219,8 @@ struct Forge {
     at: String,
     n: u64,
     seq: u32,
+    /// The house called.
+    callee: bool,
     ok: Option<sip::Response>,
 }
 
@@ -208,7 +233,11 @@ impl Forge {
         self.seq += 1;
         let header = |name| headers.get(name).unwrap_or_default();
         let host = at.split(' ').nth(1).unwrap_or_default();
-        let (from, to, call_id) = (header("From"), header("To"), header("Call-ID"));
+        let (mut from, mut to) = (header("From"), header("To"));
+        if self.callee {
+            std::mem::swap(&mut from, &mut to);
+        }
+        let call_id = header("Call-ID");
         let (n, seq) = (self.n, self.seq);
         let mut text = format!(
             "{method} sip:10.0.0.1:5060 SIP/2.0\r\nVia: SIP/2.0/{at};branch=z9hG4bKtrick{n};rport\r\n\

@@ -11,6 +11,7 @@ use call::ids::RequestId;
 use call::{CallId, LegId};
 use media::command::{Leg, Room};
 use store::Entry;
+use switchboard::contract::Notice;
 
 use super::glance::Glance;
 use super::house::HOUSE;
@@ -81,8 +82,12 @@ pub struct Watch {
     busy: HashMap<(String, bool), LegId>,
     step: Step,
     fault: Option<String>,
-    /// How often each kind of event was seen.
+    /// How often each kind of event was seen, and each way in which a call ended.
     pub kinds: BTreeMap<&'static str, u64>,
+    pub ends: BTreeMap<&'static str, u64>,
+    pub desks: BTreeMap<String, u64>,
+    /// Who was told to be there last.
+    there: HashMap<String, bool>,
 }
 
 type Sense = Result<(), String>;
@@ -130,7 +135,7 @@ impl Watch {
                 self.fault(format!("{} before the call's first row is on disk", seen.words()));
             }
         }
-        let Some(talk) = self.talks.get_mut(seen.call_id) else { return };
+        let Some(talk) = self.talks.get_mut(seen.call_id).filter(|_| !seen.fork) else { return };
         if let Some(port) = seen.audio {
             let port = SocketAddr::new(HOUSE.ip(), port);
             match talk.port.replace(port) {
@@ -189,6 +194,16 @@ impl Watch {
         }
     }
 
+    /// The house tells that a phone came or went.
+    pub fn noted(&mut self, notice: &Notice) {
+        if let Notice::Phone { user, reachable } = notice {
+            let before = self.there.insert(user.clone(), *reachable).unwrap_or(false);
+            if before == *reachable {
+                self.fault(format!("{user} is told to be {} twice", if before { "there" } else { "gone" }));
+            }
+        }
+    }
+
     /// The house writes this down.
     pub fn wrote(&mut self, now: Duration, entry: &Entry) {
         let Entry::Record(record) = entry else {
@@ -234,6 +249,9 @@ impl Watch {
             Record::Ended(row) => {
                 seen.ended = true;
                 self.step.ended.push(call);
+                if let Some(cause) = row.cause {
+                    *self.ends.entry(cause.word()).or_default() += 1;
+                }
                 let whole = u64::try_from((now - seen.offered).as_millis()).unwrap();
                 let parts = [row.wait_ms, row.queue_ms, row.billsec_ms];
                 if row.duration_ms.abs_diff(whole) > 1 || parts.iter().any(|part| *part > row.duration_ms) {
@@ -290,6 +308,7 @@ impl Watch {
                 return Err("somebody is rung for a citizen who is gone".into());
             }
             "call.ended" | "call.abandoned" => seen.finals += 1,
+            "room.ringing" => *self.desks.entry(row.detail.clone()).or_default() += 1,
             "leg.left" | "leg.failed" if row.leg == seen.citizen => {
                 (seen.citizen_left, seen.citizen_left_at) = (row.cause, Some(now));
             }

@@ -39,6 +39,9 @@ pub struct Weather {
     pub operators: usize,
     /// The menu comes first.
     pub menu: bool,
+    /// SIP sessions and transactions at once.
+    pub sessions: usize,
+    pub transactions: usize,
     /// Milliseconds by which the house looks at its timers late, at most.
     pub lag: u64,
     /// Wall clock at the start, UTC ms.
@@ -84,7 +87,9 @@ impl Weather {
             calls_per_second: dice.weigh(&[(92, 50), (8, 2)]),
             operators: dice.weigh(&[(8, 0), (10, 1), (22, 3), (60, 6)]),
             menu: dice.permille(250),
-            lag: dice.weigh(&[(60, 0), (40, 4)]),
+            lag: dice.weigh(&[(60, 0), (35, 4), (5, 250)]),
+            sessions: dice.weigh(&[(95, 10_000), (5, 15)]),
+            transactions: dice.weigh(&[(95, 100_000), (5, 60)]),
             utc_ms: MONDAY + hour,
         };
         if dice.permille(300) {
@@ -94,6 +99,35 @@ impl Weather {
             }
         }
         weather
+    }
+
+    /// A good day: nothing is lost, six operators, the direct greeting, no admin at work.
+    pub fn calm() -> Self {
+        let good = Self::of(&mut Chance::new(1));
+        Self {
+            loss: 0,
+            doubled: 0,
+            late: 0,
+            near: 5,
+            far: 20,
+            dark: Vec::new(),
+            disk: 5,
+            slow_rows: 0,
+            lost_rows: 0,
+            lost_answers: 0,
+            office: 0,
+            ports: 200,
+            max_calls: 500,
+            channels: 1_000,
+            calls_per_second: 50,
+            operators: 6,
+            menu: false,
+            sessions: 10_000,
+            transactions: 100_000,
+            lag: 0,
+            utc_ms: MONDAY,
+            ..good
+        }
     }
 
     /// Whether nothing passes now.

@@ -57,7 +57,7 @@ impl World {
     fn stream_to_house(&mut self, phone: usize, id: u64, bytes: Vec<u8>) {
         let id = if id == 0 { self.connect(phone) } else { id };
         let (at, local) = (self.phones[phone].at, HOUSE);
-        let when = self.travel();
+        let when = self.travel().max(self.phones[phone].deaf_until);
         let Some(connection) = self.connections.get_mut(&id).filter(|c| c.open) else { return };
         connection.to_house = connection.to_house.max(when);
         let (when, flow) = (connection.to_house, Flow { transport: Transport::Tcp, local, remote: at, id });
@@ -117,7 +117,12 @@ impl World {
 
     /// A message arrives at a phone.
     pub fn reach(&mut self, phone: usize, flow: &Flow, bytes: &[u8]) {
-        if self.phones[phone].deaf_until > self.now {
+        let cut_off = self.phones[phone].deaf_until;
+        if cut_off > self.now {
+            // A stream holds back what a datagram loses.
+            if flow.transport == Transport::Tcp {
+                self.at(cut_off, Thing::ToPhone(phone, flow.clone(), bytes.to_vec()));
+            }
             return;
         }
         self.say(|| format!("{} hears {}", self.phones[phone].name, Glance::at(bytes).words()));

@@ -67,7 +67,7 @@ pub enum Chore {
 
 struct Entry {
     at: Reverse<(Duration, u64)>,
-    thing: Thing,
+    thing: Box<Thing>,
 }
 
 impl PartialEq for Entry {
@@ -103,6 +103,9 @@ pub struct Tally {
     pub calls: u64,
     pub steps: u64,
     pub kinds: BTreeMap<&'static str, u64>,
+    pub ends: BTreeMap<&'static str, u64>,
+    /// How often each desk was looked for.
+    pub desks: BTreeMap<String, u64>,
 }
 
 impl Tally {
@@ -111,6 +114,12 @@ impl Tally {
         self.steps += other.steps;
         for (kind, count) in &other.kinds {
             *self.kinds.entry(kind).or_default() += count;
+        }
+        for (desk, count) in &other.desks {
+            *self.desks.entry(desk.clone()).or_default() += count;
+        }
+        for (end, count) in &other.ends {
+            *self.ends.entry(end).or_default() += count;
         }
     }
 }
@@ -151,6 +160,10 @@ impl World {
     pub fn new(seed: u64, calls: u32, diary: Diary) -> Self {
         let mut dice = Chance::new(seed);
         let weather = Weather::of(&mut dice);
+        Self::in_weather(weather, dice, seed, calls, diary)
+    }
+
+    pub fn in_weather(weather: Weather, dice: Chance, seed: u64, calls: u32, diary: Diary) -> Self {
         diary.write(BASE, || format!("{weather:?}"));
         let setup = house::setup(&weather, seed, 0);
         let now = Now { mono: BASE, utc_ms: weather.utc_ms };
@@ -189,7 +202,7 @@ impl World {
 
     pub fn at(&mut self, at: Duration, thing: Thing) {
         self.serial += 1;
-        self.agenda.push(Entry { at: Reverse((at, self.serial)), thing });
+        self.agenda.push(Entry { at: Reverse((at, self.serial)), thing: Box::new(thing) });
     }
 
     pub fn later(&mut self, span: Duration, thing: Thing) {
@@ -209,15 +222,17 @@ impl World {
                 break;
             }
             self.now = at;
-            let evening = matches!(thing, Thing::Evening);
-            self.happen(thing).map_err(|words| Fault { at, words })?;
+            let evening = matches!(*thing, Thing::Evening);
+            self.happen(*thing).map_err(|words| Fault { at, words })?;
             if evening {
                 end = Some(self.now + RUN_OUT);
             }
         }
         self.last().map_err(|words| Fault { at: self.now, words })?;
         let calls = self.watch.offered() as u64;
-        Ok(Tally { calls, steps: self.steps, kinds: std::mem::take(&mut self.watch.kinds) })
+        let watch = &mut self.watch;
+        let (kinds, ends) = (std::mem::take(&mut watch.kinds), std::mem::take(&mut watch.ends));
+        Ok(Tally { calls, steps: self.steps, kinds, ends, desks: std::mem::take(&mut watch.desks) })
     }
 
     fn happen(&mut self, thing: Thing) -> Result<(), String> {
@@ -230,6 +245,8 @@ impl World {
                 self.phones[phone].stack.flow_closed(self.now, id);
                 self.attend(phone);
             }
+            // Set anew meanwhile.
+            Thing::HouseTimer if self.armed != Some(self.now) => {}
             Thing::HouseTimer => {
                 self.armed = None;
                 if self.turn.next_timeout().is_some_and(|at| at <= self.now) {
@@ -237,6 +254,7 @@ impl World {
                 }
                 self.arm();
             }
+            Thing::PhoneTimer(phone) if self.phones[phone].armed != Some(self.now) => {}
             Thing::PhoneTimer(phone) => {
                 self.phones[phone].armed = None;
                 self.phones[phone].stack.timeout(self.now);
@@ -268,7 +286,12 @@ impl World {
                 self.deed(phone, session, deed);
             }
             Thing::Phone(..) | Thing::Deed(..) => {}
-            Thing::Evening => self.good_night(),
+            Thing::Evening => {
+                self.good_night();
+                if self.dice.permille(300) {
+                    return self.shut_down();
+                }
+            }
         }
         Ok(())
     }
@@ -385,7 +408,10 @@ impl World {
                 }
             }
             Output::Reply(request, reply) => self.replied(request, &reply),
-            Output::Notice(notice) => self.diary.write(self.now, || format!("  notes {notice:?}")),
+            Output::Notice(notice) => {
+                self.diary.write(self.now, || format!("  notes {notice:?}"));
+                self.watch.noted(&notice);
+            }
         }
         Ok(())
     }
@@ -409,7 +435,8 @@ impl World {
             return Err(format!("left with media: {:?} {:?}", self.sound.lines, self.sound.rooms));
         }
         for phone in &self.phones {
-            let there = |l: &&Line| l.stage != Stage::Ringing || self.watch.could_cancel(&l.call_id);
+            let told = |l: &&Line| l.born >= phone.missed_until && self.watch.could_cancel(&l.call_id);
+            let there = |l: &&Line| l.stage != Stage::Ringing || told(l);
             if let Some(line) = phone.lines.values().find(there) {
                 return Err(format!("{} still has a line that is {:?}", phone.name, line.stage));
             }
