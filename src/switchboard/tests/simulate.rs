@@ -30,8 +30,9 @@ mod simulate {
     pub mod world;
 }
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Once;
 use std::time::{Duration, Instant};
 
 use simulate::chance::Chance;
@@ -47,8 +48,24 @@ const CALLS_OF_A_SEED: u32 = 200;
 const SLICES: u64 = 4;
 
 thread_local! {
-    /// What the last panic said.
+    /// A run is under way on this thread, and what its panic said.
+    static RUNS: Cell<bool> = const { Cell::new(false) };
     static PANIC: RefCell<String> = const { RefCell::new(String::new()) };
+}
+
+/// A panic of the house is kept for the report; any other is told as usual.
+fn listen_for_panics() {
+    static ONCE: Once = Once::new();
+    ONCE.call_once(|| {
+        let usual = std::panic::take_hook();
+        std::panic::set_hook(Box::new(move |panic| {
+            if RUNS.get() {
+                PANIC.set(panic.to_string());
+            } else {
+                usual(panic);
+            }
+        }));
+    });
 }
 
 fn number(name: &str) -> Option<u64> {
@@ -58,10 +75,10 @@ fn number(name: &str) -> Option<u64> {
 /// Runs one seed; a panic of the house counts as a fault.
 fn run(seed: u64, calls: u32, diary: &Diary) -> Result<Tally, Fault> {
     let told = diary.clone();
-    let before = std::panic::take_hook();
-    std::panic::set_hook(Box::new(|panic| PANIC.set(panic.to_string())));
+    listen_for_panics();
+    RUNS.set(true);
     let run = catch_unwind(AssertUnwindSafe(move || World::new(seed, calls, told).run()));
-    std::panic::set_hook(before);
+    RUNS.set(false);
     run.unwrap_or_else(|_| Err(Fault { at: Duration::ZERO, words: PANIC.take() }))
 }
 
@@ -102,6 +119,10 @@ fn slice(n: u64) {
     }
     let seconds = begun.elapsed().as_secs_f64();
     let calls = sum.calls;
+    if all.is_none() {
+        let missed: Vec<_> = MET.iter().filter(|kind| !sum.kinds.contains_key(*kind)).collect();
+        assert!(missed.is_empty(), "not met in {calls} calls: {missed:?}");
+    }
     println!(
         "{calls} calls, {} steps in {seconds:.1} s: {:.0} calls/s\n{sum:#?}",
         sum.steps,
