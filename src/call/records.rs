@@ -8,6 +8,7 @@ use crate::cause::{Cause, Reason, Side};
 use crate::cdr::{CallBackRow, CallBackWhy, EventRow, Outcome, Record};
 use crate::house::Cx;
 use crate::ids::{LegId, Pii};
+use crate::leg::Leg;
 
 impl Call {
     /// One line of the time line.
@@ -82,7 +83,11 @@ impl Call {
             }
             SeatRole::Desk | SeatRole::Liaison => {
                 let Some(address) = party.address else { return };
-                cx.house.members.release(&address, self.id);
+                // Somebody who is let go and rung anew may have two legs of the call for a while.
+                let still = |l: &Leg| l.id != id && l.alive() && l.party.address.as_ref() == Some(&address);
+                if !self.legs.values().any(still) {
+                    cx.house.members.release(&address, self.id);
+                }
                 if talked {
                     cx.house.members.used(&address, cx.now.mono);
                 }
