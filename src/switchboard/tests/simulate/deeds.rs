@@ -79,8 +79,12 @@ impl World {
                     self.registered(phone, status, expires);
                 }
             }
+            Event::Acked { session, .. } => {
+                if let Some(line) = self.phones[phone].lines.get_mut(&session) {
+                    line.acked = true;
+                }
+            }
             Event::Progress { .. }
-            | Event::Acked { .. }
             | Event::Registered { .. }
             | Event::Unregistered { .. }
             | Event::Refused { .. } => {}

@@ -48,6 +48,8 @@ pub struct Line {
     /// Sends no sound, though the line is up.
     pub silent: bool,
     pub keys: KeyWay,
+    /// The house has our answer.
+    pub acked: bool,
     /// Does just this, and nothing else.
     pub errand: Option<String>,
     /// Calls with a late offer.
@@ -169,6 +171,7 @@ impl Phone {
             left: false,
             silent: false,
             keys,
+            acked: false,
             errand: None,
             late_offer: false,
             sent: None,

@@ -99,7 +99,7 @@ impl World {
             Post::Emergency | Post::Trunk => self.whim_of_others(),
             Post::Citizen => self.whim_of_citizen(),
         };
-        let wait = self.dice.weigh(&[(80, (1_000, 9_000)), (20, (9_000, 40_000))]);
+        let wait = self.dice.weigh(&[(80, self.weather.whims), (20, (9_000, 40_000))]);
         let wait = self.dice.ms(wait.0, wait.1);
         self.plan(phone, session, wait, Deed::Whim);
         if let Some(deed) = deed {

@@ -133,7 +133,8 @@ impl World {
 
     fn fork(&mut self, phone: usize, session: SessionId) -> Vec<Vec<u8>> {
         let n = self.dice.below(1 << 40);
-        let line = self.phones[phone].lines.get(&session).filter(|l| l.sent.is_none());
+        // Once the house has the first answer; before it, the other would be the first.
+        let line = self.phones[phone].lines.get(&session).filter(|l| l.sent.is_none() && l.acked);
         let Some(taken) = line.and_then(|l| l.taken.as_deref()) else { return Vec::new() };
         let text = String::from_utf8_lossy(taken).into_owned();
         let other = |line: &str| match (line.starts_with("To:"), line.split_once(";tag=")) {

@@ -42,6 +42,8 @@ pub struct Weather {
     /// SIP sessions and transactions at once.
     pub sessions: usize,
     pub transactions: usize,
+    /// Between two things that somebody does on a line, ms: from, to.
+    pub whims: (u64, u64),
     /// Milliseconds by which the house looks at its timers late, at most.
     pub lag: u64,
     /// Wall clock at the start, UTC ms.
@@ -88,6 +90,7 @@ impl Weather {
             operators: dice.weigh(&[(8, 0), (10, 1), (22, 3), (60, 6)]),
             menu: dice.permille(250),
             lag: dice.weigh(&[(60, 0), (35, 4), (5, 250)]),
+            whims: dice.weigh(&[(75, (1_000, 9_000)), (25, (200, 2_000))]),
             sessions: dice.weigh(&[(95, 10_000), (5, 15)]),
             transactions: dice.weigh(&[(95, 100_000), (5, 60)]),
             utc_ms: MONDAY + hour,
