@@ -16,6 +16,7 @@ mod simulate {
     pub mod deeds;
     pub mod diary;
     pub mod glance;
+    pub mod hearing;
     pub mod house;
     pub mod office;
     pub mod phone;
@@ -42,7 +43,7 @@ use simulate::weather::Weather;
 use simulate::world::{Fault, Tally, World};
 
 /// Calls of the usual test over all slices, and of one seed.
-const CALLS: u64 = 20_000;
+const CALLS: u64 = 20_800;
 const CALLS_OF_A_SEED: u32 = 200;
 /// Slices that run beside each other.
 const SLICES: u64 = 4;
