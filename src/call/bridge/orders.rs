@@ -127,6 +127,7 @@ impl Call {
 
     /// Citizen and operator are together again, whoever is rung.
     pub(crate) fn regroup(&mut self, cx: &mut Cx<'_>) {
+        self.park_off(cx);
         self.consult = false;
         self.timers.stop(Timer::StillTrying);
         self.place(cx, self.citizen, Group::Main);

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use call::action::{Answer, SeatRole};
 use call::cause::{Cause, Reason};
-use call::cdr::{EventRow, LegRow, Record};
+use call::cdr::{EventRow, LegRow, Outcome, Record};
 use call::ids::RequestId;
 use call::{CallId, LegId};
 use media::command::{Leg, Room};
@@ -37,6 +37,9 @@ struct Seen {
     citizen_left: Option<Cause>,
     citizen_left_at: Option<Duration>,
     legs: BTreeSet<LegId>,
+    /// Legs whose rows say that they are not over.
+    rows_open: BTreeSet<LegId>,
+    call_backs: u32,
     ended: bool,
 }
 
@@ -86,6 +89,8 @@ pub struct Watch {
     pub kinds: BTreeMap<&'static str, u64>,
     pub ends: BTreeMap<&'static str, u64>,
     pub desks: BTreeMap<String, u64>,
+    /// Rows of how a stream sounded.
+    pub sounds: usize,
     /// Who was told to be there last.
     there: HashMap<String, bool>,
 }
@@ -207,6 +212,7 @@ impl Watch {
     /// The house writes this down.
     pub fn wrote(&mut self, now: Duration, entry: &Entry) {
         let Entry::Record(record) = entry else {
+            self.sounds += usize::from(matches!(entry, Entry::LegSound(_)));
             if !self.calls.contains_key(&entry.call()) {
                 self.fault("something is written down about a call that never was");
             }
@@ -229,6 +235,8 @@ impl Watch {
                 citizen_left: None,
                 citizen_left_at: None,
                 legs: BTreeSet::new(),
+                rows_open: BTreeSet::new(),
+                call_backs: 0,
                 ended: false,
             };
             let old = self.calls.insert(row.call, seen);
@@ -243,6 +251,11 @@ impl Watch {
             Record::Event(row) => self.event(now, row)?,
             Record::Leg(row) => {
                 seen.legs.insert(row.leg);
+                if row.left_at.is_some() {
+                    seen.rows_open.remove(&row.leg);
+                } else {
+                    seen.rows_open.insert(row.leg);
+                }
                 self.leg_of.insert(row.leg, call);
                 self.phone_is_busy(row)?;
             }
@@ -257,11 +270,20 @@ impl Watch {
                 if row.duration_ms.abs_diff(whole) > 1 || parts.iter().any(|part| *part > row.duration_ms) {
                     return Err(format!("{parts:?} of {whole} ms do not add up"));
                 }
+                if let Some(leg) = seen.rows_open.first() {
+                    return Err(format!("the last row of {leg:?} says that it is not over"));
+                }
+                let missed =
+                    row.outcome == Some(Outcome::Abandoned) && !row.caller.number.reveal().is_empty();
+                if seen.call_backs > 1 || (missed && seen.call_backs == 0) {
+                    return Err(format!("{} call-backs, missed: {missed}", seen.call_backs));
+                }
                 if seen.citizen_left_at.is_some_and(|at| now > at + LONGEST_END) {
                     return Err("a call goes on long after its citizen".into());
                 }
             }
-            Record::Offered(_) | Record::Updated(_) | Record::CallBack(_) | Record::Rating(_) => {}
+            Record::CallBack(_) => seen.call_backs += 1,
+            Record::Offered(_) | Record::Updated(_) | Record::Rating(_) => {}
         }
         Ok(())
     }

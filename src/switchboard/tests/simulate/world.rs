@@ -341,6 +341,7 @@ impl World {
         if self.steps.is_multiple_of(16) {
             let counts = self.turn.counts(self.now);
             let open = self.sound.lines.len() + self.sound.closing;
+            self.sound.check_air(self.now)?;
             if open > counts.legs {
                 return Err(format!(
                     "{open} streams are open or closing, the house knows {} legs",
@@ -433,6 +434,9 @@ impl World {
         }
         if !self.sound.lines.is_empty() || !self.sound.rooms.is_empty() {
             return Err(format!("left with media: {:?} {:?}", self.sound.lines, self.sound.rooms));
+        }
+        if self.watch.sounds != self.sound.opened {
+            return Err(format!("{} streams, {} rows of their sound", self.sound.opened, self.watch.sounds));
         }
         for phone in &self.phones {
             let told = |l: &&Line| l.born >= phone.missed_until && self.watch.could_cancel(&l.call_id);
