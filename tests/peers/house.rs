@@ -120,7 +120,7 @@ impl House {
         let log = self.log();
         assert!(status.success(), "{status}\n{log}");
         for word in secret.iter().chain(&["Signal=", "Digit("]) {
-            let line = log.lines().find(|l| l.contains(word));
+            let line = log.lines().find(|l| tells(l, word));
             assert!(line.is_none(), "{word} stands in the log: {}", line.unwrap());
         }
         for line in log.lines() {
@@ -128,6 +128,32 @@ impl House {
             assert!(!fault, "the house had a fault: {line}");
         }
     }
+}
+
+/// Whether this line of a log holds this word. The time that opens each line is left out, and a few keys count only where
+/// they stand alone: "3037" is also in .303736Z and may be in a port or an identifier. A whole number counts wherever it is.
+fn tells(line: &str, word: &str) -> bool {
+    const WHOLE_NUMBER: usize = 7;
+    let said = line.split_once(' ').map_or("", |(_time, said)| said);
+    let part = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let keys = word.len() < WHOLE_NUMBER && word.bytes().all(|b| b.is_ascii_digit());
+    let alone = |(at, found): (usize, &str)| {
+        !part(said[..at].chars().next_back()) && !part(said[at + found.len()..].chars().next())
+    };
+    if keys { said.match_indices(word).any(alone) } else { said.contains(word) }
+}
+
+#[test]
+fn keys_are_found_in_words_and_not_in_times() {
+    let time = "2026-11-24T16:58:08.303736Z";
+    for told in ["INFO keyed: 3037", "INFO \"3037\" was keyed", "DEBUG digits=3037 call=01M8", "INFO 3037"] {
+        assert!(tells(&format!("{time} {told}"), "3037"), "{told}");
+    }
+    for not in ["DEBUG time line", "INFO open at=127.0.0.1:30370", "DEBUG call=01M83037WKHC"] {
+        assert!(!tells(&format!("{time} {not}"), "3037"), "{not}");
+    }
+    assert!(tells(&format!("{time} from=+8613800001234@x"), "13800001234"));
+    assert!(tells(&format!("{time} DEBUG body=Signal=5"), "Signal="));
 }
 
 /// For our own phones, where the peer under test is another one.
