@@ -10,6 +10,7 @@ use config::secrets::{self, Secrets, SecretsError};
 use config::settings::Settings;
 use config::{Checked, Net};
 use media::{Engine, EngineError};
+use sip::Transport;
 use store::{ConfigVersion, Entry, RecordingRow, StaffRole, StaffRow, Store, StoreError, Told, Writer};
 use switchboard::contract::{Setup, Trunk};
 use switchboard::numbers::Place;
@@ -281,13 +282,14 @@ fn setup(
     (udp, tcp): (&[SocketAddr], &[SocketAddr]),
 ) -> Setup {
     let settings = &checked.settings;
+    let over = |by, at: &[SocketAddr]| at.iter().map(move |at| (by, *at)).collect::<Vec<_>>().into_iter();
     voice.prepare(names(&checked.plan).into_iter());
     let password = |user: &str| secrets.get(user).unwrap_or_default().to_owned();
     let user = |name: &str| sip::User { name: name.to_owned(), password: password(name) };
     let trunk = |t: &config::settings::Trunk| Trunk {
         name: t.name.as_str().into(),
         proxy: t.proxy,
-        tcp: t.tcp,
+        transport: if t.tcp { Transport::Tcp } else { Transport::Udp },
         channels: t.channels,
         trusted: t.trusted,
         caller: t.caller.clone(),
@@ -319,8 +321,7 @@ fn setup(
         place: Place { country: settings.place.country.clone(), area: settings.place.area.clone() },
         trunks: settings.trunks.iter().map(trunk).collect(),
         calls_per_second: settings.sip.calls_per_second,
-        udp: udp.to_vec(),
-        tcp: tcp.to_vec(),
+        listening: over(Transport::Udp, udp).chain(over(Transport::Tcp, tcp)).collect(),
         advertised: settings.media.advertised,
         recordings: settings.recordings.clone(),
         speak: Arc::new(move |now, lang, say| voice.sounds(now, lang, say)),

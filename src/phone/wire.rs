@@ -61,6 +61,9 @@ impl Wire {
                 let (local, source) = (out.local_addr()?, UdpSocket::from_std(out.try_clone()?)?);
                 Ok((Self::Udp { out, local }, Source::Udp(source)))
             }
+            Transport::Tls | Transport::Ws | Transport::Wss => {
+                Err(io::Error::new(io::ErrorKind::Unsupported, "this phone speaks UDP and TCP"))
+            }
             Transport::Tcp => {
                 let listener = std::net::TcpListener::bind((ip, 0))?;
                 listener.set_nonblocking(true)?;
@@ -103,7 +106,7 @@ impl Wire {
 
 impl Streams {
     fn flow(&self, remote: SocketAddr, id: u64) -> Flow {
-        Flow { transport: Transport::Tcp, local: self.local, remote, id }
+        Flow::new(Transport::Tcp, self.local, remote, id)
     }
 
     fn open(&self) -> MutexGuard<'_, HashMap<u64, Stream>> {

@@ -1,14 +1,21 @@
 //! The way a message came, and so the way back: transport, both addresses, and the connection.
 
 use std::net::{IpAddr, SocketAddr};
+use std::sync::Arc;
 
-/// Transport protocol. TLS and WebSocket have their place here when they come.
+/// Transport protocol.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Transport {
     /// Datagrams.
     Udp,
     /// A stream.
     Tcp,
+    /// An encrypted stream.
+    Tls,
+    /// Messages of a WebSocket (RFC 7118).
+    Ws,
+    /// Messages of a WebSocket over TLS.
+    Wss,
 }
 
 impl Transport {
@@ -17,6 +24,29 @@ impl Transport {
         match self {
             Self::Udp => "UDP",
             Self::Tcp => "TCP",
+            Self::Tls => "TLS",
+            Self::Ws => "WS",
+            Self::Wss => "WSS",
+        }
+    }
+
+    /// The `transport` parameter of a SIP URI that is reached this way; `None`: it is the usual one. TLS is written although
+    /// RFC 3261 section 26.2.2 advises against it: with `sips` instead, many phones want each hop of the way encrypted. A
+    /// secure WebSocket has no word of its own (RFC 7118 section 5.3).
+    pub fn parameter(self) -> Option<&'static str> {
+        match self {
+            Self::Udp => None,
+            Self::Tcp => Some("tcp"),
+            Self::Tls => Some("tls"),
+            Self::Ws | Self::Wss => Some("ws"),
+        }
+    }
+
+    /// Encrypted on the wire.
+    pub fn secure(self) -> bool {
+        match self {
+            Self::Udp | Self::Tcp | Self::Ws => false,
+            Self::Tls | Self::Wss => true,
         }
     }
 
@@ -24,7 +54,7 @@ impl Transport {
     pub fn reliable(self) -> bool {
         match self {
             Self::Udp => false,
-            Self::Tcp => true,
+            Self::Tcp | Self::Tls | Self::Ws | Self::Wss => true,
         }
     }
 }
@@ -40,12 +70,19 @@ pub struct Flow {
     pub remote: SocketAddr,
     /// Number of the connection, minted by the owner of the sockets; 0 for UDP, and for a connection still to be opened.
     pub id: u64,
+    /// Over TLS, the domain that the far end's certificate must name (RFC 5922); only where the connection is ours to open.
+    pub name: Option<Arc<str>>,
 }
 
 impl Flow {
     /// A UDP way.
     pub fn udp(local: SocketAddr, remote: SocketAddr) -> Self {
-        Self { transport: Transport::Udp, local, remote, id: 0 }
+        Self::new(Transport::Udp, local, remote, 0)
+    }
+
+    /// A way that needs no certificate of a certain name.
+    pub fn new(transport: Transport, local: SocketAddr, remote: SocketAddr, id: u64) -> Self {
+        Self { transport, local, remote, id, name: None }
     }
 }
 

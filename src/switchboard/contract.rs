@@ -9,7 +9,7 @@ use call::action::{Answer, Lookup, Question, Refusal, Say};
 use call::event::Order;
 use call::ids::{CallId, Lang, Name, RequestId};
 use media::Sound;
-use sip::Flow;
+use sip::{Flow, Transport};
 use store::Entry;
 
 use crate::numbers::Place;
@@ -93,8 +93,8 @@ pub struct Trunk {
     pub name: Name,
     /// Where outgoing calls are sent; `None`: it only brings calls.
     pub proxy: Option<SocketAddr>,
-    /// Outgoing calls go over TCP.
-    pub tcp: bool,
+    /// How outgoing calls are sent.
+    pub transport: Transport,
     /// Calls at once in both directions; more get 503.
     pub channels: u32,
     /// Its asserted identity is believed.
@@ -122,10 +122,8 @@ pub struct Setup {
     pub trunks: Vec<Trunk>,
     /// Most new calls a second from one source address; more get 503.
     pub calls_per_second: u32,
-    /// Where we listen, UDP.
-    pub udp: Vec<SocketAddr>,
-    /// Where we listen, TCP.
-    pub tcp: Vec<SocketAddr>,
+    /// Where we listen, and over what.
+    pub listening: Vec<(Transport, SocketAddr)>,
     /// Address for RTP that phones and trunks are told.
     pub advertised: IpAddr,
     /// Folder of the recordings; a folder a day is made in it.
@@ -142,11 +140,8 @@ impl fmt::Debug for Setup {
 
 impl Setup {
     /// Our own address for a request that we begin: the first listening one of the peer's address family.
-    pub(crate) fn local(&self, transport: sip::Transport, peer: SocketAddr) -> Option<SocketAddr> {
-        let listening = match transport {
-            sip::Transport::Udp => &self.udp,
-            sip::Transport::Tcp => &self.tcp,
-        };
-        listening.iter().copied().find(|a| a.is_ipv4() == peer.is_ipv4())
+    pub(crate) fn local(&self, transport: Transport, peer: SocketAddr) -> Option<SocketAddr> {
+        let fits = |(by, at): &&(Transport, SocketAddr)| *by == transport && at.is_ipv4() == peer.is_ipv4();
+        self.listening.iter().find(fits).map(|(_, at)| *at)
     }
 }

@@ -91,7 +91,10 @@ impl Stack {
         }
         // Writing to a String can't fail.
         let _ = write::socket(&mut contact, self.sent_by(flow));
-        contact.push_str(if flow.transport.reliable() { ";transport=tcp>" } else { ">" });
+        if let Some(transport) = flow.transport.parameter() {
+            contact.extend([";transport=", transport]);
+        }
+        contact.push('>');
         contact
     }
 

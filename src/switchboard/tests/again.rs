@@ -56,7 +56,7 @@ fn setup() -> Setup {
     let trunk = Trunk {
         name: "town".into(),
         proxy: None,
-        tcp: false,
+        transport: sip::Transport::Udp,
         channels: 10,
         trusted: false,
         caller: None,
@@ -74,8 +74,7 @@ fn setup() -> Setup {
         place: Place { country: "86".into(), area: "0535".into() },
         trunks: vec![trunk],
         calls_per_second: 100,
-        udp: vec![at("10.0.0.1:5060")],
-        tcp: Vec::new(),
+        listening: vec![(sip::Transport::Udp, at("10.0.0.1:5060"))],
         advertised: at("10.0.0.1:5060").ip(),
         recordings: PathBuf::from("/recordings"),
         speak: Arc::new(|_, _, _| Vec::new()),

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use call::action::Ring;
 use call::cause::{Cause, Reason, Side};
 use call::ids::{Name, Pii};
-use sip::{Flow, Host, Target, Transport, Uri};
+use sip::{Flow, Host, Target, Uri};
 
 use super::Turn;
 use crate::contract::Trunk;
@@ -42,10 +42,9 @@ impl Turn {
             SocketAddr::V4(v4) => v4.ip().to_string(),
             SocketAddr::V6(v6) => format!("[{}]", v6.ip()),
         })?;
-        let transport = if trunk.tcp { Transport::Tcp } else { Transport::Udp };
-        let local = self.setup.local(transport, proxy)?;
+        let local = self.setup.local(trunk.transport, proxy)?;
         let uri = Uri::sip(&number, host, Some(proxy.port()));
-        let flow = Flow { transport, local, remote: proxy, id: 0 };
+        let flow = Flow::new(trunk.transport, local, proxy, 0);
         Some(Way {
             to: Target::Uri(Box::new(uri), flow),
             from: trunk.caller.clone().or_else(|| self.setup.plan.numbers.first().cloned())?,

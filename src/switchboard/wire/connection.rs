@@ -60,7 +60,7 @@ pub(super) async fn converse(
     sockets::tune(&stream);
     let Some(share) = shared.halves.take(0) else { return };
     let (id, cut) = (place.id, place.cut.clone());
-    let flow = Flow { transport: Transport::Tcp, local, remote, id };
+    let flow = Flow::new(Transport::Tcp, local, remote, id);
     let (from, to) = stream.split();
     let mut reader = Reader::new(shared, from, flow, share, guest);
     let mut writing = std::pin::pin!(write(shared, to, &mut place.waiting));

@@ -221,10 +221,11 @@ impl Wire {
         let listening = match transport {
             Transport::Udp => &self.udp_addresses,
             Transport::Tcp => &self.tcp_addresses,
+            Transport::Tls | Transport::Ws | Transport::Wss => return None,
         };
         let bound = listening.iter().find(|a| a.is_ipv4() == remote.is_ipv4())?;
         let local = self.shared.locals.towards(*bound, remote);
-        Some(Flow { transport, local, remote, id: 0 })
+        Some(Flow::new(transport, local, remote, 0))
     }
 
     /// Sends, and never waits. UDP goes out of the socket that `flow.local` names; when its buffer is full, the datagram is
@@ -234,6 +235,7 @@ impl Wire {
         match flow.transport {
             Transport::Udp => self.send_datagram(flow, &bytes),
             Transport::Tcp => streams::send(&self.shared, &self.runtime, &self.tasks, flow, bytes),
+            Transport::Tls | Transport::Ws | Transport::Wss => self.shared.failed(flow),
         }
     }
 

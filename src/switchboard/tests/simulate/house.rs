@@ -69,10 +69,10 @@ pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
     let gone = (edition % 3 == 2).then_some("op6");
     let users = phones().into_iter().filter(|(name, _)| Some(*name) != gone);
     let users = users.map(|(name, _)| sip::User { name: name.into(), password: password(name) });
-    let trunk = |name: &str, proxy, tcp| Trunk {
+    let trunk = |name: &str, proxy, transport| Trunk {
         name: name.into(),
         proxy,
-        tcp,
+        transport,
         channels: weather.channels,
         trusted: name == "city",
         caller: Some("89000".into()),
@@ -98,10 +98,12 @@ pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
             ..sip::Settings::default()
         },
         place: Place { country: "86".into(), area: "0535".into() },
-        trunks: vec![trunk("city", Some(exchange(1)), false), trunk("mobile", None, true)],
+        trunks: vec![
+            trunk("city", Some(exchange(1)), sip::Transport::Udp),
+            trunk("mobile", None, sip::Transport::Tcp),
+        ],
         calls_per_second: weather.calls_per_second,
-        udp: vec![HOUSE],
-        tcp: vec![HOUSE],
+        listening: vec![(sip::Transport::Udp, HOUSE), (sip::Transport::Tcp, HOUSE)],
         advertised: HOUSE.ip(),
         recordings: PathBuf::from("/recordings"),
         speak: Arc::new(speak),

@@ -145,7 +145,7 @@ impl Phone {
 
     pub fn flow(&self) -> Flow {
         let id = if self.transport == Transport::Tcp { self.connection } else { 0 };
-        Flow { transport: self.transport, local: self.at, remote: HOUSE, id }
+        Flow::new(self.transport, self.at, HOUSE, id)
     }
 
     /// Our end of a new line, with an RTP address of its own.

@@ -49,7 +49,7 @@ impl World {
                 }
             }
             // To nobody that is there.
-            Transport::Udp => {}
+            Transport::Udp | Transport::Tls | Transport::Ws | Transport::Wss => {}
             Transport::Tcp => self.stream_to_house(phone, flow.id, bytes),
         }
     }
@@ -60,7 +60,7 @@ impl World {
         let when = self.travel().max(self.phones[phone].deaf_until);
         let Some(connection) = self.connections.get_mut(&id).filter(|c| c.open) else { return };
         connection.to_house = connection.to_house.max(when);
-        let (when, flow) = (connection.to_house, Flow { transport: Transport::Tcp, local, remote: at, id });
+        let (when, flow) = (connection.to_house, Flow::new(Transport::Tcp, local, at, id));
         self.at(when, Thing::ToHouse(flow, bytes));
     }
 
