@@ -12,7 +12,7 @@ use config::{Checked, Net};
 use media::{Engine, EngineError};
 use sip::Transport;
 use store::{ConfigVersion, Entry, RecordingRow, StaffRole, StaffRow, Store, StoreError, Told, Writer};
-use switchboard::contract::{Setup, Trunk};
+use switchboard::contract::Setup;
 use switchboard::numbers::Place;
 use switchboard::run::{self, Parts};
 use switchboard::voice::{Voice, VoiceError, VoiceSettings};
@@ -23,6 +23,7 @@ use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::lines;
 use crate::salvage::{self, Unheard};
 
 /// What the sockets hear and the loop has not taken yet. When full: datagrams are lost as on the way, streams wait.
@@ -286,20 +287,6 @@ fn setup(
     voice.prepare(names(&checked.plan).into_iter());
     let password = |user: &str| secrets.get(user).unwrap_or_default().to_owned();
     let user = |name: &str| sip::User { name: name.to_owned(), password: password(name) };
-    let trunk = |t: &config::settings::Trunk| Trunk {
-        name: t.name.as_str().into(),
-        proxy: t.proxy,
-        transport: if t.tcp { Transport::Tcp } else { Transport::Udp },
-        channels: t.channels,
-        trusted: t.trusted,
-        caller: t.caller.clone(),
-        strip: t.strip.clone(),
-        add: t.add.clone(),
-        credentials: t
-            .user
-            .as_ref()
-            .map(|user| sip::User { name: user.clone(), password: password(&format!("trunk.{}", t.name)) }),
-    };
     let sip = sip::Settings {
         seed,
         realm: settings.sip.realm.clone(),
@@ -307,6 +294,8 @@ fn setup(
         peers: settings
             .trunks
             .iter()
+            // Until these proofs are asked for, whoever must give one is nobody.
+            .filter(|t| !t.digest && t.certificate.is_none())
             .map(|t| sip::Peer { name: t.name.clone(), nets: nets(&t.nets) })
             .collect(),
         phone_nets: nets(&settings.sip.phone_nets),
@@ -319,7 +308,7 @@ fn setup(
         plan: Arc::new(checked.plan.clone()),
         sip,
         place: Place { country: settings.place.country.clone(), area: settings.place.area.clone() },
-        trunks: settings.trunks.iter().map(trunk).collect(),
+        trunks: lines::trunks(settings, secrets),
         calls_per_second: settings.sip.calls_per_second,
         listening: over(Transport::Udp, udp).chain(over(Transport::Tcp, tcp)).collect(),
         advertised: settings.media.advertised,

@@ -9,6 +9,7 @@ mod files;
 mod hours;
 mod install;
 mod known;
+mod line;
 mod menus;
 mod net;
 mod notices;

@@ -15,6 +15,10 @@ pub(crate) enum Kind {
     Name,
     Telephone,
     Digits,
+    Prefix,
+    Domain,
+    Proxy,
+    Codec,
     Span,
     Season,
     Date,
@@ -221,6 +225,13 @@ impl Kind {
                 ("电话号码：3 到 20 位数字，可带 +", "a telephone number: 3 to 20 digits, + allowed")
             }
             Self::Digits => ("最多 8 位数字", "at most 8 digits"),
+            Self::Prefix => ("最多 8 位数字，前面可带 +", "at most 8 digits, + allowed before them"),
+            Self::Domain => ("域名，如 sbc.example.com", "a domain name such as sbc.example.com"),
+            Self::Proxy => (
+                "SIP 地址，如 sip:sbc.example.com;transport=tls 或 192.0.2.1:5060",
+                "a SIP address such as sip:sbc.example.com;transport=tls or 192.0.2.1:5060",
+            ),
+            Self::Codec => ("编码：pcma 或 pcmu", "a codec: pcma or pcmu"),
             Self::Span => ("时间段，如 08:30-12:00", "a span such as 08:30-12:00"),
             Self::Season => ("季节，如 06-01..09-30", "a season such as 06-01..09-30"),
             Self::Date => ("日期，如 2026-10-01", "a date such as 2026-10-01"),

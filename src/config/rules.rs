@@ -72,6 +72,31 @@ pub(crate) fn trunk_password(name: &str, path: &str) -> Problem {
     )
 }
 
+/// More trunks than a house has.
+pub(crate) fn trunks_many(most: usize) -> Problem {
+    Problem::new(
+        format!("中继多于 {most} 条，其余未读"),
+        format!("there are more than {most} trunks; the rest is not read"),
+        "合并或删除不用的中继",
+        "Put some together, or remove what is not used",
+    )
+}
+
+/// The proxy's address and the setting beside it name two transports.
+pub(crate) fn transports_differ(proxy: &str, transport: &str) -> Problem {
+    Problem::new(
+        format!("proxy“{proxy}”与 transport“{transport}”不一致"),
+        format!("the proxy {proxy:?} and the transport {transport:?} contradict each other"),
+        "只在一处写传输方式；sips: 只能用 tls",
+        "Name the transport in one place; sips: goes by tls only",
+    )
+}
+
+/// A codec that is listed twice.
+pub(crate) fn codec_twice() -> Problem {
+    Problem::new("编码重复", "the codec is listed twice", "每种编码只写一次", "List each codec once")
+}
+
 /// A queue that nobody serves.
 pub(crate) fn no_operator(skill: &str) -> Problem {
     Problem::new(

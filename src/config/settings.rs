@@ -4,9 +4,10 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use call::ids::{Address, Name, StaffNo, UnitCode};
+use call::ids::{Address, StaffNo, UnitCode};
 
 use crate::Net;
+pub use crate::line::{Codec, Dtmf, Form, Identity, Prack, Proxy, Transport, Trunk};
 
 /// Everything that is not the core's plan. Paths are absolute when the configuration's folder was found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -29,7 +30,7 @@ pub struct Settings {
     pub secrets: PathBuf,
     /// Country and area that complete a local number.
     pub place: Place,
-    /// Trunks, in the order in which outgoing calls try them.
+    /// Trunks, in the order of the file.
     pub trunks: Vec<Trunk>,
     /// Phones that may register.
     pub phones: Vec<Phone>,
@@ -119,31 +120,6 @@ pub struct Place {
     pub country: String,
     /// Area code with its leading 0: `0535`.
     pub area: String,
-}
-
-/// A line to the world.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Trunk {
-    /// Its name.
-    pub name: String,
-    /// Where its messages come from.
-    pub nets: Vec<Net>,
-    /// Where outgoing calls are sent; `None`: it only brings calls.
-    pub proxy: Option<SocketAddr>,
-    /// Outgoing calls go over TCP instead of UDP.
-    pub tcp: bool,
-    /// Calls at once in both directions; more get 503.
-    pub channels: u32,
-    /// Its P-Asserted-Identity is believed.
-    pub trusted: bool,
-    /// Our number as it is presented on outgoing calls.
-    pub caller: Option<Name>,
-    /// Cut from the front of an outgoing number.
-    pub strip: String,
-    /// Put before an outgoing number.
-    pub add: String,
-    /// User name for the far end's digest challenge; the password is in the secrets as `trunk.NAME`.
-    pub user: Option<String>,
 }
 
 /// A phone that may register.

@@ -31,6 +31,11 @@ pub(crate) fn few_digits(text: &str) -> Option<String> {
     (text.len() <= 8 && digits(text)).then(|| text.to_owned())
 }
 
+/// Up to eight digits, `+` allowed before them: what is cut from a number or put before it.
+pub(crate) fn prefix(text: &str) -> Option<String> {
+    few_digits(text.strip_prefix('+').unwrap_or(text)).map(|_| text.to_owned())
+}
+
 /// Three digits, 001 to 999.
 pub(crate) fn desk(text: &str) -> Option<DeskNo> {
     let no = (text.len() == 3 && digits(text)).then(|| text.parse().ok()).flatten()?;

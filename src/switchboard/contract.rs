@@ -7,11 +7,12 @@ use std::sync::Arc;
 
 use call::action::{Answer, Lookup, Question, Refusal, Say};
 use call::event::Order;
-use call::ids::{CallId, Lang, Name, RequestId};
+use call::ids::{CallId, Lang, RequestId};
 use media::Sound;
 use sip::{Flow, Transport};
 use store::Entry;
 
+pub use crate::line::{Dtmf, Form, Identity, Prack, Trunk};
 use crate::numbers::Place;
 
 /// One thing that happened in the world.
@@ -86,29 +87,6 @@ pub enum Notice {
 /// Puts what the core says into sounds. In the house it is the voice library; simulations answer with silence of some length.
 pub type Speak = Arc<dyn Fn(i64, Lang, &[Say]) -> Vec<Arc<Sound>> + Send + Sync>;
 
-/// A trunk as the switchboard needs it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Trunk {
-    /// Its name.
-    pub name: Name,
-    /// Where outgoing calls are sent; `None`: it only brings calls.
-    pub proxy: Option<SocketAddr>,
-    /// How outgoing calls are sent.
-    pub transport: Transport,
-    /// Calls at once in both directions; more get 503.
-    pub channels: u32,
-    /// Its asserted identity is believed.
-    pub trusted: bool,
-    /// Our number on outgoing calls.
-    pub caller: Option<Name>,
-    /// Cut from the front of an outgoing number.
-    pub strip: String,
-    /// Put before an outgoing number.
-    pub add: String,
-    /// Answers the far end's challenge.
-    pub credentials: Option<sip::User>,
-}
-
 /// The configuration of a turn.
 #[derive(Clone)]
 pub struct Setup {
@@ -118,7 +96,7 @@ pub struct Setup {
     pub sip: sip::Settings,
     /// Completes local numbers.
     pub place: Place,
-    /// Trunks, in the order in which outgoing calls try them.
+    /// Trunks, in the order of the file.
     pub trunks: Vec<Trunk>,
     /// Most new calls a second from one source address; more get 503.
     pub calls_per_second: u32,

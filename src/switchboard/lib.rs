@@ -6,6 +6,7 @@
 mod clock;
 pub mod contract;
 pub mod handle;
+mod line;
 pub mod numbers;
 pub mod run;
 mod turn;

@@ -192,18 +192,7 @@ fn rehearse(checked: &mut Checked, roles: &Roles, folder: &Path) {
     settings.store = folder.join("hotline.db");
     settings.recordings = folder.join("recordings");
     settings.prompts.cache = folder.join("names");
-    settings.trunks = vec![Trunk {
-        name: TRUNK.to_owned(),
-        nets: vec![loopback],
-        proxy: None,
-        tcp: false,
-        channels: 4,
-        trusted: false,
-        caller: None,
-        strip: String::new(),
-        add: String::new(),
-        user: None,
-    }];
+    settings.trunks = vec![Trunk { nets: vec![loopback], channels: 4, ..Trunk::named(TRUNK) }];
     // The play goes by the direct profile, and its one operator is on duty as soon as the phone is there.
     checked.plan.greeting.profile = Profile::Direct;
     for operator in checked.plan.operators.iter_mut().filter(|o| o.staff == roles.operator.0) {

@@ -131,6 +131,69 @@ fn each_fault_is_told_where_it_stands_and_what_to_do() {
 }
 
 #[test]
+fn each_fault_of_a_trunk_is_told_where_it_stands() {
+    let rows = [
+        ("proxy = \"sip:sbc.example.com;lr\"", "is no value for \"proxy\""),
+        ("proxy = \"sips:sbc.example.com\"\ntransport = \"udp\"", "contradict each other"),
+        ("proxy = \"sip:sbc.example.com;transport=tls\"\ntransport = \"tcp\"", "contradict each other"),
+        ("transport = \"sctp\"", "Write one of: udp, tcp, tls"),
+        ("order = 101", "101 is out of range"),
+        ("weight = 0", "0 is out of range"),
+        ("register = true", "\"proxy\" is missing"),
+        ("proxy = \"192.0.2.1\"\nregister = true", "\"user\" is missing"),
+        ("digest = true", "\"user\" is missing"),
+        ("expires = 59", "59 is out of range"),
+        ("qualify = 4", "Write 5 to 3600"),
+        ("calls_per_second = 0", "0 is out of range"),
+        ("certificate = \"not a name\"", "is no value for \"certificate\""),
+        ("codecs = []", "\"codecs\" is missing"),
+        ("codecs = [\"g729\"]", "a codec: pcma or pcmu"),
+        ("codecs = [\"pcma\", \"pcma\"]", "the codec is listed twice"),
+        ("dtmf = \"inband\"", "Write one of: auto, rfc4733, info"),
+        ("form = \"international\"", "Write one of: as-is, e164, national, local"),
+        ("in_add = \"++86\"", "at most 8 digits"),
+        ("identity = \"rpid\"", "Write one of: from, p-asserted, both"),
+        ("prack = \"yes\"", "Write one of: off, supported, required"),
+        ("min_se = 60", "60 is out of range"),
+        ("session_timer = 100\nmin_se = 120", "\"min_se\" is not less than \"session_timer\""),
+        ("advertised = \"0.0.0.0\"", "\"advertised\" is missing"),
+        ("media = \"dtls\"", "Write one of: clear, srtp"),
+    ];
+    for (written, says) in rows {
+        let house = House::new();
+        house.append(
+            "trunks.toml",
+            &format!("[[trunk]]\nname = \"a\"\nnets = [\"10.9.0.0/16\"]\n{written}\n"),
+        );
+        let faults = house.faults();
+        let lines = house.read("trunks.toml").lines().count();
+        let there = |f: &&crate::Fault| f.file == "trunks.toml" && (lines - 1..=lines).contains(&f.line);
+        let said = |f: &crate::Fault| format!("{}. {}", f.en, f.fix_en).contains(says);
+        let found = faults.iter().filter(there).any(said) && faults.len() <= 2;
+        assert!(found, "{written}: {}", shown(&faults));
+    }
+    let house = House::new();
+    let row = |n: usize| format!("[[trunk]]\nname = \"t{n}\"\nnets = [\"10.9.0.0/16\"]\n");
+    house.append("trunks.toml", &(0..101).map(row).collect::<String>());
+    assert!(house.faults()[0].en.contains("more than 100 trunks"), "{}", shown(&house.faults()));
+}
+
+#[test]
+fn sound_is_encrypted_where_signalling_is_unless_the_trunk_says_clear() {
+    let encrypted = |written: &str| {
+        let house = House::new();
+        house.append("trunks.toml", &format!("[[trunk]]\nname = \"a\"\n{written}\n"));
+        house.load().unwrap_or_else(|f| panic!("{}", shown(&f))).settings.trunks[0].srtp
+    };
+    assert!(encrypted("proxy = \"sip:sbc.example.com;transport=tls\""));
+    assert!(encrypted("proxy = \"sips:sbc.example.com\""));
+    assert!(encrypted("proxy = \"sbc.example.com\"\ntransport = \"tls\""));
+    assert!(!encrypted("proxy = \"sbc.example.com\""));
+    assert!(!encrypted("proxy = \"sips:sbc.example.com\"\nmedia = \"clear\""));
+    assert!(encrypted("proxy = \"192.0.2.1\"\nmedia = \"srtp\""));
+}
+
+#[test]
 fn telephone_numbers_are_masked_as_faults_of_a_reload_reach_the_log() {
     let house = House::new();
     house.edit("staff.toml", "phone = \"op2\"", "number = \"13812345678\"");

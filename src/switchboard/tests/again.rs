@@ -53,17 +53,7 @@ fn setup() -> Setup {
         allowed_outside: Vec::new(),
         calendar: Calendar::default(),
     };
-    let trunk = Trunk {
-        name: "town".into(),
-        proxy: None,
-        transport: sip::Transport::Udp,
-        channels: 10,
-        trusted: false,
-        caller: None,
-        strip: String::new(),
-        add: String::new(),
-        credentials: None,
-    };
+    let trunk = Trunk { channels: 10, ..Trunk::named("town") };
     let net = sip::Net::parse("10.9.0.0/16").unwrap();
     Setup {
         plan: Arc::new(plan),

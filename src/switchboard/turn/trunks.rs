@@ -1,11 +1,9 @@
 //! The lines to the world: by which one a number goes out, how it is written there, and how many channels are taken.
 
-use std::net::SocketAddr;
-
 use call::action::Ring;
 use call::cause::{Cause, Reason, Side};
 use call::ids::{Name, Pii};
-use sip::{Flow, Host, Target, Uri};
+use sip::{Flow, Scheme, Target, Transport, Uri};
 
 use super::Turn;
 use crate::contract::Trunk;
@@ -35,16 +33,14 @@ impl Turn {
     }
 
     fn way_by(&self, trunk: &Trunk, number: &Pii) -> Option<Way> {
-        let proxy = trunk.proxy?;
+        let proxy = trunk.proxy.as_ref()?;
         let number = number.reveal();
         let number = format!("{}{}", trunk.add, number.strip_prefix(trunk.strip.as_str()).unwrap_or(number));
-        let host = Host::parse(&match proxy {
-            SocketAddr::V4(v4) => v4.ip().to_string(),
-            SocketAddr::V6(v6) => format!("[{}]", v6.ip()),
-        })?;
-        let local = self.setup.local(trunk.transport, proxy)?;
-        let uri = Uri::sip(&number, host, Some(proxy.port()));
-        let flow = Flow::new(trunk.transport, local, proxy, 0);
+        let remote = sip::literal(proxy)?;
+        let transport = transport(proxy);
+        let local = self.setup.local(transport, remote)?;
+        let uri = Uri { user: number, ..Uri::clone(proxy) };
+        let flow = Flow::new(transport, local, remote, 0);
         Some(Way {
             to: Target::Uri(Box::new(uri), flow),
             from: trunk.caller.clone().or_else(|| self.setup.plan.numbers.first().cloned())?,
@@ -58,5 +54,15 @@ impl Turn {
         let Some(trunk) = self.setup.trunks.iter().find(|t| *t.name == *name) else { return true };
         let taken = self.legs.values().filter(|l| l.trunk.as_deref() == Some(name)).count();
         u32::try_from(taken).is_ok_and(|taken| taken < trunk.channels)
+    }
+}
+
+/// The transport that a URI names, or the usual one.
+fn transport(uri: &Uri) -> Transport {
+    match uri.param("transport").flatten() {
+        Some("tcp") => Transport::Tcp,
+        Some("tls") => Transport::Tls,
+        Some(_) | None if uri.scheme == Scheme::Sips => Transport::Tls,
+        Some(_) | None => Transport::Udp,
     }
 }

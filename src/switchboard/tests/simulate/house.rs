@@ -69,16 +69,12 @@ pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
     let gone = (edition % 3 == 2).then_some("op6");
     let users = phones().into_iter().filter(|(name, _)| Some(*name) != gone);
     let users = users.map(|(name, _)| sip::User { name: name.into(), password: password(name) });
-    let trunk = |name: &str, proxy, transport| Trunk {
-        name: name.into(),
-        proxy,
-        transport,
+    let trunk = |name: &str, proxy: Option<SocketAddr>| Trunk {
+        proxy: proxy.and_then(|at| sip::Uri::parse(&format!("sip:{at}"))).map(Box::new),
         channels: weather.channels,
         trusted: name == "city",
         caller: Some("89000".into()),
-        strip: String::new(),
-        add: String::new(),
-        credentials: None,
+        ..Trunk::named(name)
     };
     let mut bytes = [7; 32];
     bytes[..8].copy_from_slice(&seed.to_be_bytes());
@@ -98,10 +94,7 @@ pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
             ..sip::Settings::default()
         },
         place: Place { country: "86".into(), area: "0535".into() },
-        trunks: vec![
-            trunk("city", Some(exchange(1)), sip::Transport::Udp),
-            trunk("mobile", None, sip::Transport::Tcp),
-        ],
+        trunks: vec![trunk("city", Some(exchange(1))), trunk("mobile", None)],
         calls_per_second: weather.calls_per_second,
         listening: vec![(sip::Transport::Udp, HOUSE), (sip::Transport::Tcp, HOUSE)],
         advertised: HOUSE.ip(),

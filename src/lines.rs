@@ -1,0 +1,72 @@
+//! Trunks from the checked configuration's terms to the switchboard's.
+
+use config::secrets::Secrets;
+use config::settings::{self, Settings};
+use switchboard::contract::{Dtmf, Form, Identity, Prack, Trunk};
+
+/// All trunks of a configuration.
+pub(crate) fn trunks(settings: &Settings, secrets: &Secrets) -> Vec<Trunk> {
+    let general = settings.sip.calls_per_second;
+    settings.trunks.iter().map(|t| trunk(t, general, credentials(t, secrets))).collect()
+}
+
+/// The account that the carrier gave us.
+fn credentials(trunk: &settings::Trunk, secrets: &Secrets) -> Option<sip::User> {
+    let password = secrets.get(&format!("trunk.{}", trunk.name)).unwrap_or_default().to_owned();
+    trunk.user.as_ref().map(|user| sip::User { name: user.clone(), password })
+}
+
+fn trunk(t: &settings::Trunk, general: u32, credentials: Option<sip::User>) -> Trunk {
+    Trunk {
+        name: t.name.as_str().into(),
+        proxy: t.proxy.as_ref().and_then(|proxy| sip::Uri::parse(&proxy.uri())).map(Box::new),
+        order: t.order,
+        weight: t.weight,
+        register: t.register,
+        expires: t.expires,
+        qualify: t.qualify,
+        channels: t.channels,
+        calls_per_second: t.calls_per_second.unwrap_or(general),
+        trusted: t.trusted,
+        caller: t.caller.clone(),
+        identity: match t.identity {
+            settings::Identity::From => Identity::From,
+            settings::Identity::Asserted => Identity::Asserted,
+            settings::Identity::Both => Identity::Both,
+        },
+        form: match t.form {
+            settings::Form::AsIs => Form::AsIs,
+            settings::Form::E164 => Form::E164,
+            settings::Form::National => Form::National,
+            settings::Form::Local => Form::Local,
+        },
+        strip: t.strip.clone(),
+        add: t.add.clone(),
+        in_strip: t.in_strip.clone(),
+        in_add: t.in_add.clone(),
+        codecs: t.codecs.iter().map(codec).collect(),
+        dtmf: match t.dtmf {
+            settings::Dtmf::Auto => Dtmf::Auto,
+            settings::Dtmf::Rfc4733 => Dtmf::Rfc4733,
+            settings::Dtmf::Info => Dtmf::Info,
+        },
+        early_media: t.early_media,
+        prack: match t.prack {
+            settings::Prack::Off => Prack::Off,
+            settings::Prack::Supported => Prack::Supported,
+            settings::Prack::Required => Prack::Required,
+        },
+        session_timer: t.session_timer,
+        min_se: t.min_se,
+        advertised: t.advertised,
+        srtp: t.srtp,
+        credentials,
+    }
+}
+
+fn codec(codec: &settings::Codec) -> sip::sdp::Codec {
+    match codec {
+        settings::Codec::Pcma => sip::sdp::Codec::Pcma,
+        settings::Codec::Pcmu => sip::sdp::Codec::Pcmu,
+    }
+}
