@@ -11,16 +11,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sip", &[]),
     ("audio", &[]),
     ("call", &["calendar"]),
+    ("guard", &[]),
     ("media", &["audio"]),
     ("store", &["call"]),
     ("config", &["call", "calendar"]),
-    ("switchboard", &["call", "sip", "media", "audio", "store", "calendar"]),
+    ("switchboard", &["call", "sip", "media", "audio", "store", "calendar", "guard"]),
     ("api", &["switchboard", "store", "call"]),
     ("phone", &["sip", "audio"]),
 ];
 
 /// Crates without clock, socket, file, thread, randomness or log.
-const PURE: &[&str] = &["calendar", "sip", "audio", "call"];
+const PURE: &[&str] = &["calendar", "sip", "audio", "call", "guard"];
 
 /// What a pure crate may draw from the world: data types and arithmetic only.
 const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
@@ -28,6 +29,7 @@ const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("sip", &["rsip", "sdp-types", "encoding_rs", "itoa", "memchr", "sha2", "md-5", "subtle", "thiserror"]),
     ("audio", &["hound", "thiserror"]),
     ("call", &["calendar"]),
+    ("guard", &[]),
 ];
 
 /// One door per foreign crate: the name in code, and the only folder that may say it.
