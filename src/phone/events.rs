@@ -50,6 +50,11 @@ impl Handset {
             Event::ClientDone { request, status, expires } => {
                 inner.client_done(now, request, status, expires)
             }
+            Event::Referred { session, .. } => {
+                // This phone calls whom it is told to by its user. The call may be over by now.
+                let _ = inner.stack.refer_refused(now, session, 603);
+            }
+            Event::ReferTold { .. } => {}
             Event::Refused { status, why, .. } => tracing::debug!(status, why, "turned away"),
             Event::Registered { .. } | Event::Unregistered { .. } => {}
         }

@@ -40,6 +40,7 @@ mod message;
 mod method;
 mod normal;
 mod registrar;
+mod replaces;
 pub mod sdp;
 mod session;
 mod stack;
@@ -58,10 +59,11 @@ pub use headers::Headers;
 pub use message::{Message, Request, Response, phrase};
 pub use method::Method;
 pub use normal::{Fault, MOST_BYTES, Wire, parse};
+pub use replaces::Replaces;
 pub use stack::Stack;
 pub use stack::contract::{
-    Ended, Event, Invite, Output, Peer, Pressed, Registration, SessionId, Settings, Source, Target, User,
-    literal,
+    Ended, Event, Invite, Output, Peer, Pressed, Registration, SessionId, Settings, Source, Taking, Target,
+    User, literal,
 };
 pub use timers::Times;
 pub use uri::{Host, Scheme, Uri};

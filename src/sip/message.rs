@@ -324,6 +324,7 @@ pub fn phrase(status: u16) -> &'static str {
         505 => "Version Not Supported",
         513 => "Message Too Large",
         600 => "Busy Everywhere",
+        489 => "Bad Event",
         603 => "Decline",
         604 => "Does Not Exist Anywhere",
         606 => "Not Acceptable",

@@ -47,6 +47,21 @@ pub(crate) struct Retry {
     pub offer: Vec<u8>,
 }
 
+/// A transfer that the far end asked for (RFC 3515).
+#[derive(Debug)]
+pub(crate) struct Referral {
+    /// The REFER, until it is accepted or refused.
+    pub waits: Option<(Key, Request)>,
+    /// Its CSeq number, which names the report.
+    pub number: u32,
+    /// The phone wants no reports, or no more of them.
+    pub silent: bool,
+    /// The report ends then at the latest.
+    pub until: Duration,
+    /// What was told last.
+    pub last: u16,
+}
+
 #[derive(Debug)]
 pub(crate) struct Session {
     pub stage: Stage,
@@ -69,6 +84,10 @@ pub(crate) struct Session {
     /// Our re-INVITE that waits for theirs.
     pub reinvite: Option<Key>,
     pub retry: Option<Retry>,
+    /// Their REFER, until its end was told.
+    pub referral: Option<Referral>,
+    /// Far ends that rang for our INVITE, by tag: a call that is not answered yet can be replaced too.
+    pub early: Vec<String>,
     /// Reason header for CANCEL and BYE.
     pub reason: Option<String>,
     /// We placed the call: decides the back-off after 491.
@@ -102,6 +121,8 @@ impl Session {
             reoffer: None,
             reinvite: None,
             retry: None,
+            referral: None,
+            early: Vec::new(),
             reason: None,
             caller: matches!(stage, Stage::Calling),
             cancelled_by: None,
@@ -117,7 +138,8 @@ impl Session {
     pub fn next_timeout(&self) -> Option<Duration> {
         let unacked = self.unacked.as_ref().map(|u| u.next.min(u.until));
         let retry = self.retry.as_ref().map(|r| r.at);
-        [unacked, retry, self.cancelled_by, self.remind, self.ask_at].into_iter().flatten().min()
+        let report = self.referral.as_ref().map(|r| r.until);
+        [unacked, retry, report, self.cancelled_by, self.remind, self.ask_at].into_iter().flatten().min()
     }
 
     /// Whether a change of the session is under way at either end.

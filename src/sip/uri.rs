@@ -116,6 +116,15 @@ impl Uri {
         text::find(&self.params, name)
     }
 
+    /// A header of what follows `?`, with `%xx` resolved: `Some(None)` when it stands there twice or can't be read.
+    pub fn header(&self, name: &str) -> Option<Option<String>> {
+        let fields =
+            self.headers.as_deref()?.split('&').map(|field| field.split_once('=').unwrap_or((field, "")));
+        let mut found = fields.filter(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, value)| value);
+        let first = found.next()?;
+        Some(if found.next().is_some() { None } else { unescape(first) })
+    }
+
     /// Whether it is `sip:` or `sips:`.
     pub fn is_sip(&self) -> bool {
         matches!(self.scheme, Scheme::Sip | Scheme::Sips)

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::contract::{Event, Source};
-use super::receive::ALLOW;
+use super::receive::{ALLOW, SUPPORTED};
 use super::server::RETRY_AFTER;
 use super::table::Key;
 use super::{Stack, Wake};
@@ -165,6 +165,7 @@ impl Stack {
             headers.push_scanned("Retry-After", RETRY_AFTER.to_owned());
         }
         headers.push_scanned("Allow", ALLOW.to_owned());
+        headers.push_scanned("Supported", SUPPORTED.to_owned());
         headers.push_scanned("Accept", "application/sdp".to_owned());
         response
     }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::contract::{Ended, Event, Invite, SessionId, Target};
-use super::receive::ALLOW;
+use super::receive::{ALLOW, SUPPORTED};
 use super::table::{Ack, Client, ClientKind, Key};
 use super::{Owner, Stack};
 use crate::SipError;
@@ -12,9 +12,12 @@ use crate::dialog::Dialog;
 use crate::message::{Request, Response};
 use crate::method::Method;
 use crate::session::{Session, Stage};
+use crate::uri::Uri;
 
 /// Most forks of one INVITE that are acknowledged. Further ones get nothing and end by their own timers.
 const MOST_FORKS: usize = 8;
+/// Most targets of a redirection that are told; further ones are not looked at.
+const MOST_TARGETS: usize = 8;
 
 impl Stack {
     /// Calls somebody. Events follow under the returned id: Progress, then Answered or Failed.
@@ -43,6 +46,7 @@ impl Stack {
         headers.push("CSeq", "1 INVITE")?;
         headers.push("Contact", contact)?;
         headers.push("Allow", ALLOW)?;
+        headers.push("Supported", SUPPORTED)?;
         headers.push("User-Agent", self.settings.agent.clone())?;
         for (name, value) in invite.headers {
             headers.push(&name, value)?;
@@ -135,8 +139,20 @@ impl Stack {
         if session.stage == Stage::Cancelling {
             self.cancel_if_heard(now, id);
         } else if response.status > 100 {
+            self.rang(id, &response);
             let (status, body) = (response.status, response.body);
             self.tell_of(id, Event::Progress { session: id, status, body });
+        }
+    }
+
+    /// Notes who rings, by tag.
+    fn rang(&mut self, id: SessionId, response: &Response) {
+        let tag = response.headers.view_to().and_then(|to| to.tag().map(std::borrow::Cow::into_owned));
+        if let (Some(session), Some(tag)) = (self.sessions.get_mut(&id), tag)
+            && session.early.len() < MOST_FORKS
+            && !session.early.contains(&tag)
+        {
+            session.early.push(tag);
         }
     }
 
@@ -150,7 +166,9 @@ impl Stack {
         let owner = client.owner;
         let known = match owner {
             Owner::Session(id) | Owner::Reinvite(id) => self.sessions.get(&id),
-            Owner::Nobody | Owner::Presence(_) | Owner::Outside(_) => None,
+            Owner::Nobody | Owner::Presence(_) | Owner::Refer(_) | Owner::Report(_) | Owner::Outside(_) => {
+                None
+            }
         };
         let same = known.and_then(|s| s.dialog.as_ref()).is_some_and(|d| d.remote_tag() == tag);
         match (owner, known.map(|s| s.stage)) {
@@ -160,7 +178,8 @@ impl Stack {
             (Owner::Session(_), Some(_)) if same => {}
             (Owner::Reinvite(_), None) => self.drop_fork(now, key, &response, false),
             (Owner::Session(_), _) => self.drop_fork(now, key, &response, true),
-            (Owner::Nobody | Owner::Presence(_) | Owner::Outside(_), _) => {}
+            (Owner::Nobody, _)
+            | (Owner::Presence(_) | Owner::Refer(_) | Owner::Report(_) | Owner::Outside(_), _) => {}
         }
     }
 
@@ -276,12 +295,17 @@ impl Stack {
             Owner::Outside(number) => self.outside_done(client, number, status, response),
             Owner::Reinvite(id) => self.reinvite_refused(now, id, status, &client.request.body),
             Owner::Presence(id) => self.presence_told(now, id, status),
+            Owner::Refer(id) => self.refer_answered(id, status),
+            Owner::Report(id) => self.report_answered(id, status),
             Owner::Session(id) => {
                 let Some(session) = self.forget(now, id) else { return };
                 let q850 = response.and_then(|r| r.headers.q850());
                 let retry_after = response.and_then(|r| r.headers.number("Retry-After"));
                 let reason = response.map_or_else(String::new, |r| r.reason.clone());
-                self.tell(session.token, Event::Failed { session: id, status, reason, q850, retry_after });
+                let targets = response.filter(|_| (300..400).contains(&status)).map(targets);
+                let targets = targets.unwrap_or_default();
+                let failed = Event::Failed { session: id, status, reason, q850, retry_after, targets };
+                self.tell(session.token, failed);
             }
         }
     }
@@ -295,6 +319,18 @@ impl Stack {
             self.tell(token, Event::Ended { session: id, how, q850: None });
         }
     }
+}
+
+/// Where a redirection points, by its q values (RFC 3261 sections 8.1.3.4 and 20.10).
+fn targets(response: &Response) -> Vec<Uri> {
+    let mut contacts = response.headers.addresses("Contact");
+    contacts.truncate(MOST_TARGETS);
+    let thousandths = |c: &NameAddr| {
+        let q = c.param("q").flatten().and_then(|q| q.parse::<f32>().ok()).unwrap_or(1.0);
+        std::cmp::Reverse((q.clamp(0.0, 1.0) * 1000.0) as u32)
+    };
+    contacts.sort_by_key(thousandths);
+    contacts.into_iter().map(|c| c.uri).collect()
 }
 
 /// Copies all headers of these names, in this order.

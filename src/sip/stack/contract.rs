@@ -112,6 +112,17 @@ pub enum Target {
     Uri(Box<Uri>, Flow),
 }
 
+/// Whose place the target of a transfer is to take.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Taking {
+    /// Nobody's: a blind transfer.
+    Nobody,
+    /// That of this session of ours: an attended transfer.
+    Session(SessionId),
+    /// That of a dialog that we don't have, or not any more.
+    Unknown,
+}
+
 /// An outgoing call.
 #[derive(Clone, Debug)]
 pub struct Invite {
@@ -192,6 +203,9 @@ pub enum Event {
         offer: Option<Vec<u8>>,
         /// The way it came.
         flow: Flow,
+        /// The session of ours that it wants the place of (RFC 3891); only a phone's INVITE has one. Accept this one, then
+        /// hang that one up; or reject this one, and that one goes on.
+        replaces: Option<SessionId>,
     },
     /// A provisional response to our INVITE.
     Progress {
@@ -224,6 +238,8 @@ pub enum Event {
         q850: Option<u8>,
         /// Retry-After, seconds.
         retry_after: Option<u32>,
+        /// Where a 3xx says that the call should go instead, best first; at most 8. Nobody is called there by itself.
+        targets: Vec<Uri>,
     },
     /// The ACK for our 2xx.
     Acked {
@@ -255,6 +271,27 @@ pub enum Event {
         session: SessionId,
         /// Session description.
         result: Result<Vec<u8>, u16>,
+    },
+    /// A phone wants its call transferred (REFER, RFC 3515): answer with [`crate::Stack::refer_progress`] and, once the other
+    /// has taken it, a last 200, or with [`crate::Stack::refer_refused`].
+    Referred {
+        /// Whose.
+        session: SessionId,
+        /// To whom: `sip:`, `sips:` or `tel:`; headers are cut off.
+        target: Box<Uri>,
+        /// In whose place.
+        taking: Taking,
+        /// Who says that they asked for it (RFC 3892); not to be trusted.
+        by: Option<Box<NameAddr>>,
+    },
+    /// What the far end reports of the transfer that [`crate::Stack::refer`] asked for.
+    ReferTold {
+        /// Which.
+        session: SessionId,
+        /// How its own call to the target stands, or the status that refused the REFER.
+        status: u16,
+        /// No further report comes.
+        over: bool,
     },
     /// A key by SIP INFO (application/dtmf-relay or application/dtmf).
     Key {

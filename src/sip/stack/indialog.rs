@@ -46,6 +46,9 @@ impl Stack {
         match &request.method {
             Method::Invite | Method::Update => self.reoffer_in(now, key, id, request),
             Method::Bye => self.bye_in(now, key, id, &request),
+            Method::Refer => self.refer_in(now, key, id, request),
+            Method::Notify => self.notify_in(now, key, id, &request),
+            Method::Subscribe => self.subscribe_in(now, key, id, &request),
             Method::Info => self.info_in(now, key, id, &request),
             Method::Options => {
                 let response = self.capabilities(&request);
@@ -55,9 +58,6 @@ impl Stack {
             | Method::Cancel
             | Method::Register
             | Method::Prack
-            | Method::Refer
-            | Method::Notify
-            | Method::Subscribe
             | Method::Message
             | Method::Publish
             | Method::Other(_) => {

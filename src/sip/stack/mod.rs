@@ -6,10 +6,13 @@ mod client;
 pub(crate) mod contract;
 mod ids;
 mod indialog;
+mod notify;
 mod outside;
 mod presence;
 mod receive;
+mod refer;
 mod reoffer;
+mod replace;
 mod server;
 pub(crate) mod table;
 
@@ -23,7 +26,7 @@ use table::{Client, Key, Server};
 
 use crate::digest::Nonces;
 use crate::flow::Flow;
-use crate::message::Response;
+use crate::message::{Response, phrase};
 use crate::registrar::Registrar;
 use crate::session::{Session, Stage};
 
@@ -38,6 +41,10 @@ pub(crate) enum Owner {
     Reinvite(SessionId),
     /// Our question whether this session's far end is still there.
     Presence(SessionId),
+    /// Our REFER in this session.
+    Refer(SessionId),
+    /// A report about their REFER in this session.
+    Report(SessionId),
     /// A request outside any dialog, by its number.
     Outside(u64),
 }
@@ -228,6 +235,9 @@ impl Stack {
         if let Some((key, request)) = session.reoffer.take() {
             let response = self.in_dialog(&session, &request, 487, Vec::new());
             self.respond(now, &key, response);
+        }
+        if let Some((key, request)) = session.referral.take().and_then(|r| r.waits) {
+            self.respond(now, &key, Response::to(&request, 481, phrase(481)));
         }
         if session.stage == Stage::Incoming {
             let response = self.in_dialog(&session, &session.invite, 487, Vec::new());

@@ -106,7 +106,9 @@ impl Stack {
         let owner = client.owner;
         let session = match owner {
             Owner::Session(id) | Owner::Reinvite(id) => self.sessions.get(&id),
-            Owner::Nobody | Owner::Presence(_) | Owner::Outside(_) => None,
+            Owner::Nobody | Owner::Presence(_) | Owner::Refer(_) | Owner::Report(_) | Owner::Outside(_) => {
+                None
+            }
         };
         if session.is_some_and(|s| s.stage == Stage::Cancelling) {
             return false;

@@ -14,9 +14,12 @@ use crate::session::Stage;
 use crate::transaction::Heard;
 
 /// What we can do (RFC 3261 section 20.5).
-pub(crate) const ALLOW: &str = "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, REGISTER";
+pub(crate) const ALLOW: &str =
+    "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, REFER, NOTIFY, SUBSCRIBE, REGISTER";
+/// Extensions that we speak (section 20.37): RFC 3891, RFC 4488.
+pub(crate) const SUPPORTED: &str = "replaces, norefersub";
 /// Extensions that a request may require of us (section 8.2.2.3); 100rel and timer have their place here when they come.
-const EXTENSIONS: &[&str] = &[];
+const EXTENSIONS: &[&str] = &["replaces", "norefersub"];
 
 const STRANGER: &str = "the source is no trunk and no phone network";
 
@@ -202,7 +205,10 @@ fn astray(request: &Request) -> Option<Response> {
 /// 481 where a dialog is needed, else 405 or 501 with what would be allowed (section 8.2.1).
 pub(crate) fn unsupported(request: &Request, inside: bool) -> Response {
     let status = match &request.method {
-        Method::Bye | Method::Info | Method::Update if !inside => 481,
+        Method::Bye | Method::Info | Method::Update | Method::Notify if !inside => 481,
+        // Nobody is sent anywhere by who has no call with us.
+        Method::Refer if !inside => 403,
+        Method::Subscribe if !inside => 489,
         Method::Other(_) => 501,
         Method::Invite
         | Method::Ack
@@ -220,7 +226,7 @@ pub(crate) fn unsupported(request: &Request, inside: bool) -> Response {
         | Method::Publish => 405,
     };
     let mut response = Response::to(request, status, phrase(status));
-    if status != 481 {
+    if !matches!(status, 403 | 481 | 489) {
         response.headers.push_scanned("Allow", ALLOW.to_owned());
     }
     response

@@ -6,7 +6,7 @@ use rsip::Header;
 
 use super::body::{self, Body};
 use super::contract::{Ended, Event, SessionId, Source};
-use super::receive::ALLOW;
+use super::receive::{ALLOW, SUPPORTED};
 use super::table::{Key, back, identity, server_key};
 use super::{Owner, Stack};
 use crate::SipError;
@@ -35,6 +35,14 @@ impl Stack {
             self.tell(0, Event::Refused { from: flow.remote, status: response.status, why });
             return self.answer_alone(key, &request, flow, response);
         }
+        let replaces = match self.replaced(&request, &source) {
+            Ok(replaces) => replaces,
+            Err((status, why)) => {
+                self.tell(0, Event::Refused { from: flow.remote, status, why });
+                let response = Response::to(&request, status, phrase(status));
+                return self.answer_alone(key, &request, flow, response);
+            }
+        };
         if !self.open_server_as(key, &request, flow, identity) {
             return;
         }
@@ -42,7 +50,7 @@ impl Stack {
             Body::Sdp(offer) => Some(offer),
             Body::None | Body::Strange => None,
         };
-        self.take(key, flow, request, source, offer);
+        self.take(key, flow, request, source, offer, replaces);
     }
 
     /// Why an admitted INVITE can't be taken (RFC 3261 sections 8.2.3 and 21.5.4).
@@ -71,7 +79,15 @@ impl Stack {
         None
     }
 
-    fn take(&mut self, key: &Key, flow: &Flow, request: Request, source: Source, offer: Option<Vec<u8>>) {
+    fn take(
+        &mut self,
+        key: &Key,
+        flow: &Flow,
+        request: Request,
+        source: Source,
+        offer: Option<Vec<u8>>,
+        replaces: Option<SessionId>,
+    ) {
         let id = SessionId(self.mint());
         let tag = self.ids.tag();
         let mut session = Session::new(Stage::Incoming, flow.clone(), request.clone(), key.clone(), tag);
@@ -82,7 +98,7 @@ impl Stack {
         }
         self.enter(id, session);
         let (request, flow) = (Box::new(request), flow.clone());
-        self.tell_of(id, Event::Incoming { session: id, source, request, offer, flow });
+        self.tell_of(id, Event::Incoming { session: id, source, request, offer, flow, replaces });
     }
 
     /// 100 Trying: from here the caller knows that we have the call.
@@ -205,6 +221,7 @@ impl Stack {
             let user = session.dialog.as_ref().map_or("", |d| d.local.uri.user.as_str());
             headers.push_scanned("Contact", self.contact(&session.flow, user));
             headers.push_scanned("Allow", ALLOW.to_owned());
+            headers.push_scanned("Supported", SUPPORTED.to_owned());
         }
         if !body.is_empty() {
             headers.push_scanned("Content-Type", "application/sdp".to_owned());
@@ -225,7 +242,12 @@ impl Stack {
         }
         let session = match owner {
             Owner::Session(id) => self.sessions.get_mut(&id).map(|s| (id, s)),
-            Owner::Nobody | Owner::Reinvite(_) | Owner::Presence(_) | Owner::Outside(_) => None,
+            Owner::Nobody
+            | Owner::Reinvite(_)
+            | Owner::Presence(_)
+            | Owner::Refer(_)
+            | Owner::Report(_)
+            | Owner::Outside(_) => None,
         };
         let Some((id, session)) = session else {
             return self.answer(now, key, Response::to(request, 200, phrase(200)));
@@ -270,6 +292,7 @@ impl Stack {
             }
         }
         self.retry_due(now, id);
+        self.report_due(now, id);
         self.ask_due(now, id);
         self.wake_session(id);
     }

@@ -28,7 +28,12 @@ impl Turn {
     /// Something that the SIP machine tells; `leg` is the session's token.
     pub(super) fn told(&mut self, now: Now, leg: LegId, event: sip::Event) {
         match event {
-            sip::Event::Incoming { session, source, request, offer, flow } => {
+            sip::Event::Incoming { session, source, request, offer, flow, replaces } => {
+                if replaces.is_some() {
+                    // Nobody takes a seat over: the call that it names goes on as it is.
+                    let _ = self.stack.reject(now.mono, session, 603, &[]);
+                    return;
+                }
                 self.arrived(now, Arrival { session, source, request, offer, flow });
             }
             sip::Event::Progress { .. } => self.progressed(now, leg),
@@ -39,6 +44,11 @@ impl Turn {
             sip::Event::Reoffer { session, offer } => self.reoffered(now, leg, session, offer),
             // The house itself never changes a session: holding is done in the room.
             sip::Event::Reanswered { .. } | sip::Event::ClientDone { .. } => {}
+            sip::Event::Referred { session, .. } => {
+                // Rooms, not transfers: a phone's own transfer key leads nowhere.
+                let _ = self.stack.refer_refused(now.mono, session, 403);
+            }
+            sip::Event::ReferTold { .. } => {}
             sip::Event::Key { key, .. } => self.keyed(now, leg, key.0, KeyWay::Info),
             sip::Event::Registered { user, .. } => self.phone(now, user, true),
             sip::Event::Unregistered { user } => self.phone(now, user, false),

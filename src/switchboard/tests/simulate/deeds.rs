@@ -72,6 +72,7 @@ impl World {
             Event::Failed { session, .. } | Event::Ended { session, .. } => self.hung_up(phone, session),
             Event::Reanswered { session, result } => self.reanswered(phone, session, result.is_ok()),
             Event::Reoffer { .. } => self.watch.fault("the house changes a session by itself"),
+            Event::Referred { .. } => self.watch.fault("the house wants a phone to call somebody else"),
             Event::Key { .. } => self.watch.fault("the house sends a key by INFO"),
             Event::ClientDone { request, status, expires } => {
                 if self.phones[phone].registration.asked == Some(request) {
@@ -85,6 +86,7 @@ impl World {
                 }
             }
             Event::Progress { .. }
+            | Event::ReferTold { .. }
             | Event::Registered { .. }
             | Event::Unregistered { .. }
             | Event::Refused { .. } => {}
