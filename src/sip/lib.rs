@@ -36,6 +36,7 @@ pub mod digest;
 mod flow;
 pub mod framing;
 mod headers;
+pub mod locate;
 mod message;
 mod method;
 mod normal;

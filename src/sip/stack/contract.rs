@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use crate::address::NameAddr;
 use crate::digest::Algorithm;
-use crate::flow::{Flow, Net};
+use crate::flow::{Flow, Net, Transport};
 use crate::headers::Headers;
+use crate::locate::usual_port;
 use crate::message::Request;
 use crate::timers::Times;
 use crate::uri::{Scheme, Uri};
@@ -344,6 +345,7 @@ pub fn literal(uri: &Uri) -> Option<SocketAddr> {
         Some(maddr) => maddr.parse().ok()?,
         None => uri.host.as_ref()?.ip()?,
     };
-    let usual = if uri.scheme == Scheme::Sips { 5061 } else { 5060 };
-    Some(SocketAddr::new(ip, uri.port.unwrap_or(usual)))
+    let tls = uri.param("transport").flatten().is_some_and(|t| t.eq_ignore_ascii_case("tls"));
+    let usual = if tls || uri.scheme == Scheme::Sips { Transport::Tls } else { Transport::Udp };
+    Some(SocketAddr::new(ip, uri.port.unwrap_or(usual_port(usual))))
 }
