@@ -10,18 +10,19 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("calendar", &[]),
     ("sip", &[]),
     ("audio", &[]),
+    ("trunk", &[]),
     ("call", &["calendar"]),
     ("guard", &[]),
     ("media", &["audio"]),
     ("store", &["call"]),
     ("config", &["call", "calendar"]),
-    ("switchboard", &["call", "sip", "media", "audio", "store", "calendar", "guard"]),
+    ("switchboard", &["call", "sip", "media", "audio", "store", "calendar", "guard", "trunk"]),
     ("api", &["switchboard", "store", "call"]),
     ("phone", &["sip", "audio"]),
 ];
 
 /// Crates without clock, socket, file, thread, randomness or log.
-const PURE: &[&str] = &["calendar", "sip", "audio", "call", "guard"];
+const PURE: &[&str] = &["calendar", "sip", "audio", "call", "guard", "trunk"];
 
 /// What a pure crate may draw from the world: data types and arithmetic only.
 const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
@@ -30,6 +31,7 @@ const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("audio", &["hound", "thiserror"]),
     ("call", &["calendar"]),
     ("guard", &[]),
+    ("trunk", &[]),
 ];
 
 /// One door per foreign crate: the name in code, and the only folder that may say it.
