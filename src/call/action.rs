@@ -25,6 +25,8 @@ pub enum Action {
     /// End a leg in whatever state it is: CANCEL, BYE or refusal. No `Ended` follows.
     /// An answer that crosses a CANCEL still comes as `LegEvent::Answered`; hang up again after telling the party.
     HangUp(LegId, Cause),
+    /// What became of a transfer that this leg's phone asked for.
+    Transferred(LegId, Transferred),
 
     /// Open the call's room. Seats come next.
     OpenRoom(CallId),
@@ -67,6 +69,19 @@ pub enum Action {
     Find(CallId, Question),
     /// Answer an order.
     Reply(RequestId, Result<Answer, Refusal>),
+}
+
+/// News of a transfer. After `Done` and `Failed` there is no more; `Failed` may also come first.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Transferred {
+    /// The other is being looked for.
+    Trying,
+    /// Rings there.
+    Ringing,
+    /// The other has taken the call.
+    Done,
+    /// It came to nothing; the phone keeps its call.
+    Failed(Cause),
 }
 
 /// An outgoing leg.

@@ -103,6 +103,10 @@ pub(crate) struct Call {
     pub(crate) desk: Option<LegId>,
     /// A desk is looked for.
     pub(crate) hunt: Option<Hunt>,
+    /// Whose phone transfers the call to who is looked for.
+    pub(crate) transfer: Option<LegId>,
+    /// The second call of the operator's phone, for the private talk.
+    pub(crate) aside: Option<LegId>,
     /// Operator and desk talk, or will, apart from the citizen.
     pub(crate) consult: bool,
     /// The operator keeps the citizen on hold.
@@ -183,6 +187,8 @@ impl Call {
             operator: None,
             desk: None,
             hunt: None,
+            transfer: None,
+            aside: None,
             consult: false,
             parked: false,
             recovering: false,

@@ -48,6 +48,8 @@ pub enum Reason {
     NotOurs,
     /// The source may not call here.
     NotAllowed,
+    /// Somebody outside the house, or nobody: a phone's transfer or diversion led there. Never dialled.
+    Outside,
     /// The dialled number is too short.
     Incomplete,
     /// No codec in common.
@@ -117,7 +119,7 @@ impl Cause {
             Reason::Declined => 603,
             Reason::Invalid | Reason::NotOurs => 404,
             Reason::Trunk | Reason::Crash => 500,
-            Reason::NotAllowed => 403,
+            Reason::NotAllowed | Reason::Outside => 403,
             Reason::Incomplete => 484,
             Reason::NoCodec => 488,
             Reason::Overload | Reason::Draining | Reason::ChannelsFull => 503,
@@ -132,7 +134,7 @@ impl Cause {
             Reason::Busy => 17,
             Reason::NoAnswer | Reason::NoKey | Reason::Exhausted => 19,
             Reason::Closed | Reason::Absent | Reason::Unregistered => 20,
-            Reason::Declined | Reason::NotAllowed => 21,
+            Reason::Declined | Reason::NotAllowed | Reason::Outside => 21,
             Reason::Invalid | Reason::NotOurs => 1,
             Reason::Incomplete => 28,
             Reason::ChannelsFull => 34,
@@ -163,6 +165,7 @@ impl Cause {
             Reason::Exhausted => "exhausted",
             Reason::NotOurs => "not_ours",
             Reason::NotAllowed => "not_allowed",
+            Reason::Outside => "outside",
             Reason::Incomplete => "incomplete",
             Reason::NoCodec => "no_codec",
             Reason::Overload => "overload",
@@ -195,6 +198,9 @@ impl Cause {
             Reason::Exhausted => "全部成员均未接通；可一键交办。",
             Reason::NotOurs => "被叫号码不是本热线号码；请核对 routing.toml 的 numbers。",
             Reason::NotAllowed => "来源未获许可；如属可信中继，请加入 trunks.toml。",
+            Reason::Outside => {
+                "话机转接或呼叫转移的目标不在本单位之内，未予拨出；请取消话机的转移设置，或用桥接指令按白名单接入。"
+            }
             Reason::Incomplete => "被叫号码位数不足。",
             Reason::NoCodec => "没有共同的语音编码；对端需支持 G.711 A 律或 μ 律。",
             Reason::Overload => "已达并发上限，为保护在线通话而拒绝；请扩容或调整 limits。",
@@ -236,6 +242,9 @@ impl Cause {
             Reason::NotOurs => "The called number is not this hotline's; check numbers in routing.toml.",
             Reason::NotAllowed => {
                 "The source is not allowed; if it is a trusted trunk, add it to trunks.toml."
+            }
+            Reason::Outside => {
+                "The phone transferred or diverted to nobody of this house, which is never dialled; take the diversion out of the phone, or bring the number in by an order if it is on the allow-list."
             }
             Reason::Incomplete => "The called number is incomplete.",
             Reason::NoCodec => "No codec in common; the far end must offer G.711 A-law or mu-law.",

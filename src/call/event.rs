@@ -26,6 +26,20 @@ pub enum Event {
     Journaled(CallId),
     /// Something about one leg.
     Leg(LegId, LegEvent),
+    /// A phone's own transfer key (SIP REFER). Answered by [`crate::Action::Transferred`], as often as there is news.
+    Transfer(LegId, Transfer),
+    /// The phone of somebody who is in a call dials somebody of the house: a private talk beside the call that it has on
+    /// hold. Only after [`crate::Hotline::room_for_aside`] said so.
+    Aside {
+        /// The second call's leg, minted by [`crate::Hotline::mint_leg`]; nothing has been sent back yet.
+        leg: LegId,
+        /// The leg of the same phone that is in the room.
+        beside: LegId,
+        /// Whom, as dialled: a desk number, a service code, a staff number, a phone.
+        to: Name,
+    },
+    /// A phone that we rang points somewhere else (SIP 3xx): to this name of the house, or outside.
+    Redirected(LegId, Option<Name>),
     /// A key was pressed on this leg. Told once per key press, however it came in.
     Key(LegId, Key),
     /// A [`crate::Action::Play`] came to its end or was cut short.
@@ -107,10 +121,23 @@ pub enum LegEvent {
     Hold,
     /// The far end came back.
     Unhold,
+    /// The same person took the call over with another of their phones (SIP Replaces); it is not on hold there.
+    Moved,
     /// No RTP and no RTCP for the first time-out (10 s by default).
     MediaLost,
     /// Sound arrives again after `MediaLost`.
     MediaBack,
+}
+
+/// What a phone's transfer key asks for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Transfer {
+    /// Blind: to this name of the house, as for [`Event::Aside`].
+    To(Name),
+    /// Attended: this phone's other leg; `None`: one that is not there any more.
+    With(Option<LegId>),
+    /// To somewhere that is not the house.
+    Outside,
 }
 
 /// A telephone key.

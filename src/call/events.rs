@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::action::{Action, Lookup, SeatRole};
+use crate::action::{Action, Lookup, SeatRole, Transferred};
 use crate::call::{After, Call, MOST_TYPED, Stage};
 use crate::cause::{Cause, Reason, Side};
 use crate::event::{Key, LegEvent, Message};
@@ -14,13 +14,20 @@ use crate::timers::Timer;
 impl Call {
     /// Something happened to a leg of this call.
     pub(crate) fn leg_event(&mut self, cx: &mut Cx<'_>, id: LegId, event: LegEvent) {
+        let aside = self.aside == Some(id);
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let state = leg.state;
         match event {
+            // Told by nobody: we answer it ourselves.
+            LegEvent::Ringing | LegEvent::Answered | LegEvent::Failed(_) if aside => {}
+            LegEvent::Ended(cause) if aside => self.aside_ended(cx, id, cause),
             LegEvent::Ringing if state == LegState::Invited => {
                 leg.state = LegState::Ringing;
                 leg.row.ringing_at = Some(cx.now.utc_ms);
                 self.event(cx, "leg.progress", Some(id), None, "");
+                if let Some(by) = self.transfer {
+                    self.tell_transfer(cx, by, Transferred::Ringing);
+                }
             }
             LegEvent::Answered if leg.is_ringing() => self.answered_leg(cx, id),
             LegEvent::Answered if state == LegState::TakenBack => self.late(cx, id),
@@ -28,6 +35,10 @@ impl Call {
             LegEvent::Ended(cause) if leg.alive() => self.leg_ended(cx, id, cause),
             LegEvent::Hold if leg.alive() => self.held(cx, id, true),
             LegEvent::Unhold if leg.alive() => self.held(cx, id, false),
+            LegEvent::Moved if leg.alive() => {
+                self.event(cx, "leg.moved", Some(id), None, "");
+                self.held(cx, id, false);
+            }
             LegEvent::MediaLost if state == LegState::Up => self.media_lost(cx, id),
             LegEvent::MediaBack => leg.lost = None,
             // What does not fit the leg's state came too late and changes nothing.
@@ -37,6 +48,7 @@ impl Call {
             | LegEvent::Ended(_)
             | LegEvent::Hold
             | LegEvent::Unhold
+            | LegEvent::Moved
             | LegEvent::MediaLost => {}
         }
     }
@@ -54,7 +66,7 @@ impl Call {
         }
     }
 
-    fn leg_failed(&mut self, cx: &mut Cx<'_>, id: LegId, cause: Cause) {
+    pub(crate) fn leg_failed(&mut self, cx: &mut Cx<'_>, id: LegId, cause: Cause) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let role = leg.role;
         leg.over(cx.now, LegState::Over, cause);
@@ -280,6 +292,9 @@ impl Call {
         let Some(role) = self.legs.get(&id).map(|l| l.role) else { return };
         let cause = Cause::new(Side::Network, Reason::MediaLost);
         self.hang_up(cx, id, cause);
+        if self.aside == Some(id) {
+            return self.aside_is_over(cx);
+        }
         match role {
             SeatRole::Citizen => self.citizen_cut_off(cx, cause),
             SeatRole::Operator | SeatRole::Supervisor => self.operator_lost(cx),

@@ -50,6 +50,13 @@ impl Hotline {
             Event::Offered(offer) => self.offered(now, offer),
             Event::Journaled(call) => self.with(now, call, Call::journaled),
             Event::Leg(leg, event) => self.leg_event(now, leg, event),
+            Event::Transfer(leg, what) => self.with_leg(now, leg, |call, cx| call.transfer(cx, leg, what)),
+            Event::Aside { leg, beside, to } => {
+                self.with_leg(now, beside, |call, cx| call.aside_offered(cx, leg, &to));
+            }
+            Event::Redirected(leg, to) => {
+                self.with_leg(now, leg, |call, cx| call.redirected(cx, leg, to.as_ref()));
+            }
             Event::Key(leg, key) => self.with_leg(now, leg, |call, cx| call.key(cx, leg, key)),
             Event::PlayDone(call, play) => self.with(now, call, |call, cx| call.play_done(cx, play)),
             Event::MessageTaken(leg, message) => {
@@ -89,6 +96,27 @@ impl Hotline {
     /// The operators: staff number, phone, state.
     pub fn agents(&self) -> Vec<(StaffNo, Name, AgentState)> {
         self.house.agents.iter().map(|a| (a.operator.staff.clone(), a.phone(), a.state())).collect()
+    }
+
+    /// The leg beside which a call of this phone would be a private talk: the operator's part of the one call that it is in,
+    /// or of the one that it has on hold.
+    pub fn room_for_aside(&self, phone: &str) -> Option<LegId> {
+        let held = self.operator_legs(phone, true);
+        if held.len() == 1 { held.first().copied() } else { self.only(phone) }
+    }
+
+    fn only(&self, phone: &str) -> Option<LegId> {
+        let all = self.operator_legs(phone, false);
+        if all.len() == 1 { all.first().copied() } else { None }
+    }
+
+    fn operator_legs(&self, phone: &str, held: bool) -> Vec<LegId> {
+        let legs = self.calls.values().filter_map(|call| call.legs.get(&call.operator?));
+        let theirs = |l: &&crate::leg::Leg| {
+            let here = matches!(&l.party.address, Some(crate::ids::Address::Phone(user)) if **user == *phone);
+            here && (!held || l.held.is_some())
+        };
+        legs.filter(theirs).map(|l| l.id).collect()
     }
 
     fn offered(&mut self, now: Now, offer: Offer) {

@@ -71,6 +71,8 @@ impl Call {
         let Some(leg) = self.legs.get(&id) else { return };
         let (party, talked) = (leg.party.clone(), leg.row.answered_at.is_some());
         match leg.role {
+            // The operator is in the call by the other leg.
+            _ if self.aside == Some(id) => {}
             SeatRole::Citizen | SeatRole::Emergency => {}
             SeatRole::Operator | SeatRole::Supervisor => {
                 let Some(staff) = party.staff else { return };

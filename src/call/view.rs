@@ -4,6 +4,7 @@ use crate::action::{CallView, Group, SeatRole, SeatView};
 use crate::call::{Call, Stage};
 use crate::hotline::Broken;
 use crate::house::House;
+use crate::ids::LegId;
 use crate::leg::{Leg, LegState};
 
 impl Call {
@@ -48,6 +49,7 @@ impl Call {
         match (leg.role, leg.state) {
             (SeatRole::Citizen | SeatRole::Emergency, _) => false,
             (_, LegState::Parting(_) | LegState::TakenBack | LegState::Over) => false,
+            (SeatRole::Operator | SeatRole::Supervisor, _) if self.aside == Some(leg.id) => false,
             (SeatRole::Operator | SeatRole::Supervisor, LegState::Invited | LegState::Ringing) => {
                 rung != Some(leg.id)
             }
@@ -70,6 +72,14 @@ impl Call {
         }
         if let Some(leg) = self.legs.values().find(|l| self.is_stray(l)) {
             return Err(Broken::Stray(leg.id));
+        }
+        // A second call lives beside a first one, and a transfer as long as somebody is looked for.
+        let alive = |id: LegId| self.legs.get(&id).is_some_and(Leg::alive);
+        if let Some(id) = self.aside.filter(|id| !alive(*id) || !self.operator.is_some_and(alive)) {
+            return Err(Broken::Stray(id));
+        }
+        if let Some(id) = self.transfer.filter(|id| !alive(*id) || self.hunt.is_none()) {
+            return Err(Broken::Stray(id));
         }
         let somebody = self.legs.values().any(Leg::alive);
         if !somebody && self.next_timeout().is_none() && !self.mailbox.is_taking() {

@@ -161,6 +161,7 @@ impl Disposition {
             | Reason::Trunk
             | Reason::NotOurs
             | Reason::NotAllowed
+            | Reason::Outside
             | Reason::Incomplete
             | Reason::NoCodec
             | Reason::MediaLost

@@ -10,7 +10,7 @@ use crate::rows::RecordingKind;
 const SIDES: [Side; 5] = [Side::Citizen, Side::Operator, Side::Callee, Side::House, Side::Network];
 
 /// Every reason, so that a stored word finds its way back. A test counts them.
-const REASONS: [Reason; 26] = [
+const REASONS: [Reason; 27] = [
     Reason::Normal,
     Reason::GaveUp,
     Reason::Busy,
@@ -26,6 +26,7 @@ const REASONS: [Reason; 26] = [
     Reason::Exhausted,
     Reason::NotOurs,
     Reason::NotAllowed,
+    Reason::Outside,
     Reason::Incomplete,
     Reason::NoCodec,
     Reason::Overload,
@@ -161,11 +162,15 @@ mod tests {
                 Reason::Normal | Reason::GaveUp | Reason::Busy | Reason::NoAnswer | Reason::Declined => 1,
                 Reason::NoKey | Reason::Invalid | Reason::Trunk | Reason::Cancelled | Reason::LateAnswer => 1,
                 Reason::Closed | Reason::Absent | Reason::Exhausted | Reason::NotOurs => 1,
-                Reason::NotAllowed | Reason::Incomplete | Reason::NoCodec | Reason::Overload => 1,
+                Reason::NotAllowed
+                | Reason::Outside
+                | Reason::Incomplete
+                | Reason::NoCodec
+                | Reason::Overload => 1,
                 Reason::Draining | Reason::ChannelsFull | Reason::MediaLost | Reason::Unregistered => 1,
                 Reason::PeerGone | Reason::Crash | Reason::Finished | Reason::Protocol => 1,
             };
         }
-        assert_eq!(listed, 26);
+        assert_eq!(listed, 27);
     }
 }

@@ -50,6 +50,17 @@ pub(crate) struct Hunt {
 }
 
 impl Hunt {
+    /// A member's phone points to another one, which is rung in its place; that counts as an attempt.
+    pub(crate) fn divert(
+        &mut self,
+        staff: Option<StaffNo>,
+        desk: Option<DeskNo>,
+        address: Address,
+        seat: SeatRole,
+    ) {
+        self.candidates.push_front(Candidate { staff, desk, address, seat, together: false });
+    }
+
     /// Whether it rings this leg, or waits for its key.
     pub(crate) fn rings(&self, leg: LegId) -> bool {
         self.legs.contains(&leg)
@@ -275,9 +286,26 @@ impl Call {
 
     /// Nobody is left to ring: P43, and back to the talk.
     fn exhausted(&mut self, cx: &mut Cx<'_>) {
+        let why = self.why_nobody();
+        self.not_transferred(cx, why);
+        self.let_aside_go(cx, why);
         self.stop_hunt(cx);
         self.event(cx, "room.reduced", None, Some(Cause::new(Side::Callee, Reason::Exhausted)), "");
         self.back_to_talk(cx);
+    }
+
+    /// What a phone that wants to transfer is told: why the last one who was rung did not come.
+    fn why_nobody(&self) -> Cause {
+        let nobody = Cause::new(Side::Callee, Reason::Exhausted);
+        let rung = self.hunt.as_ref().is_some_and(|h| h.attempts > 0);
+        let called = |l: &&crate::leg::Leg| matches!(l.role, SeatRole::Desk | SeatRole::Liaison);
+        let last = self.legs.values().rev().find(called).and_then(|l| l.row.result);
+        match last.filter(|_| rung).map(|c| c.reason) {
+            Some(reason @ (Reason::Busy | Reason::NoAnswer | Reason::Declined | Reason::Outside)) => {
+                Cause::new(Side::Callee, reason)
+            }
+            Some(_) | None => nobody,
+        }
     }
 
     /// After a hunt that came to nothing.
@@ -306,6 +334,10 @@ impl Call {
     pub(crate) fn stop_hunt(&mut self, cx: &mut Cx<'_>) {
         cx.house.desk_waits.remove(&self.id);
         let Some(hunt) = self.hunt.take() else { return };
+        self.not_transferred(cx, Cause::new(Side::House, Reason::Cancelled));
+        if self.desk.is_none() {
+            self.let_aside_go(cx, Cause::new(Side::House, Reason::Cancelled));
+        }
         for timer in [Timer::Hunt, Timer::DeskWait] {
             self.timers.stop(timer);
         }

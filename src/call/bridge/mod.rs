@@ -3,6 +3,7 @@
 mod codes;
 mod hunt;
 mod orders;
+mod transfer;
 mod whisper;
 
 pub(crate) use hunt::{Hunt, Target};
@@ -70,7 +71,8 @@ impl Call {
 
     /// Legs of ours that talk with the citizen, or will when a private talk ends.
     fn staff(&self) -> Vec<LegId> {
-        let with = |l: &&crate::leg::Leg| l.id != self.citizen && l.state == LegState::Up && l.seat.is_some();
+        let theirs = |l: &&crate::leg::Leg| l.id != self.citizen && self.aside != Some(l.id);
+        let with = |l: &&crate::leg::Leg| theirs(l) && l.state == LegState::Up && l.seat.is_some();
         self.legs.values().filter(with).map(|l| l.id).collect()
     }
 
@@ -93,9 +95,13 @@ impl Call {
             return self.operator_missed(cx, id, cause);
         }
         self.stand_up(cx, id, cause, false);
+        // Who hangs up after pressing the transfer key leaves on purpose.
+        let left =
+            if self.transfer.take_if(|by| *by == id).is_some() { Left::OnPurpose } else { Left::Ended };
+        self.let_aside_go(cx, cause);
         self.operator = None;
         match self.stage {
-            Stage::Talk => self.follow(cx, Left::Ended, cause),
+            Stage::Talk => self.follow(cx, left, cause),
             Stage::Debrief => self.staff_left(cx),
             // Gone again while the notice was still being said: looked for anew when it ends.
             Stage::Opening => {
@@ -109,6 +115,8 @@ impl Call {
 
     /// The operator's phone or sound is gone; the leg is over already.
     pub(crate) fn operator_lost(&mut self, cx: &mut Cx<'_>) {
+        self.let_aside_go(cx, Cause::new(Side::Network, Reason::PeerGone));
+        self.transfer = self.transfer.filter(|by| Some(*by) != self.operator);
         self.operator = None;
         match self.stage {
             Stage::Talk => self.follow(cx, Left::Lost, Cause::new(Side::Network, Reason::PeerGone)),
@@ -148,6 +156,12 @@ impl Call {
             self.desk = None;
         }
         self.event(cx, "room.reduced", None, None, "");
+        if self.consult {
+            self.let_aside_go(cx, Cause::new(Side::Callee, Reason::Normal));
+        }
+        if self.transfer.take_if(|by| *by == id).is_some() && self.stage == Stage::Talk {
+            return self.follow(cx, Left::OnPurpose, Cause::new(Side::Callee, Reason::Normal));
+        }
         self.staff_left(cx);
     }
 
@@ -171,7 +185,7 @@ impl Call {
         self.stage = Stage::Talk;
         self.place(cx, self.citizen, Group::Main);
         self.set_background(cx);
-        for id in self.staff() {
+        for id in self.staff().into_iter().chain(self.aside) {
             self.place(cx, id, Group::Main);
         }
         self.ring_back(cx);
@@ -298,6 +312,7 @@ impl Call {
         if self.staff().len() >= 2 {
             return self.debrief(cx);
         }
+        self.let_aside_go(cx, cause);
         for id in self.staff() {
             self.hang_up(cx, id, cause);
         }
@@ -310,7 +325,7 @@ impl Call {
     /// Operator and desk talk on for a while.
     fn debrief(&mut self, cx: &mut Cx<'_>) {
         self.stage = Stage::Debrief;
-        for id in self.staff() {
+        for id in self.staff().into_iter().chain(self.aside) {
             self.place(cx, id, Group::Main);
         }
         self.ring_back(cx);
@@ -321,12 +336,16 @@ impl Call {
     pub(crate) fn desk_accepted(&mut self, cx: &mut Cx<'_>, id: LegId, mode: Mode) {
         self.desk = Some(id);
         self.ring_back(cx);
+        self.pick_up_aside(cx);
         match mode {
             Mode::Consult if self.operator.is_some() => {
                 self.place(cx, id, Group::Private);
                 self.event(cx, "room.consult", None, None, "");
             }
-            Mode::Consult | Mode::Bridge => self.bridged(cx),
+            Mode::Consult | Mode::Bridge => {
+                self.bridged(cx);
+                self.transferred(cx);
+            }
         }
     }
 
@@ -345,7 +364,10 @@ impl Call {
         self.music = false;
         self.together(cx);
         self.place(cx, desk, Group::Main);
-        self.play(cx, Hearers::Main, vec![Say::plain(42)]);
+        // Who transferred is just leaving.
+        let operators = |by: LegId| self.operator == Some(by) || self.aside == Some(by);
+        let words = if self.transfer.is_some_and(operators) { 44 } else { 42 };
+        self.play(cx, Hearers::Main, vec![Say::plain(words)]);
         self.event(cx, "room.bridged", None, None, "");
         self.update(cx);
     }

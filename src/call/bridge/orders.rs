@@ -72,7 +72,18 @@ impl Call {
         if self.hunt.is_some() || self.desk.is_some() {
             return Err(Refusal::SeatTaken);
         }
-        match &to {
+        self.may_bring(cx, &to, override_hours)?;
+        self.park_off(cx);
+        // An emergency service must hear the citizen: no private talk beside it.
+        let emergency = |l: &crate::leg::Leg| l.role == SeatRole::Emergency && l.alive();
+        let mode = if self.legs.values().any(emergency) { Mode::Bridge } else { mode };
+        self.start_hunt(cx, to, mode, override_hours);
+        Ok(())
+    }
+
+    /// Whether this may be rung now: known, open, allowed.
+    pub(super) fn may_bring(&self, cx: &Cx<'_>, to: &Target, override_hours: bool) -> Done {
+        match to {
             Target::Desk(no) if !self.plan.desks.contains_key(no) => return Err(Refusal::NoSuchTarget),
             Target::Desk(no) if !override_hours && !self.is_open(cx, *no) => {
                 return Err(self.desk_closed(cx, &[*no]));
@@ -87,11 +98,6 @@ impl Call {
             Target::Address(address) => self.may_ring(address)?,
             Target::Desk(_) => {}
         }
-        self.park_off(cx);
-        // An emergency service must hear the citizen: no private talk beside it.
-        let emergency = |l: &crate::leg::Leg| l.role == SeatRole::Emergency && l.alive();
-        let mode = if self.legs.values().any(emergency) { Mode::Bridge } else { mode };
-        self.start_hunt(cx, to, mode, override_hours);
         Ok(())
     }
 
@@ -167,6 +173,8 @@ impl Call {
             self.play(cx, Hearers::Main, vec![Say::plain(44)]);
         }
         let cause = Cause::new(Side::Operator, Reason::Normal);
+        self.let_aside_go(cx, cause);
+        self.transfer = None;
         self.hang_up(cx, operator, cause);
         self.operator = None;
         self.event(cx, "room.reduced", None, None, "");
@@ -189,7 +197,7 @@ impl Call {
         Ok(())
     }
 
-    fn park_off(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn park_off(&mut self, cx: &mut Cx<'_>) {
         if self.parked {
             // It was on hold in a talk, so it can be taken back.
             let _ = self.park(cx, false);
@@ -211,6 +219,7 @@ impl Call {
         }
         let cause = Cause::new(Side::Operator, Reason::Normal);
         self.stop_hunt(cx);
+        self.let_aside_go(cx, cause);
         for id in self.staff() {
             self.hang_up(cx, id, cause);
         }

@@ -13,7 +13,7 @@ use call::action::{Action, Lookup};
 use call::cause::{Cause, Reason, Side};
 use call::cdr::Record;
 use call::event::{
-    AgentState, Caller, Key, LegEvent, Message, MessageEnd, Mode, Offer, Order, Source, Wanted,
+    AgentState, Caller, Key, LegEvent, Message, MessageEnd, Mode, Offer, Order, Source, Transfer, Wanted,
 };
 use call::ids::{CallId, DeskNo, LegId, Pii, PlayId, RequestId, ServiceCode, StaffNo};
 use call::{Event, Hotline, Now};
@@ -31,6 +31,8 @@ enum Thing {
     Phone(u8, bool),
     Found(u8, u8),
     Order(u8, u8),
+    Transfer(u8, u8),
+    Aside(u8, u8),
     Drain(bool),
     Wait(u32),
 }
@@ -46,6 +48,8 @@ fn thing() -> impl Strategy<Value = Thing> {
         4 => (any::<u8>(), any::<bool>()).prop_map(|(phone, here)| Thing::Phone(phone, here)),
         3 => (any::<u8>(), 0u8..6).prop_map(|(call, what)| Thing::Found(call, what)),
         6 => (any::<u8>(), 0u8..18).prop_map(|(call, what)| Thing::Order(call, what)),
+        4 => (any::<u8>(), 0u8..10).prop_map(|(leg, what)| Thing::Transfer(leg, what)),
+        4 => (any::<u8>(), 0u8..6).prop_map(|(phone, to)| Thing::Aside(phone, to)),
         1 => any::<bool>().prop_map(Thing::Drain),
         6 => (0u32..30_000).prop_map(Thing::Wait),
     ]
@@ -179,6 +183,8 @@ impl World {
                 }
             }
             Thing::Order(at, what) => self.order(at, what),
+            Thing::Transfer(at, what) => self.transfer(at, what),
+            Thing::Aside(at, to) => self.aside(at, to),
             Thing::Drain(on) => self.tell(Event::Drain(on)),
             Thing::Wait(ms) => self.wait(Duration::from_millis(ms.into())),
         }
@@ -223,6 +229,45 @@ impl World {
             self.open.remove(&leg);
         }
         self.tell(Event::Leg(leg, event));
+    }
+
+    fn transfer(&mut self, at: u8, what: u8) {
+        let Some(leg) = Self::pick(&self.legs, at) else { return };
+        let event = match what {
+            0 | 1 => Event::Transfer(leg, Transfer::To("037".into())),
+            2 => Event::Transfer(leg, Transfer::To("1002".into())),
+            3 => Event::Transfer(leg, Transfer::To("110".into())),
+            4 => Event::Transfer(leg, Transfer::Outside),
+            5 | 6 => Event::Transfer(leg, Transfer::With(self.legs.last().copied())),
+            7 => Event::Transfer(leg, Transfer::With(Self::pick(&self.legs, at.wrapping_add(1)))),
+            8 => Event::Leg(leg, LegEvent::Moved),
+            _ if self.rung.contains(&leg) => {
+                self.redirected(leg);
+                return;
+            }
+            _ => return,
+        };
+        self.tell(event);
+    }
+
+    /// A phone that is still rung points to another one, and its leg is over.
+    fn redirected(&mut self, leg: LegId) {
+        let ringing = |s: &call::action::SeatView| s.leg == leg && matches!(s.state, "invited" | "ringing");
+        if self.hotline.live().iter().flat_map(|view| &view.seats).any(ringing) {
+            self.open.remove(&leg);
+            self.tell(Event::Redirected(leg, Some("d2".into())));
+        }
+    }
+
+    /// An operator's phone calls somebody beside the call that it is in.
+    fn aside(&mut self, at: u8, to: u8) {
+        let phone = self.phones[usize::from(at) % self.phones.len()].clone();
+        let Some(beside) = self.hotline.room_for_aside(&phone) else { return };
+        let leg = self.hotline.mint_leg();
+        self.legs.push(leg);
+        self.open.insert(leg);
+        let to = ["037", "039", "1002", "999", "110", "d1"][usize::from(to)];
+        self.tell(Event::Aside { leg, beside, to: to.into() });
     }
 
     fn order(&mut self, at: u8, what: u8) {

@@ -254,6 +254,7 @@ impl<'a> World<'a> {
             Action::Reply(BRING, Err(refusal)) => self.story.not_brought(self.now, &refusal),
             Action::Reply(..)
             | Action::Ringing(_)
+            | Action::Transferred(..)
             | Action::OpenRoom(_)
             | Action::Mute(..)
             | Action::Unseat(..)

@@ -84,6 +84,18 @@ impl Stack {
         self.send_request(now, request, flow, Owner::Refer(id), credentials).map(|_| ())
     }
 
+    /// Whether a URI names this end of the session: our own address in its dialog, the realm, or a socket's address.
+    pub fn names_us(&self, id: SessionId, uri: &Uri) -> bool {
+        let Some(host) = &uri.host else { return true };
+        let session = self.sessions.get(&id);
+        let ours = session.and_then(|s| s.dialog.as_ref()).and_then(|d| d.local.uri.host.as_ref());
+        let at = session.map(|s| self.sent_by(&s.flow).ip());
+        let same = |name: &str| host.to_string().eq_ignore_ascii_case(name);
+        ours.is_some_and(|h| same(&h.to_string()))
+            || same(&self.settings.realm)
+            || host.ip().is_some_and(|ip| Some(ip) == at || session.is_some_and(|s| s.flow.local.ip() == ip))
+    }
+
     /// Our REFER was refused; its acceptance says nothing yet.
     pub(crate) fn refer_answered(&mut self, id: SessionId, status: u16) {
         if status >= 300 {

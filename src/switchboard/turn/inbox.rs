@@ -16,12 +16,12 @@ use crate::contract::Notice;
 use crate::numbers::{self, Claim};
 
 /// A new INVITE as the SIP machine tells it.
-struct Arrival {
-    session: SessionId,
-    source: sip::Source,
-    request: Box<Request>,
-    offer: Option<Vec<u8>>,
-    flow: sip::Flow,
+pub(super) struct Arrival {
+    pub(super) session: SessionId,
+    pub(super) source: sip::Source,
+    pub(super) request: Box<Request>,
+    pub(super) offer: Option<Vec<u8>>,
+    pub(super) flow: sip::Flow,
 }
 
 impl Turn {
@@ -29,24 +29,31 @@ impl Turn {
     pub(super) fn told(&mut self, now: Now, leg: LegId, event: sip::Event) {
         match event {
             sip::Event::Incoming { session, source, request, offer, flow, replaces } => {
-                if replaces.is_some() {
-                    // Nobody takes a seat over: the call that it names goes on as it is.
-                    let _ = self.stack.reject(now.mono, session, 603, &[]);
-                    return;
+                let arrival = Arrival { session, source, request, offer, flow };
+                match replaces {
+                    Some(old) => self.taken_over(now, arrival, old),
+                    None => {
+                        if let Some(arrival) = self.aside(now, arrival) {
+                            self.arrived(now, arrival);
+                        }
+                    }
                 }
-                self.arrived(now, Arrival { session, source, request, offer, flow });
             }
             sip::Event::Progress { .. } => self.progressed(now, leg),
+            sip::Event::Answered { session, .. } if !self.legs.contains_key(&leg) => {
+                // Taken over by another phone just as this one picked up.
+                self.stack.hang_up(now.mono, session, Some(super::outbox::ELSEWHERE.to_owned()));
+            }
             sip::Event::Answered { body, .. } => self.answered(now, leg, &body),
+            sip::Event::Failed { targets, .. } if !targets.is_empty() => self.diverted(now, leg, &targets),
             sip::Event::Failed { status, .. } => self.failed(now, leg, status),
             sip::Event::Acked { body, .. } => self.acked(now, leg, &body),
             sip::Event::Ended { how, .. } => self.ended(now, leg, how),
             sip::Event::Reoffer { session, offer } => self.reoffered(now, leg, session, offer),
             // The house itself never changes a session: holding is done in the room.
             sip::Event::Reanswered { .. } | sip::Event::ClientDone { .. } => {}
-            sip::Event::Referred { session, .. } => {
-                // Rooms, not transfers: a phone's own transfer key leads nowhere.
-                let _ = self.stack.refer_refused(now.mono, session, 403);
+            sip::Event::Referred { session, target, taking, .. } => {
+                self.referred(now, leg, session, &target, taking);
             }
             sip::Event::ReferTold { .. } => {}
             sip::Event::Key { key, .. } => self.keyed(now, leg, key.0, KeyWay::Info),
@@ -90,24 +97,14 @@ impl Turn {
         let offer = self.offer(&arrival, call, leg, codec.unwrap_or(""), refuse);
         let port = port.unwrap_or(NO_PORT);
         self.rooms.insert(call, thread);
-        self.legs.insert(
-            leg,
-            Leg {
-                call,
-                session: arrival.session,
-                seat: SeatRole::Citizen,
-                state: State::Offered,
-                port,
-                trunk,
-                local: self.local(now, port),
-                offer: arrival.offer,
-                agreed: None,
-                held: false,
-                keys: None,
-                ringing: false,
-                open: false,
-            },
-        );
+        let phone = match &arrival.source {
+            sip::Source::Phone(user) => Some(user.as_str().into()),
+            sip::Source::Peer(_) => None,
+        };
+        let local = self.local(now, port);
+        let mut new = Leg::new(call, arrival.session, SeatRole::Citizen, State::Offered, port, local);
+        (new.trunk, new.phone, new.offer) = (trunk, phone, arrival.offer);
+        self.legs.insert(leg, new);
         self.hotline.handle(now, Event::Offered(offer));
     }
 
@@ -137,7 +134,7 @@ impl Turn {
     }
 
     /// The codec that an answer would agree on; none yet when the offer is ours to make.
-    fn codec_of(&self, arrival: &Arrival, port: Option<Port>) -> Result<&'static str, Cause> {
+    pub(super) fn codec_of(&self, arrival: &Arrival, port: Option<Port>) -> Result<&'static str, Cause> {
         let Some(offer) = &arrival.offer else { return Ok("") };
         let address = port.unwrap_or(NO_PORT).addr;
         match sdp::answer(offer, Local { address, id: 1, version: 1 }, Direction::SendRecv) {

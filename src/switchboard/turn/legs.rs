@@ -50,6 +50,8 @@ pub(super) struct Leg {
     pub(super) state: State,
     pub(super) port: Port,
     pub(super) trunk: Option<Name>,
+    /// The user of the phone, when it is one of the house.
+    pub(super) phone: Option<Name>,
     /// Our end as session descriptions name it.
     pub(super) local: Local,
     /// Their offer, until it is answered.
@@ -74,6 +76,33 @@ pub(super) struct Closing {
 }
 
 impl Leg {
+    /// A leg of which nothing but its session is known.
+    pub(super) fn new(
+        call: CallId,
+        session: SessionId,
+        seat: SeatRole,
+        state: State,
+        port: Port,
+        local: Local,
+    ) -> Self {
+        Self {
+            call,
+            session,
+            seat,
+            state,
+            port,
+            trunk: None,
+            phone: None,
+            local,
+            offer: None,
+            agreed: None,
+            held: false,
+            keys: None,
+            ringing: false,
+            open: false,
+        }
+    }
+
     /// Our next description: each has a higher version (RFC 3264 section 8).
     pub(super) fn describe(&mut self) -> Local {
         self.local.version = self.local.version.saturating_add(1);

@@ -6,6 +6,7 @@ mod legs;
 mod outbox;
 mod pace;
 mod sound;
+mod transfer;
 mod trunks;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};

@@ -26,6 +26,7 @@ impl Turn {
             Action::Refuse(leg, cause, retry_after) => self.refuse(now, leg, cause, retry_after),
             Action::Ring(ring) => self.ring(now, ring),
             Action::HangUp(leg, cause) => self.hang_up(now, leg, cause),
+            Action::Transferred(leg, news) => self.tell_transfer(now, leg, news),
             Action::Find(call, question) => self.out.push_back(Output::Find(call, question)),
             Action::Reply(request, reply) => self.out.push_back(Output::Reply(request, reply)),
             in_room => self.in_room(now, in_room),
@@ -88,6 +89,7 @@ impl Turn {
             | Action::Refuse(..)
             | Action::Ring(_)
             | Action::HangUp(..)
+            | Action::Transferred(..)
             | Action::Find(..)
             | Action::Reply(..) => return,
         };
@@ -178,20 +180,12 @@ impl Turn {
         };
         let thread = self.rooms.get(&ring.call).copied().ok_or(house(Reason::Cancelled))?;
         let port = self.ports.take(thread, now.mono).ok_or(house(Reason::Overload))?;
-        let mut leg = Leg {
-            call: ring.call,
-            session: SessionId(0),
-            seat: ring.seat,
-            state: State::Calling,
-            port,
-            trunk: way.trunk.clone(),
-            local: self.local(now, port),
-            offer: None,
-            agreed: None,
-            held: false,
-            keys: None,
-            ringing: false,
-            open: false,
+        let local = self.local(now, port);
+        let mut leg = Leg::new(ring.call, SessionId(0), ring.seat, State::Calling, port, local);
+        leg.trunk = way.trunk.clone();
+        leg.phone = match &ring.to {
+            Address::Phone(user) => Some(user.clone()),
+            Address::Number(_) => None,
         };
         let invite = self.invite(ring, way, leg.our_offer());
         match self.stack.invite(now.mono, invite) {
@@ -274,7 +268,8 @@ impl Turn {
     }
 }
 
-const ELSEWHERE: &str = "SIP;cause=200;text=\"Call completed elsewhere\"";
+/// Another phone took the call (RFC 3326 section 2).
+pub(super) const ELSEWHERE: &str = "SIP;cause=200;text=\"Call completed elsewhere\"";
 
 /// The Reason header (RFC 3326) with the Q.850 value of a verdict.
 fn reason(cause: Cause) -> String {

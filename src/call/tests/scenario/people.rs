@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use call::action::SeatRole;
 use call::cause::{Cause, Reason, Side};
-use call::event::{AgentState, Caller, Key, LegEvent, MessageEnd, Mode, Offer, Order, Source, Wanted};
+use call::event::{
+    AgentState, Caller, Key, LegEvent, MessageEnd, Mode, Offer, Order, Source, Transfer, Wanted,
+};
 use call::ids::{Address, DeskNo, Pii, RequestId, ServiceCode, StaffNo};
 use call::{CallId, Event, LegId};
 
@@ -37,6 +39,14 @@ impl World {
                 let event = if *on { LegEvent::Hold } else { LegEvent::Unhold };
                 self.tell_leg(who, event)?;
             }
+            Deed::Transfers(who, to) => self.transfer(who, to)?,
+            Deed::Consults(who, to) => self.consult(who, to)?,
+            Deed::Points(who, to) => {
+                let leg = self.find_leg(who, Way::Ringing)?;
+                self.set_way(leg, Way::Down);
+                self.tell(Event::Redirected(leg, to.as_deref().map(Into::into)));
+            }
+            Deed::Moves(who) => self.tell_leg(who, LegEvent::Moved)?,
             Deed::LosesMedia(who, lost) => {
                 let event = if *lost { LegEvent::MediaLost } else { LegEvent::MediaBack };
                 self.tell_leg(who, event)?;
@@ -89,6 +99,33 @@ impl World {
     fn tell_leg(&mut self, who: &str, event: LegEvent) -> Result<(), String> {
         let leg = self.find_leg(who, Way::Up)?;
         self.tell(Event::Leg(leg, event));
+        Ok(())
+    }
+
+    fn transfer(&mut self, who: &str, to: &[String]) -> Result<(), String> {
+        let leg = self.find_leg(who, Way::Up)?;
+        let words: Vec<&str> = to.iter().map(String::as_str).collect();
+        let what = match words.as_slice() {
+            ["to", name] => Transfer::To((*name).into()),
+            ["outside"] => Transfer::Outside,
+            ["with", "nobody"] => Transfer::With(None),
+            ["with", other] => {
+                let up = self.find_leg(other, Way::Up);
+                Transfer::With(Some(up.or_else(|_| self.find_leg(other, Way::Ringing))?))
+            }
+            _ => return Err("transfers to whom?".to_owned()),
+        };
+        self.tell(Event::Transfer(leg, what));
+        Ok(())
+    }
+
+    fn consult(&mut self, who: &str, to: &str) -> Result<(), String> {
+        let beside = self.hotline.room_for_aside(who).ok_or("has no one call to be beside")?;
+        let call = self.legs.get(&beside).map(|l| l.call).ok_or("no such leg")?;
+        let leg = self.hotline.mint_leg();
+        let new = Leg { call, name: format!("{who}-2"), role: SeatRole::Operator, way: Way::Ringing };
+        self.legs.insert(leg, new);
+        self.tell(Event::Aside { leg, beside, to: to.into() });
         Ok(())
     }
 

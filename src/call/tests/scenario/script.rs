@@ -97,6 +97,14 @@ pub enum Deed {
     HangsUp(String),
     /// Presses the phone's hold key, or takes the call back.
     Holds(String, bool),
+    /// Presses the phone's transfer key: to somebody, outside, or to who is on the second call.
+    Transfers(String, Vec<String>),
+    /// Dials somebody of the house on a second line, which is called `X-2` from here.
+    Consults(String, String),
+    /// The phone points to another one, or outside.
+    Points(String, Option<String>),
+    /// Takes the call over with another phone.
+    Moves(String),
     /// No RTP and no RTCP for 10 s, or back again.
     LosesMedia(String, bool),
     /// Says nothing more into a voice message.

@@ -1,7 +1,7 @@
 //! Actions as lines of words, the way the scripts name them.
 
 use call::action::{
-    Action, Answer, Background, Group, Hearers, Question, Recording, Refusal, Say, Slot, Value,
+    Action, Answer, Background, Group, Hearers, Question, Recording, Refusal, Say, Slot, Transferred, Value,
 };
 use call::cause::{Cause, Side};
 use call::cdr::{CallBackWhy, Record};
@@ -37,6 +37,15 @@ pub fn line(action: &Action, names: &dyn Names) -> String {
             format!("ring {to} as {seat} for {of} lang={lang} display={}", ring.display)
         }
         Action::HangUp(leg, cause) => format!("hang up {} {}", names.leg(*leg), verdict(*cause)),
+        Action::Transferred(leg, news) => {
+            let news = match news {
+                Transferred::Trying => "trying".to_owned(),
+                Transferred::Ringing => "ringing".to_owned(),
+                Transferred::Done => "done".to_owned(),
+                Transferred::Failed(cause) => format!("failed {} {}", cause.sip_status(), verdict(*cause)),
+            };
+            format!("transfer {} {news}", names.leg(*leg))
+        }
         Action::OpenRoom(call) => format!("open room of {}", names.call(*call)),
         Action::Seat(_, leg, role, group) => {
             format!("seat {} as {} {}", names.leg(*leg), role.word(), group_word(*group))

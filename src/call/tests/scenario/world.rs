@@ -266,6 +266,11 @@ impl World {
             Action::Refuse(leg, _, _) => self.set_way(leg, Way::Down),
             Action::Ring(ring) => self.ring(ring),
             Action::HangUp(leg, _) => self.hang_up(leg),
+            Action::Transferred(leg, _) => {
+                if self.way(leg) != Way::Up {
+                    self.blame(leg, Err("is told of a transfer and has no call".to_owned()));
+                }
+            }
             Action::OpenRoom(call) => {
                 if self.rooms.insert(call, Room::default()).is_some() {
                     self.fault("the room is open already");

@@ -1,0 +1,158 @@
+//! Transfer keys, second lines, take-overs and diversions: what phones of other makes ask for, in words of rooms and seats.
+
+use call::action::{SeatRole, Transferred};
+use call::event::{LegEvent, Transfer};
+use call::ids::Name;
+use call::{Event, LegId, Now};
+use sip::sdp::{self, Direction};
+use sip::{Host, SessionId, Taking, Uri};
+
+use super::Turn;
+use super::inbox::Arrival;
+use super::legs::{Leg, State};
+use super::outbox::ELSEWHERE;
+use crate::contract::Notice;
+
+impl Turn {
+    /// REFER: the core decides. What names nobody of the house is not even told by name.
+    pub(super) fn referred(&mut self, now: Now, id: LegId, session: SessionId, target: &Uri, taking: Taking) {
+        if !self.legs.contains_key(&id) {
+            // Its call is over on our side; the session may be, too.
+            let _ = self.stack.refer_refused(now.mono, session, 481);
+            return;
+        }
+        let what = match taking {
+            Taking::Session(other) => {
+                let of = |(_, leg): &(&LegId, &Leg)| leg.session == other;
+                Transfer::With(self.legs.iter().find(of).map(|(id, _)| *id))
+            }
+            Taking::Unknown => Transfer::With(None),
+            Taking::Nobody if self.stack.names_us(session, target) || self.is_ours(target) => {
+                self.name(target).map_or(Transfer::Outside, Transfer::To)
+            }
+            Taking::Nobody => Transfer::Outside,
+        };
+        self.hotline.handle(now, Event::Transfer(id, what));
+    }
+
+    /// Whether a URI points to this house: a bare number, our realm, one of our addresses.
+    fn is_ours(&self, uri: &Uri) -> bool {
+        match &uri.host {
+            None => true,
+            Some(Host::Name(name)) => name.eq_ignore_ascii_case(&self.setup.sip.realm),
+            Some(host @ (Host::V4(_) | Host::V6(_))) => host.ip().is_some_and(|ip| {
+                ip == self.setup.advertised
+                    || self.setup.sip.advertised == Some(ip)
+                    || self.setup.listening.iter().any(|(_, at)| at.ip() == ip)
+            }),
+        }
+    }
+
+    fn name(&self, uri: &Uri) -> Option<Name> {
+        uri.user_plain().filter(|user| !user.is_empty()).map(|user| Name::from(user.as_str()))
+    }
+
+    /// What became of a transfer. A phone that has hung up meanwhile is told nothing.
+    pub(super) fn tell_transfer(&mut self, now: Now, id: LegId, news: Transferred) {
+        /// No verdict on a transfer is milder.
+        const FAILED: u16 = 400;
+        let Some(session) = self.legs.get(&id).map(|l| l.session) else { return };
+        let _ = match news {
+            Transferred::Trying => self.stack.refer_progress(now.mono, session, 100),
+            Transferred::Ringing => self.stack.refer_progress(now.mono, session, 180),
+            Transferred::Done => self.stack.refer_progress(now.mono, session, 200),
+            Transferred::Failed(cause) => {
+                self.stack.refer_refused(now.mono, session, cause.sip_status().max(FAILED))
+            }
+        };
+    }
+
+    /// A phone of the house that is in a call dials somebody of the house: a private talk beside that call. `Some`: the
+    /// arrival is a call of its own.
+    pub(super) fn aside(&mut self, now: Now, arrival: Arrival) -> Option<Arrival> {
+        let sip::Source::Phone(user) = &arrival.source else { return Some(arrival) };
+        let Some(beside) = self.hotline.room_for_aside(user) else { return Some(arrival) };
+        let Some(to) = self.name(&arrival.request.uri) else { return Some(arrival) };
+        if self.setup.plan.numbers.contains(&to) {
+            return Some(arrival);
+        }
+        let Some(call) = self.legs.get(&beside).map(|l| l.call) else { return Some(arrival) };
+        let port = self.rooms.get(&call).copied().and_then(|thread| self.ports.take(thread, now.mono));
+        let Some(port) = port else {
+            let _ = self.stack.reject(now.mono, arrival.session, 503, &[]);
+            return None;
+        };
+        if let Err(cause) = self.codec_of(&arrival, Some(port)) {
+            self.ports.give_back(port, now.mono);
+            let _ = self.stack.reject(now.mono, arrival.session, cause.sip_status(), &[]);
+            return None;
+        }
+        let user = Name::from(user.as_str());
+        let id = self.hotline.mint_leg();
+        self.stack.set_token(arrival.session, id.0);
+        let mut leg =
+            Leg::new(call, arrival.session, SeatRole::Operator, State::Offered, port, self.local(now, port));
+        (leg.offer, leg.phone) = (arrival.offer, Some(user));
+        self.legs.insert(id, leg);
+        self.hotline.handle(now, Event::Aside { leg: id, beside, to });
+        None
+    }
+
+    /// INVITE with Replaces: the same person takes the call over with another phone. The seat, its leg and its port stay;
+    /// only the session behind them changes (RFC 3891). Nobody takes over the call of somebody else.
+    pub(super) fn taken_over(&mut self, now: Now, arrival: Arrival, old: SessionId) {
+        let (new, user) = (
+            arrival.session,
+            match &arrival.source {
+                sip::Source::Phone(user) | sip::Source::Peer(user) => user.clone(),
+            },
+        );
+        let own = |(_, leg): &(&LegId, &mut Leg)| {
+            leg.session == old && matches!(leg.state, State::Up | State::Calling)
+        };
+        let found = self.legs.iter_mut().find(own).map(|(id, leg)| (*id, leg));
+        let Some((id, leg)) = found.filter(|(_, leg)| leg.phone.as_deref() == Some(&*user)) else {
+            let why = "a phone wants to take over the call of somebody else by Replaces";
+            self.notice(Notice::TurnedAway { from: arrival.flow.remote, status: 403, why });
+            let _ = self.stack.reject(now.mono, new, 403, &[]);
+            return;
+        };
+        let (body, agreed) = match &arrival.offer {
+            None => (leg.our_offer(), None),
+            Some(offer) => match sdp::answer(offer, leg.describe(), Direction::SendRecv) {
+                Ok((body, agreed)) => (body, Some(agreed)),
+                Err(fault) => {
+                    let warning = [("Warning", fault.warning().to_owned())];
+                    let _ = self.stack.reject(now.mono, new, fault.status(), &warning);
+                    return;
+                }
+            },
+        };
+        let rang = leg.state == State::Calling;
+        (leg.session, leg.agreed, leg.state) = (new, agreed, State::Up);
+        (leg.held, leg.keys) = (false, None);
+        self.stack.set_token(new, id.0);
+        // What the old session still has to say is nobody's business.
+        self.stack.set_token(old, 0);
+        self.place(id);
+        // A session that is gone has told its end already.
+        let _ = self.stack.accept(now.mono, new, body);
+        self.stack.hang_up(now.mono, old, Some(ELSEWHERE.to_owned()));
+        let event = if rang { LegEvent::Answered } else { LegEvent::Moved };
+        self.hotline.handle(now, Event::Leg(id, event));
+        if self.legs.get_mut(&id).and_then(Leg::hold_changed) == Some(true) {
+            self.hotline.handle(now, Event::Leg(id, LegEvent::Hold));
+        }
+    }
+
+    /// A phone that we rang points elsewhere. Nobody is called there by SIP's own means: the core looks whether it is one
+    /// of ours.
+    pub(super) fn diverted(&mut self, now: Now, id: LegId, targets: &[Uri]) {
+        let Some(leg) = self.release(now, id) else { return };
+        if leg.state == State::Calling {
+            let ours = targets.iter().find(|uri| self.is_ours(uri));
+            let to = ours.and_then(|uri| self.name(uri));
+            self.hotline.handle(now, Event::Redirected(id, to));
+        }
+    }
+}
