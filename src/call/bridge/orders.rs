@@ -174,7 +174,7 @@ impl Call {
         }
         let cause = Cause::new(Side::Operator, Reason::Normal);
         self.let_aside_go(cx, cause);
-        self.transfer = None;
+        self.transfer = self.transfer.filter(|by| *by != operator);
         self.hang_up(cx, operator, cause);
         self.operator = None;
         self.event(cx, "room.reduced", None, None, "");

@@ -24,6 +24,7 @@ mod simulate {
     pub mod staff;
     pub mod store;
     pub mod tape;
+    pub mod transfer;
     pub mod tricks;
     pub mod watch;
     pub mod weather;
@@ -132,7 +133,10 @@ fn slice(n: u64) {
 }
 
 /// What the usual test must have met at least once in each slice, or it proves less than it says.
-const MET: [&str; 24] = [
+const MET: [&str; 27] = [
+    "leg.aside",
+    "leg.moved",
+    "leg.transfer",
     "agent.reject",
     "call.abandoned",
     "callback.due",

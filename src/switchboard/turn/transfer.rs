@@ -12,6 +12,7 @@ use super::inbox::Arrival;
 use super::legs::{Leg, State};
 use super::outbox::ELSEWHERE;
 use crate::contract::Notice;
+use crate::numbers;
 
 impl Turn {
     /// REFER: the core decides. What names nobody of the house is not even told by name.
@@ -73,7 +74,8 @@ impl Turn {
         let sip::Source::Phone(user) = &arrival.source else { return Some(arrival) };
         let Some(beside) = self.hotline.room_for_aside(user) else { return Some(arrival) };
         let Some(to) = self.name(&arrival.request.uri) else { return Some(arrival) };
-        if self.setup.plan.numbers.contains(&to) {
+        let ours = numbers::normalise(&to, &self.setup.place);
+        if ours.is_some_and(|to| self.setup.plan.numbers.iter().any(|n| **n == *to)) {
             return Some(arrival);
         }
         let Some(call) = self.legs.get(&beside).map(|l| l.call) else { return Some(arrival) };

@@ -32,6 +32,14 @@ pub enum Deed {
     Change(Direction, bool),
     /// The microphone is dead, or is not any more.
     Silent(bool),
+    /// The transfer key, and to whom.
+    Refer(String),
+    /// Somebody else is dialled on a second line.
+    Consult(String),
+    /// The second line and the first become one.
+    Attend,
+    /// Goes on with another phone.
+    TakeOver,
     /// Whatever comes to mind next.
     Whim,
     /// Something that no honest phone does.
@@ -85,6 +93,7 @@ impl World {
                     line.acked = true;
                 }
             }
+            Event::ReferTold { session, status, over: true } => self.transfer_told(phone, session, status),
             Event::Progress { .. }
             | Event::ReferTold { .. }
             | Event::Registered { .. }
@@ -138,8 +147,13 @@ impl World {
         };
         line.far = Some(agreed.remote);
         line.stage = Stage::Up;
+        let line_post = line.post;
         self.speaks(phone, session);
-        self.citizen_is_up(phone, session);
+        if line_post == Post::Citizen {
+            self.citizen_is_up(phone, session);
+        } else {
+            self.second_line_is_up(phone, session);
+        }
     }
 
     /// The line is over.
@@ -148,6 +162,9 @@ impl World {
             self.voice(line.local.address, false);
             if let Some(address) = line.moving {
                 self.voice(address, false);
+            }
+            if let Some(first) = line.beside {
+                self.retrieve(phone, first);
             }
         }
     }
@@ -208,7 +225,8 @@ impl World {
                 }
             }
             (Deed::Refuse(status), Stage::Ringing) => {
-                if self.phones[phone].stack.reject(self.now, session, status, &[]).is_ok() {
+                let to = if status == 302 { self.points_to() } else { Vec::new() };
+                if self.phones[phone].stack.reject(self.now, session, status, &to).is_ok() {
                     self.hung_up(phone, session);
                 }
             }
@@ -223,6 +241,10 @@ impl World {
                 }
                 self.speaks(phone, session);
             }
+            (Deed::Refer(to), Stage::Up) if !left => self.refers(phone, session, &to),
+            (Deed::Consult(to), Stage::Up) if !left => self.consults(phone, session, &to),
+            (Deed::Attend, Stage::Dialling | Stage::Up) if !left => self.attends(phone, session),
+            (Deed::TakeOver, Stage::Ringing | Stage::Up) if !left => self.takes_over(phone, session),
             (Deed::Whim, Stage::Up) if !left => self.whim(phone, session, post),
             (Deed::Trick(trick), _) => self.trick(phone, session, trick),
             (_, Stage::Dialling | Stage::Ringing | Stage::Up) => {}

@@ -12,6 +12,8 @@ pub struct Glance<'m> {
     pub audio: Option<u16>,
     /// To has a tag.
     pub inside: bool,
+    /// A second line of a staff phone, or one that takes over a first.
+    pub second: bool,
     /// To is a phone that answered beside the one that has the call.
     pub fork: bool,
 }
@@ -29,6 +31,7 @@ impl<'m> Glance<'m> {
             call_id: "",
             audio: None,
             inside: false,
+            second: false,
             fork: false,
         };
         for line in lines {
@@ -39,6 +42,8 @@ impl<'m> Glance<'m> {
             } else if let Some(value) = line.strip_prefix("To: ") {
                 seen.inside = value.contains(";tag=");
                 seen.fork = value.contains(";tag=fork");
+            } else if line.starts_with("Subject: second line") || line.starts_with("Replaces: ") {
+                seen.second = true;
             } else if let Some(value) = line.strip_prefix("m=audio ") {
                 seen.audio = value.split(' ').next().and_then(|port| port.parse().ok());
                 break;

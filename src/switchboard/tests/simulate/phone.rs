@@ -50,6 +50,8 @@ pub struct Line {
     pub keys: KeyWay,
     /// The house has our answer.
     pub acked: bool,
+    /// The line that this one was dialled beside.
+    pub beside: Option<SessionId>,
     /// Does just this, and nothing else.
     pub errand: Option<String>,
     /// Calls with a late offer.
@@ -172,6 +174,7 @@ impl Phone {
             silent: false,
             keys,
             acked: false,
+            beside: None,
             errand: None,
             late_offer: false,
             sent: None,

@@ -45,6 +45,7 @@ impl World {
         let deed = match self.dice.below(1000) {
             n if n < good => Some((self.dice.ms(300, 9_000), Deed::Answer)),
             // Just as the house gives up.
+            n if n < good + 4 => Some((self.dice.ms(500, 9_000), Deed::TakeOver)),
             n if n < good + 60 => Some((self.dice.ms(19_800, 20_150), Deed::Answer)),
             n if n < good + 140 => Some((self.dice.ms(100, 15_000), refuse)),
             n if n < good + 155 => {
@@ -128,6 +129,9 @@ impl World {
             86..89 => Some(Deed::Silent(self.dice.permille(500))),
             89..91 => self.mishap(phone),
             91 => Some(Deed::Trick(Trick::any(&mut self.dice))),
+            92..94 => Some(Deed::Refer(self.somebody())),
+            94..97 => Some(Deed::Consult(self.somebody())),
+            97 => Some(Deed::TakeOver),
             _ => None,
         }
     }
@@ -145,6 +149,9 @@ impl World {
             72..74 => self.mishap(phone),
             74 => Some(Deed::Trick(Trick::any(&mut self.dice))),
             75..77 => Some(Deed::Trick(Trick::Fork)),
+            77..83 => Some(Deed::Refer(self.somebody())),
+            83..85 => Some(Deed::TakeOver),
+            85 => Some(Deed::Consult(self.somebody())),
             _ => None,
         }
     }

@@ -85,6 +85,8 @@ pub struct Watch {
     busy: HashMap<(String, bool), LegId>,
     step: Step,
     fault: Option<String>,
+    /// Second lines of operators.
+    asides: BTreeSet<LegId>,
     /// How often each kind of event was seen, and each way in which a call ended.
     pub kinds: BTreeMap<&'static str, u64>,
     pub ends: BTreeMap<&'static str, u64>,
@@ -116,7 +118,7 @@ impl Watch {
         self.step = Step::default();
         let Some(heard) = heard else { return };
         if heard.is_request() && heard.method == "INVITE" && !heard.inside {
-            self.talks.entry(heard.call_id.to_owned()).or_insert(Talk::new(true, now));
+            self.talks.entry(heard.call_id.to_owned()).or_insert(Talk::new(!heard.second, now));
         }
         if let Some(talk) = self.talks.get_mut(heard.call_id).filter(|_| !heard.is_request()) {
             talk.heard |= now < talk.began + TIMER_B;
@@ -149,9 +151,13 @@ impl Watch {
                 }
                 Some(_) => {}
                 None if talk.citizen => talk.leg = sound.on_port(port).map(|(leg, _)| LegId(leg.0)),
-                None => {
-                    self.by_port.insert(port, seen.call_id.to_owned());
-                }
+                None => match sound.on_port(port) {
+                    // The house answers a second line, or goes on with another phone.
+                    Some((leg, _)) => talk.leg = Some(LegId(leg.0)),
+                    None => {
+                        self.by_port.insert(port, seen.call_id.to_owned());
+                    }
+                },
             }
             return;
         }
@@ -291,6 +297,7 @@ impl Watch {
     /// A person is rung by one call at a time.
     fn phone_is_busy(&mut self, row: &LegRow) -> Sense {
         let operates = match row.seat {
+            SeatRole::Operator | SeatRole::Supervisor if self.asides.contains(&row.leg) => return Ok(()),
             SeatRole::Operator | SeatRole::Supervisor => true,
             SeatRole::Desk | SeatRole::Liaison => false,
             SeatRole::Citizen | SeatRole::Emergency => return Ok(()),
@@ -326,6 +333,7 @@ impl Watch {
         }
         match row.kind {
             "call.offered" => seen.citizen = row.leg,
+            "leg.aside" => self.asides.extend(row.leg),
             "leg.invited" if seen.citizen_left.is_some() => {
                 return Err("somebody is rung for a citizen who is gone".into());
             }
@@ -344,7 +352,10 @@ impl Watch {
         if let Some(fault) = self.fault.take() {
             return Err(fault);
         }
-        if let Some(leg) = self.step.over.iter().find(|leg| sound.lines.contains_key(&Leg(leg.0))) {
+        let open = |leg: &&LegId| sound.lines.contains_key(&Leg(leg.0));
+        // Another phone has gone on with it.
+        let moved = |leg: &LegId| self.talks.values().any(|t| !t.over && t.leg == Some(*leg));
+        if let Some(leg) = self.step.over.iter().filter(open).find(|leg| !moved(leg)) {
             return Err(format!("the stream of {leg:?} outlives its dialog"));
         }
         for call in &self.step.ended {
@@ -369,7 +380,10 @@ impl Watch {
     fn good_bye(&self, talk: &Talk, sound: &Sound) -> Sense {
         let Some(call) = talk.leg.and_then(|leg| self.leg_of.get(&leg)) else { return Ok(()) };
         let seen = &self.calls[call];
-        if let Some(hung_up) = &self.step.hung_up {
+        // An operator's second line begins and ends with the private talk that it is for.
+        let second = |talk: &Talk| talk.leg.is_some_and(|leg| self.asides.contains(&leg));
+        let hung_up = self.step.hung_up.as_ref().filter(|by| !second(talk) && !second(&self.talks[*by]));
+        if let Some(hung_up) = hung_up {
             let theirs = self.talks[hung_up].leg.and_then(|leg| self.leg_of.get(&leg));
             if theirs == Some(call) && (talk.citizen || (seen.citizen_left.is_none() && !seen.ended)) {
                 return Err("a seat's hang-up takes another seat with it".into());
