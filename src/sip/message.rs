@@ -156,8 +156,11 @@ pub(crate) fn cseq(value: &str) -> Option<(u32, Method)> {
 }
 
 impl Request {
-    /// A request with no headers yet.
-    pub fn new(method: Method, uri: Uri) -> Self {
+    /// A request with no headers yet. What a URI may say of headers and method, as in a Contact or From that stands in for
+    /// one, has no place in a Request-URI (RFC 3261 section 19.1.1, table 1).
+    pub fn new(method: Method, mut uri: Uri) -> Self {
+        uri.headers = None;
+        uri.params.retain(|(name, _)| !name.eq_ignore_ascii_case("method"));
         Self { method, uri, headers: Headers::default(), body: Vec::new() }
     }
 

@@ -242,7 +242,7 @@ pub(crate) fn write_params(f: &mut fmt::Formatter<'_>, params: &[Param]) -> fmt:
         f.write_str(name)?;
         let Some(value) = value else { continue };
         f.write_str("=")?;
-        if value.bytes().all(bare) {
+        if !value.is_empty() && value.bytes().all(bare) {
             f.write_str(value)?;
         } else {
             write!(f, "\"{}\"", value.replace('\\', "\\\\").replace('"', "\\\""))?;

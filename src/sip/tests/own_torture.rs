@@ -215,3 +215,17 @@ proptest::proptest! {
         let _ = sip::sdp::answer(&bytes, local, sip::sdp::Direction::SendRecv);
     }
 }
+
+#[test]
+fn a_request_uri_carries_neither_headers_nor_a_method() {
+    let uri = Uri::parse("sip:a@b.example;METHOD=BYE;user=phone?Subject=x").unwrap();
+    let request = Request::new(Method::Bye, uri);
+    assert_eq!(request.uri.to_string(), "sip:a@b.example;user=phone");
+}
+
+#[test]
+fn an_empty_value_is_printed_so_that_it_can_be_read() {
+    let address = NameAddr::parse("<sip:a@b>;x=\"\";tag=1").unwrap();
+    let again = NameAddr::parse(&address.to_string()).unwrap();
+    assert_eq!((again.param("x"), again.tag()), (Some(Some("")), Some("1")));
+}
