@@ -81,6 +81,7 @@ impl Source {
     fn is_test(&self) -> bool {
         let p = &self.path;
         p.starts_with("tests/")
+            || p.starts_with("fuzz/")
             || p.contains("/tests/")
             || p.ends_with("/tests.rs")
             || p.ends_with("_tests.rs")
