@@ -109,7 +109,9 @@ impl Body {
         if media.codec != self.media.codec {
             self.jitter.clear();
         }
-        if media.receive && !self.media.receive {
+        // Silence was their right on hold, and counts anew from here.
+        let back = !self.media.receive || media.send && !self.media.send;
+        if media.receive && back {
             self.heard_at = now;
         }
         self.media = media;

@@ -207,6 +207,37 @@ pub fn answer(offer: &[u8], local: Local, wish: Direction) -> Result<(Vec<u8>, A
     Ok((text.into_bytes(), agreed))
 }
 
+/// Answers a later offer of the same session. As [`answer`]; besides, an offer that takes its stream out by port 0 (RFC 3264
+/// section 8.2), as some phones hold, is taken: nothing flows until the stream is offered anew.
+///
+/// # Errors
+/// [`SdpFault`], with the status to refuse with; the session goes on as before.
+pub fn answer_again(
+    offer: &[u8],
+    local: Local,
+    wish: Direction,
+    before: Option<&Agreed>,
+) -> Result<(Vec<u8>, Agreed), SdpFault> {
+    match (answer(offer, local, wish), before) {
+        (Err(SdpFault::NoAudio), Some(before)) => paused(offer, local, before).ok_or(SdpFault::NoAudio),
+        (other, _) => other,
+    }
+}
+
+/// The answer to an offer whose audio has port 0; `None` when it is of another kind.
+fn paused(offer: &[u8], local: Local, before: &Agreed) -> Option<(Vec<u8>, Agreed)> {
+    let session = read(offer).ok()?;
+    let plain = |m: &&sdp_types::Media| m.media == "audio" && m.proto.starts_with("RTP/AVP");
+    let mut lines = session.medias.iter().filter(plain);
+    (lines.clone().count() > 0 && lines.all(|m| m.port == 0)).then(|| {
+        let mut text = preamble(local);
+        for media in &session.medias {
+            text.push_str(&format!("m={} 0 {} {}\r\n", media.media, media.proto, media.fmt));
+        }
+        (text.into_bytes(), Agreed { direction: Direction::Inactive, ..before.clone() })
+    })
+}
+
 /// Reads the far end's answer to our offer.
 ///
 /// # Errors

@@ -91,6 +91,39 @@ fn silence_is_told_once_and_its_end_too_but_not_of_a_leg_that_is_on_hold() {
 }
 
 #[test]
+fn rtcp_keeps_a_held_leg_alive_and_its_silence_counts_anew_when_it_is_back() {
+    let mut world = World::new();
+    world.sit(1, Group::Main);
+    world.run(100);
+    world.phones.get_mut(&1).unwrap().silent = true;
+    let mut held = stream(1);
+    held.send = false;
+    world.order(Command::Update { leg: Leg(1), media: held });
+    // An empty receiver report (RFC 3550 section 6.4.2) each 5 s.
+    let report = [0x80, 201, 0, 1, 0, 0, 0, 7];
+    let before = world.phones[&1].packets.len();
+    for _ in 0..8 {
+        world.wire.put(1, address(1), &report);
+        world.run(5_000);
+    }
+    assert_eq!(told(&world, |e| matches!(e, Event::MediaLost { .. })), 0, "RTCP is a sign of life");
+    assert_eq!(world.phones[&1].packets.len(), before, "nothing is sent to who holds");
+    assert!(world.wire.reports >= 4, "our own reports go on");
+    world.run(11_000);
+    assert_eq!(
+        told(&world, |e| matches!(e, Event::MediaLost { .. })),
+        1,
+        "whether that matters is not media's"
+    );
+    // Back from hold and still silent: it is lost once more.
+    world.order(Command::Update { leg: Leg(1), media: stream(1) });
+    world.run(9_000);
+    assert_eq!(told(&world, |e| matches!(e, Event::MediaLost { .. })), 1);
+    world.run(2_000);
+    assert_eq!(told(&world, |e| matches!(e, Event::MediaLost { .. })), 2);
+}
+
+#[test]
 fn lost_packets_are_counted_and_the_talk_is_still_heard() {
     let mut world = World::new();
     world.sit(1, Group::Main);

@@ -1,7 +1,7 @@
 //! Offer and answer: codecs, payload numbers, refused lines, the hold table of RFC 3264 section 6.1, hostile descriptions.
 #![allow(clippy::unwrap_used)]
 
-use sip::sdp::{Codec, Direction, Local, SdpFault, accept, answer, offer};
+use sip::sdp::{Codec, Direction, Local, SdpFault, accept, answer, answer_again, offer};
 
 fn local() -> Local {
     Local { address: ([127, 0, 0, 1], 4000).into(), id: 7, version: 3 }
@@ -46,6 +46,84 @@ fn the_hold_table_of_rfc_3264_is_answered() {
         "v=0\r\no=- 1 1 IN IP4 1.1.1.1\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\nm=audio 5000 RTP/AVP 8\r\n";
     let (_, agreed) = answer(old.as_bytes(), local(), Direction::SendRecv).unwrap();
     assert!(!agreed.direction.sends(), "RFC 2543 hold");
+}
+
+#[test]
+fn each_form_of_hold_is_answered_and_each_retrieval() {
+    use Direction::{Inactive, RecvOnly, SendOnly, SendRecv};
+    // The address of the session, that of the stream, the attribute of the session, that of the stream; our side of it.
+    let rows = [
+        ("192.0.2.9", "", "", "", SendRecv),
+        ("192.0.2.9", "", "sendonly", "", RecvOnly),
+        ("192.0.2.9", "", "inactive", "", Inactive),
+        ("192.0.2.9", "", "", "sendonly", RecvOnly),
+        ("192.0.2.9", "", "", "inactive", Inactive),
+        ("192.0.2.9", "", "", "recvonly", SendOnly),
+        // The stream's own word counts more than the session's (RFC 8866 section 6.7).
+        ("192.0.2.9", "", "inactive", "sendrecv", SendRecv),
+        ("192.0.2.9", "", "sendrecv", "sendonly", RecvOnly),
+        // RFC 2543: the address says it, whatever the attribute says; and both together.
+        ("0.0.0.0", "", "", "", RecvOnly),
+        ("192.0.2.9", "0.0.0.0", "", "", RecvOnly),
+        ("0.0.0.0", "192.0.2.9", "", "", SendRecv),
+        ("0.0.0.0", "", "", "sendonly", RecvOnly),
+        ("0.0.0.0", "", "", "inactive", Inactive),
+        ("0.0.0.0", "", "", "recvonly", Inactive),
+        ("::", "", "", "", RecvOnly),
+    ];
+    for (of_session, of_stream, session, stream, ours) in rows {
+        let c = |ip: &str| match ip {
+            "" => String::new(),
+            ip => format!("c=IN {} {ip}\r\n", if ip.contains(':') { "IP6" } else { "IP4" }),
+        };
+        let a = |name: &str| if name.is_empty() { String::new() } else { format!("a={name}\r\n") };
+        let text = format!(
+            "v=0\r\no=- 1 1 IN IP4 192.0.2.9\r\ns=-\r\n{}t=0 0\r\n{}m=audio 5000 RTP/AVP 8\r\n{}{}",
+            c(of_session),
+            a(session),
+            c(of_stream),
+            a(stream)
+        );
+        let (_, before) = answer(&described("m=audio 5000 RTP/AVP 8\r\n"), local(), SendRecv).unwrap();
+        let (answer, agreed) = answer_again(text.as_bytes(), local(), SendRecv, Some(&before)).unwrap();
+        assert_eq!(agreed.direction, ours, "{text}");
+        let word = ["sendrecv", "sendonly", "recvonly", "inactive"]
+            .into_iter()
+            .find(|w| String::from_utf8_lossy(&answer).contains(&format!("a={w}\r\n")));
+        let expected = match ours {
+            SendRecv => "sendrecv",
+            SendOnly => "sendonly",
+            RecvOnly => "recvonly",
+            Inactive => "inactive",
+        };
+        assert_eq!(word, Some(expected), "{text}");
+        // Offered once more it is answered alike: a hold of a hold is a hold.
+        assert_eq!(answer_again(text.as_bytes(), local(), SendRecv, Some(&agreed)).unwrap().1, agreed);
+    }
+}
+
+#[test]
+fn a_stream_with_port_0_pauses_a_call_and_begins_none() {
+    let off = described("m=audio 0 RTP/AVP 8 101\r\nm=video 0 RTP/AVP 99\r\n");
+    assert_eq!(answer(&off, local(), Direction::SendRecv).unwrap_err(), SdpFault::NoAudio);
+    assert_eq!(answer_again(&off, local(), Direction::SendRecv, None).unwrap_err(), SdpFault::NoAudio);
+    let (_, before) = ask("m=audio 5000 RTP/AVP 8\r\n").unwrap();
+    let (text, agreed) = answer_again(&off, local(), Direction::SendRecv, Some(&before)).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    assert!(text.contains("m=audio 0 RTP/AVP 8 101\r\nm=video 0 RTP/AVP 99\r\n"), "{text}");
+    assert_eq!((agreed.direction, agreed.codec), (Direction::Inactive, Codec::Pcma));
+    // Offered anew it flows again.
+    let back = described("m=audio 5004 RTP/AVP 8\r\n");
+    let (_, back) = answer_again(&back, local(), Direction::SendRecv, Some(&agreed)).unwrap();
+    assert_eq!((back.direction, back.remote.port()), (Direction::SendRecv, 5004));
+    // Another kind of stream instead of it is no pause.
+    let other = described("m=video 6000 RTP/AVP 99\r\n");
+    assert!(answer_again(&other, local(), Direction::SendRecv, Some(&before)).is_err());
+    let secure = described("m=audio 0 RTP/AVP 8\r\nm=audio 6000 RTP/AVP 18\r\n");
+    assert_eq!(
+        answer_again(&secure, local(), Direction::SendRecv, Some(&before)).unwrap_err(),
+        SdpFault::NoCodec
+    );
 }
 
 #[test]

@@ -265,10 +265,13 @@ impl Turn {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let (answer, agreed) = match offer {
             None => (Ok(leg.our_offer()), None),
-            Some(offer) => match sdp::answer(&offer, leg.describe(), Direction::SendRecv) {
-                Ok((body, agreed)) => (Ok(body), Some(agreed)),
-                Err(fault) => (Err(fault.status()), None),
-            },
+            Some(offer) => {
+                let local = leg.describe();
+                match sdp::answer_again(&offer, local, Direction::SendRecv, leg.agreed.as_ref()) {
+                    Ok((body, agreed)) => (Ok(body), Some(agreed)),
+                    Err(fault) => (Err(fault.status()), None),
+                }
+            }
         };
         // The far end may have taken its offer back, or be gone: then nothing changes either.
         if self.stack.answer_reoffer(now.mono, session, answer).is_ok()

@@ -236,8 +236,13 @@ impl Sound {
 
     fn update(&mut self, now: Duration, thread: u16, dice: &mut Chance, leg: Leg, media: Stream) -> Sense {
         let line = self.line(thread, leg)?;
-        if media.receive && !line.media.receive {
+        let back = !line.media.receive || media.send && !line.media.send;
+        let lost = media.receive && back && {
             line.since = now;
+            std::mem::take(&mut line.lost)
+        };
+        if lost {
+            self.tell(now, thread, dice, Event::MediaBack { leg });
         }
         self.agree(now, dice, leg, media);
         Ok(())
