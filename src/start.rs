@@ -139,6 +139,7 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
         writer,
         told,
         unheard: left,
+        dns: settings.sip.dns.clone(),
         clock,
     };
     let running = run::start(setup, parts, stop.clone());

@@ -40,6 +40,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("sdp_types", &["src/sip/"]),
     ("webrtc", &["src/browser/"]),
     ("sqlx", &["src/store/"]),
+    ("hickory_resolver", &["src/switchboard/names.rs"]),
     ("axum", &["src/api/"]),
     ("hound", &["src/audio/", "src/media/", "src/phone/"]),
     ("toml", &["src/config/"]),

@@ -14,6 +14,7 @@ use crate::words;
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const SIP_PORT: u16 = 5060;
+const DNS_PORT: u16 = 53;
 const API_PORT: u16 = 8089;
 const DIGESTS: &[(&str, Digest)] =
     &[("both", Digest::Both), ("md5", Digest::Md5), ("sha-256", Digest::Sha256)];
@@ -107,6 +108,7 @@ fn sip(table: Table<'_>) -> (Sip, Vec<At<SocketAddr>>) {
     let sip = Sip {
         udp: bare(&udp),
         tcp: bare(&tcp),
+        dns: table.all_parsed("dns", Kind::Socket, name_server).into_iter().map(|at| at.value).collect(),
         realm: table.parsed("realm", Kind::Name, words::name).map_or("hotline".to_owned(), |r| r.value),
         digest: table.word("digest", DIGESTS, Digest::Both),
         phone_nets: nets(&table, "phone_nets"),
@@ -121,6 +123,12 @@ fn sip(table: Table<'_>) -> (Sip, Vec<At<SocketAddr>>) {
     }
     table.done();
     (sip, udp.into_iter().chain(tcp).collect())
+}
+
+/// Address and port of a name server; port 53 where none is written.
+fn name_server(text: &str) -> Option<SocketAddr> {
+    let at = text.parse().ok().or_else(|| Some(SocketAddr::new(text.parse().ok()?, DNS_PORT)))?;
+    Some(at).filter(|at| !at.ip().is_unspecified() && at.port() != 0)
 }
 
 fn media(table: Table<'_>, listening: &[At<SocketAddr>]) -> Media {

@@ -45,6 +45,8 @@ pub struct Sip {
     pub udp: Vec<SocketAddr>,
     /// Listens here, TCP.
     pub tcp: Vec<SocketAddr>,
+    /// Name servers for the names of SIP servers; none: those of the system.
+    pub dns: Vec<SocketAddr>,
     /// Digest realm and host part of the house's own addresses.
     pub realm: String,
     /// Digest algorithms that phones are offered.

@@ -99,6 +99,8 @@ impl Handset {
                         inner.stack.send_failed(now, &flow);
                     }
                 }
+                // It knows no names: requests keep the way of the last message.
+                Output::Locate(ticket, _) => inner.stack.located(ticket, Vec::new()),
                 Output::Event(token, event) => self.event(&mut inner, now, token, event),
             }
         }

@@ -102,12 +102,20 @@ impl Dialog {
     /// it names an address; else, or when `pinned` and there is no route, the way of the last request.
     pub fn way(&self, flow: &Flow, pinned: bool) -> Flow {
         let mut flow = flow.clone();
-        let connected = flow.transport.reliable() && flow.id != 0;
-        let next = self.routes.first().map_or(&self.target, |r| &r.uri);
-        let stays = connected || pinned && self.routes.is_empty();
-        if let Some(address) = literal(next).filter(|_| !stays) {
+        if let Some(address) = literal(self.next()).filter(|_| !self.stays(&flow, pinned)) {
             flow.remote = address;
         }
         flow
+    }
+
+    /// Where the next request is to go: the first Route, else the target.
+    pub fn next(&self) -> &Uri {
+        self.routes.first().map_or(&self.target, |r| &r.uri)
+    }
+
+    /// Whether requests keep the way at hand, wherever the next hop is.
+    pub fn stays(&self, flow: &Flow, pinned: bool) -> bool {
+        let connected = flow.transport.reliable() && flow.id != 0;
+        connected || pinned && self.routes.is_empty()
     }
 }

@@ -18,6 +18,7 @@
 //! while let Some(output) = stack.poll() {
 //!     match output {
 //!         Output::Send(_flow, _bytes) => { /* give them to the socket */ }
+//!         Output::Locate(ticket, _uri) => stack.located(ticket, Vec::new()), // or the ways that the DNS names
 //!         Output::Event(_token, Event::Incoming { session, .. }) => {
 //!             stack.set_token(session, 42); // comes back with each later event of this session
 //!             stack.trying(now, session); // once the journal row is on disk

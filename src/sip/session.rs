@@ -5,9 +5,11 @@ use std::time::Duration;
 use crate::dialog::Dialog;
 use crate::flow::Flow;
 use crate::message::Request;
-use crate::stack::contract::User;
+use crate::stack::contract::{User, literal};
+use crate::stack::hop::Hop;
 use crate::stack::table::Key;
 use crate::timers::Alarm;
+use crate::uri::Uri;
 
 /// A proxy gives up on an INVITE after three minutes of silence; a provisional response each minute holds it (RFC 3261
 /// section 13.3.1.1).
@@ -75,6 +77,8 @@ pub(crate) struct Session {
     /// Our tag.
     pub tag: String,
     pub dialog: Option<Dialog>,
+    /// What is known of its next hop, when that is a name.
+    pub hop: Option<Hop>,
     pub unacked: Option<Unacked>,
     /// Their 2xx made the offer: our ACK waits for the owner's answer.
     pub late_offer: bool,
@@ -115,6 +119,7 @@ impl Session {
             key,
             tag,
             dialog: None,
+            hop: None,
             unacked: None,
             late_offer: false,
             credentials: None,
@@ -149,9 +154,17 @@ impl Session {
 
     /// The way of our next request inside the dialog.
     pub fn way(&self) -> Flow {
-        match &self.dialog {
-            Some(dialog) => dialog.way(&self.flow, self.pinned),
-            None => self.flow.clone(),
+        let Some(dialog) = &self.dialog else { return self.flow.clone() };
+        let hop = self.hop.as_ref().filter(|hop| self.hop_by_name() == Some(&hop.uri));
+        match hop.and_then(|hop| hop.ways.first()) {
+            Some(way) => way.clone(),
+            None => dialog.way(&self.flow, self.pinned),
         }
+    }
+
+    /// The next hop, when requests go there and it has to be looked up.
+    pub fn hop_by_name(&self) -> Option<&Uri> {
+        let dialog = self.dialog.as_ref().filter(|d| !d.stays(&self.flow, self.pinned))?;
+        Some(dialog.next()).filter(|uri| uri.is_sip() && literal(uri).is_none())
     }
 }

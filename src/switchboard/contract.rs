@@ -4,12 +4,14 @@ use std::fmt;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use call::action::{Answer, Lookup, Question, Refusal, Say};
 use call::event::Order;
 use call::ids::{CallId, Lang, RequestId};
 use media::Sound;
-use sip::{Flow, Transport};
+use sip::locate::Destination;
+use sip::{Flow, Transport, Uri};
 use store::Entry;
 
 pub use crate::line::{Dtmf, Form, Identity, Prack, Trunk};
@@ -34,6 +36,8 @@ pub enum Input {
     Unheard(Vec<(CallId, String)>),
     /// The store's answer.
     Found(CallId, Lookup),
+    /// Where the URI of [`Output::Locate`] leads, in the order of trying, or why nowhere, in words; and for how long that holds.
+    Located(u64, Result<Vec<Destination>, String>, Duration),
     /// An order from outside.
     Order(RequestId, Order),
     /// Another configuration.
@@ -55,6 +59,8 @@ pub enum Output {
     Store(Entry),
     /// Ask the store; [`Input::Found`] answers.
     Find(CallId, Question),
+    /// Find out where this URI leads (RFC 3263); [`Input::Located`] answers under this ticket, always.
+    Locate(u64, Box<Uri>),
     /// The answer to an order.
     Reply(RequestId, Result<Answer, Refusal>),
     /// For the log, in words; never a number or a key.

@@ -7,6 +7,7 @@ mod clock;
 pub mod contract;
 pub mod handle;
 mod line;
+pub mod names;
 pub mod numbers;
 pub mod run;
 mod turn;

@@ -1,6 +1,7 @@
 //! The loop: sockets, media threads, store and orders around one [`Turn`].
 
 use std::collections::HashMap;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -10,6 +11,7 @@ use call::cdr::Record;
 use call::event::Order;
 use call::ids::{CallId, RequestId};
 use media::{Engine, PortPool};
+use sip::Transport;
 use store::{Entry, Store, Told, Writer};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -18,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::clock::Clock;
 use crate::contract::{Input, Notice, Output, Setup};
 use crate::handle::{Ask, Gauges, Handle, LIVE, ORDERS};
+use crate::names::{Answered, Names};
 use crate::turn::Turn;
 use crate::wire::{Inbound, Wire};
 
@@ -52,6 +55,8 @@ pub struct Parts {
     pub told: mpsc::Receiver<Told>,
     /// Calls that a crash left before anybody answered, with their SIP Call-ID.
     pub unheard: Vec<(CallId, String)>,
+    /// Name servers; none: those of the system.
+    pub dns: Vec<SocketAddr>,
     /// The clocks.
     pub clock: Clock,
 }
@@ -71,11 +76,16 @@ pub fn start(setup: Setup, parts: Parts, shutdown: CancellationToken) -> Running
     let gauges: Arc<Gauges> = Arc::default();
     let handle = Handle::new(asks, live.clone(), Arc::clone(&gauges), parts.engine.lateness());
     let (found, answers) = mpsc::channel(ANSWERS);
-    let Parts { wire, inbound, engine, ports, sound, store, writer, told, unheard, clock } = parts;
+    let Parts { wire, inbound, engine, ports, sound, store, writer, told, unheard, dns, clock } = parts;
+    let (tell, named) = mpsc::channel(ANSWERS);
+    let names = Names::new(&dns, tell);
+    let listening = ways(&setup);
     let mut turn = Turn::new(setup, ports, clock.now());
     turn.handle(clock.now(), Input::Unheard(unheard));
-    let desk = Desk { wire, engine, store, writer, found, live, gauges, waiting: HashMap::new(), serial: 0 };
-    let ears = Ears { inbound, sound, told, answers, asked };
+    let waiting = HashMap::new();
+    let desk =
+        Desk { wire, engine, store, writer, found, names, listening, live, gauges, waiting, serial: 0 };
+    let ears = Ears { inbound, sound, told, answers, named, asked };
     let task = tokio::spawn(Loop { turn, desk, ears, clock, crowded: false }.run(shutdown));
     Running { handle, task }
 }
@@ -86,6 +96,7 @@ struct Ears {
     sound: mpsc::Receiver<media::Event>,
     told: mpsc::Receiver<Told>,
     answers: mpsc::Receiver<(CallId, Lookup)>,
+    named: mpsc::Receiver<Answered>,
     asked: mpsc::Receiver<Ask>,
 }
 
@@ -96,6 +107,9 @@ struct Desk {
     store: Store,
     writer: Writer,
     found: mpsc::Sender<(CallId, Lookup)>,
+    names: Names,
+    /// How requests of ours can leave, for the choice between the destinations of a name.
+    listening: Vec<(Transport, SocketAddr)>,
     live: broadcast::Sender<Arc<call::cdr::EventRow>>,
     gauges: Arc<Gauges>,
     /// Orders that wait for their answer. Bounded by [`ORDERS`]: the core answers within the same turn.
@@ -149,6 +163,9 @@ impl Loop {
                 }
             }
             Some((call, lookup)) = self.ears.answers.recv() => self.take(Input::Found(call, lookup)),
+            Some((ticket, to, good_for)) = self.ears.named.recv() => {
+                self.take(Input::Located(ticket, to, good_for));
+            }
             Some(ask) = self.ears.asked.recv() => self.asked(ask),
             () = tokio::time::sleep_until(wake.into()) => {}
         }
@@ -219,6 +236,7 @@ impl Loop {
             }
             Ask::Reload(setup) => {
                 tracing::info!(version = %setup.plan.version, "another configuration from now on; calls in progress keep theirs");
+                self.desk.listening = ways(&setup);
                 self.take(Input::Setup(setup));
             }
             Ask::Drain(on) => {
@@ -314,6 +332,7 @@ impl Desk {
                     let _ = found.send((call, lookup)).await;
                 });
             }
+            Output::Locate(ticket, uri) => self.names.ask(ticket, &uri, &self.listening),
             Output::Reply(request, answer) => {
                 if let Some(reply) = self.waiting.remove(&request) {
                     // Whoever asked may have gone.
@@ -337,6 +356,15 @@ impl Desk {
             tracing::error!("the store's queue is full: a record could not be taken");
         }
     }
+}
+
+/// The transports over which we begin something ourselves: browsers come to us.
+fn ways(setup: &Setup) -> Vec<(Transport, SocketAddr)> {
+    let begins = |(by, _): &&(Transport, SocketAddr)| match by {
+        Transport::Udp | Transport::Tcp | Transport::Tls => true,
+        Transport::Ws | Transport::Wss => false,
+    };
+    setup.listening.iter().filter(begins).copied().collect()
 }
 
 fn message(inbound: Inbound) -> Input {

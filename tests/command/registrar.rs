@@ -51,7 +51,7 @@ impl Registrar {
                 }
                 Output::Event(_, Event::Registered { .. }) => self.seen.lock().await.0 += 1,
                 Output::Event(_, Event::Unregistered { .. }) => self.seen.lock().await.1 += 1,
-                Output::Event(..) => {}
+                Output::Event(..) | Output::Locate(..) => {}
             }
         }
     }

@@ -29,6 +29,8 @@ const WRONG: &[Row] = &[
         "udp = [\"127.0.0.1:20001\"]",
         "lies in the range of RTP ports",
     ),
+    ("hotline.toml", "dns = []", "dns = [\"ns.example.com\"]", "is no value for \"dns\""),
+    ("hotline.toml", "dns = []", "dns = [\"0.0.0.0\"]", "is no value for \"dns\""),
     ("hotline.toml", "phone_nets = [\"127.0.0.0/8\"]", "phone_nets = [\"0.0.0.0/0\"]", "the whole internet"),
     (
         "hotline.toml",

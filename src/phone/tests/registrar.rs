@@ -48,6 +48,7 @@ impl Registrar {
                 Output::Send(flow, bytes) => {
                     self.socket.send_to(&bytes, flow.remote).await.unwrap();
                 }
+                Output::Locate(ticket, _) => stack.located(ticket, Vec::new()),
                 Output::Event(_, event) => self.events.send(event).await.unwrap(),
             }
         }

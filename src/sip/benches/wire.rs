@@ -162,7 +162,7 @@ fn called_does(now: Duration, there: &mut Stack) -> Vec<Vec<u8>> {
                 there.progress(now, session, 180, Vec::new()).unwrap();
                 there.accept(now, session, b"v=0\r\n".to_vec()).unwrap();
             }
-            Output::Event(_, _) => {}
+            Output::Event(_, _) | Output::Locate(..) => {}
         }
     }
     sent

@@ -198,6 +198,7 @@ impl Stack {
             self.send_ack(id, key, Vec::new());
         }
         self.wake_session(id);
+        self.ask_hop(id, key);
         let headers = Box::new(response.headers);
         self.tell_of(id, Event::Answered { session: id, body: response.body, headers });
     }
@@ -229,11 +230,11 @@ impl Stack {
         copy(invite, &mut ack, &["Authorization", "Proxy-Authorization"]);
         if !body.is_empty() {
             ack.headers.push_scanned("Content-Type", "application/sdp".to_owned());
-            ack.body = body;
+            ack.body.clone_from(&body);
         }
         let tag = dialog.remote_tag().to_owned();
         let Ok(bytes) = self.print_free(ack, &flow) else { return };
-        self.keep_ack(key, Ack { tag, flow, bytes });
+        self.keep_ack(key, Ack { tag, flow, bytes, body });
     }
 
     fn keep_ack(&mut self, key: &Key, ack: Ack) {
@@ -263,7 +264,7 @@ impl Stack {
         let seq = invite.headers.cseq().map_or(1, |(n, _)| n);
         ack.headers.push_scanned("CSeq", format!("{seq} ACK"));
         let (tag, bytes) = (String::new(), ack.print());
-        self.keep_ack(key, Ack { tag, flow, bytes });
+        self.keep_ack(key, Ack { tag, flow, bytes, body: Vec::new() });
     }
 
     /// ACK, and BYE where that dialog still stands, for a 2xx that nobody wants.
@@ -275,7 +276,7 @@ impl Stack {
         if let Ok(ack) = dialog.request(Method::Ack, Some(seq))
             && let Ok(bytes) = self.print_free(ack, &flow)
         {
-            self.keep_ack(key, Ack { tag, flow: flow.clone(), bytes });
+            self.keep_ack(key, Ack { tag, flow: flow.clone(), bytes, body: Vec::new() });
         }
         if stands && let Ok(bye) = dialog.request(Method::Bye, None) {
             let _ = self.send_request(now, bye, flow, Owner::Nobody, credentials);

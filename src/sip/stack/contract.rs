@@ -159,6 +159,9 @@ pub struct Registration {
 pub enum Output {
     /// Bytes for the network. `flow.id` 0 over a stream: open a connection to `flow.remote` first.
     Send(Flow, Vec<u8>),
+    /// Look up where this URI leads (RFC 3263); [`crate::Stack::located`] answers under this number. Requests of the dialog
+    /// that asks don't wait for it.
+    Locate(u64, Box<Uri>),
     /// Something happened. The token is what the owner gave to the session: 0 before that, and for events of no session.
     Event(u64, Event),
 }

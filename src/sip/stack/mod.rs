@@ -4,6 +4,7 @@ mod admit;
 mod body;
 mod client;
 pub(crate) mod contract;
+pub(crate) mod hop;
 mod ids;
 mod indialog;
 mod notify;
@@ -76,6 +77,8 @@ pub struct Stack {
     sessions: HashMap<SessionId, Session>,
     /// Sessions by our tag, which nobody can foresee. Forks of one INVITE share it and are told apart by the far end's tag.
     dialogs: HashMap<String, SessionId>,
+    /// Look-ups that wait for their answer. Each dialog has at most one for each name that its target had.
+    asked: HashMap<u64, SessionId>,
     draining: bool,
     agenda: BinaryHeap<Reverse<(Duration, Wake)>>,
     out: VecDeque<Output>,
@@ -96,6 +99,7 @@ impl Stack {
             identities: HashSet::new(),
             sessions: HashMap::new(),
             dialogs: HashMap::new(),
+            asked: HashMap::new(),
             draining: false,
             agenda: BinaryHeap::new(),
             out: VecDeque::new(),
@@ -153,6 +157,7 @@ impl Stack {
 
     /// Bytes could not be sent on this way: what waits for an answer on it fails with 503 (RFC 3261 section 8.1.3.1).
     pub fn send_failed(&mut self, now: Duration, flow: &Flow) {
+        self.hop_lost(flow);
         self.clients_failed(now, |other| other == flow);
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::contract::{Ended, SessionId};
+use super::hop::Hop;
 use super::{Owner, Stack};
 use crate::method::Method;
 use crate::session::Stage;
@@ -37,6 +38,7 @@ impl Stack {
             408 => {
                 session.missed = true;
                 session.ask_at = Some(now);
+                session.hop.iter_mut().for_each(Hop::turn);
                 self.wake_session(id);
             }
             _ => session.missed = false,

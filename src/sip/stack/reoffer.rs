@@ -42,6 +42,8 @@ impl Stack {
         if let (Some(contact), Some(dialog)) = (request.headers.contact(), &mut session.dialog) {
             dialog.target = contact.uri;
         }
+        self.ask_hop(id, key);
+        let Some(session) = self.sessions.get_mut(&id) else { return };
         let (is_invite, waits) = (request.method == Method::Invite, (key.clone(), request));
         session.reoffer = Some(waits);
         if let Some(server) = self.servers.get_mut(key) {
@@ -117,6 +119,7 @@ impl Stack {
         if let (Some(contact), Some(dialog)) = (response.headers.contact(), &mut session.dialog) {
             dialog.target = contact.uri;
         }
+        self.ask_hop(id, key);
         self.send_ack(id, key, Vec::new());
         self.tell_of(id, Event::Reanswered { session: id, result: Ok(response.body) });
     }

@@ -143,6 +143,7 @@ impl Stack {
         let key = self.say(now, id, 200, &[], body)?;
         let bytes = self.take_sent(&key);
         self.await_ack(now, id, seq, way, bytes);
+        self.ask_hop(id, &key);
         Ok(())
     }
 

@@ -66,6 +66,8 @@ pub(crate) struct Ack {
     pub tag: String,
     pub flow: Flow,
     pub bytes: Vec<u8>,
+    /// The answer to a late offer, in case that it must be sent another way; empty otherwise.
+    pub body: Vec<u8>,
 }
 
 #[derive(Debug)]

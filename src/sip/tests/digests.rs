@@ -17,7 +17,7 @@ fn register(stack: &mut Stack, n: u32, extra: &str) -> Response {
     stack.receive(Duration::from_secs(5), &flow, text.as_bytes());
     let sent = std::iter::from_fn(|| stack.poll()).find_map(|output| match output {
         Output::Send(_, bytes) => Some(bytes),
-        Output::Event(..) => None,
+        Output::Event(..) | Output::Locate(..) => None,
     });
     let Ok(Message::Response(response)) = parse(&sent.unwrap(), Wire::Datagram) else {
         panic!("no response")

@@ -57,6 +57,7 @@ impl World {
             while let Some(output) = self.ends[from].stack.poll() {
                 match output {
                     Output::Event(_, event) => self.ends[from].events.push(event),
+                    Output::Locate(ticket, _) => self.ends[from].stack.located(ticket, Vec::new()),
                     Output::Send(flow, bytes) => {
                         let copies = if self.chance.below(100) < self.loss {
                             0

@@ -39,6 +39,7 @@ fn give(stack: &mut Stack, flow: &Flow, text: &str) -> (Vec<Response>, Vec<Event
     while let Some(output) = stack.poll() {
         match output {
             Output::Event(_, event) => events.push(event),
+            Output::Locate(..) => panic!("nothing here has a name"),
             Output::Send(to, bytes) => {
                 assert_eq!(to.remote, flow.remote, "rport: back to where it came from");
                 match parse(&bytes, Wire::Datagram).unwrap() {
@@ -111,7 +112,7 @@ fn what_can_not_be_read_is_answered_where_it_came_from() {
         stack.receive(NOW, &from("192.0.2.5"), text.as_bytes());
         let sent = std::iter::from_fn(|| stack.poll()).find_map(|output| match output {
             Output::Send(to, bytes) => Some((to, String::from_utf8(bytes).unwrap())),
-            Output::Event(..) => None,
+            Output::Event(..) | Output::Locate(..) => None,
         });
         let (to, answer) = sent.expect(&text);
         assert_eq!(to.remote, from("192.0.2.5").remote, "{text}");

@@ -60,6 +60,7 @@ impl World {
                     quiet = false;
                     match output {
                         Output::Event(_, event) => self.events[from].push(event),
+                        Output::Locate(ticket, _) => self.stacks[from].located(ticket, Vec::new()),
                         Output::Send(flow, bytes) => {
                             self.wire.push((from, String::from_utf8_lossy(&bytes).into_owned()));
                             let to = (0..self.stacks.len()).find(|n| address(*n) == flow.remote);
@@ -276,7 +277,7 @@ fn outside_a_dialog_nobody_is_sent_anywhere() {
         w.stacks[HOUSE].receive(w.now, &flow, text.as_bytes());
         let sent = std::iter::from_fn(|| w.stacks[HOUSE].poll()).find_map(|o| match o {
             Output::Send(_, bytes) => Some(String::from_utf8(bytes).unwrap()),
-            Output::Event(..) => None,
+            Output::Event(..) | Output::Locate(..) => None,
         });
         assert!(sent.unwrap().starts_with(&format!("SIP/2.0 {status} ")), "{method} {tag}");
     }

@@ -87,6 +87,7 @@ fn drain(turn: &mut Turn) -> (Vec<CallRow>, Vec<String>) {
             Output::Store(_)
             | Output::Media(..)
             | Output::Find(..)
+            | Output::Locate(..)
             | Output::Reply(..)
             | Output::Notice(_) => {}
         }

@@ -157,6 +157,7 @@ async fn live(
         while let Some(output) = stack.poll() {
             match output {
                 Output::Send(flow, bytes) => wire.send(&flow, bytes),
+                Output::Locate(ticket, _) => stack.located(ticket, Vec::new()),
                 Output::Event(_, Event::Incoming { session, offer, .. }) => {
                     answer(&mut stack, now, session, offer.as_deref());
                 }

@@ -3,6 +3,7 @@
 mod dice;
 mod inbox;
 mod legs;
+mod names;
 mod outbox;
 mod pace;
 mod sound;
@@ -24,6 +25,7 @@ use store::Entry;
 use crate::contract::{Input, Notice, Output, Setup};
 use dice::Dice;
 use legs::{Closing, Leg};
+use names::Asker;
 use pace::Pace;
 
 pub use sound::recording_row;
@@ -70,6 +72,10 @@ pub struct Turn {
     phones: BTreeSet<String>,
     /// By SIP Call-ID: calls of an earlier life of the house that nobody had answered. What comes again leaves.
     unheard: HashMap<String, CallId>,
+    /// Who waits for which look-up, by ticket.
+    asked: HashMap<u64, Asker>,
+    /// The last ticket.
+    tickets: u64,
     dice: Dice,
     pace: Pace,
     crowded: bool,
@@ -94,6 +100,8 @@ impl Turn {
             messages: HashMap::new(),
             phones: BTreeSet::new(),
             unheard: HashMap::new(),
+            asked: HashMap::new(),
+            tickets: 0,
             dice: Dice::new(&seed),
             pace: Pace::default(),
             crowded: false,
@@ -115,6 +123,7 @@ impl Turn {
             Input::Crowded(on) => self.crowded = on,
             Input::Unheard(calls) => self.unheard.extend(calls.into_iter().map(|(call, id)| (id, call))),
             Input::Found(call, lookup) => self.hotline.handle(now, Event::Found(call, lookup)),
+            Input::Located(ticket, to, good_for) => self.located(ticket, to, good_for),
             Input::Order(request, order) => self.hotline.handle(now, Event::Order(request, order)),
             Input::Setup(setup) => self.change(now, *setup),
             Input::Drain(on) => {
@@ -167,6 +176,7 @@ impl Turn {
             } else if let Some(output) = self.stack.poll() {
                 match output {
                     sip::Output::Send(flow, bytes) => self.out.push_back(Output::Send(flow, bytes)),
+                    sip::Output::Locate(number, uri) => self.look_up(Asker::Dialog(number), uri),
                     sip::Output::Event(token, event) => self.told(now, LegId(token), event),
                 }
             } else if let Some(event) = self.raised.pop_front() {

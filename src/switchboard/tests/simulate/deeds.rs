@@ -59,6 +59,7 @@ impl World {
                     self.keep_for_tricks(phone, &bytes);
                     self.phone_sends(phone, &flow, bytes);
                 }
+                Output::Locate(ticket, _) => self.phones[phone].stack.located(ticket, Vec::new()),
                 Output::Event(_, event) => self.phone_told(phone, event),
             }
         }

@@ -39,6 +39,7 @@ pub enum Thing {
     Sound(Due),
     OnDisk(CallId),
     Found(CallId, Lookup),
+    Nowhere(u64),
     /// The next citizen calls.
     Citizen,
     /// The next thing that a screen or an admin does.
@@ -278,6 +279,10 @@ impl World {
             Thing::Found(call, lookup) => {
                 return self.tell("the store answers", Input::Found(call, lookup));
             }
+            Thing::Nowhere(ticket) => {
+                let why = Err("no such name".to_owned());
+                return self.tell("a name leads nowhere", Input::Located(ticket, why, Duration::ZERO));
+            }
             Thing::Citizen => self.citizen_comes(),
             Thing::Office => return self.office(),
             Thing::Calm => return self.calm(),
@@ -408,6 +413,7 @@ impl World {
                     self.later(wait, Thing::Found(call, lookup));
                 }
             }
+            Output::Locate(ticket, _) => self.later(Duration::from_millis(30), Thing::Nowhere(ticket)),
             Output::Reply(request, reply) => self.replied(request, &reply),
             Output::Notice(notice) => {
                 self.diary.write(self.now, || format!("  notes {notice:?}"));
