@@ -22,6 +22,7 @@ use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use trace::{Keeper, Tap, TraceError};
 
 use crate::lines;
 use crate::salvage::{self, Unheard};
@@ -61,6 +62,9 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// The trace of SIP messages.
+    #[error(transparent)]
+    Trace(#[from] TraceError),
     /// The access token.
     #[error(transparent)]
     Api(#[from] api::ApiError),
@@ -89,6 +93,7 @@ pub struct House {
     seed: [u8; 32],
     stop: CancellationToken,
     unheard: Unheard,
+    keeper: Keeper,
     switchboard: JoinHandle<()>,
     web: JoinHandle<()>,
 }
@@ -126,6 +131,7 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
     let (udp, tcp) = (wire.udp_addresses().to_vec(), wire.tcp_addresses().to_vec());
     let setup = setup(&checked, &secrets, voice, seed, (&udp, &tcp));
     take_in(&store, &checked, now);
+    let (tap, keeper) = Tap::start(&trace_settings(settings, &secrets))?;
     let stop = CancellationToken::new();
     let unheard = Unheard::watch(&store, &opened.unheard, clock);
     let left = opened.unheard;
@@ -137,6 +143,7 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
         sound,
         store: store.clone(),
         writer,
+        tap,
         told,
         unheard: left,
         dns: settings.sip.dns.clone(),
@@ -163,6 +170,7 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
         seed,
         stop,
         unheard,
+        keeper,
         switchboard: running.task,
         web,
     })
@@ -186,6 +194,8 @@ impl House {
         self.stop.cancel();
         // What panicked has ended too.
         let _ = self.switchboard.await;
+        // The loop's tap is gone with it.
+        let _ = tokio::task::spawn_blocking(move || self.keeper.stop()).await;
         self.unheard.close().await;
         let _ = self.web.await;
     }
@@ -219,6 +229,14 @@ fn random(bytes: &mut [u8]) -> io::Result<()> {
 
 fn wire_settings(settings: &Settings) -> WireSettings {
     WireSettings { udp: settings.sip.udp.clone(), tcp: settings.sip.tcp.clone(), ..WireSettings::default() }
+}
+
+/// What is kept of the SIP messages. Homer's password is the admin's, as `trace.hep`.
+fn trace_settings(settings: &Settings, secrets: &Secrets) -> trace::Settings {
+    let config::settings::Trace { folder, days, most_bytes, pcap, hep, hep_id } = settings.trace.clone();
+    let password = secrets.get("trace.hep").unwrap_or_default().to_owned();
+    let homer = hep.map(|server| trace::hep::Homer { server, id: hep_id, password });
+    trace::Settings { folder, days, most_bytes, pcap, homer }
 }
 
 fn media_settings(settings: &Settings) -> media::Settings {

@@ -16,7 +16,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("media", &["audio"]),
     ("store", &["call"]),
     ("config", &["call", "calendar"]),
-    ("switchboard", &["call", "sip", "media", "audio", "store", "calendar", "guard", "trunk"]),
+    ("trace", &["sip"]),
+    ("switchboard", &["call", "sip", "media", "audio", "store", "calendar", "guard", "trunk", "trace"]),
     ("api", &["switchboard", "store", "call"]),
     ("phone", &["sip", "audio"]),
 ];

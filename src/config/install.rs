@@ -7,8 +7,9 @@ use std::time::Duration;
 use crate::fault::{At, Spot};
 use crate::problem::{Kind, Problem};
 use crate::rules;
-use crate::settings::{Api, Digest, Media, Prompts, Sip};
+use crate::settings::{Api, Digest, Media, Prompts, Sip, Trace};
 use crate::sheet::Table;
+use crate::trace::trace;
 use crate::trunks::nets;
 use crate::words;
 
@@ -35,6 +36,7 @@ pub(crate) struct Install {
     pub api: Api,
     pub prompts: Prompts,
     pub prompts_spot: Spot,
+    pub trace: Trace,
     pub secrets: PathBuf,
 }
 
@@ -67,6 +69,7 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
     let table = root.section("prompts");
     let prompts_spot = table.spot_of("dir");
     let prompts = prompts(table, base);
+    let trace = trace(root.section("trace"), base);
     root.done();
     Install {
         node,
@@ -81,6 +84,7 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
         api,
         prompts,
         prompts_spot,
+        trace,
         secrets,
     }
 }

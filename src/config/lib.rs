@@ -23,6 +23,7 @@ pub mod secrets;
 pub mod settings;
 mod sheet;
 mod together;
+mod trace;
 mod trunks;
 mod words;
 

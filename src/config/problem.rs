@@ -12,6 +12,7 @@ pub(crate) enum Kind {
     Net,
     Ip,
     Socket,
+    HostPort,
     Name,
     Telephone,
     Digits,
@@ -217,6 +218,10 @@ impl Kind {
             Self::Net => ("网段，如 10.1.0.0/16", "a network such as 10.1.0.0/16"),
             Self::Ip => ("IP 地址，如 10.1.2.3", "an IP address such as 10.1.2.3"),
             Self::Socket => ("地址和端口，如 127.0.0.1:5060", "address and port such as 127.0.0.1:5060"),
+            Self::HostPort => (
+                "off，或主机和端口，如 homer.example.com:9060",
+                "off, or host and port such as homer.example.com:9060",
+            ),
             Self::Name => (
                 "名称：1 到 64 个小写字母、数字、. - _",
                 "a name of 1 to 64 lower-case letters, digits, . - _",

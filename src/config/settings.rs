@@ -26,6 +26,8 @@ pub struct Settings {
     pub api: Api,
     /// What is said.
     pub prompts: Prompts,
+    /// What is kept of the SIP messages.
+    pub trace: Trace,
     /// File of the phones' and trunks' passwords, see [`crate::secrets`].
     pub secrets: PathBuf,
     /// Country and area that complete a local number.
@@ -113,6 +115,23 @@ pub struct Prompts {
     pub voice_en: String,
     /// Folder where spoken names are kept.
     pub cache: PathBuf,
+}
+
+/// What is kept of the SIP messages, and where else they go.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Trace {
+    /// Folder of the messages.
+    pub folder: PathBuf,
+    /// Days that are kept beside today; 0: none are kept.
+    pub days: u16,
+    /// Most bytes that are kept; the oldest go first.
+    pub most_bytes: u64,
+    /// Folder and first letters of capture files; `None`: none are written.
+    pub pcap: Option<PathBuf>,
+    /// `host:port` of Homer; `None`: nothing is sent. The password is in the secrets as `trace.hep`.
+    pub hep: Option<String>,
+    /// Our number as a capture agent.
+    pub hep_id: u32,
 }
 
 /// Where the house stands.

@@ -96,8 +96,22 @@ fn settings(
     phones: Vec<Phone>,
     staff: Vec<Staff>,
 ) -> Settings {
-    let Install { node, sip, media, store, recordings, api, prompts, secrets, .. } = install;
-    Settings { node, sip, media, store, recordings, api, prompts, secrets, place, trunks, phones, staff }
+    let Install { node, sip, media, store, recordings, api, prompts, trace, secrets, .. } = install;
+    Settings {
+        node,
+        sip,
+        media,
+        store,
+        recordings,
+        api,
+        prompts,
+        trace,
+        secrets,
+        place,
+        trunks,
+        phones,
+        staff,
+    }
 }
 
 /// The lists of recordings, if their folder is there.

@@ -30,6 +30,13 @@ impl Clock {
         Now { mono: BASE + self.start.elapsed(), utc_ms: system_ms().saturating_add(self.shift_ms) }
     }
 
+    /// The wall clock, microseconds since 1970 UTC.
+    pub fn utc_us(&self) -> i64 {
+        let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        let us = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
+        us.saturating_add(self.shift_ms.saturating_mul(1_000))
+    }
+
     /// When a moment of `Now::mono` is on the runtime's clock.
     pub(crate) fn instant(&self, mono: Duration) -> Instant {
         self.start + mono.saturating_sub(BASE)

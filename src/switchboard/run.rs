@@ -16,6 +16,7 @@ use store::{Entry, Store, Told, Writer};
 use tokio::sync::{broadcast, mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use trace::{Direction, Tap};
 
 use crate::clock::Clock;
 use crate::contract::{Input, Notice, Output, Setup};
@@ -51,6 +52,8 @@ pub struct Parts {
     pub store: Store,
     /// Its writer.
     pub writer: Writer,
+    /// Takes a copy of each SIP message.
+    pub tap: Tap,
     /// What the writer tells.
     pub told: mpsc::Receiver<Told>,
     /// Calls that a crash left before anybody answered, with their SIP Call-ID.
@@ -76,7 +79,7 @@ pub fn start(setup: Setup, parts: Parts, shutdown: CancellationToken) -> Running
     let gauges: Arc<Gauges> = Arc::default();
     let handle = Handle::new(asks, live.clone(), Arc::clone(&gauges), parts.engine.lateness());
     let (found, answers) = mpsc::channel(ANSWERS);
-    let Parts { wire, inbound, engine, ports, sound, store, writer, told, unheard, dns, clock } = parts;
+    let Parts { wire, inbound, engine, ports, sound, store, writer, tap, told, unheard, dns, clock } = parts;
     let (tell, named) = mpsc::channel(ANSWERS);
     let names = Names::new(&dns, tell);
     let listening = ways(&setup);
@@ -84,7 +87,7 @@ pub fn start(setup: Setup, parts: Parts, shutdown: CancellationToken) -> Running
     turn.handle(clock.now(), Input::Unheard(unheard));
     let waiting = HashMap::new();
     let desk =
-        Desk { wire, engine, store, writer, found, names, listening, live, gauges, waiting, serial: 0 };
+        Desk { wire, tap, engine, store, writer, found, names, listening, live, gauges, waiting, serial: 0 };
     let ears = Ears { inbound, sound, told, answers, named, asked };
     let task = tokio::spawn(Loop { turn, desk, ears, clock, crowded: false }.run(shutdown));
     Running { handle, task }
@@ -103,6 +106,7 @@ struct Ears {
 /// Everything that is spoken to.
 struct Desk {
     wire: Wire,
+    tap: Tap,
     engine: Engine,
     store: Store,
     writer: Writer,
@@ -142,10 +146,10 @@ impl Loop {
         tokio::select! {
             () = shutdown.cancelled() => return false,
             Some(inbound) = self.ears.inbound.recv() => {
-                self.take(message(inbound));
+                self.heard(inbound);
                 for _ in 1..BATCH {
                     let Ok(inbound) = self.ears.inbound.try_recv() else { break };
-                    self.take(message(inbound));
+                    self.heard(inbound);
                 }
             }
             Some(event) = self.ears.sound.recv() => {
@@ -183,6 +187,13 @@ impl Loop {
         while let Some(output) = self.turn.poll() {
             self.desk.perform(output, self.clock);
         }
+    }
+
+    fn heard(&mut self, inbound: Inbound) {
+        if let Inbound::Message { flow, bytes } = &inbound {
+            self.desk.tap.note(self.clock.utc_us(), Direction::In, flow, bytes);
+        }
+        self.take(message(inbound));
     }
 
     /// What is due, and the figures.
@@ -316,7 +327,10 @@ impl Desk {
 
     fn perform(&mut self, output: Output, clock: Clock) {
         match output {
-            Output::Send(flow, bytes) => self.wire.send(&flow, bytes),
+            Output::Send(flow, bytes) => {
+                self.tap.note(clock.utc_us(), Direction::Out, &flow, &bytes);
+                self.wire.send(&flow, bytes);
+            }
             Output::Media(thread, command) => {
                 if let Err(error) = self.engine.send(thread, command) {
                     self.gauges.troubles.fetch_add(1, Ordering::Relaxed);
