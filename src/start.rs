@@ -122,9 +122,7 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
     let (engine, ports, sound) = engine.map_err(io::Error::other)??;
     let (tell, inbound) = mpsc::channel(INBOUND);
     let wire = Wire::bind(wire_settings(settings), tell)?;
-    let http = TcpListener::bind(settings.api.bind)
-        .await
-        .map_err(|source| StartError::Http { at: settings.api.bind, source })?;
+    let http = listen(settings.api.bind).await?;
     let http_at = http.local_addr()?;
     let (writer, told) = writer(&store, salvaged);
     salvage::tell(&opened);
@@ -199,6 +197,10 @@ impl House {
         self.unheard.close().await;
         let _ = self.web.await;
     }
+}
+
+async fn listen(at: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(at).await.map_err(|source| StartError::Http { at, source })
 }
 
 /// The store's writer; what a crash had kept out of the store goes first.
