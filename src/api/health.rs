@@ -58,7 +58,7 @@ enum Status {
 pub(crate) struct Health {
     /// In a word.
     status: Status,
-    /// What is wrong: `switchboard_silent`, `store_away`, `no_free_ports`.
+    /// What is wrong: `switchboard_silent`, `store_away`, `no_free_ports`, `no_trunk_up`.
     reasons: Vec<&'static str>,
 }
 
@@ -68,6 +68,10 @@ async fn health(house: &House) -> Health {
         (!house.pulse.beats(&house.rooms.handle).await, "switchboard_silent"),
         (gauges.store_away.load(Ordering::Relaxed), "store_away"),
         (gauges.free_ports.load(Ordering::Relaxed) == 0, "no_free_ports"),
+        (
+            gauges.trunks.load(Ordering::Relaxed) > 0 && gauges.trunks_up.load(Ordering::Relaxed) == 0,
+            "no_trunk_up",
+        ),
     ];
     let reasons: Vec<_> = faults.into_iter().filter(|(bad, _)| *bad).map(|(_, word)| word).collect();
     let status = if gauges.draining.load(Ordering::Relaxed) {
@@ -109,6 +113,10 @@ pub(crate) struct Figures {
     free_ports: u64,
     /// Phones that are registered.
     phones: u64,
+    /// Trunks that take calls.
+    trunks: u64,
+    /// Those of them that are up.
+    trunks_up: u64,
     /// INVITEs for us (counter).
     offered: u64,
     /// Of these, refused by limits (counter).
@@ -151,6 +159,8 @@ pub(crate) async fn figures(State(house): State<Arc<House>>) -> Json<Figures> {
         legs: read(&gauges.legs),
         free_ports: read(&gauges.free_ports),
         phones: read(&gauges.phones),
+        trunks: read(&gauges.trunks),
+        trunks_up: read(&gauges.trunks_up),
         offered: read(&gauges.offered),
         refused: read(&gauges.refused),
         turned_away: read(&gauges.turned_away),

@@ -24,6 +24,7 @@ mod rooms;
 mod router;
 mod serve;
 mod shapes;
+mod trunks;
 mod words;
 
 #[cfg(test)]

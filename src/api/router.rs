@@ -14,7 +14,7 @@ use crate::docs::Pages;
 use crate::extract::BODY_LIMIT;
 use crate::orders::{house as of_house, twins};
 use crate::rooms::{House, Rooms};
-use crate::{calls, docs, dress, gate, health, live_events, recordings};
+use crate::{calls, docs, dress, gate, health, live_events, recordings, trunks};
 
 type Map = OpenApiRouter<Arc<House>>;
 
@@ -31,6 +31,7 @@ fn open() -> Map {
 fn closed() -> Map {
     OpenApiRouter::new()
         .routes(routes!(health::figures))
+        .routes(routes!(trunks::all))
         .routes(routes!(calls::live))
         .routes(routes!(calls::past))
         .routes(routes!(calls::one))

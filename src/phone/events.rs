@@ -47,7 +47,7 @@ impl Handset {
                     line.port().hear_key(key.0);
                 }
             }
-            Event::ClientDone { request, status, expires } => {
+            Event::ClientDone { request, status, expires, .. } => {
                 inner.client_done(now, request, status, expires)
             }
             Event::Referred { session, .. } => {

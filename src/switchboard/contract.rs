@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use call::action::{Answer, Lookup, Question, Refusal, Say};
 use call::event::Order;
-use call::ids::{CallId, Lang, RequestId};
+use call::ids::{CallId, Lang, Name, RequestId};
 use media::Sound;
 use sip::locate::Destination;
 use sip::{Flow, Transport, Uri};
 use store::Entry;
 
-pub use crate::line::{Dtmf, Form, Identity, Prack, Trunk};
+pub use crate::line::{Dtmf, Form, Identity, Prack, Trunk, TrunkView};
 use crate::numbers::Place;
 
 /// One thing that happened in the world.
@@ -44,6 +44,8 @@ pub enum Input {
     Setup(Box<Setup>),
     /// No new calls, or new calls again.
     Drain(bool),
+    /// The house closes: registrations at trunks are taken back.
+    Closing,
     /// [`crate::Turn::next_timeout`] has come.
     Timeout,
 }
@@ -81,6 +83,19 @@ pub enum Notice {
     },
     /// Sound or recording has a fault; the call goes on.
     Trouble(media::command::Trouble),
+    /// A trunk stands otherwise than before.
+    Trunk {
+        /// Its name.
+        name: Name,
+        /// Whether calls can be expected to go out by it.
+        up: bool,
+        /// How it stands, in one word.
+        word: &'static str,
+        /// What it is and what to do, Chinese.
+        zh: String,
+        /// The same in English.
+        en: String,
+    },
     /// A phone came or went.
     Phone {
         /// Its user.

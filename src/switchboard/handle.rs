@@ -8,7 +8,7 @@ use call::cdr::EventRow;
 use call::event::Order;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use crate::contract::Setup;
+use crate::contract::{Setup, TrunkView};
 
 /// Orders that wait for the loop. When full: [`HandleError::Busy`].
 pub const ORDERS: usize = 1_024;
@@ -35,6 +35,8 @@ pub(crate) enum Ask {
     Reload(Box<Setup>),
     /// Take no new calls, or take them again.
     Drain(bool),
+    /// How each trunk stands.
+    Trunks(oneshot::Sender<Vec<TrunkView>>),
 }
 
 /// Figures of the running house, read at any time. Counters only grow; gauges are the last value.
@@ -48,6 +50,10 @@ pub struct Gauges {
     pub free_ports: AtomicU64,
     /// Phones that are registered.
     pub phones: AtomicU64,
+    /// Trunks that take calls.
+    pub trunks: AtomicU64,
+    /// Those of them that are up.
+    pub trunks_up: AtomicU64,
     /// INVITEs for us since the start.
     pub offered: AtomicU64,
     /// Of these, refused by limits (503).
@@ -108,6 +114,16 @@ impl Handle {
         self.ask(Ask::Drain(on))
     }
 
+    /// How each trunk stands, in the order of the configuration.
+    ///
+    /// # Errors
+    /// [`HandleError`].
+    pub async fn trunks(&self) -> Result<Vec<TrunkView>, HandleError> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Ask::Trunks(reply))?;
+        answer.await.map_err(|_| HandleError::Stopped)
+    }
+
     /// The time lines of all calls as they grow, from now on. Numbers and keyed digits are not in them.
     pub fn events(&self) -> broadcast::Receiver<Arc<EventRow>> {
         self.live.subscribe()
@@ -135,6 +151,8 @@ impl Handle {
 #[derive(Debug)]
 pub struct FarSide {
     asks: mpsc::Receiver<Ask>,
+    /// What [`Handle::trunks`] is told.
+    pub trunks: Vec<TrunkView>,
     /// Sends live events to whoever listens.
     pub live: broadcast::Sender<Arc<EventRow>>,
 }
@@ -145,16 +163,20 @@ impl FarSide {
         let (asks, far) = mpsc::channel(ORDERS);
         let (live, _) = broadcast::channel(LIVE);
         let handle = Handle::new(asks, live.clone(), Arc::default(), Arc::default());
-        (handle, Self { asks: far, live })
+        (handle, Self { asks: far, trunks: Vec::new(), live })
     }
 
     /// Answers the next order by `how`; `None` when the handle is gone. Reload and drain are passed over.
     pub async fn answer(&mut self, how: impl FnOnce(&Order) -> Result<Answer, Refusal>) -> Option<Order> {
         loop {
-            if let Ask::Order(order, reply) = self.asks.recv().await? {
-                // Whoever asked may have gone.
-                let _ = reply.send(how(&order));
-                return Some(order);
+            match self.asks.recv().await? {
+                Ask::Order(order, reply) => {
+                    // Whoever asked may have gone.
+                    let _ = reply.send(how(&order));
+                    return Some(order);
+                }
+                Ask::Trunks(reply) => drop(reply.send(self.trunks.clone())),
+                Ask::Reload(_) | Ask::Drain(_) => {}
             }
         }
     }

@@ -104,6 +104,33 @@ impl fmt::Debug for Trunk {
     }
 }
 
+/// How a trunk stands, for an admin. Times are UTC ms.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TrunkView {
+    /// Its name.
+    pub name: Name,
+    /// Whether calls can be expected to go out by it.
+    pub up: bool,
+    /// One word: incoming, unproven, up, silent, resting, nowhere, unregistered, stopped.
+    pub state: &'static str,
+    /// What it is and what to do, Chinese.
+    pub zh: String,
+    /// The same in English.
+    pub en: String,
+    /// Since when.
+    pub since: i64,
+    /// We are registered until then.
+    pub registered_until: Option<i64>,
+    /// When it answered last, and with which status; 0: with a request of its own.
+    pub last_answer: Option<(i64, u16)>,
+    /// Taken channels.
+    pub taken: u32,
+    /// All channels.
+    pub channels: u32,
+    /// Its destinations in their order, and whether each can be expected to answer.
+    pub destinations: Vec<(String, bool)>,
+}
+
 /// Where our number stands in the INVITEs to a trunk.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Identity {

@@ -214,6 +214,8 @@ impl Loop {
         set(&gauges.legs, number(counts.legs));
         set(&gauges.free_ports, number(counts.free_ports));
         set(&gauges.phones, number(counts.phones));
+        set(&gauges.trunks, number(counts.trunks));
+        set(&gauges.trunks_up, number(counts.trunks_up));
         set(&gauges.offered, counts.offered);
         set(&gauges.refused, counts.refused);
         set(&gauges.turned_away, counts.turned_away);
@@ -250,6 +252,8 @@ impl Loop {
                 self.desk.listening = ways(&setup);
                 self.take(Input::Setup(setup));
             }
+            // Whoever asked may have gone.
+            Ask::Trunks(reply) => drop(reply.send(self.turn.trunks(self.clock.now()))),
             Ask::Drain(on) => {
                 self.desk.gauges.draining.store(on, Ordering::Relaxed);
                 self.take(Input::Drain(on));
@@ -267,12 +271,14 @@ impl Loop {
         for view in calls {
             self.ask_core(Order::HangUp(view.call));
         }
+        self.take(Input::Closing);
         self.after();
         let never = CancellationToken::new();
         let quiet = async {
             loop {
                 let counts = self.turn.counts(self.clock.now().mono);
-                if counts.calls == 0 && counts.legs == 0 && counts.sessions == 0 {
+                let empty = counts.calls == 0 && counts.legs == 0 && counts.sessions == 0;
+                if empty && self.turn.is_closed() {
                     break;
                 }
                 self.step(&never).await;
@@ -398,6 +404,12 @@ fn log(notice: &Notice) {
         Notice::TurnedAway { from, status, why } => tracing::info!(%from, status, why, "turned away"),
         Notice::Trouble(trouble) => {
             tracing::error!(?trouble, "sound or recording has a fault; the call goes on")
+        }
+        Notice::Trunk { name, up: true, word, en, .. } => {
+            tracing::info!(trunk = &**name, state = word, "{en}")
+        }
+        Notice::Trunk { name, up: false, word, en, .. } => {
+            tracing::warn!(trunk = &**name, state = word, "{en}");
         }
         Notice::Phone { user, reachable } => tracing::info!(user, reachable, "phone"),
     }

@@ -57,6 +57,35 @@ async fn live_calls_and_operators_as_a_screen_wants_them() {
 }
 
 #[tokio::test]
+async fn trunks_are_told_in_words_and_figures() {
+    let bench = bench().await;
+    let told = get("/api/v1/trunks").to(&bench.app).await;
+    assert_eq!(told.status, 200);
+    let trunks = &told.json()["trunks"];
+    assert_eq!(
+        trunks[0],
+        json!({
+            "name": "a", "up": true, "state": "up", "zh": "状态", "en": "in words", "since": 1_790_000_000_000_i64,
+            "registered_until": 1_790_000_060_000_i64, "last_heard": 1_790_000_000_020_i64, "last_status": 200,
+            "taken": 2, "channels": 30, "destinations": [{"to": "UDP 192.0.2.1:5060", "good": true}],
+        })
+    );
+    assert_eq!((&trunks[1]["up"], &trunks[1]["registered_until"]), (&json!(false), &json!(null)));
+}
+
+#[tokio::test]
+async fn no_trunk_up_is_a_reason_to_look() {
+    let bench = bench().await;
+    let gauges = bench.handle.gauges();
+    gauges.trunks.store(2, Ordering::Relaxed);
+    gauges.trunks_up.store(1, Ordering::Relaxed);
+    assert_eq!(get("/health").to(&bench.app).await.status, 200);
+    gauges.trunks_up.store(0, Ordering::Relaxed);
+    let told = get("/health").to(&bench.app).await;
+    assert_eq!(told.text(), r#"{"status":"degraded","reasons":["no_trunk_up"]}"#);
+}
+
+#[tokio::test]
 async fn health_is_one_word_for_everybody_and_figures_for_the_token() {
     let bench = bench().await;
     let health = || async { get("/health").without("authorization").to(&bench.app).await };

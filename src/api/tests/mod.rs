@@ -22,6 +22,7 @@ use call::event::Order;
 use http_body_util::BodyExt;
 use serde_json::Value;
 use switchboard::Handle;
+use switchboard::contract::TrunkView;
 use switchboard::handle::FarSide;
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -73,7 +74,8 @@ impl Bench {
         std::fs::create_dir(dir.path().join("recordings")).unwrap();
         let settings = store::Settings::beside(dir.path().join("hotline.db"), "test-1");
         let (store, _) = store::Store::open(settings, 1_790_000_000_000).await.unwrap();
-        let (handle, far) = FarSide::new();
+        let (handle, mut far) = FarSide::new();
+        far.trunks = trunks();
         handle.gauges().free_ports.store(100, std::sync::atomic::Ordering::Relaxed);
         let live = far.live.clone();
         let (orders, may_answer) = (Arc::default(), Arc::new(Semaphore::new(answers)));
@@ -99,6 +101,24 @@ impl Bench {
         let orders = self.orders.lock().unwrap();
         orders.iter().filter(|o| **o != Order::ListAgents).cloned().collect()
     }
+}
+
+/// One trunk that is up, and one that is not.
+fn trunks() -> Vec<TrunkView> {
+    let one = |name: &str, up, state| TrunkView {
+        name: name.into(),
+        up,
+        state,
+        zh: "状态".into(),
+        en: "in words".into(),
+        since: 1_790_000_000_000,
+        registered_until: up.then_some(1_790_000_060_000),
+        last_answer: up.then_some((1_790_000_000_020, 200)),
+        taken: 2,
+        channels: 30,
+        destinations: vec![("UDP 192.0.2.1:5060".into(), up)],
+    };
+    vec![one("a", true, "up"), one("b", false, "silent")]
 }
 
 impl Drop for Bench {

@@ -109,6 +109,15 @@ impl Stack {
         let _ = self.send_request(now, request, flow, Owner::Nobody, session.credentials);
     }
 
+    /// Whether the far end gave any sign of life, be it 100, to a call of ours.
+    pub fn is_heard(&self, id: SessionId) -> bool {
+        let Some(session) = self.sessions.get(&id) else { return true };
+        match self.clients.get(&session.key).map(|c| &c.kind) {
+            Some(ClientKind::Invite(t)) => t.can_cancel(),
+            Some(ClientKind::Other(_)) | None => true,
+        }
+    }
+
     /// CANCEL may leave only after a provisional response (section 9.1); until then the wish waits.
     fn cancel_if_heard(&mut self, now: Duration, id: SessionId) {
         let Some(session) = self.sessions.get_mut(&id).filter(|s| s.cancelled_by.is_none()) else { return };

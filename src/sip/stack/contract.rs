@@ -339,6 +339,10 @@ pub enum Event {
         status: u16,
         /// Granted duration of a registration, seconds.
         expires: Option<u32>,
+        /// Min-Expires of a 423, seconds.
+        min_expires: Option<u32>,
+        /// Retry-After, seconds.
+        retry_after: Option<u32>,
     },
 }
 

@@ -80,7 +80,9 @@ impl Stack {
         response: Option<&Response>,
     ) {
         let expires = response.filter(|_| status < 300).and_then(|r| granted(&client.request, r));
-        self.tell(0, Event::ClientDone { request: number, status, expires });
+        let said = |name| response.and_then(|r| r.headers.number(name));
+        let (min_expires, retry_after) = (said("Min-Expires"), said("Retry-After"));
+        self.tell(0, Event::ClientDone { request: number, status, expires, min_expires, retry_after });
     }
 
     /// Our Contact on this way. A user part that could not stand in a URI as it is, is left out.

@@ -5,6 +5,7 @@ use std::time::Duration;
 use call::action::SeatRole;
 use call::cause::{Cause, Reason, Side};
 use call::event::{Key, LegEvent, Offer, Source};
+use call::ids::Name;
 use call::{CallId, Event, LegId, Now};
 use media::Port;
 use sip::sdp::{self, Direction, Local, SdpFault};
@@ -39,19 +40,29 @@ impl Turn {
                     }
                 }
             }
-            sip::Event::Progress { .. } => self.progressed(now, leg),
+            sip::Event::Progress { status, .. } => {
+                self.way_said(now, leg, status, None);
+                self.progressed(now, leg);
+            }
             sip::Event::Answered { session, .. } if !self.legs.contains_key(&leg) => {
-                // Taken over by another phone just as this one picked up.
+                // Taken over by another phone just as this one picked up, or given up before for another way.
                 self.stack.hang_up(now.mono, session, Some(super::outbox::ELSEWHERE.to_owned()));
             }
-            sip::Event::Answered { body, .. } => self.answered(now, leg, &body),
+            sip::Event::Answered { body, .. } => {
+                self.way_said(now, leg, 200, None);
+                self.answered(now, leg, &body);
+            }
             sip::Event::Failed { targets, .. } if !targets.is_empty() => self.diverted(now, leg, &targets),
-            sip::Event::Failed { status, .. } => self.failed(now, leg, status),
+            sip::Event::Failed { status, retry_after, .. } => self.failed(now, leg, status, retry_after),
             sip::Event::Acked { body, .. } => self.acked(now, leg, &body),
             sip::Event::Ended { how, .. } => self.ended(now, leg, how),
             sip::Event::Reoffer { session, offer } => self.reoffered(now, leg, session, offer),
             // The house itself never changes a session: holding is done in the room.
-            sip::Event::Reanswered { .. } | sip::Event::ClientDone { .. } => {}
+            sip::Event::Reanswered { .. } => {}
+            sip::Event::ClientDone { request, status, expires, min_expires, retry_after } => {
+                let answer = trunk::Answer { status, expires, min_expires, retry_after };
+                self.line_answered(now.mono, request, answer);
+            }
             sip::Event::Referred { session, target, taking, .. } => {
                 self.referred(now, leg, session, &target, taking);
             }
@@ -82,10 +93,13 @@ impl Turn {
         let call = self.taken_up(now, &arrival.request).unwrap_or_else(|| self.dice.call(now.utc_ms));
         self.counts.offered += 1;
         self.stack.set_token(arrival.session, leg.0);
-        let trunk = match &arrival.source {
+        let trunk: Option<Name> = match &arrival.source {
             sip::Source::Peer(name) => Some(name.as_str().into()),
             sip::Source::Phone(_) => None,
         };
+        if let Some(name) = &trunk {
+            self.line_spoke(now.mono, name, &arrival.flow);
+        }
         let limit = self.limit(now, &arrival);
         let thread = self.ports.least_loaded(now.mono);
         let port = if limit.is_none() { self.ports.take(thread, now.mono) } else { None };
@@ -103,7 +117,8 @@ impl Turn {
         };
         let local = self.local(now, port);
         let mut new = Leg::new(call, arrival.session, SeatRole::Citizen, State::Offered, port, local);
-        (new.trunk, new.phone, new.offer) = (trunk, phone, arrival.offer);
+        new.keys = trunk.as_ref().and_then(|name| self.trunk(name)).and_then(|t| KeyWay::of(t.dtmf));
+        (new.trunk, new.phone, new.offer) = (trunk.filter(|_| limit.is_none()), phone, arrival.offer);
         self.legs.insert(leg, new);
         self.hotline.handle(now, Event::Offered(offer));
     }
@@ -126,10 +141,12 @@ impl Turn {
             return overload;
         }
         match &arrival.source {
-            sip::Source::Peer(name) if !self.has_channel(name) => {
-                Some(Cause::new(Side::House, Reason::ChannelsFull))
-            }
-            sip::Source::Peer(_) | sip::Source::Phone(_) => None,
+            sip::Source::Peer(name) => match self.lines.of(name).map(|line| line.enter(now.mono)) {
+                Some(Err(trunk::Limit::Channels)) => Some(Cause::new(Side::House, Reason::ChannelsFull)),
+                Some(Err(trunk::Limit::Rate)) => overload,
+                Some(Ok(())) | None => None,
+            },
+            sip::Source::Phone(_) => None,
         }
     }
 
@@ -153,28 +170,33 @@ impl Turn {
         refuse: Option<Cause>,
     ) -> Offer {
         let request = &arrival.request;
-        let (source, trusted) = match &arrival.source {
-            sip::Source::Peer(name) => {
-                let trusted = self.setup.trunks.iter().any(|t| *t.name == **name && t.trusted);
-                (Source::Trunk(name.as_str().into()), trusted)
-            }
-            sip::Source::Phone(user) => (Source::Phone(user.as_str().into()), false),
+        let (source, trunk) = match &arrival.source {
+            sip::Source::Peer(name) => (Source::Trunk(name.as_str().into()), self.trunk(name)),
+            sip::Source::Phone(user) => (Source::Phone(user.as_str().into()), None),
         };
-        let from = request.headers.from().and_then(|f| f.uri.user_plain());
-        let asserted = request.headers.addresses("P-Asserted-Identity");
-        let asserted = asserted.iter().find_map(|a| a.uri.user_plain());
+        let headers = &request.headers;
+        let from = headers.from().and_then(|f| numbers::of_uri(&f.uri));
+        let named = |header| headers.addresses(header).into_iter().filter_map(|a| numbers::of_uri(&a.uri));
+        let asserted: Vec<String> = named("P-Asserted-Identity").collect();
+        let preferred = named("P-Preferred-Identity").next();
         let claim = Claim {
             from: from.as_deref(),
-            asserted: asserted.as_deref(),
-            privacy: request.headers.get("Privacy"),
-            trusted,
+            asserted: &asserted,
+            preferred: preferred.as_deref(),
+            privacy: headers.get("Privacy"),
+            trusted: trunk.is_some_and(|t| t.trusted),
         };
-        let dialled = request.uri.user_plain().unwrap_or_default();
-        let to = numbers::normalise(&dialled, &self.setup.place).unwrap_or(dialled);
+        let place = &self.setup.place;
+        let read = |raw: &str| match trunk {
+            Some(trunk) => numbers::read(raw, trunk, place),
+            None => numbers::normalise(raw, place),
+        };
+        let dialled = numbers::of_uri(&request.uri).unwrap_or_default();
+        let to = read(&dialled).unwrap_or(dialled);
         Offer {
             call,
             leg,
-            from: numbers::identify(claim, &self.setup.place),
+            from: numbers::identify(claim, read),
             to: to.into(),
             source,
             sip_call_id: request.headers.call_id().unwrap_or_default().into(),
@@ -216,7 +238,14 @@ impl Turn {
         }
     }
 
-    fn failed(&mut self, now: Now, id: LegId, status: u16) {
+    fn failed(&mut self, now: Now, id: LegId, status: u16, retry_after: Option<u32>) {
+        self.way_said(now, id, status, retry_after);
+        if !self.goes_on(now, id, status) {
+            self.failed_for_good(now, id, status);
+        }
+    }
+
+    pub(super) fn failed_for_good(&mut self, now: Now, id: LegId, status: u16) {
         let Some(leg) = self.release(now, id) else { return };
         if leg.state == State::Calling {
             self.hotline.handle(now, Event::Leg(id, LegEvent::Failed(Cause::from_sip(status))));

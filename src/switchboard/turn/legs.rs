@@ -9,6 +9,9 @@ use media::{Command, Port};
 use sip::SessionId;
 use sip::sdp::{self, Agreed, Direction, Local};
 
+use super::trunks::Outgoing;
+use crate::contract::Dtmf;
+
 /// How far a leg is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) enum State {
@@ -33,6 +36,15 @@ pub(super) enum KeyWay {
 }
 
 impl KeyWay {
+    /// The one that a trunk is known to take; `None`: the first that brings a key.
+    pub(super) fn of(dtmf: Dtmf) -> Option<Self> {
+        match dtmf {
+            Dtmf::Auto => None,
+            Dtmf::Rfc4733 => Some(Self::Rtp),
+            Dtmf::Info => Some(Self::Info),
+        }
+    }
+
     pub(super) fn word(self) -> &'static str {
         match self {
             Self::Rtp => "rfc4733",
@@ -49,9 +61,12 @@ pub(super) struct Leg {
     pub(super) seat: SeatRole,
     pub(super) state: State,
     pub(super) port: Port,
+    /// The trunk that it takes a channel of.
     pub(super) trunk: Option<Name>,
     /// The user of the phone, when it is one of the house.
     pub(super) phone: Option<Name>,
+    /// The way of a call to the world.
+    pub(super) outgoing: Option<Box<Outgoing>>,
     /// Our end as session descriptions name it.
     pub(super) local: Local,
     /// Their offer, until it is answered.
@@ -93,6 +108,7 @@ impl Leg {
             port,
             trunk: None,
             phone: None,
+            outgoing: None,
             local,
             offer: None,
             agreed: None,

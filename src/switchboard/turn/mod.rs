@@ -3,6 +3,7 @@
 mod dice;
 mod inbox;
 mod legs;
+mod lines;
 mod names;
 mod outbox;
 mod pace;
@@ -25,6 +26,7 @@ use store::Entry;
 use crate::contract::{Input, Notice, Output, Setup};
 use dice::Dice;
 use legs::{Closing, Leg};
+use lines::Lines;
 use names::Asker;
 use pace::Pace;
 
@@ -43,6 +45,10 @@ pub struct Counts {
     pub phones: usize,
     /// SIP sessions.
     pub sessions: usize,
+    /// Trunks that take calls.
+    pub trunks: usize,
+    /// Those of them that are up.
+    pub trunks_up: usize,
     /// INVITEs that became calls.
     pub offered: u64,
     /// Of these, refused because a limit was reached.
@@ -70,6 +76,9 @@ pub struct Turn {
     /// The last voice message of each leg, until its call is over.
     messages: HashMap<LegId, store::RecordingRow>,
     phones: BTreeSet<String>,
+    lines: Lines,
+    /// Outgoing legs that wait for a sign of life of their first destination. Bounded by the legs that rang lately.
+    patience: BTreeSet<(Duration, LegId)>,
     /// By SIP Call-ID: calls of an earlier life of the house that nobody had answered. What comes again leaves.
     unheard: HashMap<String, CallId>,
     /// Who waits for which look-up, by ticket.
@@ -89,7 +98,8 @@ impl Turn {
     /// A house without calls. `ports` are the media engine's.
     pub fn new(setup: Setup, ports: PortPool, now: Now) -> Self {
         let seed = setup.sip.seed;
-        Self {
+        let mut dice = Dice::new(&seed);
+        let mut turn = Self {
             stack: Stack::new(setup.sip.clone()),
             hotline: Hotline::new(Arc::clone(&setup.plan), now),
             setup,
@@ -102,21 +112,32 @@ impl Turn {
             unheard: HashMap::new(),
             asked: HashMap::new(),
             tickets: 0,
-            dice: Dice::new(&seed),
+            lines: Lines::new(dice.next()),
+            patience: BTreeSet::new(),
+            dice,
             pace: Pace::default(),
             crowded: false,
             raised: VecDeque::new(),
             out: VecDeque::new(),
             counts: Counts::default(),
-        }
+        };
+        turn.string_lines(now.mono);
+        turn.settle(now);
+        turn
     }
 
     /// Takes one thing that happened.
     pub fn handle(&mut self, now: Now, input: Input) {
         let at = now.mono;
         match input {
-            Input::Message(flow, bytes) => self.stack.receive(at, &flow, &bytes),
-            Input::FlowClosed(id) => self.stack.flow_closed(at, id),
+            Input::Message(flow, bytes) => {
+                self.lines.saw(&flow);
+                self.stack.receive(at, &flow, &bytes);
+            }
+            Input::FlowClosed(id) => {
+                self.stack.flow_closed(at, id);
+                self.line_cut(at, id);
+            }
             Input::SendFailed(flow) => self.stack.send_failed(at, &flow),
             Input::Media(event) => self.heard(now, event),
             Input::OnDisk(call) => self.hotline.handle(now, Event::Journaled(call)),
@@ -130,9 +151,13 @@ impl Turn {
                 self.stack.set_draining(on);
                 self.hotline.handle(now, Event::Drain(on));
             }
+            Input::Closing => self.cut_lines(at),
             Input::Timeout => {
                 self.stack.timeout(at);
                 self.hotline.handle(now, Event::Timeout);
+                self.settle(now);
+                self.lines_due(at);
+                self.patience_due(now);
             }
         }
         self.settle(now);
@@ -145,17 +170,23 @@ impl Turn {
 
     /// When [`Input::Timeout`] is wanted, time since the start.
     pub fn next_timeout(&self) -> Option<Duration> {
-        [self.stack.next_timeout(), self.hotline.next_timeout()].into_iter().flatten().min()
+        let patience = self.patience.first().map(|(until, _)| *until);
+        let all =
+            [self.stack.next_timeout(), self.hotline.next_timeout(), self.lines.next_timeout(), patience];
+        all.into_iter().flatten().min()
     }
 
     /// Figures at `now`, time since the start.
     pub fn counts(&mut self, now: Duration) -> Counts {
+        let (trunks, trunks_up) = self.lines.count(now);
         Counts {
             calls: self.hotline.call_count(),
             legs: self.legs.len() + self.closing.len(),
             free_ports: self.ports.free(now),
             phones: self.phones.len(),
             sessions: self.stack.counts().0,
+            trunks,
+            trunks_up,
             ..self.counts
         }
     }
@@ -166,6 +197,11 @@ impl Turn {
     /// The first one found.
     pub fn check(&self) -> Result<(), call::Broken> {
         self.hotline.check()
+    }
+
+    /// After [`Input::Closing`]: whether no registration is being taken back any more.
+    pub fn is_closed(&self) -> bool {
+        self.lines.are_quiet()
     }
 
     /// Everything that follows from one input: actions in their order, then what the stack says, then what both raised.
@@ -190,9 +226,11 @@ impl Turn {
     fn change(&mut self, now: Now, mut setup: Setup) {
         // Tags, branches and nonces go on from the seed that the process began with.
         setup.sip.seed = self.setup.sip.seed;
+        self.let_lines_go(now.mono, &setup.trunks);
         self.stack.reconfigure(setup.sip.clone());
         self.hotline.handle(now, Event::PlanChanged(Arc::clone(&setup.plan)));
         self.setup = setup;
+        self.string_lines(now.mono);
     }
 
     fn raise(&mut self, leg: LegId, event: LegEvent) {

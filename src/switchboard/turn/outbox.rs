@@ -11,9 +11,8 @@ use sip::sdp::{self, Direction};
 use sip::{Host, Invite, NameAddr, SessionId, Target, Uri};
 
 use super::Turn;
-use super::legs::{Leg, State};
+use super::legs::{KeyWay, Leg, State};
 use super::sound::{line, room};
-use super::trunks::Way;
 use crate::contract::Output;
 
 impl Turn {
@@ -174,28 +173,46 @@ impl Turn {
 
     fn try_ring(&mut self, now: Now, ring: &Ring) -> Result<(), Cause> {
         let house = |reason| Cause::new(Side::House, reason);
-        let way = match &ring.to {
-            Address::Phone(user) => self.way_to_phone(user),
-            Address::Number(number) => self.way_out(ring, number)?,
-        };
         let thread = self.rooms.get(&ring.call).copied().ok_or(house(Reason::Cancelled))?;
         let port = self.ports.take(thread, now.mono).ok_or(house(Reason::Overload))?;
+        let out = match &ring.to {
+            Address::Phone(_) => None,
+            Address::Number(number) => match self.way_out(now, ring, number) {
+                Ok(out) => Some(Box::new(out)),
+                Err(cause) => {
+                    self.ports.give_back(port, now.mono);
+                    return Err(cause);
+                }
+            },
+        };
         let local = self.local(now, port);
         let mut leg = Leg::new(ring.call, SessionId(0), ring.seat, State::Calling, port, local);
-        leg.trunk = way.trunk.clone();
+        (leg.trunk, leg.outgoing) = (out.as_ref().map(|out| out.trunk.clone()), out.clone());
         leg.phone = match &ring.to {
             Address::Phone(user) => Some(user.clone()),
             Address::Number(_) => None,
         };
-        let invite = self.invite(ring, way, leg.our_offer());
-        match self.stack.invite(now.mono, invite) {
+        if let Some(trunk) = out.as_ref().and_then(|out| self.trunk(&out.trunk)) {
+            leg.keys = KeyWay::of(trunk.dtmf);
+        }
+        let offer = leg.our_offer();
+        let invite = match (&ring.to, &out) {
+            (_, Some(out)) => self.trunk_invite(out, ring.leg, offer).ok_or(sip::SipError::BreaksLine),
+            (Address::Phone(user), None) => Ok(self.phone_invite(ring, user, offer)),
+            (Address::Number(_), None) => Err(sip::SipError::Unreachable),
+        };
+        match invite.and_then(|invite| self.stack.invite(now.mono, invite)) {
             Ok(session) => {
                 leg.session = session;
+                self.patience.extend(out.map(|out| (out.until, ring.leg)));
                 self.legs.insert(ring.leg, leg);
                 Ok(())
             }
             Err(error) => {
                 self.ports.give_back(port, now.mono);
+                if let Some(out) = out {
+                    self.channel_back(&out.trunk);
+                }
                 Err(match error {
                     sip::SipError::Unreachable => Cause::new(Side::Callee, Reason::Absent),
                     sip::SipError::Full => house(Reason::Overload),
@@ -207,20 +224,16 @@ impl Turn {
         }
     }
 
-    fn way_to_phone(&self, user: &str) -> Way {
-        let from = self.setup.plan.numbers.first().cloned().unwrap_or_else(|| "hotline".into());
-        Way { to: Target::User(user.to_owned()), from, trunk: None, credentials: None }
-    }
-
-    /// The INVITE to a phone or trunk: the case number or the caller's last digits go to desk phones in the display name
-    /// and in User-to-User (RFC 7433), never personal data.
-    fn invite(&self, ring: &Ring, way: Way, offer: Vec<u8>) -> Invite {
+    /// The INVITE to a phone: the case number or the caller's last digits go to desk phones in the display name and in
+    /// User-to-User (RFC 7433), never personal data.
+    fn phone_invite(&self, ring: &Ring, user: &str, offer: Vec<u8>) -> Invite {
+        let number = self.setup.plan.numbers.first().cloned().unwrap_or_else(|| "hotline".into());
         let host = Host::parse(&self.setup.sip.realm);
         let host =
             host.unwrap_or_else(|| Host::parse("hotline.invalid").unwrap_or(Host::Name(String::new())));
-        let mut from = NameAddr::new(Uri::sip(&way.from, host, None));
+        let mut from = NameAddr::new(Uri::sip(&number, host, None));
         let mut headers = Vec::new();
-        if way.trunk.is_none() && !ring.display.is_empty() {
+        if !ring.display.is_empty() {
             from.display = match ring.lang {
                 Lang::Zh => ring.display.to_string(),
                 Lang::En => format!("{} (EN)", ring.display),
@@ -229,11 +242,11 @@ impl Turn {
             headers.push(("User-to-User".to_owned(), format!("{hex};encoding=hex")));
         }
         Invite {
-            to: way.to,
+            to: Target::User(user.to_owned()),
             from,
             headers,
             offer: Some(offer),
-            credentials: way.credentials,
+            credentials: None,
             token: ring.leg.0,
         }
     }

@@ -93,6 +93,9 @@ impl Turn {
     /// A leg is over: its stream is closed; the port goes back when the media thread has said so.
     pub(super) fn release(&mut self, now: Now, id: LegId) -> Option<Leg> {
         let leg = self.legs.remove(&id)?;
+        if let Some(trunk) = &leg.trunk {
+            self.channel_back(trunk);
+        }
         if leg.open {
             let codec = leg.codec();
             let closing = Closing { call: leg.call, port: leg.port, codec, keys: leg.keys };

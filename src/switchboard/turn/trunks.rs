@@ -1,68 +1,216 @@
-//! The lines to the world: by which one a number goes out, how it is written there, and how many channels are taken.
+//! The way of a number to the world: by which trunk and destination, how it is written there, and what comes next when
+//! that fails.
+
+use std::time::Duration;
 
 use call::action::Ring;
 use call::cause::{Cause, Reason, Side};
 use call::ids::{Name, Pii};
-use sip::{Flow, Scheme, Target, Transport, Uri};
+use call::{LegId, Now};
+use sip::{Flow, Host, Invite, NameAddr, Target, Uri};
+use trunk::{Candidate, Event, Limit, select};
 
 use super::Turn;
-use crate::contract::Trunk;
+use super::legs::State;
+use crate::contract::{Identity, Trunk};
+use crate::numbers;
 
-/// The way of an outgoing leg.
-pub(super) struct Way {
-    pub(super) to: Target,
-    /// User part of From.
-    pub(super) from: Name,
-    pub(super) trunk: Option<Name>,
-    pub(super) credentials: Option<sip::User>,
+/// A destination that gives no sign of life for so long, not even 100, is left for the next one. Over UDP the INVITE was
+/// sent five times by then.
+const PATIENCE: Duration = Duration::from_secs(8);
+
+/// A call on its way out.
+#[derive(Clone, Debug)]
+pub(super) struct Outgoing {
+    number: Pii,
+    pub(super) trunk: Name,
+    /// Where the INVITE went.
+    way: Flow,
+    /// It is the second try: there is no third.
+    second: bool,
+    /// Without a sign of life until then it goes elsewhere.
+    pub(super) until: Duration,
 }
 
 impl Turn {
-    /// The way to a number outside: the first trunk that takes calls and has a channel left.
-    pub(super) fn way_out(&self, ring: &Ring, number: &Pii) -> Result<Way, Cause> {
-        let mut seen = None;
-        for trunk in self.setup.trunks.iter().filter(|t| t.proxy.is_some()) {
-            if self.has_channel(&trunk.name) {
-                return self.way_by(trunk, number).ok_or(Cause::new(Side::House, Reason::Invalid));
+    /// A trunk as configured.
+    pub(super) fn trunk(&self, name: &str) -> Option<&Trunk> {
+        self.setup.trunks.iter().find(|t| *t.name == *name)
+    }
+
+    /// The way to a number outside, with a channel taken on its trunk: the first trunk by order, weight and state that has
+    /// one left.
+    pub(super) fn way_out(&mut self, now: Now, ring: &Ring, number: &Pii) -> Result<Outgoing, Cause> {
+        let (mut seen, until) = (None, now.mono.saturating_add(PATIENCE));
+        for name in self.by_preference(now.mono) {
+            match self.take_way(now.mono, &name, None) {
+                Some(Ok(way)) => {
+                    return Ok(Outgoing { number: number.clone(), trunk: name, way, second: false, until });
+                }
+                Some(Err(limit)) => seen = Some((name, limit)),
+                None => {}
             }
-            seen = Some(&trunk.name);
         }
-        tracing::warn!(leg = ring.leg.0, trunk = ?seen, "no trunk has a free channel for an outgoing leg");
+        tracing::warn!(leg = ring.leg.0, limit = ?seen, "no trunk takes an outgoing leg");
         let reason = if seen.is_some() { Reason::ChannelsFull } else { Reason::Trunk };
         Err(Cause::new(Side::Network, reason))
     }
 
-    fn way_by(&self, trunk: &Trunk, number: &Pii) -> Option<Way> {
+    /// Trunks that take calls, in the order in which this call tries them.
+    fn by_preference(&mut self, now: Duration) -> Vec<Name> {
+        let mut names = Vec::new();
+        let mut candidates = Vec::new();
+        for trunk in self.setup.trunks.iter().filter(|t| t.proxy.is_some()) {
+            let up = self.lines.of(&trunk.name).is_some_and(|line| line.is_available(now));
+            names.push(trunk.name.clone());
+            candidates.push(Candidate { order: trunk.order, weight: trunk.weight, up });
+        }
+        let order = select(&candidates, &mut self.lines.dice);
+        order.into_iter().filter_map(|i| names.get(i).cloned()).collect()
+    }
+
+    /// A channel of a trunk, and its first destination but this one. `None`: it has none.
+    fn take_way(&mut self, now: Duration, name: &str, but: Option<&Flow>) -> Option<Result<Flow, Limit>> {
+        let line = self.lines.of(name)?;
+        let way = line.destinations(now).into_iter().find(|way| Some(way) != but)?;
+        Some(line.exit(now).map(|()| way))
+    }
+
+    /// The INVITE that goes this way.
+    pub(super) fn trunk_invite(&self, out: &Outgoing, leg: LegId, offer: Vec<u8>) -> Option<Invite> {
+        let trunk = self.trunk(&out.trunk)?;
         let proxy = trunk.proxy.as_ref()?;
-        let number = number.reveal();
-        let number = format!("{}{}", trunk.add, number.strip_prefix(trunk.strip.as_str()).unwrap_or(number));
-        let remote = sip::literal(proxy)?;
-        let transport = transport(proxy);
-        let local = self.setup.local(transport, remote)?;
-        let uri = Uri { user: number, ..Uri::clone(proxy) };
-        let flow = Flow::new(transport, local, remote, 0);
-        Some(Way {
-            to: Target::Uri(Box::new(uri), flow),
-            from: trunk.caller.clone().or_else(|| self.setup.plan.numbers.first().cloned())?,
-            trunk: Some(trunk.name.clone()),
+        let number = numbers::write(out.number.reveal(), trunk, &self.setup.place);
+        let mut uri = Uri { user: number, ..Uri::clone(proxy) };
+        uri.params.push(("user".to_owned(), Some("phone".to_owned())));
+        let (from, headers) = self.identity(trunk)?;
+        Some(Invite {
+            to: Target::Uri(Box::new(uri), out.way.clone()),
+            from,
+            headers,
+            offer: Some(offer),
             credentials: trunk.credentials.clone(),
+            token: leg.0,
         })
     }
 
-    /// Whether a trunk has a channel left, in both directions together.
-    pub(super) fn has_channel(&self, name: &str) -> bool {
-        let Some(trunk) = self.setup.trunks.iter().find(|t| *t.name == *name) else { return true };
-        let taken = self.legs.values().filter(|l| l.trunk.as_deref() == Some(name)).count();
-        u32::try_from(taken).is_ok_and(|taken| taken < trunk.channels)
+    /// Who calls, as this trunk wants it said: ourselves, never the citizen.
+    fn identity(&self, trunk: &Trunk) -> Option<(NameAddr, Vec<(String, String)>)> {
+        let house = Host::parse(&self.setup.sip.realm).or_else(|| Host::parse("hotline.invalid"))?;
+        let host = trunk.proxy.as_ref().and_then(|p| p.host.clone()).unwrap_or_else(|| house.clone());
+        let ours = trunk.caller.clone().or_else(|| self.setup.plan.numbers.first().cloned())?;
+        let ours = numbers::write_own(&ours, trunk, &self.setup.place);
+        let account = trunk.credentials.as_ref().map_or(ours.as_str(), |c| c.name.as_str());
+        let from = match trunk.identity {
+            Identity::From | Identity::Both => Uri::sip(&ours, house, None),
+            Identity::Asserted => Uri::sip(account, house, None),
+        };
+        let headers = match trunk.identity {
+            Identity::From => Vec::new(),
+            Identity::Asserted | Identity::Both => {
+                let mut uri = Uri::sip(&ours, host, None);
+                uri.params.push(("user".to_owned(), Some("phone".to_owned())));
+                vec![("P-Asserted-Identity".to_owned(), NameAddr::new(uri).to_string())]
+            }
+        };
+        Some((NameAddr::new(from), headers))
+    }
+
+    /// The far end said something about a call of ours: its trunk is there, or not.
+    pub(super) fn way_said(&mut self, now: Now, id: LegId, status: u16, retry_after: Option<u32>) {
+        let Some(out) = self.legs.get(&id).and_then(|l| l.outgoing.as_ref()) else { return };
+        let (name, way) = (out.trunk.clone(), out.way.clone());
+        let event = match status {
+            408 | 503 => Event::Failed(way, retry_after.map(|s| Duration::from_secs(s.into()))),
+            _ => Event::Heard(way, status),
+        };
+        self.line_event(now.mono, &name, event);
+    }
+
+    /// A call of ours failed with this status: whether it goes on by another way, as the same leg. 5xx, 408 and what could
+    /// not be sent do so, once; all else is final.
+    pub(super) fn goes_on(&mut self, now: Now, id: LegId, status: u16) -> bool {
+        if !matches!(status, 408 | 500..600) {
+            return false;
+        }
+        let Some(leg) = self.legs.get(&id).filter(|l| l.state == State::Calling) else { return false };
+        let Some(out) = leg.outgoing.as_deref().filter(|out| !out.second).cloned() else { return false };
+        let Some(next) = self.next_way(now, &out, matches!(status, 408 | 503)) else { return false };
+        self.go(now, id, next)
+    }
+
+    /// The second try: another destination of the same trunk where that one is known to be good and the first was out of
+    /// reach, else another trunk, else what is left.
+    fn next_way(&mut self, now: Now, out: &Outgoing, out_of_reach: bool) -> Option<Outgoing> {
+        let until = now.mono.saturating_add(PATIENCE);
+        let again = |way| Outgoing { way, second: true, until, ..out.clone() };
+        let line = self.lines.of(&out.trunk);
+        let good = line.as_ref().is_some_and(|line| line.is_available(now.mono));
+        let ways = line.map(|line| line.destinations(now.mono)).unwrap_or_default();
+        let other = ways.into_iter().find(|way| *way != out.way);
+        if let Some(way) = other.clone().filter(|_| good && out_of_reach) {
+            return Some(again(way));
+        }
+        for name in self.by_preference(now.mono).into_iter().filter(|name| *name != out.trunk) {
+            // Who asked for a pause is not the way out of another one's trouble.
+            if self.lines.of(&name).is_none_or(|line| *line.state() == trunk::State::Resting) {
+                continue;
+            }
+            if let Some(Ok(way)) = self.take_way(now.mono, &name, None) {
+                self.channel_back(&out.trunk);
+                return Some(Outgoing { trunk: name, ..again(way) });
+            }
+        }
+        other.map(again)
+    }
+
+    /// Calls by this way instead.
+    fn go(&mut self, now: Now, id: LegId, next: Outgoing) -> bool {
+        let Some(leg) = self.legs.get_mut(&id) else { return false };
+        leg.agreed = None;
+        leg.trunk = Some(next.trunk.clone());
+        let offer = leg.our_offer();
+        leg.outgoing = Some(Box::new(next.clone()));
+        let Some(invite) = self.trunk_invite(&next, id, offer) else { return false };
+        let Ok(session) = self.stack.invite(now.mono, invite) else { return false };
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.session = session;
+        }
+        self.patience.insert((next.until, id));
+        tracing::info!(leg = id.0, trunk = &*next.trunk, "an outgoing leg goes on by another way");
+        true
+    }
+
+    /// Calls whose destination gave no sign of life in time go elsewhere, if there is another way. The INVITE is taken back;
+    /// should it be answered all the same, it is hung up.
+    pub(super) fn patience_due(&mut self, now: Now) {
+        while let Some((until, id)) = self.patience.first().copied().filter(|(until, _)| *until <= now.mono) {
+            self.patience.remove(&(until, id));
+            let Some(leg) = self.legs.get(&id).filter(|l| l.state == State::Calling) else { continue };
+            let Some(out) = leg.outgoing.as_deref().filter(|out| out.until == until).cloned() else {
+                continue;
+            };
+            let session = leg.session;
+            if out.second || self.stack.is_heard(session) {
+                continue;
+            }
+            self.way_said(now, id, 408, None);
+            if let Some(next) = self.next_way(now, &out, true) {
+                self.stack.set_token(session, NOBODY.0);
+                self.stack.hang_up(now.mono, session, None);
+                if !self.go(now, id, next) {
+                    self.failed_for_good(now, id, 408);
+                }
+            }
+        }
+    }
+
+    pub(super) fn channel_back(&mut self, name: &str) {
+        if let Some(line) = self.lines.of(name) {
+            line.give_back();
+        }
     }
 }
 
-/// The transport that a URI names, or the usual one.
-fn transport(uri: &Uri) -> Transport {
-    match uri.param("transport").flatten() {
-        Some("tcp") => Transport::Tcp,
-        Some("tls") => Transport::Tls,
-        Some(_) | None if uri.scheme == Scheme::Sips => Transport::Tls,
-        Some(_) | None => Transport::Udp,
-    }
-}
+/// The token of sessions that were given up.
+pub(super) const NOBODY: LegId = LegId(0);

@@ -83,7 +83,7 @@ impl World {
             Event::Reoffer { .. } => self.watch.fault("the house changes a session by itself"),
             Event::Referred { .. } => self.watch.fault("the house wants a phone to call somebody else"),
             Event::Key { .. } => self.watch.fault("the house sends a key by INFO"),
-            Event::ClientDone { request, status, expires } => {
+            Event::ClientDone { request, status, expires, .. } => {
                 if self.phones[phone].registration.asked == Some(request) {
                     self.phones[phone].registration.asked = None;
                     self.registered(phone, status, expires);
