@@ -40,7 +40,7 @@ pub const REALM: &str = "hotline.example";
 pub const NUMBERS: [&str; 2] = ["89000", "053589000"];
 pub const OUTSIDE: &str = "05356123456";
 
-/// The exchange of the trunk `city`; outgoing calls come there.
+/// The exchanges of the trunks `city` and `spare`, where the house registers and outgoing calls come.
 pub fn exchange(n: u8) -> SocketAddr {
     SocketAddr::from(([10, 9, 0, n], 5060))
 }
@@ -59,6 +59,9 @@ pub fn phones() -> Vec<(&'static str, Post)> {
     all
 }
 
+/// The house's own account at the exchanges.
+pub const ACCOUNT: &str = "house";
+
 pub fn password(user: &str) -> String {
     format!("secret of {user}")
 }
@@ -74,6 +77,10 @@ pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
         channels: weather.channels,
         trusted: name == "city",
         caller: Some("89000".into()),
+        register: proxy.is_some(),
+        expires: Duration::from_secs(60),
+        qualify: Duration::from_secs(10),
+        credentials: proxy.map(|_| sip::User { name: ACCOUNT.into(), password: password(ACCOUNT) }),
         ..Trunk::named(name)
     };
     let mut bytes = [7; 32];
@@ -94,7 +101,11 @@ pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
             ..sip::Settings::default()
         },
         place: Place { country: "86".into(), area: "0535".into() },
-        trunks: vec![trunk("city", Some(exchange(1))), trunk("mobile", None)],
+        trunks: vec![
+            trunk("city", Some(exchange(1))),
+            Trunk { order: 2, ..trunk("spare", Some(exchange(2))) },
+            trunk("mobile", None),
+        ],
         calls_per_second: weather.calls_per_second,
         listening: vec![(sip::Transport::Udp, HOUSE), (sip::Transport::Tcp, HOUSE)],
         advertised: HOUSE.ip(),

@@ -7,7 +7,7 @@ use std::time::Duration;
 use sip::sdp::{self, Codec, Direction, Local};
 use sip::{Flow, Pressed, Registration, SessionId, Stack, Transport, Uri, User};
 
-use super::house::{HOUSE, Post, REALM, password};
+use super::house::{ACCOUNT, HOUSE, Post, REALM, password};
 
 /// By which way a person's phone sends keys.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -95,14 +95,19 @@ pub struct Phone {
     seed: u64,
 }
 
-fn stack(seed: u64, at: SocketAddr, life: u32) -> Stack {
+/// An exchange is a registrar too: the house has an account there.
+fn stack(seed: u64, at: SocketAddr, life: u32, post: Post) -> Stack {
     let mut bytes = [1; 32];
     bytes[..8].copy_from_slice(&seed.to_be_bytes());
     let std::net::IpAddr::V4(ip) = at.ip() else { panic!("phones have IPv4 addresses") };
     bytes[8..12].copy_from_slice(&ip.octets());
     bytes[12..16].copy_from_slice(&life.to_be_bytes());
     let house = sip::Net { address: HOUSE.ip(), prefix: 32 };
+    let account = sip::User { name: ACCOUNT.into(), password: password(ACCOUNT) };
+    let registrar = post == Post::Trunk;
     Stack::new(sip::Settings {
+        users: Some(account).filter(|_| registrar).into_iter().collect(),
+        phone_nets: Some(house).filter(|_| registrar).into_iter().collect(),
         seed: bytes,
         agent: "phone".into(),
         realm: at.ip().to_string(),
@@ -119,7 +124,7 @@ impl Phone {
             at,
             transport,
             connection: 0,
-            stack: stack(seed, at, 0),
+            stack: stack(seed, at, 0, post),
             life: 0,
             lines: BTreeMap::new(),
             deaf_until: Duration::ZERO,
@@ -139,7 +144,7 @@ impl Phone {
     /// The power fails: everything is forgotten. The addresses that spoke.
     pub fn restart(&mut self) -> Vec<SocketAddr> {
         self.life += 1;
-        self.stack = stack(self.seed, self.at, self.life);
+        self.stack = stack(self.seed, self.at, self.life, self.post);
         self.armed = None;
         self.registration.asked = None;
         std::mem::take(&mut self.lines).into_values().map(|line| line.local.address).collect()

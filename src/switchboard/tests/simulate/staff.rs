@@ -195,9 +195,9 @@ impl World {
     /// A phone fails, whether it is in use or not; or the exchange is cut off.
     pub fn something_fails(&mut self) {
         let all: Vec<usize> =
-            (0..self.phones.len()).filter(|p| *p == 0 || self.phones[*p].is_staff()).collect();
+            (0..self.phones.len()).filter(|p| *p <= 1 || self.phones[*p].is_staff()).collect();
         let phone = self.dice.pick(&all);
-        if phone == 0 {
+        if phone <= 1 {
             let span = self.dice.ms(1_000, 20_000);
             return self.chore(phone, Chore::Deaf(span));
         }

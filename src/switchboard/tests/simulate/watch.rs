@@ -207,6 +207,15 @@ impl Watch {
 
     /// The house tells that a phone came or went.
     pub fn noted(&mut self, notice: &Notice) {
+        if let Notice::Trunk { word, .. } = notice {
+            let kind = match *word {
+                "up" => "trunk.up",
+                "silent" => "trunk.silent",
+                "unregistered" => "trunk.unregistered",
+                _ => "trunk.other",
+            };
+            *self.kinds.entry(kind).or_default() += 1;
+        }
         if let Notice::Phone { user, reachable } = notice {
             let before = self.there.insert(user.clone(), *reachable).unwrap_or(false);
             if before == *reachable {
