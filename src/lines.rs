@@ -1,5 +1,7 @@
 //! Trunks from the checked configuration's terms to the switchboard's.
 
+use std::net::IpAddr;
+
 use config::secrets::Secrets;
 use config::settings::{self, Settings};
 use switchboard::contract::{Dtmf, Form, Identity, Prack, Trunk};
@@ -8,6 +10,19 @@ use switchboard::contract::{Dtmf, Form, Identity, Prack, Trunk};
 pub(crate) fn trunks(settings: &Settings, secrets: &Secrets) -> Vec<Trunk> {
     let general = settings.sip.calls_per_second;
     settings.trunks.iter().map(|t| trunk(t, general, credentials(t, secrets))).collect()
+}
+
+/// Trunks that must prove themselves by digest, and with what.
+pub(crate) fn proofs(settings: &Settings, secrets: &Secrets) -> Vec<(String, sip::User)> {
+    let asked = settings.trunks.iter().filter(|t| t.digest);
+    asked.filter_map(|t| Some((t.name.clone(), credentials(t, secrets)?))).collect()
+}
+
+/// Networks of trunks that are told another address of ours.
+pub(crate) fn advertised(settings: &Settings) -> Vec<(sip::Net, IpAddr)> {
+    let told = settings.trunks.iter().filter_map(|t| Some((t, t.advertised?)));
+    let net = |n: &config::Net| sip::Net { address: n.address, prefix: n.prefix };
+    told.flat_map(|(t, ip)| t.nets.iter().map(move |n| (net(n), ip))).collect()
 }
 
 /// The account that the carrier gave us.

@@ -315,10 +315,12 @@ fn setup(
         peers: settings
             .trunks
             .iter()
-            // Until these proofs are asked for, whoever must give one is nobody.
-            .filter(|t| !t.digest && t.certificate.is_none())
+            // Until certificates are asked for, whoever must show one is nobody.
+            .filter(|t| t.certificate.is_none())
             .map(|t| sip::Peer { name: t.name.clone(), nets: nets(&t.nets) })
             .collect(),
+        proofs: lines::proofs(settings, secrets),
+        advertised_to: lines::advertised(settings),
         phone_nets: nets(&settings.sip.phone_nets),
         users: settings.phones.iter().map(|p| user(&p.user)).collect(),
         refuse_strangers: settings.sip.refuse_strangers,

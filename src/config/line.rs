@@ -50,7 +50,7 @@ pub struct Trunk {
     pub in_strip: String,
     /// Put before a number that it brings.
     pub in_add: String,
-    /// What is offered to it and accepted from it, best first; never empty.
+    /// What is offered to it, best first; never empty.
     pub codecs: Vec<Codec>,
     /// By which way its keys come.
     pub dtmf: Dtmf,

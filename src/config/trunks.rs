@@ -130,6 +130,10 @@ fn together(row: &Table<'_>, trunk: &Trunk) {
     if !known && trunk.proxy.is_none() && !row.has("proxy") {
         row.blame("nets", Problem::missing("nets"));
     }
+    // Strangers are not asked for a digest: who may answer the challenge comes from somewhere known.
+    if trunk.digest && trunk.nets.is_empty() && !row.has("nets") {
+        row.blame("digest", Problem::missing("nets"));
+    }
     if trunk.register && trunk.proxy.is_none() && !row.has("proxy") {
         row.blame("register", Problem::missing("proxy"));
     }

@@ -43,8 +43,11 @@ impl Stack {
             let claimed = request.headers.from().and_then(|f| f.uri.user_plain()).unwrap_or_default();
             self.settings.users.iter().any(|u| u.name == claimed)
         };
-        if !ours && let Some(peer) = self.peer_of(flow) {
-            return Ok(Source::Peer(peer.to_owned()));
+        if !ours && let Some(peer) = self.peer_of(flow).map(str::to_owned) {
+            if let Some(user) = self.proof_of(&peer).cloned() {
+                self.prove(now, flow, request, &user)?;
+            }
+            return Ok(Source::Peer(peer));
         }
         if !self.is_phone_net(flow) {
             return Err(self.forbid(flow, request, "the source is no trunk and no phone network"));
@@ -90,7 +93,7 @@ impl Stack {
     /// The algorithms for this phone, best first. One that gives up at the sight of SHA-256 is offered MD5 alone, where
     /// that is allowed at all: what it would not answer protects nobody. One that does not say who it is (scripts, the
     /// test tool sipp) finds MD5 first, as such often read the first challenge only.
-    fn offered(&self, request: &Request) -> Vec<Algorithm> {
+    pub(crate) fn offered(&self, request: &Request) -> Vec<Algorithm> {
         let mut offered = self.settings.digests.clone();
         let Some(agent) = request.headers.get("User-Agent") else {
             offered.reverse();

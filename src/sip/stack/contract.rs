@@ -55,8 +55,12 @@ pub struct Settings {
     pub digests: Vec<Algorithm>,
     /// Address that Via and Contact name instead of the socket's own, behind a one-to-one NAT.
     pub advertised: Option<IpAddr>,
+    /// The same towards some networks; the first that fits.
+    pub advertised_to: Vec<(Net, IpAddr)>,
     /// Trunks.
     pub peers: Vec<Peer>,
+    /// Trunks, by name, whose INVITEs must answer our challenge, and how.
+    pub proofs: Vec<(String, User)>,
     /// Networks from which phones may register and call, with digest.
     pub phone_nets: Vec<Net>,
     /// The registrar's users. Each may have five phones at once; a sixth takes the place of the oldest.
@@ -83,7 +87,9 @@ impl Default for Settings {
             realm: "hotline".to_owned(),
             digests: vec![Algorithm::Sha256, Algorithm::Md5],
             advertised: None,
+            advertised_to: Vec::new(),
             peers: Vec::new(),
+            proofs: Vec::new(),
             phone_nets: Vec::new(),
             users: Vec::new(),
             refuse_strangers: false,

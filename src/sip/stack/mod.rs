@@ -10,6 +10,7 @@ mod indialog;
 mod notify;
 mod outside;
 mod presence;
+mod proof;
 mod receive;
 mod refer;
 mod reoffer;
@@ -19,6 +20,7 @@ pub(crate) mod table;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
+use std::net::IpAddr;
 use std::time::Duration;
 
 use contract::{Ended, Event, Output, SessionId, Settings};
@@ -67,6 +69,8 @@ pub(crate) enum Wake {
 #[derive(Debug)]
 pub struct Stack {
     settings: Settings,
+    /// Our address as it is told to these. Bounded by the trunks' destinations.
+    told: HashMap<IpAddr, IpAddr>,
     ids: Ids,
     nonces: Nonces,
     registrar: Registrar,
@@ -93,6 +97,7 @@ impl Stack {
             nonces: Nonces::new(ids.secret("nonce")),
             ids,
             settings,
+            told: HashMap::new(),
             registrar: Registrar::default(),
             clients: HashMap::new(),
             servers: HashMap::new(),

@@ -1,7 +1,6 @@
 //! The transactions in flight: found by key, sent, repeated and forgotten here.
 
 use std::fmt::Write as _;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -181,12 +180,6 @@ pub(crate) fn identity(request: &Request) -> Option<Key> {
 }
 
 impl Stack {
-    /// The address that we give as ours on this way.
-    pub(crate) fn sent_by(&self, flow: &Flow) -> SocketAddr {
-        let ip = self.settings.advertised.unwrap_or(flow.local.ip());
-        SocketAddr::new(ip, flow.local.port())
-    }
-
     fn via(&mut self, flow: &Flow) -> (String, String) {
         let branch = self.ids.branch();
         let mut via = ["SIP/2.0/", flow.transport.as_str(), " "].concat();

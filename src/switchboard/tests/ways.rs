@@ -375,6 +375,43 @@ fn a_trunk_that_is_asked_and_silent_is_passed_over_until_it_answers_again() {
 }
 
 #[test]
+fn a_trunk_behind_a_nat_is_told_its_own_address_of_ours_and_offered_its_codecs() {
+    let told = Trunk {
+        advertised: Some([203, 0, 113, 9].into()),
+        codecs: vec![sip::sdp::Codec::Pcmu],
+        order: 2,
+        ..trunk("b", 2)
+    };
+    let mut world = World::new(vec![trunk("a", 1), told]);
+    world.citizen();
+    let (to, invite) = world.next("INVITE").unwrap();
+    let text = |invite: &sip::Request| String::from_utf8(Message::Request(invite.clone()).print()).unwrap();
+    assert!(text(&invite).contains("RTP/AVP 8 0 101") && !text(&invite).contains("203.0.113.9"));
+    world.answer(to, &invite, 503, &[]);
+    let (to, invite) = world.next("INVITE").unwrap();
+    assert_eq!(to, exchange(2));
+    let text = text(&invite);
+    assert!(text.contains("c=IN IP4 203.0.113.9") && text.contains("RTP/AVP 0 101"), "{text}");
+    assert!(text.contains("Via: SIP/2.0/UDP 203.0.113.9:5060"), "{text}");
+    assert!(text.contains("Contact: <sip:053589000@203.0.113.9:5060>"), "{text}");
+}
+
+#[test]
+fn a_trunk_that_must_prove_itself_is_challenged_before_it_is_a_call() {
+    let mut world = World::new(Vec::new());
+    let mut setup = setup(Vec::new());
+    let user = sip::User { name: "town".into(), password: "carrier's own".into() };
+    setup.sip.proofs = vec![("town".into(), user)];
+    world.tell(Input::Setup(Box::new(setup)));
+    world.citizen();
+    let challenge = world.sent.iter().any(|(_, m)| {
+        matches!(m, Message::Response(r) if r.status == 401 && r.headers.get("WWW-Authenticate").is_some())
+    });
+    assert!(challenge && world.turn.trunks(world.now())[0].taken == 0);
+    assert!(world.next("INVITE").is_none(), "nobody is rung for a stranger");
+}
+
+#[test]
 fn all_channels_taken_and_too_many_calls_a_second_are_refused_with_503() {
     let mut world = World::new(Vec::new());
     let mut setup = setup(Vec::new());

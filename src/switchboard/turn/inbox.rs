@@ -117,7 +117,9 @@ impl Turn {
         };
         let local = self.local(now, port);
         let mut new = Leg::new(call, arrival.session, SeatRole::Citizen, State::Offered, port, local);
-        new.keys = trunk.as_ref().and_then(|name| self.trunk(name)).and_then(|t| KeyWay::of(t.dtmf));
+        if let Some(trunk) = trunk.as_ref().and_then(|name| self.trunk(name)) {
+            new.speak_with(trunk);
+        }
         (new.trunk, new.phone, new.offer) = (trunk.filter(|_| limit.is_none()), phone, arrival.offer);
         self.legs.insert(leg, new);
         self.hotline.handle(now, Event::Offered(offer));

@@ -10,7 +10,7 @@ use sip::SessionId;
 use sip::sdp::{self, Agreed, Direction, Local};
 
 use super::trunks::Outgoing;
-use crate::contract::Dtmf;
+use crate::contract::{Dtmf, Trunk};
 
 /// How far a leg is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,7 +37,7 @@ pub(super) enum KeyWay {
 
 impl KeyWay {
     /// The one that a trunk is known to take; `None`: the first that brings a key.
-    pub(super) fn of(dtmf: Dtmf) -> Option<Self> {
+    fn of(dtmf: Dtmf) -> Option<Self> {
         match dtmf {
             Dtmf::Auto => None,
             Dtmf::Rfc4733 => Some(Self::Rtp),
@@ -67,6 +67,8 @@ pub(super) struct Leg {
     pub(super) phone: Option<Name>,
     /// The way of a call to the world.
     pub(super) outgoing: Option<Box<Outgoing>>,
+    /// What we offer, best first.
+    pub(super) codecs: Vec<sdp::Codec>,
     /// Our end as session descriptions name it.
     pub(super) local: Local,
     /// Their offer, until it is answered.
@@ -109,6 +111,7 @@ impl Leg {
             trunk: None,
             phone: None,
             outgoing: None,
+            codecs: CODECS.to_vec(),
             local,
             offer: None,
             agreed: None,
@@ -116,6 +119,15 @@ impl Leg {
             keys: None,
             ringing: false,
             open: false,
+        }
+    }
+
+    /// Speaks with a trunk as it wants it: our address, what we offer, by which way its keys come.
+    pub(super) fn speak_with(&mut self, trunk: &Trunk) {
+        self.codecs.clone_from(&trunk.codecs);
+        self.keys = KeyWay::of(trunk.dtmf);
+        if let Some(ip) = trunk.advertised {
+            self.local.address.set_ip(ip);
         }
     }
 
@@ -127,7 +139,7 @@ impl Leg {
 
     /// Our offer.
     pub(super) fn our_offer(&mut self) -> Vec<u8> {
-        sdp::offer(self.describe(), &CODECS, Direction::SendRecv)
+        sdp::offer(self.describe(), &self.codecs.clone(), Direction::SendRecv)
     }
 
     /// The order that begins the stream, or the one that changes it.

@@ -157,6 +157,20 @@ impl Turn {
         lines.remotes.clear();
         let ways = lines.list.iter().flat_map(|(_, line)| line.destinations(now));
         lines.remotes.extend(ways.map(|flow| flow.remote));
+        self.advertise(now);
+    }
+
+    /// Tells the stack which address of ours each trunk is to be told.
+    fn advertise(&mut self, now: Duration) {
+        let mut told = HashMap::new();
+        for (name, line) in &self.lines.list {
+            if let Some(ip) = self.trunk(name).and_then(|t| t.advertised) {
+                told.extend(
+                    line.destinations(now).into_iter().map(|way| (way.remote.ip().to_canonical(), ip)),
+                );
+            }
+        }
+        self.stack.advertise_to(told);
     }
 
     /// Does one thing for a trunk; what can't be done is told at once.

@@ -11,7 +11,7 @@ use sip::sdp::{self, Direction};
 use sip::{Host, Invite, NameAddr, SessionId, Target, Uri};
 
 use super::Turn;
-use super::legs::{KeyWay, Leg, State};
+use super::legs::{Leg, State};
 use super::sound::{line, room};
 use crate::contract::Output;
 
@@ -193,7 +193,7 @@ impl Turn {
             Address::Number(_) => None,
         };
         if let Some(trunk) = out.as_ref().and_then(|out| self.trunk(&out.trunk)) {
-            leg.keys = KeyWay::of(trunk.dtmf);
+            leg.speak_with(trunk);
         }
         let offer = leg.our_offer();
         let invite = match (&ring.to, &out) {

@@ -166,7 +166,11 @@ impl Turn {
 
     /// Calls by this way instead.
     fn go(&mut self, now: Now, id: LegId, next: Outgoing) -> bool {
+        let Some(trunk) = self.trunk(&next.trunk).cloned() else { return false };
+        let advertised = self.setup.advertised;
         let Some(leg) = self.legs.get_mut(&id) else { return false };
+        leg.local.address.set_ip(advertised);
+        leg.speak_with(&trunk);
         leg.agreed = None;
         leg.trunk = Some(next.trunk.clone());
         let offer = leg.our_offer();
