@@ -143,7 +143,7 @@ fn moment(text: &str, zone: &Zone) -> Result<i64, CommandError> {
 
 fn caller(text: &str, place: &numbers::Place) -> Result<Caller, CommandError> {
     let claim = numbers::Claim { from: Some(text), ..numbers::Claim::default() };
-    let caller = numbers::identify(claim, place);
+    let caller = numbers::identify(claim, |raw| numbers::normalise(raw, place));
     if !caller.withheld && caller.number.reveal().is_empty() {
         return Err(not_a_number("--from", ", or anonymous", "，或写 anonymous 表示不显示号码"));
     }

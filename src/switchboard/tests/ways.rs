@@ -14,6 +14,7 @@ use call::event::{AgentState, Order};
 use call::ids::{Address, Pii, RequestId, Skill, StaffNo};
 use call::plan::{Greeting, Limits, Menus, Operator, Plan, Profile};
 use media::{Port, PortPool};
+use sip::locate::Destination;
 use sip::{Flow, Message, Net, Transport};
 use store::Entry;
 use switchboard::Turn;
@@ -97,6 +98,8 @@ struct World {
     ms: i64,
     sent: Vec<(SocketAddr, Message)>,
     notices: Vec<Notice>,
+    /// Look-ups that wait.
+    looked: Vec<(u64, String)>,
     calls: u32,
 }
 
@@ -105,7 +108,8 @@ impl World {
         let port = |index| Port { thread: 0, index, addr: at("10.0.0.1:20000") };
         let now = Now { mono: Duration::ZERO, utc_ms: BEGAN };
         let turn = Turn::new(setup(trunks), PortPool::new((0..64).map(port)), now);
-        let mut new = Self { turn, ms: 0, sent: Vec::new(), notices: Vec::new(), calls: 0 };
+        let mut new =
+            Self { turn, ms: 0, sent: Vec::new(), notices: Vec::new(), looked: Vec::new(), calls: 0 };
         new.drain();
         new
     }
@@ -135,6 +139,7 @@ impl World {
                     self.turn.handle(self.now(), Input::Media(media::Event::PlayDone { room, play }));
                 }
                 Output::Notice(notice) => self.notices.push(notice),
+                Output::Locate(ticket, uri) => self.looked.push((ticket, uri.to_string())),
                 Output::Media(..) | Output::Store(_) | Output::Find(..) | Output::Reply(..) => {}
             }
         }
@@ -372,6 +377,31 @@ fn a_trunk_that_is_asked_and_silent_is_passed_over_until_it_answers_again() {
         world.answer(to, &options, 404, &[]);
     }
     assert_eq!(world.states()[1], ("a".to_owned(), "up"));
+}
+
+#[test]
+fn a_name_is_looked_up_and_its_destinations_are_tried_in_their_order() {
+    let named = Trunk { proxy: sip::Uri::parse("sip:carrier.example").map(Box::new), ..trunk("a", 1) };
+    let mut world = World::new(vec![named]);
+    let (ticket, uri) = world.looked.pop().unwrap();
+    assert_eq!(uri, "sip:carrier.example");
+    let to = |n| Destination { transport: Transport::Udp, remote: exchange(n), name: None };
+    let good_for = Duration::from_secs(300);
+    world.tell(Input::Located(ticket, Ok(vec![to(3), to(4)]), good_for));
+    world.citizen();
+    let (first, invite) = world.next("INVITE").unwrap();
+    assert_eq!(first, exchange(3));
+    world.answer(first, &invite, 503, &[]);
+    let (second, invite) = world.next("INVITE").unwrap();
+    assert_eq!(
+        (second, invite.uri.to_string()),
+        (exchange(4), "sip:05351234567@carrier.example;user=phone".into())
+    );
+    assert_eq!(world.turn.trunks(world.now())[1].taken, 1, "one call, one channel");
+    world.pass(301_000);
+    let (ticket, _) = world.looked.pop().unwrap();
+    world.tell(Input::Located(ticket, Err("no such name".into()), Duration::from_secs(10)));
+    assert_eq!(world.turn.trunks(world.now())[1].destinations.len(), 2, "what was found before is kept");
 }
 
 #[test]

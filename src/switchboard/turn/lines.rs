@@ -10,6 +10,7 @@ use sip::{Flow, Registration, Scheme, Transport, Uri};
 use trunk::{Action, Answer, Event, Line, Settings, Way};
 
 use super::Turn;
+use super::names::Asker;
 use crate::contract::{Notice, Trunk, TrunkView};
 
 /// Most stream connections to trunks that are remembered. When full, a further one that breaks is noticed a little later, by
@@ -179,11 +180,12 @@ impl Turn {
         let proxy = trunk.proxy?;
         let (number, sent) = match action {
             Action::Locate(ticket) => {
-                let why = match literal(&proxy) {
-                    Some((transport, remote)) => unheard(transport, remote),
-                    None => "names are not looked up: write an address".to_owned(),
-                };
-                return Some(Event::Located(ticket, Err(why), Duration::ZERO));
+                // An address needs no look-up: no socket of ours fits it.
+                if let Some((transport, remote)) = literal(&proxy) {
+                    return Some(Event::Located(ticket, Err(unheard(transport, remote)), Duration::ZERO));
+                }
+                self.look_up(now, Asker::Trunk(name.clone(), ticket), proxy);
+                return None;
             }
             Action::Register { request, to, expires } => {
                 let user = trunk.credentials?;

@@ -144,7 +144,7 @@ impl Turn {
             Input::Crowded(on) => self.crowded = on,
             Input::Unheard(calls) => self.unheard.extend(calls.into_iter().map(|(call, id)| (id, call))),
             Input::Found(call, lookup) => self.hotline.handle(now, Event::Found(call, lookup)),
-            Input::Located(ticket, to, good_for) => self.located(ticket, to, good_for),
+            Input::Located(ticket, to, good_for) => self.located(at, ticket, to, good_for),
             Input::Order(request, order) => self.hotline.handle(now, Event::Order(request, order)),
             Input::Setup(setup) => self.change(now, *setup),
             Input::Drain(on) => {
@@ -212,7 +212,7 @@ impl Turn {
             } else if let Some(output) = self.stack.poll() {
                 match output {
                     sip::Output::Send(flow, bytes) => self.out.push_back(Output::Send(flow, bytes)),
-                    sip::Output::Locate(number, uri) => self.look_up(Asker::Dialog(number), uri),
+                    sip::Output::Locate(number, uri) => self.look_up(now.mono, Asker::Dialog(number), uri),
                     sip::Output::Event(token, event) => self.told(now, LegId(token), event),
                 }
             } else if let Some(event) = self.raised.pop_front() {

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use call::ids::Name;
 use sip::locate::Destination;
 use sip::{Flow, Uri};
 
@@ -16,13 +17,15 @@ const MOST_ASKED: usize = 10_000;
 pub(super) enum Asker {
     /// A dialog whose next hop is a name; the SIP machine's own number.
     Dialog(u64),
+    /// A trunk, by name; its machine's own number.
+    Trunk(Name, u64),
 }
 
 impl Turn {
     /// Asks where a URI leads. The answer comes to `asker` in [`Turn::located`].
-    pub(super) fn look_up(&mut self, asker: Asker, uri: Box<Uri>) {
+    pub(super) fn look_up(&mut self, now: Duration, asker: Asker, uri: Box<Uri>) {
         if self.asked.len() >= MOST_ASKED {
-            return self.name_found(asker, Vec::new());
+            return self.name_found(now, asker, Err("too many look-ups wait".to_owned()), Duration::ZERO);
         }
         self.tickets = self.tickets.wrapping_add(1);
         self.asked.insert(self.tickets, asker);
@@ -30,21 +33,33 @@ impl Turn {
     }
 
     /// The answer to a look-up.
-    pub(super) fn located(&mut self, ticket: u64, to: Result<Vec<Destination>, String>, good_for: Duration) {
+    pub(super) fn located(
+        &mut self,
+        now: Duration,
+        ticket: u64,
+        to: Result<Vec<Destination>, String>,
+        good_for: Duration,
+    ) {
         let Some(asker) = self.asked.remove(&ticket) else { return };
-        let to = to.unwrap_or_else(|why| {
+        if let Err(why) = &to {
             let good_for = good_for.as_secs();
             tracing::warn!(?asker, why, good_for, "a name leads nowhere");
-            Vec::new()
-        });
-        self.name_found(asker, to);
+        }
+        self.name_found(now, asker, to, good_for);
     }
 
-    fn name_found(&mut self, asker: Asker, to: Vec<Destination>) {
+    fn name_found(
+        &mut self,
+        now: Duration,
+        asker: Asker,
+        to: Result<Vec<Destination>, String>,
+        good_for: Duration,
+    ) {
+        let ways = to.map(|to| to.iter().filter_map(|d| self.way_to(d)).collect::<Vec<_>>());
         match asker {
-            Asker::Dialog(number) => {
-                let ways = to.iter().filter_map(|d| self.way_to(d)).collect();
-                self.stack.located(number, ways);
+            Asker::Dialog(number) => self.stack.located(number, ways.unwrap_or_default()),
+            Asker::Trunk(name, number) => {
+                self.line_event(now, &name, trunk::Event::Located(number, ways, good_for));
             }
         }
     }
