@@ -68,7 +68,7 @@ fn drain(stack: &mut Stack, now: Duration, choice: usize) -> usize {
             Output::Event(_, Event::Reoffer { session, .. }) => {
                 stack.answer_reoffer(now, session, Ok(b"v=0\r\n".to_vec())).unwrap_or_default();
             }
-            Output::Event(..) => {}
+            Output::Event(..) | Output::Locate(..) => {}
         }
     }
     sent
