@@ -75,7 +75,8 @@ impl Dialog {
         if let Some(first) = routes.first().filter(|r| r.uri.param("lr").is_none()).cloned() {
             // A strict router: its URI becomes the Request-URI, the target the last Route (section 12.2.1.1).
             routes.remove(0);
-            routes.push(NameAddr::new(std::mem::replace(&mut request.uri, first.uri)));
+            let aimed = Request::new(request.method.clone(), first.uri);
+            routes.push(NameAddr::new(std::mem::replace(&mut request, aimed).uri));
         }
         let headers = &mut request.headers;
         headers.push("Max-Forwards", "70")?;
