@@ -1,17 +1,16 @@
 //! An INVITE that a crash left unheard comes again to the house that was started anew: it is the same call.
 #![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::collections::BTreeMap;
+mod bare;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use calendar::Calendar;
 use call::Now;
 use call::cdr::{CallRow, Record};
 use call::ids::CallId;
-use call::plan::{Greeting, Limits, Menus, Plan, Profile};
 use media::{Port, PortPool};
 use sip::Flow;
 use store::Entry;
@@ -27,36 +26,10 @@ fn at(address: &str) -> SocketAddr {
 }
 
 fn setup() -> Setup {
-    let plan = Plan {
-        version: "1".into(),
-        numbers: vec!["89000".into()],
-        greeting: Greeting {
-            profile: Profile::Direct,
-            opening: Vec::new(),
-            then: Vec::new(),
-            music_after: Duration::from_secs(8),
-            announce_after: Duration::from_secs(20),
-            announce_every: Duration::from_secs(30),
-            offer_after: Duration::from_secs(60),
-            offer_position: 5,
-            offer_window: Duration::from_secs(10),
-            night: None,
-        },
-        menus: Menus { root: "root".into(), menus: BTreeMap::new(), max_menu_time: Duration::from_secs(40) },
-        limits: Limits::default(),
-        units: BTreeMap::new(),
-        desks: BTreeMap::new(),
-        services: BTreeMap::new(),
-        operators: Vec::new(),
-        shift_leads: Vec::new(),
-        emergency: Vec::new(),
-        allowed_outside: Vec::new(),
-        calendar: Calendar::default(),
-    };
     let trunk = Trunk { channels: 10, ..Trunk::named("town") };
     let net = sip::Net::parse("10.9.0.0/16").unwrap();
     Setup {
-        plan: Arc::new(plan),
+        plan: Arc::new(bare::plan(Vec::new())),
         sip: sip::Settings {
             peers: vec![sip::Peer { name: "town".into(), nets: vec![net] }],
             ..sip::Settings::default()

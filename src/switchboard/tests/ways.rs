@@ -1,18 +1,18 @@
 //! Outgoing calls and registrations by trunks: which way first, which next, what is final, and what is shown to an admin.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
-use std::collections::BTreeMap;
+mod bare;
+
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use calendar::Calendar;
 use call::Now;
 use call::cdr::Record;
 use call::event::{AgentState, Order};
 use call::ids::{Address, Pii, RequestId, Skill, StaffNo};
-use call::plan::{Greeting, Limits, Menus, Operator, Plan, Profile};
+use call::plan::{Operator, Plan};
 use media::{Port, PortPool};
 use sip::locate::Destination;
 use sip::{Flow, Message, Net, Transport};
@@ -47,32 +47,7 @@ fn plan() -> Plan {
         skills: vec![Skill("general".into())],
         ready_on_register: false,
     };
-    Plan {
-        version: "1".into(),
-        numbers: vec!["89000".into()],
-        greeting: Greeting {
-            profile: Profile::Direct,
-            opening: Vec::new(),
-            then: Vec::new(),
-            music_after: Duration::from_secs(8),
-            announce_after: Duration::from_secs(20),
-            announce_every: Duration::from_secs(30),
-            offer_after: Duration::from_secs(60),
-            offer_position: 5,
-            offer_window: Duration::from_secs(10),
-            night: None,
-        },
-        menus: Menus { root: "root".into(), menus: BTreeMap::new(), max_menu_time: Duration::from_secs(40) },
-        limits: Limits::default(),
-        units: BTreeMap::new(),
-        desks: BTreeMap::new(),
-        services: BTreeMap::new(),
-        operators: vec![operator],
-        shift_leads: Vec::new(),
-        emergency: Vec::new(),
-        allowed_outside: Vec::new(),
-        calendar: Calendar::default(),
-    }
+    bare::plan(vec![operator])
 }
 
 fn setup(trunks: Vec<Trunk>) -> Setup {
