@@ -65,7 +65,7 @@ impl Lines {
         }
     }
 
-    /// A registration is still being taken back.
+    /// No registration is being taken back any more.
     pub(super) fn are_quiet(&self) -> bool {
         self.list.iter().all(|(_, line)| line.is_quiet())
     }
@@ -73,7 +73,7 @@ impl Lines {
 
 impl Turn {
     /// Machines for the trunks of the configuration; those that stay keep what they know.
-    pub(super) fn string_lines(&mut self, now: Duration) {
+    pub(super) fn renew_lines(&mut self, now: Duration) {
         let mut old = std::mem::take(&mut self.lines.list);
         for i in 0..self.setup.trunks.len() {
             let Some(trunk) = self.setup.trunks.get(i) else { continue };

@@ -121,7 +121,7 @@ impl Turn {
             out: VecDeque::new(),
             counts: Counts::default(),
         };
-        turn.string_lines(now.mono);
+        turn.renew_lines(now.mono);
         turn.settle(now);
         turn
     }
@@ -230,7 +230,7 @@ impl Turn {
         self.stack.reconfigure(setup.sip.clone());
         self.hotline.handle(now, Event::PlanChanged(Arc::clone(&setup.plan)));
         self.setup = setup;
-        self.string_lines(now.mono);
+        self.renew_lines(now.mono);
     }
 
     fn raise(&mut self, leg: LegId, event: LegEvent) {
