@@ -292,16 +292,14 @@ fn settings_of(trunk: &Trunk) -> Settings {
 
 /// Transport and address of a URI that needs no look-up.
 fn literal(uri: &Uri) -> Option<(Transport, SocketAddr)> {
-    let transport = match uri.param("transport").flatten() {
+    let word = uri.param("transport").flatten().map(str::to_ascii_lowercase);
+    let transport = match word.as_deref() {
         Some("tcp") => Transport::Tcp,
         Some("tls") => Transport::Tls,
         Some(_) | None if uri.scheme == Scheme::Sips => Transport::Tls,
         Some(_) | None => Transport::Udp,
     };
-    let mut remote = sip::literal(uri)?;
-    if transport == Transport::Tls && uri.port.is_none() {
-        remote.set_port(5061);
-    }
+    let remote = sip::literal(uri)?;
     Some((transport, remote))
 }
 
@@ -309,4 +307,19 @@ fn literal(uri: &Uri) -> Option<(Transport, SocketAddr)> {
 fn unheard(transport: Transport, remote: SocketAddr) -> String {
     let family = if remote.is_ipv4() { "IPv4" } else { "IPv6" };
     format!("the house has no {} socket for {family}: add one in [sip] of hotline.toml", transport.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_address_says_transport_and_port_in_any_case() {
+        let of = |text: &str| literal(&Uri::parse(text)?).map(|(by, to)| (by, to.port()));
+        assert_eq!(of("sip:192.0.2.1"), Some((Transport::Udp, 5060)));
+        assert_eq!(of("sip:192.0.2.1;transport=TCP"), Some((Transport::Tcp, 5060)));
+        assert_eq!(of("sip:192.0.2.1;transport=TLS"), Some((Transport::Tls, 5061)));
+        assert_eq!(of("sips:192.0.2.1:5070"), Some((Transport::Tls, 5070)));
+        assert_eq!(of("sip:carrier.example"), None);
+    }
 }
