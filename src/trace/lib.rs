@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! loop -> Tap::note -> (bounded channel) -> one thread -> blot secrets -> journal files, pcap files, Homer (HEPv3)
-//!                                                         Journal::find  <- hotline trace
+//!                                                         Journal::find  <- whoever asks for a call
 //! ```
 //!
 //! The loop never waits here: what does not fit is dropped, counted and said once. Secrets never reach a disk: answers to
