@@ -5,4 +5,5 @@ mod lines;
 mod salvage;
 #[cfg(test)]
 mod salvage_tests;
+mod sockets;
 pub mod start;

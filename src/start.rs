@@ -16,7 +16,8 @@ use switchboard::contract::Setup;
 use switchboard::numbers::Place;
 use switchboard::run::{self, Parts};
 use switchboard::voice::{Voice, VoiceError, VoiceSettings};
-use switchboard::wire::{Wire, WireError, WireSettings};
+use switchboard::wire::tls::{Tls, TlsError};
+use switchboard::wire::{Near, Wire, WireError};
 use switchboard::{Clock, Handle};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -26,6 +27,7 @@ use trace::{Keeper, Tap, TraceError};
 
 use crate::lines;
 use crate::salvage::{self, Unheard};
+use crate::sockets;
 
 /// What the sockets hear and the loop has not taken yet. When full: datagrams are lost as on the way, streams wait.
 const INBOUND: usize = 8_192;
@@ -49,6 +51,9 @@ pub enum StartError {
     /// SIP.
     #[error(transparent)]
     Wire(#[from] WireError),
+    /// Certificates and keys of TLS.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Recordings.
     #[error(transparent)]
     Voice(#[from] VoiceError),
@@ -83,12 +88,16 @@ pub struct House {
     pub udp: Vec<SocketAddr>,
     /// SIP, TCP.
     pub tcp: Vec<SocketAddr>,
+    /// SIP, all addresses and what is spoken there.
+    pub listening: Vec<(Transport, SocketAddr)>,
     /// HTTP.
     pub http: SocketAddr,
     /// Passwords of the phones.
     pub secrets: Secrets,
     /// The access token of the HTTP interface.
     pub token: String,
+    keys: Tls,
+    near: Near,
     clock: Clock,
     seed: [u8; 32],
     stop: CancellationToken,
@@ -116,18 +125,20 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
     let voice = voice(settings);
     let mending = salvage::mend(settings.recordings.clone());
     let opening = Store::open(store::Settings::beside(settings.store.clone(), &*settings.node), now);
-    let (voice, found, opening, engine) = tokio::join!(voice, mending, opening, engine);
-    let (voice, (store, opened)) = (voice?, opening?);
+    let keys = sockets::keys(settings);
+    let (voice, found, opening, engine, keys) = tokio::join!(voice, mending, opening, engine, keys);
+    let (voice, (store, opened), keys) = (voice?, opening?, keys?);
     let salvaged = found.rows(&store).await?;
     let (engine, ports, sound) = engine.map_err(io::Error::other)??;
     let (tell, inbound) = mpsc::channel(INBOUND);
-    let wire = Wire::bind(wire_settings(settings), tell)?;
+    let wire = Wire::bind(sockets::wire(settings, keys.clone()), tell)?;
     let http = listen(settings.api.bind).await?;
     let http_at = http.local_addr()?;
     let (writer, told) = writer(&store, salvaged);
     salvage::tell(&opened);
-    let (udp, tcp) = (wire.udp_addresses().to_vec(), wire.tcp_addresses().to_vec());
-    let setup = setup(&checked, &secrets, voice, seed, (&udp, &tcp));
+    let (udp, tcp) = (wire.over(Transport::Udp), wire.over(Transport::Tcp));
+    let (listening, near) = (wire.addresses().to_vec(), wire.near());
+    let setup = setup(&checked, &secrets, voice, seed, (&listening, &near));
     take_in(&store, &checked, now);
     let (tap, keeper) = Tap::start(&trace_settings(settings, &secrets))?;
     let stop = CancellationToken::new();
@@ -161,6 +172,9 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
         store,
         udp,
         tcp,
+        listening,
+        keys,
+        near,
         http: http_at,
         secrets,
         token,
@@ -175,14 +189,15 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
 }
 
 impl House {
-    /// Uses another configuration for new calls. Addresses, ports and folders stay until the next start.
+    /// Uses another configuration for new calls, and what the files of TLS hold now for new connections. Addresses, ports and folders stay until the next start.
     ///
     /// # Errors
     /// [`StartError`]; everything stays as it was.
     pub async fn reload(&self, checked: Checked) -> Result<(), StartError> {
         let secrets = secrets_of(&checked.settings)?;
         let voice = voice(&checked.settings).await?;
-        let setup = setup(&checked, &secrets, voice, self.seed, (&self.udp, &self.tcp));
+        sockets::renew(&self.keys, &checked.settings).await?;
+        let setup = setup(&checked, &secrets, voice, self.seed, (&self.listening, &self.near));
         take_in(&self.store, &checked, self.clock.now().utc_ms);
         self.handle.reload(setup).map_err(|e| io::Error::other(e.to_string()).into())
     }
@@ -227,10 +242,6 @@ fn secrets_of(settings: &Settings) -> Result<Secrets, StartError> {
 
 fn random(bytes: &mut [u8]) -> io::Result<()> {
     File::open("/dev/urandom")?.read_exact(bytes)
-}
-
-fn wire_settings(settings: &Settings) -> WireSettings {
-    WireSettings { udp: settings.sip.udp.clone(), tcp: settings.sip.tcp.clone(), ..WireSettings::default() }
 }
 
 /// What is kept of the SIP messages. Homer's password is the admin's, as `trace.hep`.
@@ -301,10 +312,9 @@ fn setup(
     secrets: &Secrets,
     voice: Arc<Voice>,
     seed: [u8; 32],
-    (udp, tcp): (&[SocketAddr], &[SocketAddr]),
+    (listening, near): (&[(Transport, SocketAddr)], &Near),
 ) -> Setup {
     let settings = &checked.settings;
-    let over = |by, at: &[SocketAddr]| at.iter().map(move |at| (by, *at)).collect::<Vec<_>>().into_iter();
     voice.prepare(names(&checked.plan).into_iter());
     let password = |user: &str| secrets.get(user).unwrap_or_default().to_owned();
     let user = |name: &str| sip::User { name: name.to_owned(), password: password(name) };
@@ -315,9 +325,11 @@ fn setup(
         peers: settings
             .trunks
             .iter()
-            // Until certificates are asked for, whoever must show one is nobody.
-            .filter(|t| t.certificate.is_none())
-            .map(|t| sip::Peer { name: t.name.clone(), nets: nets(&t.nets) })
+            .map(|t| sip::Peer {
+                name: t.name.clone(),
+                nets: nets(&t.nets),
+                certificate: t.certificate.as_ref().map(|name| name.to_ascii_lowercase()),
+            })
             .collect(),
         proofs: lines::proofs(settings, secrets),
         advertised_to: lines::advertised(settings),
@@ -333,7 +345,8 @@ fn setup(
         place: Place { country: settings.place.country.clone(), area: settings.place.area.clone() },
         trunks: lines::trunks(settings, secrets),
         calls_per_second: settings.sip.calls_per_second,
-        listening: over(Transport::Udp, udp).chain(over(Transport::Tcp, tcp)).collect(),
+        listening: listening.to_vec(),
+        near: near.clone(),
         advertised: settings.media.advertised,
         recordings: settings.recordings.clone(),
         speak: Arc::new(move |now, lang, say| voice.sounds(now, lang, say)),

@@ -45,6 +45,11 @@ const DOORS: &[(&str, &[&str])] = &[
     ("axum", &["src/api/"]),
     ("hound", &["src/audio/", "src/media/", "src/phone/"]),
     ("toml", &["src/config/"]),
+    ("rustls", &["src/switchboard/wire/"]),
+    ("tokio_rustls", &["src/switchboard/wire/"]),
+    ("rustls_native_certs", &["src/switchboard/wire/"]),
+    ("webpki", &["src/switchboard/wire/"]),
+    ("tungstenite", &["src/switchboard/wire/"]),
 ];
 
 /// What a pure crate must not name.

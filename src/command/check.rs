@@ -11,6 +11,7 @@ use config::{Checked, Fault};
 use crate::command::text::{pad, print};
 use crate::command::tongue::say;
 use crate::command::{CommandError, FAILED, Tongue};
+use crate::sockets;
 
 /// From this month on next year's notice of the State Council is to be there.
 const NOTICE_MONTH: i8 = 11;
@@ -32,7 +33,13 @@ pub struct Arguments {
 pub fn run(arguments: &Arguments, tongue: Tongue) -> Result<u8, CommandError> {
     exists(&arguments.config)?;
     match config::load(&arguments.config) {
-        Ok(checked) => print(&summary(&arguments.config, &checked, now(), tongue)),
+        Ok(checked) => match sockets::check(&checked.settings) {
+            Err(why) => {
+                print(&say!(tongue, "TLS 的文件有误：{why}\n", "the files of TLS have a fault: {why}\n"))
+                    .map(|_| FAILED)
+            }
+            Ok(_) => print(&summary(&arguments.config, &checked, now(), tongue)),
+        },
         Err(faults) => {
             let count = faults.len();
             let last = say!(
@@ -161,12 +168,17 @@ fn sip(checked: &Checked) -> String {
     let sip = &checked.settings.sip;
     let udp = sip.udp.iter().map(|at| format!("UDP {at}"));
     let tcp = sip.tcp.iter().map(|at| format!("TCP {at}"));
-    udp.chain(tcp).collect::<Vec<_>>().join(", ")
+    let ours = &sip.encrypted;
+    let lists = [("TLS", &ours.tls), ("WS", &ours.ws), ("WSS", &ours.wss)];
+    let others = lists.into_iter().flat_map(|(by, list)| list.iter().map(move |at| format!("{by} {at}")));
+    udp.chain(tcp).chain(others).collect::<Vec<_>>().join(", ")
 }
 
 /// What is no fault, but what an admin may not have meant.
 fn reminders(checked: &Checked, now: i64, t: Tongue) -> Vec<String> {
     let mut list = Vec::new();
+    // A fault was told before.
+    list.extend(sockets::check(&checked.settings).ok().flatten());
     let calendar = &checked.plan.calendar;
     let today = calendar.zone.date(now);
     let (year, next) = (today.year(), today.year().saturating_add(1));

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use config::Checked;
+use sip::Transport;
 use switchboard::Clock;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
@@ -111,6 +112,8 @@ fn welcome(checked: &Checked, house: &House, tongue: Tongue) -> String {
         let words: Vec<String> = addresses.iter().map(ToString::to_string).collect();
         words.join(", ")
     };
+    let others = house.listening.iter().filter(|(by, _)| !matches!(by, Transport::Udp | Transport::Tcp));
+    let others: String = others.map(|(by, at)| format!("   {} {at}", by.as_str())).collect();
     let (udp, tcp, http) = (list(&house.udp), list(&house.tcp), house.http);
     let (secrets, token) = (settings.secrets.display(), settings.api.token.display());
     let number = checked.plan.numbers.first().map_or("", |n| &**n);
@@ -121,11 +124,11 @@ fn welcome(checked: &Checked, house: &House, tongue: Tongue) -> String {
     say!(
         tongue,
         "热线 {number} 已开通。按 Ctrl-C 停止，SIGHUP 重新载入配置。\n\
-         \n  SIP   UDP {udp}   TCP {tcp}\n  HTTP  http://{http}/docs   令牌：{token}\n\
+         \n  SIP   UDP {udp}   TCP {tcp}{others}\n  HTTP  http://{http}/docs   令牌：{token}\n\
          \n用软电话试拨：注册用户 {citizen}，服务器 {proxy}，密码见 {secrets}，然后拨 {number}。\n\
          再注册一部 {operator} 就有话务员接听；没有话务员在线时转语音留言。\n",
         "hotline {number} is open. Ctrl-C stops it, SIGHUP reads the configuration again.\n\
-         \n  SIP   UDP {udp}   TCP {tcp}\n  HTTP  http://{http}/docs   token: {token}\n\
+         \n  SIP   UDP {udp}   TCP {tcp}{others}\n  HTTP  http://{http}/docs   token: {token}\n\
          \nTo try it with a softphone: register as {citizen} at {proxy}, password in {secrets}, and dial {number}.\n\
          Register a second one as {operator} to have an operator; with nobody on duty you reach the voice mail.\n",
     )

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::encrypted::encrypted;
 use crate::fault::{At, Spot};
 use crate::problem::{Kind, Problem};
 use crate::rules;
@@ -49,7 +50,7 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
     let recordings = path(&root, "recordings", "data/recordings");
     let sip_table = root.section("sip");
     let test_phones = sip_table.all_parsed("test_phones", Kind::Name, words::name);
-    let (sip, listening) = sip(sip_table);
+    let (sip, listening) = sip(sip_table, base);
     let media_table = root.section("media");
     let ports_spot = media_table.spot_of("last_port");
     let lost_spot = media_table.spot_of("lost_after");
@@ -61,7 +62,8 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
         api_table.blame("bind", rules::api_open(&bind.to_string()));
     }
     let (first, last) = media.ports;
-    if sip.tcp.iter().any(|tcp| clash(*tcp, bind)) || (first..=last).contains(&bind.port()) {
+    let streams = [&sip.tcp, &sip.encrypted.tls, &sip.encrypted.ws, &sip.encrypted.wss];
+    if streams.into_iter().flatten().any(|at| clash(*at, bind)) || (first..=last).contains(&bind.port()) {
         api_table.blame("bind", rules::port_taken(&bind.to_string()));
     }
     let api = Api { bind, token: path(&api_table, "token", "data/api-token") };
@@ -89,22 +91,28 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
     }
 }
 
-fn sip(table: Table<'_>) -> (Sip, Vec<At<SocketAddr>>) {
+fn sip(table: Table<'_>, base: &Path) -> (Sip, Vec<At<SocketAddr>>) {
     let listen = |key| {
         let mut found: Vec<At<SocketAddr>> = table.all_parsed(key, Kind::Socket, |text| text.parse().ok());
-        if !table.has(key) {
+        if !table.has(key) && matches!(key, "udp" | "tcp") {
             let value = SocketAddr::new(LOOPBACK, SIP_PORT);
             found.push(At { value, spot: table.spot() });
         }
-        for (i, at) in found.iter().enumerate() {
-            if found.iter().take(i).any(|before| clash(before.value, at.value)) {
+        found
+    };
+    let apart = |list: &[At<SocketAddr>]| {
+        for (i, at) in list.iter().enumerate() {
+            if list.iter().take(i).any(|before| clash(before.value, at.value)) {
                 table.blame_at(at.spot, rules::port_taken(&at.value.to_string()));
             }
         }
-        found
     };
     let (udp, tcp) = (listen("udp"), listen("tcp"));
-    if udp.is_empty() && tcp.is_empty() {
+    let (encrypted, others) = encrypted(&table, base, listen);
+    let streams = [tcp.clone(), others].concat();
+    apart(&udp);
+    apart(&streams);
+    if udp.is_empty() && streams.is_empty() {
         table.blame("udp", Problem::missing("udp"));
     }
     let millis = |key, range, default| Duration::from_millis(table.number(key, range, default));
@@ -113,6 +121,7 @@ fn sip(table: Table<'_>) -> (Sip, Vec<At<SocketAddr>>) {
         udp: bare(&udp),
         tcp: bare(&tcp),
         dns: table.all_parsed("dns", Kind::Socket, name_server).into_iter().map(|at| at.value).collect(),
+        encrypted,
         realm: table.parsed("realm", Kind::Name, words::name).map_or("hotline".to_owned(), |r| r.value),
         digest: table.word("digest", DIGESTS, Digest::Both),
         phone_nets: nets(&table, "phone_nets"),
@@ -126,7 +135,7 @@ fn sip(table: Table<'_>) -> (Sip, Vec<At<SocketAddr>>) {
         table.blame("t1_ms", Problem::order("t1_ms", "t2_ms"));
     }
     table.done();
-    (sip, udp.into_iter().chain(tcp).collect())
+    (sip, [udp, streams].concat())
 }
 
 /// Address and port of a name server; port 53 where none is written.

@@ -13,6 +13,7 @@ pub(crate) enum Kind {
     Ip,
     Socket,
     HostPort,
+    Origin,
     Name,
     Telephone,
     Digits,
@@ -221,6 +222,10 @@ impl Kind {
             Self::HostPort => (
                 "off，或主机和端口，如 homer.example.com:9060",
                 "off, or host and port such as homer.example.com:9060",
+            ),
+            Self::Origin => (
+                "网页来源，如 https://hotline.example.org，或 none",
+                "an origin such as https://hotline.example.org, or none",
             ),
             Self::Name => (
                 "名称：1 到 64 个小写字母、数字、. - _",

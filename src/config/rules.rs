@@ -248,3 +248,63 @@ pub(crate) fn secret_readable(path: &str) -> Problem {
         format!("Run chmod 600 {path}"),
     )
 }
+
+/// TLS without a certificate.
+pub(crate) fn no_certificate(key: &str) -> Problem {
+    Problem::new(
+        format!("“{key}”要加密监听，却没有证书"),
+        format!("{key:?} listens with TLS, and there is no certificate"),
+        "写明 certificate 与 key 两个 PEM 文件",
+        "Name the PEM files certificate and key",
+    )
+}
+
+/// A file of TLS that can't be read.
+pub(crate) fn unreadable(path: &str, why: &str) -> Problem {
+    Problem::new(
+        format!("文件 {path} 无法读取：{why}"),
+        format!("{path} can't be read: {why}"),
+        "放好这个文件，并允许本程序读取",
+        "Put the file there, readable by this program",
+    )
+}
+
+/// A private key for everybody.
+pub(crate) fn key_open(path: &str) -> Problem {
+    Problem::new(
+        format!("本机任何人都能读私钥 {path}"),
+        format!("anybody on this machine can read the private key {path}"),
+        "运行 chmod o-rwx",
+        "Run chmod o-rwx on it",
+    )
+}
+
+/// Certificates are asked for where nobody can show one.
+pub(crate) fn clients_without_tls() -> Problem {
+    Problem::new(
+        "要求对端出示证书，却没有用 TLS 监听",
+        "certificates are asked for, but TLS is not listened on",
+        "写明 tls 或 wss 地址，或改为 none",
+        "Name an address for tls or wss, or write none",
+    )
+}
+
+/// WebSocket in clear on the network.
+pub(crate) fn ws_open(address: &str) -> Problem {
+    Problem::new(
+        format!("未加密的 WebSocket {address} 不在本机回环上"),
+        format!("the WebSocket {address} is not encrypted and not on loopback"),
+        "改用 wss，或改为 127.0.0.1，由本机的 TLS 代理对外",
+        "Use wss, or 127.0.0.1 with a TLS proxy on this machine before it",
+    )
+}
+
+/// A WebSocket that no page may open.
+pub(crate) fn no_origin() -> Problem {
+    Problem::new(
+        "监听 WebSocket，却没有许可任何网页来源",
+        "a WebSocket is listened on, and no page may open it",
+        "在 origins 写明网页来源，非浏览器客户端写 none",
+        "Name the origins of the pages in origins; none stands for clients that are no browsers",
+    )
+}

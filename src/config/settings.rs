@@ -49,6 +49,8 @@ pub struct Sip {
     pub tcp: Vec<SocketAddr>,
     /// Name servers for the names of SIP servers; none: those of the system.
     pub dns: Vec<SocketAddr>,
+    /// TLS and WebSocket.
+    pub encrypted: Encrypted,
     /// Digest realm and host part of the house's own addresses.
     pub realm: String,
     /// Digest algorithms that phones are offered.
@@ -65,6 +67,41 @@ pub struct Sip {
     pub t4: Duration,
     /// Most new calls a second from one source address; more get 503.
     pub calls_per_second: u32,
+}
+
+/// TLS and WebSocket.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Encrypted {
+    /// Listens here, TLS.
+    pub tls: Vec<SocketAddr>,
+    /// Listens here, WebSocket without TLS; always loopback.
+    pub ws: Vec<SocketAddr>,
+    /// Listens here, WebSocket over TLS.
+    pub wss: Vec<SocketAddr>,
+    /// Our certificate with its chain, PEM.
+    pub certificate: Option<PathBuf>,
+    /// Its private key, PEM.
+    pub key: Option<PathBuf>,
+    /// Authorities that are trusted beside the system's, PEM.
+    pub ca: Option<PathBuf>,
+    /// What those who connect must show.
+    pub clients: ClientCertificates,
+    /// Whose pages may open a WebSocket.
+    pub origins: Vec<String>,
+    /// Clients that send no Origin may too.
+    pub origin_absent: bool,
+}
+
+/// Whether those who connect over TLS must show a certificate.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum ClientCertificates {
+    /// They are not asked.
+    #[default]
+    None,
+    /// They are asked; a bad one is refused, none is not.
+    Asked,
+    /// They must.
+    Required,
 }
 
 /// Digest algorithms that phones are offered and may answer with.

@@ -57,7 +57,7 @@ impl Handset {
             seed: seed::bytes(),
             agent: "hotline-phone".to_owned(),
             realm: account.realm.clone().unwrap_or_else(|| account.server.ip().to_string()),
-            peers: vec![Peer { name: "server".to_owned(), nets: vec![server] }],
+            peers: vec![Peer::at("server", vec![server])],
             ..Settings::default()
         });
         let inner = Inner {

@@ -77,6 +77,13 @@ impl Framer {
         Ok(Some(Frame::Message(message)))
     }
 
+    /// Takes the CRLF that answers a keep-alive of ours off the front, if nothing else is there (RFC 5626 section 3.5.1).
+    pub fn take_pong(&mut self) {
+        if self.rest() == b"\r\n" {
+            *self = Self::default();
+        }
+    }
+
     /// How many bytes wait for the rest of their message.
     pub fn waiting(&self) -> usize {
         self.rest().len()

@@ -8,7 +8,7 @@
 //! use std::time::Duration;
 //! use sip::{Event, Flow, Net, Output, Peer, Settings, Stack};
 //!
-//! let trunk = Peer { name: "carrier".into(), nets: vec![Net::parse("192.0.2.0/24").unwrap()] };
+//! let trunk = Peer::at("carrier", vec![Net::parse("192.0.2.0/24").unwrap()]);
 //! let mut stack = Stack::new(Settings { seed: [7; 32], peers: vec![trunk], ..Settings::default() });
 //! let flow = Flow::udp("192.0.2.1:5060".parse().unwrap(), "192.0.2.9:5060".parse().unwrap());
 //! let invite = b"INVITE sip:89000@192.0.2.1 SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.9;branch=z9hG4bK1\r\n\

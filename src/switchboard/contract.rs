@@ -16,12 +16,15 @@ use store::Entry;
 
 pub use crate::line::{Dtmf, Form, Identity, Prack, Trunk, TrunkView};
 use crate::numbers::Place;
+use crate::wire::Near;
 
 /// One thing that happened in the world.
 #[derive(Debug)]
 pub enum Input {
     /// A whole SIP message.
     Message(Flow, Vec<u8>),
+    /// The far end of a secure connection has proven to have these names.
+    Connected(u64, Vec<String>),
     /// A stream connection is gone.
     FlowClosed(u64),
     /// Bytes could not be sent on this way.
@@ -123,6 +126,8 @@ pub struct Setup {
     pub calls_per_second: u32,
     /// Where we listen, and over what.
     pub listening: Vec<(Transport, SocketAddr)>,
+    /// Our address as a far end sees it, where one that is listened on is a wildcard.
+    pub near: Near,
     /// Address for RTP that phones and trunks are told.
     pub advertised: IpAddr,
     /// Folder of the recordings; a folder a day is made in it.
@@ -138,9 +143,18 @@ impl fmt::Debug for Setup {
 }
 
 impl Setup {
-    /// Our own address for a request that we begin: the first listening one of the peer's address family.
+    /// Our own address for a request that we begin: the first listening one of the peer's address family. TLS is also opened
+    /// where none is listened on; then the address over TCP or UDP is named.
     pub(crate) fn local(&self, transport: Transport, peer: SocketAddr) -> Option<SocketAddr> {
-        let fits = |(by, at): &&(Transport, SocketAddr)| *by == transport && at.is_ipv4() == peer.is_ipv4();
-        self.listening.iter().find(fits).map(|(_, at)| *at)
+        let listening = |wanted: Transport| {
+            let fits = |(by, at): &&(Transport, SocketAddr)| *by == wanted && at.is_ipv4() == peer.is_ipv4();
+            self.listening.iter().find(fits)
+        };
+        let instead = || {
+            let others = [Transport::Tcp, Transport::Udp].into_iter();
+            if transport == Transport::Tls { others.filter_map(listening).next() } else { None }
+        };
+        let (_, bound) = listening(transport).or_else(instead)?;
+        Some((self.near)(*bound, peer))
     }
 }

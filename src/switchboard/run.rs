@@ -390,6 +390,7 @@ fn ways(setup: &Setup) -> Vec<(Transport, SocketAddr)> {
 fn message(inbound: Inbound) -> Input {
     match inbound {
         Inbound::Message { flow, bytes } => Input::Message(flow, bytes),
+        Inbound::Connected { id, names } => Input::Connected(id, names),
         Inbound::Closed { id } => Input::FlowClosed(id),
         Inbound::SendFailed(flow) => Input::SendFailed(flow),
     }

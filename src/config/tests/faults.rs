@@ -309,3 +309,47 @@ fn missing_recordings_are_told() {
         assert!(faults.iter().any(|f| f.en.contains(says)), "{says}:\n{}", shown(&faults));
     }
 }
+
+#[test]
+fn tls_and_websocket_are_whole_and_safe_or_told() {
+    let good = House::new();
+    good.listens_with_tls();
+    let settings = good.load().unwrap_or_else(|f| panic!("{}", shown(&f))).settings.sip.encrypted;
+    assert_eq!((settings.tls.len(), settings.ws.len(), settings.wss.len()), (1, 1, 1));
+    assert!(settings.origin_absent && settings.origins == ["https://a.example.org"]);
+    let rows: &[(&str, &str, &str)] = &[
+        ("certificate = \"tls.pem\"\n", "", "\"tls\" listens with TLS, and there is no certificate"),
+        ("certificate = \"tls.pem\"\n", "", "\"wss\" listens with TLS, and there is no certificate"),
+        ("key = \"tls.pem\"\n", "", "\"key\" is missing"),
+        ("ca = \"tls.pem\"", "ca = \"gone.pem\"", "gone.pem can't be read"),
+        ("key = \"tls.pem\"", "key = \"gone.pem\"", "gone.pem can't be read"),
+        (
+            "key = \"tls.pem\"",
+            "key = \"sip-config/hotline.toml\"",
+            "anybody on this machine can read the private key",
+        ),
+        ("ws = [\"127.0.0.1:5062\"]", "ws = [\"192.0.2.1:5062\"]", "is not encrypted and not on loopback"),
+        ("ws = [\"127.0.0.1:5062\"]", "ws = [\"127.0.0.1:5061\"]", "used twice"),
+        ("ws = [\"127.0.0.1:5062\"]", "ws = [\"127.0.0.1:8089\"]", "used twice"),
+        ("tls = [\"127.0.0.1:5061\"]", "tls = [\"127.0.0.1:5060\"]", "used twice"),
+        ("tls = [\"127.0.0.1:5061\"]", "tls = [\"127.0.0.1:20100\"]", "RTP ports"),
+        ("[\"https://a.example.org\", \"none\"]", "[]", "no page may open it"),
+        ("\"https://a.example.org\"", "\"*\"", "\"*\" is no value for \"origins\""),
+        ("\"https://a.example.org\"", "\"https://a.example.org/page\"", "is no value for \"origins\""),
+        ("\"required\"", "\"yes\"", "Write one of: none, asked, required"),
+    ];
+    for (from, to, says) in rows {
+        let house = House::new();
+        house.listens_with_tls();
+        let line = house.edit("hotline.toml", from, to);
+        let faults = house.faults();
+        let near = |f: &&crate::Fault| {
+            f.file == "hotline.toml" && (f.line.abs_diff(line) <= 9 || *says == "used twice")
+        };
+        let told = faults.iter().filter(near).any(|f| format!("{}. {}", f.en, f.fix_en).contains(says));
+        assert!(told, "{to}: no {says:?} in\n{}", shown(&faults));
+    }
+    let house = House::new();
+    house.edit("hotline.toml", "client_certificates = \"none\"", "client_certificates = \"asked\"");
+    assert!(shown(&house.faults()).contains("certificates are asked for, but TLS is not listened on"));
+}

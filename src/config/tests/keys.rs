@@ -27,6 +27,7 @@ fn full() -> House {
     last("staff.toml", "{ no = \"9001\", phone = \"x\" },");
     last("units.toml", "{ code = \"X\", name = \"x\", contacts = [\"3001\"] },");
     last("desks.toml", "{ no = \"999\", name = \"x\", unit = \"FGJ\", members = [\"2001\"] },");
+    house.listens_with_tls();
     let desk = house.read("menus.toml").replace("then = \"reach_desk\"", "then = \"menu root\"");
     house.write("menus.toml", &desk);
     house.append(
@@ -100,6 +101,9 @@ const TEXTS: &[&str] = &[
     "10.9.0.1:5070",
     "prompts/../prompts",
     "{text}{voice}{file}",
+    "sip-config/../tls.pem",
+    "asked",
+    "https://b.example.org",
     "tcp",
     "md5",
     "menu",

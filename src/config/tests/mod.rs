@@ -9,6 +9,7 @@ mod sample;
 mod secrets;
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
@@ -50,6 +51,23 @@ impl House {
         let at = text.find(from).unwrap_or_else(|| panic!("{file} has no {from:?}"));
         self.write(file, &text.replacen(from, to, 1));
         text[..at].matches('\n').count() + 1
+    }
+
+    /// TLS and WebSocket beside what the sample has, with files that can be read.
+    fn listens_with_tls(&self) {
+        let path = self.folder.path().join("tls.pem");
+        fs::write(&path, "").unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        self.edit("hotline.toml", "tls = []", "tls = [\"127.0.0.1:5061\"]");
+        self.edit("hotline.toml", "ws = []", "ws = [\"127.0.0.1:5062\"]");
+        self.edit("hotline.toml", "wss = []", "wss = [\"127.0.0.1:5063\"]");
+        for key in ["certificate", "key", "ca"] {
+            let line = self.read("hotline.toml");
+            let line = line.lines().find(|l| l.starts_with(&format!("# {key} = "))).unwrap().to_owned();
+            self.edit("hotline.toml", &line, &format!("{key} = \"tls.pem\""));
+        }
+        self.edit("hotline.toml", "origins = []", "origins = [\"https://a.example.org\", \"none\"]");
+        self.edit("hotline.toml", "client_certificates = \"none\"", "client_certificates = \"required\"");
     }
 
     fn append(&self, file: &str, more: &str) {

@@ -76,7 +76,7 @@ fn read_and_print(bytes: &[u8]) {
 }
 
 fn calls(Rounds { rounds, calls, .. }: Rounds) {
-    let peers = || vec![Peer { name: "far".into(), nets: vec![Net::parse("127.0.0.0/8").unwrap()] }];
+    let peers = || vec![Peer::at("far", vec![Net::parse("127.0.0.0/8").unwrap()])];
     let new = |n| Stack::new(Settings { seed: [n; 32], peers: peers(), ..Settings::default() });
     let (mut here, mut there) = (new(1), new(2));
     let flow = Flow::udp("127.0.0.1:5060".parse().unwrap(), "127.0.0.2:5060".parse().unwrap());

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::contract::{Event, Source};
+use super::contract::{Event, Peer, Source};
 use super::receive::{ALLOW, SUPPORTED};
 use super::server::RETRY_AFTER;
 use super::table::Key;
@@ -20,7 +20,16 @@ impl Stack {
     /// The trunk that this way belongs to.
     fn peer_of(&self, flow: &Flow) -> Option<&str> {
         let ip = flow.remote.ip();
-        self.settings.peers.iter().find(|p| p.nets.iter().any(|n| n.contains(ip))).map(|p| p.name.as_str())
+        let proven = self.proven.get(&flow.id).map(Vec::as_slice).unwrap_or_default();
+        let from = |p: &&Peer| {
+            let near = p.nets.iter().any(|n| n.contains(ip));
+            match &p.certificate {
+                None => near,
+                // Who shows the certificate may come from anywhere, unless networks are said too.
+                Some(name) => (near || p.nets.is_empty()) && proven.contains(name),
+            }
+        };
+        self.settings.peers.iter().find(from).map(|p| p.name.as_str())
     }
 
     fn is_phone_net(&self, flow: &Flow) -> bool {

@@ -17,13 +17,22 @@ use crate::uri::{Scheme, Uri};
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct SessionId(pub u64);
 
-/// A trunk: a source that needs no digest because its addresses are known.
+/// A trunk: a source that needs no digest because its addresses, its certificate, or both are known.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Peer {
     /// Its name.
     pub name: String,
-    /// Where its messages come from.
+    /// Where its messages come from. Empty: from anywhere, if it shows its certificate.
     pub nets: Vec<Net>,
+    /// The name that its certificate must have shown on the connection over which a request comes (RFC 5922); lower case.
+    pub certificate: Option<String>,
+}
+
+impl Peer {
+    /// A trunk that is known by its addresses alone.
+    pub fn at(name: &str, nets: Vec<Net>) -> Self {
+        Self { name: name.to_owned(), nets, certificate: None }
+    }
 }
 
 /// A user of the registrar, or the credentials with which we answer a challenge.

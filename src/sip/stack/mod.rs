@@ -64,7 +64,8 @@ pub(crate) enum Wake {
 
 /// SIP, sans I/O. Feed [`Stack::receive`], [`Stack::timeout`] and the commands; drain [`Stack::poll`] after each.
 ///
-/// Sessions and transactions are bounded by [`Settings`], bindings by the number of users; the agenda holds one live
+/// Sessions and transactions are bounded by [`Settings`], bindings by the number of users, proven names by the number of
+/// connections; the agenda holds one live
 /// entry for each of these, and the queue of outputs what one input made.
 #[derive(Debug)]
 pub struct Stack {
@@ -79,6 +80,8 @@ pub struct Stack {
     /// Requests outside dialogs whose transactions stand: who comes again by another path is merged (RFC 3261 section 8.2.2.2).
     identities: HashSet<Key>,
     sessions: HashMap<SessionId, Session>,
+    /// The names that the far ends of secure connections have proven to have, until they are closed.
+    proven: HashMap<u64, Vec<String>>,
     /// Sessions by our tag, which nobody can foresee. Forks of one INVITE share it and are told apart by the far end's tag.
     dialogs: HashMap<String, SessionId>,
     /// Look-ups that wait for their answer. Each dialog has at most one for each name that its target had.
@@ -103,6 +106,7 @@ impl Stack {
             servers: HashMap::new(),
             identities: HashSet::new(),
             sessions: HashMap::new(),
+            proven: HashMap::new(),
             dialogs: HashMap::new(),
             asked: HashMap::new(),
             draining: false,
@@ -137,12 +141,19 @@ impl Stack {
         }
     }
 
+    /// The far end of this connection has proven by a certificate to have these names, in lower case (RFC 5922). To be told
+    /// before anything that comes over it.
+    pub fn connected(&mut self, id: u64, names: Vec<String>) {
+        self.proven.insert(id, names);
+    }
+
     /// A stream connection is gone. Requests that wait for an answer on it fail, INVITEs that it brought and that were not
     /// answered end, phones that registered over it are gone. Dialogs live on and open a new connection when needed.
     pub fn flow_closed(&mut self, now: Duration, id: u64) {
         if id == 0 {
             return;
         }
+        self.proven.remove(&id);
         self.clients_failed(now, |flow| flow.id == id);
         let cut = self.sessions.iter_mut().filter(|(_, s)| s.flow.id == id);
         let mut cut: Vec<SessionId> = cut

@@ -6,7 +6,7 @@ use super::Stack;
 use super::contract::{Event, SessionId};
 use super::table::{Key, client_key, server_key, stamp};
 use crate::Scheme;
-use crate::flow::Flow;
+use crate::flow::{Flow, Transport};
 use crate::message::{Message, Request, Response, phrase};
 use crate::method::Method;
 use crate::normal::{Fault, Wire, parse};
@@ -26,7 +26,11 @@ const STRANGER: &str = "the source is no trunk and no phone network";
 impl Stack {
     /// One datagram, or one message cut out of a stream by [`crate::framing::Framer`].
     pub fn receive(&mut self, now: Duration, flow: &Flow, bytes: &[u8]) {
-        let wire = if flow.transport.reliable() { Wire::Stream } else { Wire::Datagram };
+        let wire = match flow.transport {
+            Transport::Tcp | Transport::Tls => Wire::Stream,
+            // A WebSocket message ends by itself (RFC 7118 section 5).
+            Transport::Udp | Transport::Ws | Transport::Wss => Wire::Datagram,
+        };
         match parse(bytes, wire) {
             Ok(Message::Request(request)) => self.request_in(now, flow, request),
             Ok(Message::Response(response)) => self.response_in(now, flow, response),

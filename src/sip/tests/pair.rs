@@ -41,7 +41,7 @@ fn address(end: usize) -> SocketAddr {
 impl World {
     fn new(seed: u64, loss: u64) -> Self {
         let end = |n: u8| {
-            let peers = vec![Peer { name: "far".into(), nets: vec![Net::parse("127.0.0.0/8").unwrap()] }];
+            let peers = vec![Peer::at("far", vec![Net::parse("127.0.0.0/8").unwrap()])];
             End {
                 stack: Stack::new(Settings { seed: [n; 32], peers, ..Settings::default() }),
                 events: Vec::new(),

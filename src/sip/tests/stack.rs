@@ -13,7 +13,7 @@ const NOW: Duration = Duration::from_secs(5);
 fn stack() -> Stack {
     Stack::new(Settings {
         seed: [7; 32],
-        peers: vec![Peer { name: "carrier".into(), nets: vec![Net::parse("192.0.2.0/24").unwrap()] }],
+        peers: vec![Peer::at("carrier", vec![Net::parse("192.0.2.0/24").unwrap()])],
         phone_nets: vec![Net::parse("10.0.0.0/8").unwrap()],
         users: vec![User { name: "op1".into(), password: "secret".into() }],
         ..Settings::default()

@@ -30,7 +30,7 @@ fn op1() -> User {
 
 impl World {
     fn new() -> Self {
-        let carrier = Peer { name: "carrier".into(), nets: vec![Net::parse("10.0.0.4/32").unwrap()] };
+        let carrier = Peer::at("carrier", vec![Net::parse("10.0.0.4/32").unwrap()]);
         let house = Settings {
             seed: [9; 32],
             peers: vec![carrier],
@@ -41,7 +41,7 @@ impl World {
         };
         let far = |seed: u8| Settings {
             seed: [seed; 32],
-            peers: vec![Peer { name: "house".into(), nets: vec![Net::parse("10.0.0.1/32").unwrap()] }],
+            peers: vec![Peer::at("house", vec![Net::parse("10.0.0.1/32").unwrap()])],
             ask_every: Duration::ZERO,
             ..Settings::default()
         };

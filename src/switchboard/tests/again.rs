@@ -31,13 +31,14 @@ fn setup() -> Setup {
     Setup {
         plan: Arc::new(bare::plan(Vec::new())),
         sip: sip::Settings {
-            peers: vec![sip::Peer { name: "town".into(), nets: vec![net] }],
+            peers: vec![sip::Peer::at("town", vec![net])],
             ..sip::Settings::default()
         },
         place: Place { country: "86".into(), area: "0535".into() },
         trunks: vec![trunk],
         calls_per_second: 100,
         listening: vec![(sip::Transport::Udp, at("10.0.0.1:5060"))],
+        near: Arc::new(|bound, _| bound),
         advertised: at("10.0.0.1:5060").ip(),
         recordings: PathBuf::from("/recordings"),
         speak: Arc::new(|_, _, _| Vec::new()),

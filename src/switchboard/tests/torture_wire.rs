@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use sip::framing::{Frame, Framer};
 use sip::sdp::{self, Codec, Direction, Local};
-use sip::{Event, Message, Net, Output, Peer, SessionId, Settings, Stack, parse};
+use sip::{Event, Message, Net, Output, Peer, SessionId, Settings, Stack, Transport, parse};
 use switchboard::wire::{Counts, Inbound, Wire, WireSettings};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpStream, UdpSocket};
@@ -114,11 +114,11 @@ impl House {
         let net = Net::parse("127.0.0.0/8").unwrap();
         let stack = Stack::new(Settings {
             seed: [4; 32],
-            peers: vec![Peer { name: "tester".into(), nets: vec![net] }],
+            peers: vec![Peer::at("tester", vec![net])],
             phone_nets: vec![net],
             ..Settings::default()
         });
-        let (udp, tcp) = (wire.udp_addresses()[0], wire.tcp_addresses()[0]);
+        let (udp, tcp) = (wire.over(Transport::Udp)[0], wire.over(Transport::Tcp)[0]);
         let (end, ends) = oneshot::channel();
         Self { udp, tcp, end, life: tokio::spawn(live(wire, told, stack, ends)) }
     }
@@ -150,6 +150,7 @@ async fn live(
         let now = start.elapsed();
         match inbound {
             Some(Inbound::Message { flow, bytes }) => stack.receive(now, &flow, &bytes),
+            Some(Inbound::Connected { id, names }) => stack.connected(id, names),
             Some(Inbound::Closed { id }) => stack.flow_closed(now, id),
             Some(Inbound::SendFailed(flow)) => stack.send_failed(now, &flow),
             None => stack.timeout(now),

@@ -134,6 +134,7 @@ impl Turn {
                 self.lines.saw(&flow);
                 self.stack.receive(at, &flow, &bytes);
             }
+            Input::Connected(id, names) => self.stack.connected(id, names),
             Input::FlowClosed(id) => {
                 self.stack.flow_closed(at, id);
                 self.line_cut(at, id);

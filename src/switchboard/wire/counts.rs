@@ -63,6 +63,20 @@ counters! {
     cut_garbage,
     /// Connections closed because begun messages held too much memory.
     cut_crowded,
+    /// Connections closed because of keep-alives without number.
+    cut_flood,
+    /// Connections of ours closed because their far end answered no keep-alive any more.
+    cut_dead,
+    /// Connections closed before their first message because others wanted to bring theirs.
+    cut_half_open,
+    /// Requests for a WebSocket that were refused: no SIP, or a page of somebody else.
+    refused_web,
+    /// TLS handshakes that ended because of the far end's certificate.
+    refused_certificate,
+    /// TLS handshakes that came to nothing otherwise.
+    handshakes_failed,
+    /// TLS handshakes that took too long.
+    handshakes_slow,
     /// Failures to accept a connection: most often, too many open files.
     accept_failed,
     /// Failed sendings that the loop was not told of because too many waited to be told; transactions time out instead.

@@ -12,20 +12,23 @@
 mod budget;
 mod connection;
 mod counts;
+mod cutter;
 mod datagrams;
 mod locals;
+mod settings;
 mod sockets;
 mod streams;
 mod table;
 mod tell;
 #[cfg(test)]
 mod tests;
+pub mod tls;
+mod web;
 
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use sip::{Flow, Transport};
 use tokio::runtime::Handle;
@@ -38,73 +41,15 @@ use counts::Counters;
 pub use counts::Counts;
 use datagrams::Datagrams;
 use locals::Locals;
+pub use settings::{WireError, WireSettings};
 use table::Table;
 use tell::Tell;
+pub use web::Origins;
 
 /// Bytes of begun messages that all connections together may hold. When full: the connection that brings more is closed.
 const MOST_HALVES: usize = 16 << 20;
 /// Bytes that may wait for all connections together. When full: the connection that more is for is closed.
 const MOST_WAITING: usize = 64 << 20;
-
-/// Where to listen, and how much patience and memory a far end gets.
-#[derive(Clone, Debug)]
-pub struct WireSettings {
-    /// Addresses for UDP; port 0 takes a free one. An IPv6 address takes IPv6 only, also `[::]`.
-    pub udp: Vec<SocketAddr>,
-    /// Addresses for TCP.
-    pub tcp: Vec<SocketAddr>,
-    /// Most connections that others opened. When full: further ones are reset.
-    pub most_connections: usize,
-    /// Most of these from one address, for IPv6 from one /64. When full: further ones are reset. Phones behind one NAT
-    /// count as one source.
-    pub most_per_source: usize,
-    /// How long a connection may bring neither message nor keep-alive (RFC 5626 section 4.4.1 lets phones ask every two
-    /// minutes). Then it is closed.
-    pub idle: Duration,
-    /// How long a begun message, and the first one of a connection that another opened, may take until it is whole. Then the
-    /// connection is closed.
-    pub half_message: Duration,
-    /// How long a message of ours may wait for a far end that does not read. Then the connection is closed.
-    pub unread: Duration,
-    /// How long a far end may take to accept a connection of ours. Then sending has failed.
-    pub connect: Duration,
-}
-
-impl Default for WireSettings {
-    fn default() -> Self {
-        Self {
-            udp: Vec::new(),
-            tcp: Vec::new(),
-            most_connections: 4_096,
-            most_per_source: 64,
-            idle: Duration::from_secs(32 * 60),
-            half_message: Duration::from_secs(10),
-            unread: Duration::from_secs(10),
-            connect: Duration::from_secs(4),
-        }
-    }
-}
-
-/// Why there is no wire.
-#[derive(Debug, thiserror::Error)]
-pub enum WireError {
-    /// An address can't be listened on.
-    #[error("can't listen on {address} over {}: {source}; free that port, or name an address of this machine", .transport.as_str())]
-    Bind {
-        /// UDP or TCP.
-        transport: Transport,
-        /// Which.
-        address: SocketAddr,
-        /// What the system says.
-        source: io::Error,
-    },
-    /// No address at all.
-    #[error("no address to listen on: name at least one for UDP or TCP")]
-    Nowhere,
-    /// The sockets need a running runtime.
-    #[error("the sockets were asked for outside of the tokio runtime: bind them inside of it")]
-    NoRuntime,
-}
 
 /// What the sockets tell the loop.
 pub enum Inbound {
@@ -114,6 +59,14 @@ pub enum Inbound {
         flow: Flow,
         /// The message.
         bytes: Vec<u8>,
+    },
+    /// Over TLS, the names that a connection's far end has proven to have, before its first message: for
+    /// [`sip::Stack::connected`].
+    Connected {
+        /// The connection's number.
+        id: u64,
+        /// Domains, in lower case.
+        names: Vec<String>,
     },
     /// A connection that messages came over is gone: for [`sip::Stack::flow_closed`].
     Closed {
@@ -129,11 +82,15 @@ impl fmt::Debug for Inbound {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Message { flow, bytes } => write!(f, "Message({flow:?}, {} bytes)", bytes.len()),
+            Self::Connected { id, names } => write!(f, "Connected({id}, {names:?})"),
             Self::Closed { id } => write!(f, "Closed({id})"),
             Self::SendFailed(flow) => write!(f, "SendFailed({flow:?})"),
         }
     }
 }
+
+/// Our address as this far end sees it: bound address, far end, address of ours.
+pub type Near = Arc<dyn Fn(SocketAddr, SocketAddr) -> SocketAddr + Send + Sync>;
 
 /// What all tasks of one wire share.
 struct Shared {
@@ -150,8 +107,7 @@ struct Shared {
 pub struct Wire {
     shared: Arc<Shared>,
     udp: Vec<Datagrams>,
-    udp_addresses: Vec<SocketAddr>,
-    tcp_addresses: Vec<SocketAddr>,
+    addresses: Vec<(Transport, SocketAddr)>,
     runtime: Handle,
     tasks: TaskTracker,
 }
@@ -165,9 +121,7 @@ impl Wire {
     /// [`WireError`]; nothing stays bound then.
     pub fn bind(settings: WireSettings, tell: mpsc::Sender<Inbound>) -> Result<Self, WireError> {
         let runtime = Handle::try_current().map_err(|_| WireError::NoRuntime)?;
-        if settings.udp.is_empty() && settings.tcp.is_empty() {
-            return Err(WireError::Nowhere);
-        }
+        settings.check()?;
         let refused = |transport: Transport, address: SocketAddr| {
             move |source: io::Error| WireError::Bind { transport, address, source }
         };
@@ -175,8 +129,9 @@ impl Wire {
         for address in &settings.udp {
             sockets.push(sockets::datagrams(*address).map_err(refused(Transport::Udp, *address))?);
         }
-        for address in &settings.tcp {
-            listeners.push(sockets::listener(*address).map_err(refused(Transport::Tcp, *address))?);
+        for (transport, address) in settings.streams() {
+            let (listener, local) = sockets::listener(address).map_err(refused(transport, address))?;
+            listeners.push((transport, listener, local));
         }
         let (tell, failures) = Tell::new(tell);
         let end = CancellationToken::new();
@@ -191,51 +146,56 @@ impl Wire {
         });
         let tasks = TaskTracker::new();
         tasks.spawn(tell::courier(shared.clone(), failures));
-        let tcp_addresses = listeners.iter().map(|(_, local)| *local).collect();
-        for (listener, _) in listeners {
-            tasks.spawn(streams::accept(shared.clone(), tasks.clone(), listener));
+        let mut addresses: Vec<_> = sockets.iter().map(|(_, out)| (Transport::Udp, out.local)).collect();
+        for (transport, listener, local) in listeners {
+            addresses.push((transport, local));
+            tasks.spawn(streams::accept(shared.clone(), tasks.clone(), transport, listener));
         }
-        let udp_addresses = sockets.iter().map(|(_, out)| out.local).collect();
         let mut udp = Vec::new();
         for (socket, out) in sockets {
             tasks.spawn(datagrams::receive(shared.clone(), socket, out.local));
             udp.push(out);
         }
-        Ok(Self { shared, udp, udp_addresses, tcp_addresses, runtime, tasks })
+        Ok(Self { shared, udp, addresses, runtime, tasks })
     }
 
-    /// Where UDP is listened on, with the real ports, in the order of the settings.
-    pub fn udp_addresses(&self) -> &[SocketAddr] {
-        &self.udp_addresses
+    /// Where this is listened on, with the real ports, in the order of the settings.
+    pub fn over(&self, transport: Transport) -> Vec<SocketAddr> {
+        self.addresses.iter().filter(|(by, _)| *by == transport).map(|(_, at)| *at).collect()
     }
 
-    /// Where TCP is listened on, with the real ports, in the order of the settings.
-    pub fn tcp_addresses(&self) -> &[SocketAddr] {
-        &self.tcp_addresses
+    /// Where is listened on and over what, with the real ports, in the order of the settings.
+    pub fn addresses(&self) -> &[(Transport, SocketAddr)] {
+        &self.addresses
+    }
+
+    /// Which address of ours the far ends of a wildcard address see: for [`crate::contract::Setup::near`].
+    pub fn near(&self) -> Near {
+        let shared = self.shared.clone();
+        Arc::new(move |bound, remote| shared.locals.towards(bound, remote))
     }
 
     /// The way to somebody who was not heard yet: from the first listening address of that transport and address family. A
     /// wildcard address is replaced by the one that this machine uses towards `remote`, for Via and Contact. `None`: nothing
     /// of that kind is listened on.
     pub fn flow_to(&self, transport: Transport, remote: SocketAddr) -> Option<Flow> {
-        let listening = match transport {
-            Transport::Udp => &self.udp_addresses,
-            Transport::Tcp => &self.tcp_addresses,
-            Transport::Tls | Transport::Ws | Transport::Wss => return None,
-        };
-        let bound = listening.iter().find(|a| a.is_ipv4() == remote.is_ipv4())?;
+        let fits = |(by, at): &&(Transport, SocketAddr)| *by == transport && at.is_ipv4() == remote.is_ipv4();
+        let (_, bound) = self.addresses.iter().find(fits)?;
         let local = self.shared.locals.towards(*bound, remote);
         Some(Flow::new(transport, local, remote, 0))
     }
 
     /// Sends, and never waits. UDP goes out of the socket that `flow.local` names; when its buffer is full, the datagram is
-    /// lost as on the way, and repeated by its transaction. TCP goes over connection `flow.id`, or, when that is 0, over a
-    /// connection to `flow.remote` that stands, or a new one. Whatever can't be sent is told by [`Inbound::SendFailed`].
+    /// lost as on the way, and repeated by its transaction. All else goes over connection `flow.id`, or, when that is 0, over
+    /// a connection to `flow.remote` (over TLS also to `flow.name`) that stands, or a new one; a WebSocket is opened by the
+    /// far end alone (RFC 7118). Whatever can't be sent is told by [`Inbound::SendFailed`].
     pub fn send(&self, flow: &Flow, bytes: Vec<u8>) {
         match flow.transport {
             Transport::Udp => self.send_datagram(flow, &bytes),
-            Transport::Tcp => streams::send(&self.shared, &self.runtime, &self.tasks, flow, bytes),
-            Transport::Tls | Transport::Ws | Transport::Wss => self.shared.failed(flow),
+            Transport::Ws | Transport::Wss if flow.id == 0 => self.shared.failed(flow),
+            Transport::Tcp | Transport::Tls | Transport::Ws | Transport::Wss => {
+                streams::send(&self.shared, &self.runtime, &self.tasks, flow, bytes);
+            }
         }
     }
 
@@ -271,7 +231,7 @@ impl Drop for Wire {
 
 impl fmt::Debug for Wire {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Wire(udp {:?}, tcp {:?})", self.udp_addresses, self.tcp_addresses)
+        write!(f, "Wire({:?})", self.addresses)
     }
 }
 

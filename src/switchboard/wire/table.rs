@@ -1,14 +1,15 @@
 //! The connections that stand: by number, by far end, and counted by source.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use sip::Flow;
+use sip::{Flow, Transport};
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 
 use super::budget::{Budget, Share};
+use super::cutter::Dress;
 use super::{MOST_WAITING, WireSettings};
 
 /// Messages that wait to be written on one connection. When full: the connection is closed, because a far end that does not
@@ -66,11 +67,29 @@ pub(super) struct Place {
     pub id: u64,
     pub waiting: mpsc::Receiver<Parcel>,
     pub cut: CancellationToken,
+    /// How messages are wrapped on it.
+    pub dress: Dress,
+    /// Another connection, which had not brought a whole message yet, was closed for it.
+    pub pushed: bool,
+}
+
+/// To whom a connection leads: two names at one address are two, as each proves itself.
+#[derive(Clone, PartialEq, Eq, Hash, Debug)]
+struct FarEnd {
+    transport: Transport,
+    remote: SocketAddr,
+    name: Option<Arc<str>>,
+}
+
+impl FarEnd {
+    fn of(flow: &Flow) -> Self {
+        Self { transport: flow.transport, remote: flow.remote, name: flow.name.clone() }
+    }
 }
 
 #[derive(Debug)]
 struct Entry {
-    remote: SocketAddr,
+    far: FarEnd,
     /// Who is charged for it; `None` when we opened it.
     source: Option<IpAddr>,
     /// `None` once nothing more is taken.
@@ -80,13 +99,16 @@ struct Entry {
     last: bool,
     asked: Vec<Flow>,
     cut: CancellationToken,
+    dress: Dress,
 }
 
 #[derive(Default, Debug)]
 struct Inner {
     last: u64,
     open: HashMap<u64, Entry>,
-    by_remote: HashMap<SocketAddr, u64>,
+    by_far_end: HashMap<FarEnd, u64>,
+    /// Connections of others without a whole message yet, the oldest first.
+    mute: BTreeSet<u64>,
     sources: HashMap<IpAddr, usize>,
     opened: usize,
 }
@@ -97,6 +119,7 @@ pub(super) struct Table {
     waiting: Arc<Budget>,
     most: usize,
     most_per_source: usize,
+    most_half_open: usize,
     end: CancellationToken,
 }
 
@@ -104,7 +127,8 @@ impl Table {
     pub fn new(settings: &WireSettings, end: CancellationToken) -> Self {
         let (most, most_per_source) = (settings.most_connections, settings.most_per_source);
         let waiting = Budget::new(MOST_WAITING);
-        Self { inner: Mutex::default(), waiting, most, most_per_source, end }
+        let most_half_open = settings.most_half_open;
+        Self { inner: Mutex::default(), waiting, most, most_per_source, most_half_open, end }
     }
 
     /// How many stand or are being opened.
@@ -112,8 +136,9 @@ impl Table {
         self.inner().open.len()
     }
 
-    /// Takes a connection that another opened.
-    pub fn enter(&self, remote: SocketAddr) -> Result<Place, Refused> {
+    /// Takes a connection that another opened. When too many have brought nothing yet, the one that had the longest time for
+    /// it goes.
+    pub fn enter(&self, transport: Transport, remote: SocketAddr) -> Result<Place, Refused> {
         let mut inner = self.inner();
         if inner.open.len().saturating_sub(inner.opened) >= self.most {
             return Err(Refused::Full);
@@ -124,7 +149,20 @@ impl Table {
             return Err(Refused::Source);
         }
         *held = held.saturating_add(1);
-        Ok(inner.add(remote, Some(source), self.end.child_token()))
+        let oldest = (inner.mute.len() >= self.most_half_open).then(|| inner.mute.pop_first()).flatten();
+        if let Some(entry) = oldest.and_then(|id| inner.open.get(&id)) {
+            entry.cut.cancel();
+        }
+        let far = FarEnd { transport, remote, name: None };
+        let mut place = inner.add(far, Some(source), self.end.child_token());
+        place.pushed = oldest.is_some();
+        inner.mute.insert(place.id);
+        Ok(place)
+    }
+
+    /// A connection that another opened has brought its first message.
+    pub fn spoke(&self, id: u64) {
+        self.inner().mute.remove(&id);
     }
 
     /// Puts a message into the queue of a connection.
@@ -132,10 +170,20 @@ impl Table {
         self.inner().open.get_mut(&id).map_or(Sent::Gone, |entry| entry.write(&self.waiting, bytes))
     }
 
+    /// Puts bytes that are no message, if there are any, into the queue of a connection as they are.
+    pub fn write_bare(&self, id: u64, bytes: Vec<u8>) {
+        if !bytes.is_empty()
+            && let Some(entry) = self.inner().open.get_mut(&id)
+        {
+            entry.queue(&self.waiting, bytes);
+        }
+    }
+
     /// Puts a message without connection number into the queue of a connection to that far end.
     pub fn write_to(&self, flow: &Flow, bytes: Vec<u8>) -> Way {
         let mut inner = self.inner();
-        let standing = inner.by_remote.get(&flow.remote).copied();
+        let far = FarEnd::of(flow);
+        let standing = inner.by_far_end.get(&far).copied();
         if let Some(entry) = standing.and_then(|id| inner.open.get_mut(&id)) {
             entry.remember(flow);
             return Way::Standing(entry.write(&self.waiting, bytes));
@@ -144,7 +192,7 @@ impl Table {
             return Way::None;
         }
         inner.opened = inner.opened.saturating_add(1);
-        let place = inner.add(flow.remote, None, self.end.child_token());
+        let place = inner.add(far, None, self.end.child_token());
         if let Some(entry) = inner.open.get_mut(&place.id) {
             entry.remember(flow);
             if entry.write(&self.waiting, bytes) != Sent::Queued {
@@ -177,6 +225,7 @@ impl Table {
     pub fn remove(&self, id: u64) -> Vec<Flow> {
         let mut inner = self.inner();
         inner.hide(id);
+        inner.mute.remove(&id);
         let Some(entry) = inner.open.remove(&id) else { return Vec::new() };
         match entry.source {
             None => inner.opened = inner.opened.saturating_sub(1),
@@ -198,29 +247,40 @@ impl Table {
 }
 
 impl Inner {
-    fn add(&mut self, remote: SocketAddr, source: Option<IpAddr>, cut: CancellationToken) -> Place {
+    fn add(&mut self, far: FarEnd, source: Option<IpAddr>, cut: CancellationToken) -> Place {
         self.last = self.last.saturating_add(1);
         let id = self.last;
         let (queue, waiting) = mpsc::channel(QUEUE);
         let (queue, bytes) = (Some(queue), Budget::new(QUEUE_BYTES));
-        let entry = Entry { remote, source, queue, bytes, last: false, asked: Vec::new(), cut: cut.clone() };
-        self.open.insert(id, entry);
-        self.by_remote.insert(remote, id);
-        Place { id, waiting, cut }
+        let dress = match far.transport {
+            Transport::Udp | Transport::Tcp | Transport::Tls => Dress::Plain,
+            Transport::Ws | Transport::Wss => Dress::Web,
+        };
+        // Who called us over TLS has not proven to be whom we would have called; over its own number it is reached.
+        if source.is_none() || !far.transport.secure() {
+            self.by_far_end.insert(far.clone(), id);
+        }
+        let (asked, own) = (Vec::new(), cut.clone());
+        self.open.insert(id, Entry { far, source, queue, bytes, last: false, asked, cut: own, dress });
+        Place { id, waiting, cut, dress, pushed: false }
     }
 
     /// No message without connection number goes over this one any more.
     fn hide(&mut self, id: u64) {
         if let Some(entry) = self.open.get(&id)
-            && self.by_remote.get(&entry.remote) == Some(&id)
+            && self.by_far_end.get(&entry.far) == Some(&id)
         {
-            self.by_remote.remove(&entry.remote);
+            self.by_far_end.remove(&entry.far);
         }
     }
 }
 
 impl Entry {
-    fn write(&mut self, all: &Arc<Budget>, bytes: Vec<u8>) -> Sent {
+    fn write(&mut self, all: &Arc<Budget>, message: Vec<u8>) -> Sent {
+        self.queue(all, self.dress.put_on(message))
+    }
+
+    fn queue(&mut self, all: &Arc<Budget>, bytes: Vec<u8>) -> Sent {
         let Some(queue) = &self.queue else { return Sent::Gone };
         let shares = self.bytes.take(bytes.len()).zip(all.take(bytes.len()));
         let queued = shares

@@ -67,6 +67,11 @@ impl Tell {
         self.up.send(Inbound::Message { flow, bytes }).await.is_ok()
     }
 
+    /// Tells whom a certificate has shown a connection's far end to be; `false`: nobody listens any more.
+    pub async fn connected(&self, id: u64, names: Vec<String>) -> bool {
+        self.up.send(Inbound::Connected { id, names }).await.is_ok()
+    }
+
     /// Tells that a connection is gone.
     pub async fn closed(&self, id: u64) {
         // Nobody who has ended wants to know.

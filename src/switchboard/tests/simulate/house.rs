@@ -91,8 +91,8 @@ pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
             seed: bytes,
             realm: REALM.into(),
             peers: vec![
-                sip::Peer { name: "city".into(), nets: net("10.9.0.0/16") },
-                sip::Peer { name: "mobile".into(), nets: net("10.8.0.0/16") },
+                sip::Peer::at("city", net("10.9.0.0/16")),
+                sip::Peer::at("mobile", net("10.8.0.0/16")),
             ],
             phone_nets: net("10.1.0.0/16"),
             users: users.collect(),
@@ -108,6 +108,7 @@ pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
         ],
         calls_per_second: weather.calls_per_second,
         listening: vec![(sip::Transport::Udp, HOUSE), (sip::Transport::Tcp, HOUSE)],
+        near: Arc::new(|bound, _| bound),
         advertised: HOUSE.ip(),
         recordings: PathBuf::from("/recordings"),
         speak: Arc::new(speak),

@@ -111,7 +111,7 @@ fn stack(seed: u64, at: SocketAddr, life: u32, post: Post) -> Stack {
         seed: bytes,
         agent: "phone".into(),
         realm: at.ip().to_string(),
-        peers: vec![sip::Peer { name: "house".into(), nets: vec![house] }],
+        peers: vec![sip::Peer::at("house", vec![house])],
         ..sip::Settings::default()
     })
 }

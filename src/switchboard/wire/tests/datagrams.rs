@@ -69,7 +69,7 @@ async fn a_wildcard_address_is_known_by_what_the_far_end_sees() {
     let mut house = House::new(|s| (s.udp, s.tcp) = (vec![any, any], vec![any]));
     let phone = UdpSocket::bind(loopback()).await.unwrap();
     let them = phone.local_addr().unwrap();
-    let ports: Vec<u16> = house.wire.udp_addresses().iter().map(SocketAddr::port).collect();
+    let ports: Vec<u16> = house.wire.over(Transport::Udp).iter().map(SocketAddr::port).collect();
     for port in ports {
         let us: SocketAddr = (Ipv4Addr::LOCALHOST, port).into();
         phone.send_to(&options(1, 0), us).await.unwrap();
@@ -108,7 +108,7 @@ async fn a_loop_that_went_away_ends_the_receiving() {
     let house = House::new(|_| {});
     drop(house.told);
     let phone = UdpSocket::bind(loopback()).await.unwrap();
-    phone.send_to(&options(1, 0), house.wire.udp_addresses()[0]).await.unwrap();
+    phone.send_to(&options(1, 0), house.wire.over(Transport::Udp)[0]).await.unwrap();
     within(house.wire.stop()).await;
 }
 

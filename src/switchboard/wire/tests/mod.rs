@@ -3,7 +3,10 @@
 
 mod datagrams;
 mod hostile;
+mod papers;
 mod streams;
+mod tls;
+mod web;
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -53,11 +56,11 @@ impl House {
     }
 
     fn udp(&self) -> SocketAddr {
-        self.wire.udp_addresses()[0]
+        self.wire.over(Transport::Udp)[0]
     }
 
     fn tcp(&self) -> SocketAddr {
-        self.wire.tcp_addresses()[0]
+        self.wire.over(Transport::Tcp)[0]
     }
 
     async fn next(&mut self) -> Inbound {
