@@ -46,6 +46,7 @@ mod replaces;
 pub mod sdp;
 mod session;
 mod stack;
+pub mod stun;
 mod text;
 mod timers;
 mod transaction;

@@ -11,6 +11,7 @@ use crate::message::{Message, Request, Response, phrase};
 use crate::method::Method;
 use crate::normal::{Fault, Wire, parse};
 use crate::session::Stage;
+use crate::stun;
 use crate::transaction::Heard;
 
 /// What we can do (RFC 3261 section 20.5).
@@ -26,6 +27,9 @@ const STRANGER: &str = "the source is no trunk and no phone network";
 impl Stack {
     /// One datagram, or one message cut out of a stream by [`crate::framing::Framer`].
     pub fn receive(&mut self, now: Duration, flow: &Flow, bytes: &[u8]) {
+        if flow.transport == Transport::Udp && stun::is_stun(bytes) {
+            return self.stun_in(flow, bytes);
+        }
         let wire = match flow.transport {
             Transport::Tcp | Transport::Tls => Wire::Stream,
             // A WebSocket message ends by itself (RFC 7118 section 5).
@@ -35,6 +39,16 @@ impl Stack {
             Ok(Message::Request(request)) => self.request_in(now, flow, request),
             Ok(Message::Response(response)) => self.response_in(now, flow, response),
             Err(fault) => self.fault_in(flow, fault),
+        }
+    }
+
+    /// A keep-alive over UDP (RFC 5626 section 4.4.2). A stranger's gets nothing, as all that comes from strangers.
+    fn stun_in(&mut self, flow: &Flow, bytes: &[u8]) {
+        if !self.is_known(flow) {
+            return self.tell(0, Event::Refused { from: flow.remote, status: 0, why: STRANGER });
+        }
+        if let Some(answer) = stun::answer(bytes, flow.remote) {
+            self.send(flow, answer);
         }
     }
 

@@ -1,6 +1,7 @@
 //! The sockets on loopback, against friends and enemies. Every wait has a deadline.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod alive;
 mod datagrams;
 mod hostile;
 mod papers;
