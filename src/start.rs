@@ -132,8 +132,7 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
     let (engine, ports, sound) = engine.map_err(io::Error::other)??;
     let (tell, inbound) = mpsc::channel(INBOUND);
     let wire = Wire::bind(sockets::wire(settings, keys.clone()), tell)?;
-    let http = listen(settings.api.bind).await?;
-    let http_at = http.local_addr()?;
+    let (http, http_at) = listen(settings.api.bind).await?;
     let (writer, told) = writer(&store, salvaged);
     salvage::tell(&opened);
     let (udp, tcp) = (wire.over(Transport::Udp), wire.over(Transport::Tcp));
@@ -142,8 +141,7 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
     take_in(&store, &checked, now);
     let (tap, keeper) = Tap::start(&trace_settings(settings, &secrets))?;
     let stop = CancellationToken::new();
-    let unheard = Unheard::watch(&store, &opened.unheard, clock);
-    let left = opened.unheard;
+    let (unheard, left) = (Unheard::watch(&store, &opened.unheard, clock), opened.unheard);
     let parts = Parts {
         wire,
         inbound,
@@ -159,13 +157,7 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
         clock,
     };
     let running = run::start(setup, parts, stop.clone());
-    let rooms = api::Rooms {
-        handle: running.handle.clone(),
-        store: store.clone(),
-        recordings: settings.recordings.clone(),
-        token: web_token,
-        version: env!("CARGO_PKG_VERSION").to_owned(),
-    };
+    let rooms = rooms(running.handle.clone(), store.clone(), settings, web_token);
     let web = tokio::spawn(serve(http, rooms, stop.clone()));
     Ok(House {
         handle: running.handle,
@@ -214,10 +206,6 @@ impl House {
     }
 }
 
-async fn listen(at: SocketAddr) -> Result<TcpListener, StartError> {
-    TcpListener::bind(at).await.map_err(|source| StartError::Http { at, source })
-}
-
 /// The store's writer; what a crash had kept out of the store goes first.
 fn writer(store: &Store, salvaged: Vec<RecordingRow>) -> (Writer, mpsc::Receiver<Told>) {
     let (tell, told) = mpsc::channel(TOLD);
@@ -227,6 +215,18 @@ fn writer(store: &Store, salvaged: Vec<RecordingRow>) -> (Writer, mpsc::Receiver
         let _ = writer.write(Entry::Recording(Box::new(row)));
     }
     (writer, told)
+}
+
+async fn listen(at: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
+    let http = TcpListener::bind(at).await.map_err(|source| StartError::Http { at, source })?;
+    let at = http.local_addr()?;
+    Ok((http, at))
+}
+
+/// What the HTTP interface needs of the house.
+fn rooms(handle: Handle, store: Store, settings: &Settings, token: api::Token) -> api::Rooms {
+    let (recordings, version) = (settings.recordings.clone(), env!("CARGO_PKG_VERSION").to_owned());
+    api::Rooms { handle, store, recordings, token, version }
 }
 
 async fn serve(http: TcpListener, rooms: api::Rooms, stop: CancellationToken) {

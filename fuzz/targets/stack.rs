@@ -13,7 +13,7 @@ fuzz_target!(|bytes: &[u8]| {
     let net = Net::parse("192.0.2.0/24").unwrap();
     let mut stack = Stack::new(Settings {
         seed: [7; 32],
-        peers: vec![Peer { name: "carrier".into(), nets: vec![net] }],
+        peers: vec![Peer::at("carrier", vec![net])],
         phone_nets: vec![net],
         users: vec![User { name: "op1".into(), password: "secret".into() }],
         ..Settings::default()

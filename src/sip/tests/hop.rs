@@ -32,7 +32,7 @@ struct House {
 
 impl House {
     fn new() -> Self {
-        let peers = vec![Peer { name: "carrier".into(), nets: vec![Net::parse("192.0.2.0/24").unwrap()] }];
+        let peers = vec![Peer::at("carrier", vec![Net::parse("192.0.2.0/24").unwrap()])];
         let stack = Stack::new(Settings { seed: [7; 32], peers, ..Settings::default() });
         Self { stack, requests: Vec::new(), asked: Vec::new(), session: None, tag: String::new() }
     }

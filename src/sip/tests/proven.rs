@@ -32,7 +32,7 @@ fn invites(stack: &mut Stack, flow: &Flow, n: u32) -> Option<Source> {
     stack.receive(NOW, flow, text.as_bytes());
     std::iter::from_fn(|| stack.poll()).find_map(|output| match output {
         Output::Event(_, Event::Incoming { source, .. }) => Some(source),
-        Output::Event(..) | Output::Send(..) => None,
+        Output::Event(..) | Output::Send(..) | Output::Locate(..) => None,
     })
 }
 

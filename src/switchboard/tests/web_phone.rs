@@ -60,6 +60,7 @@ impl House {
             match output {
                 Output::Send(flow, bytes) => self.wire.send(&flow, bytes),
                 Output::Event(_, event) => events.push(event),
+                Output::Locate(..) => panic!("no name is looked up"),
             }
         }
         events
