@@ -30,10 +30,7 @@ fn setup() -> Setup {
     let net = sip::Net::parse("10.9.0.0/16").unwrap();
     Setup {
         plan: Arc::new(bare::plan(Vec::new())),
-        sip: sip::Settings {
-            peers: vec![sip::Peer::at("town", vec![net])],
-            ..sip::Settings::default()
-        },
+        sip: sip::Settings { peers: vec![sip::Peer::at("town", vec![net])], ..sip::Settings::default() },
         place: Place { country: "86".into(), area: "0535".into() },
         trunks: vec![trunk],
         calls_per_second: 100,

@@ -52,8 +52,8 @@ fn plan() -> Plan {
 
 fn setup(trunks: Vec<Trunk>) -> Setup {
     let net = |text| vec![Net::parse(text).unwrap()];
-    let mut peers = vec![sip::Peer { name: "town".into(), nets: net("10.8.0.0/16") }];
-    peers.extend(trunks.iter().map(|t| sip::Peer { name: t.name.to_string(), nets: net("10.9.0.0/16") }));
+    let mut peers = vec![sip::Peer::at("town", net("10.8.0.0/16"))];
+    peers.extend(trunks.iter().map(|t| sip::Peer::at(&t.name, net("10.9.0.0/16"))));
     Setup {
         plan: Arc::new(plan()),
         sip: sip::Settings { peers, realm: "hotline.example".into(), ..sip::Settings::default() },
@@ -62,6 +62,7 @@ fn setup(trunks: Vec<Trunk>) -> Setup {
         calls_per_second: 100,
         listening: vec![(Transport::Udp, at("10.0.0.1:5060"))],
         advertised: at("10.0.0.1:5060").ip(),
+        near: Arc::new(|bound, _| bound),
         recordings: PathBuf::from("/recordings"),
         speak: Arc::new(|_, _, _| Vec::new()),
     }
