@@ -40,6 +40,7 @@ const DOORS: &[(&str, &[&str])] = &[
     ("rsip", &["src/sip/"]),
     ("sdp_types", &["src/sip/"]),
     ("webrtc", &["src/browser/"]),
+    ("rtc_srtp", &["src/media/srtp.rs"]),
     ("sqlx", &["src/store/"]),
     ("hickory_resolver", &["src/switchboard/names.rs"]),
     ("axum", &["src/api/"]),

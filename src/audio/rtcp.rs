@@ -108,7 +108,7 @@ pub struct Sent {
 
 /// Writes a compound packet: sender report (receiver report when nothing was sent) with one block, and the source's
 /// name. How many bytes.
-pub fn write(sent: &Sent, heard: &mut Counter, out: &mut [u8; LONGEST]) -> usize {
+pub fn write(sent: &Sent, heard: &mut Counter, out: &mut [u8]) -> usize {
     /// Seconds between 1900 (NTP) and 1970.
     const EPOCH: i64 = 2_208_988_800;
     let mut at = 0;

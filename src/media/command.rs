@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::keys::Srtp;
 use crate::ports::Port;
 use crate::sound::Sound;
 
@@ -32,7 +33,7 @@ pub enum Codec {
 }
 
 /// What offer and answer agreed on for one leg (RFC 3264).
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Stream {
     /// Where the peer's SDP says that it listens. `None` (unknown, or 0.0.0.0): nothing is sent until its first packet.
     pub remote: Option<SocketAddr>,
@@ -48,6 +49,9 @@ pub struct Stream {
     pub send: bool,
     /// The peer may send (our direction is `sendrecv` or `recvonly`). Without it no media loss is told.
     pub receive: bool,
+    /// The keys when the leg is encrypted (RFC 4568): then nothing clear is heard or sent. A leg that once had keys never
+    /// becomes clear again: an update without them keeps those it has.
+    pub srtp: Option<Box<Srtp>>,
 }
 
 /// One order to the media thread that owns the leg and its room. Orders about a leg or room that is not there are ignored.
@@ -408,6 +412,8 @@ pub struct LegStats {
     pub strangers: u64,
     /// Packets that were no RTP of this stream: version, payload type, length.
     pub malformed: u64,
+    /// Packets on an encrypted leg that were forged, clear, repeated or too old, and dropped.
+    pub forged: u64,
     /// The peer's last report of what it lost of ours, 0.0 ..= 1.0.
     pub far_loss_ratio: Option<f32>,
 }

@@ -11,6 +11,7 @@ use audio::{dtmf, rtcp, rtp};
 use crate::command::{Codec, Digits, Event, Key, Leg, LegStats, Stream};
 use crate::line::{Channel, Line};
 use crate::ports::Port;
+use crate::srtp::{self, Guard};
 
 /// Largest packet that is looked at.
 const DATAGRAM: usize = 1_500;
@@ -28,6 +29,9 @@ const COMFORT_NOISE: u8 = 13;
 const KEY_GAP_TICKS: u64 = 4;
 /// Keys that wait to be sent. When full: further ones are dropped.
 const MOST_KEYS: usize = 2 * Digits::MOST;
+/// The first sequence number is below 2^15: a far end that loses the first packets can still tell the roll-over of the
+/// number (RFC 4568 section 6.4).
+const FIRST: u16 = 0x7fff;
 /// Ticks a second.
 pub(crate) const TICKS: u64 = 50;
 
@@ -49,6 +53,8 @@ pub(crate) struct Body {
     id: Leg,
     pub(crate) port: Port,
     media: Stream,
+    /// Of an encrypted leg. It is built from [`Stream::srtp`] and never goes away again.
+    guard: Option<Box<Guard>>,
     /// The only source that is listened to, once one has spoken (symmetric RTP, RFC 4961).
     latched: Option<SocketAddr>,
     source: Option<u32>,
@@ -65,6 +71,7 @@ pub(crate) struct Body {
     packets: u32,
     strangers: u64,
     malformed: u64,
+    forged: u64,
     far_loss: Option<f32>,
     sending: Option<dtmf::Sender>,
     to_send: VecDeque<(char, u16)>,
@@ -73,12 +80,14 @@ pub(crate) struct Body {
 
 impl Body {
     pub(crate) fn new(id: Leg, port: Port, media: Stream, now: Duration) -> Self {
-        // Any number will do: the far end tells streams apart by address; what it can't guess buys nothing without SRTP.
+        // Any number will do: the far end tells streams apart by address, and what guards an encrypted one is its key.
         let mixed = id.0.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let guard = media.srtp.as_deref().map(|keys| Box::new(Guard::new(keys)));
         Self {
             id,
             port,
             media,
+            guard,
             latched: None,
             source: None,
             jitter: Jitter::default(),
@@ -88,12 +97,13 @@ impl Body {
             heard_at: now,
             lost: false,
             ssrc: (mixed >> 32) as u32,
-            sequence: (mixed >> 16) as u16,
+            sequence: (mixed >> 16) as u16 & FIRST,
             timestamp: mixed as u32,
             marker: true,
             packets: 0,
             strangers: 0,
             malformed: 0,
+            forged: 0,
             far_loss: None,
             sending: None,
             to_send: VecDeque::with_capacity(MOST_KEYS),
@@ -114,7 +124,30 @@ impl Body {
         if media.receive && back {
             self.heard_at = now;
         }
+        self.secure(&media, now);
         self.media = media;
+    }
+
+    /// Takes keys up, or changed ones.
+    fn secure(&mut self, media: &Stream, now: Duration) {
+        let Some(keys) = media.srtp.as_deref() else { return };
+        match &mut self.guard {
+            Some(guard) => {
+                if guard.update(keys, now) {
+                    self.ssrc = self.ssrc.wrapping_add(1);
+                    self.sequence &= FIRST;
+                    self.marker = true;
+                }
+            }
+            None => {
+                self.guard = Some(Box::new(Guard::new(keys)));
+                // What came before may be anybody's.
+                self.latched = None;
+                self.source = None;
+                self.jitter.clear();
+                self.keys.reset();
+            }
+        }
     }
 
     fn law(&self) -> Law {
@@ -131,23 +164,30 @@ impl Body {
             let Some((length, from)) = line.receive(self.port.index, Channel::Rtp, &mut buffer) else {
                 break;
             };
-            let bytes = buffer.get(..length).unwrap_or_default();
-            self.packet(clock, from, bytes, tell);
+            self.packet(clock, from, buffer.get_mut(..length).unwrap_or_default(), tell);
         }
         if clock.tick.wrapping_add(self.id.0).is_multiple_of(RTCP_TICKS) {
             while let Some((length, from)) = line.receive(self.port.index, Channel::Rtcp, &mut buffer) {
-                self.report(clock, from, buffer.get(..length).unwrap_or_default());
+                self.report(clock, from, buffer.get_mut(..length).unwrap_or_default());
             }
         }
         self.watch(clock, tell);
     }
 
-    fn packet(&mut self, clock: Clock, from: SocketAddr, bytes: &[u8], tell: &mut impl FnMut(Event)) {
+    fn packet(&mut self, clock: Clock, from: SocketAddr, bytes: &mut [u8], tell: &mut impl FnMut(Event)) {
         if self.latched.is_some_and(|source| source != from) {
             self.strangers += 1;
             return;
         }
-        let Some(packet) = rtp::read(bytes) else { return self.report(clock, from, bytes) };
+        if srtp::is_report(bytes) {
+            return self.report(clock, from, bytes);
+        }
+        // Only what is authentic may close the latch, be heard, or count as a sign of life.
+        let Some(bytes) = self.opened(clock, bytes, Guard::unprotect) else { return };
+        let Some(packet) = rtp::read(bytes) else {
+            self.malformed += 1;
+            return;
+        };
         let is_key = Some(packet.payload_type) == self.media.dtmf;
         let is_sound = packet.payload_type == self.media.payload_type && !packet.payload.is_empty();
         if !is_key && !is_sound && packet.payload_type != COMFORT_NOISE {
@@ -179,8 +219,26 @@ impl Body {
         }
     }
 
-    fn report(&mut self, clock: Clock, from: SocketAddr, bytes: &[u8]) {
+    /// The packet in clear; `None`, and counted, when it is not of the far end.
+    fn opened<'a>(
+        &mut self,
+        clock: Clock,
+        bytes: &'a mut [u8],
+        by: fn(&mut Guard, &mut [u8], Duration) -> Option<usize>,
+    ) -> Option<&'a [u8]> {
+        let Some(guard) = &mut self.guard else { return Some(bytes) };
+        match by(guard, bytes, clock.now) {
+            Some(length) => bytes.get(..length),
+            None => {
+                self.forged += 1;
+                None
+            }
+        }
+    }
+
+    fn report(&mut self, clock: Clock, from: SocketAddr, bytes: &mut [u8]) {
         let known = self.latched.or(self.media.remote).is_none_or(|source| source.ip() == from.ip());
+        let Some(bytes) = self.opened(clock, bytes, Guard::unprotect_report) else { return };
         match rtcp::read(bytes, self.ssrc) {
             Some(block) if known => {
                 self.alive(clock.now);
@@ -239,7 +297,7 @@ impl Body {
             payload: &payload,
         };
         let key = self.sending.as_mut().and_then(|s| s.next(FRAME as u16).map(|said| (s.timestamp, said)));
-        let mut bytes = [0; rtp::HEADER + FRAME];
+        let mut bytes = [0; rtp::HEADER + FRAME + srtp::TAIL];
         let length = match (key, self.media.dtmf) {
             (Some((begun, said)), Some(payload_type)) => {
                 (packet.marker, packet.timestamp) = (said.first, begun);
@@ -254,8 +312,14 @@ impl Body {
             }
         };
         self.sequence = self.sequence.wrapping_add(1);
+        let length = match &mut self.guard {
+            None => length,
+            // Never in clear; what can't be encrypted is lost.
+            Some(guard) => guard.protect(&mut bytes, length).unwrap_or_default(),
+        };
+        let Some(bytes) = bytes.get(..length).filter(|b| !b.is_empty()) else { return };
         self.packets = self.packets.wrapping_add(1);
-        line.send(self.port.index, Channel::Rtp, to, bytes.get(..length).unwrap_or_default());
+        line.send(self.port.index, Channel::Rtp, to, bytes);
     }
 
     fn begin_key(&mut self, clock: Clock, timestamp: u32) {
@@ -290,9 +354,13 @@ impl Body {
             packets: self.packets,
             octets: self.packets.wrapping_mul(FRAME as u32),
         };
-        let mut bytes = [0; rtcp::LONGEST];
+        let mut bytes = [0; rtcp::LONGEST + srtp::TAIL];
         let length = rtcp::write(&sent, &mut self.counter, &mut bytes);
-        let bytes = bytes.get(..length).unwrap_or_default();
+        let length = match &mut self.guard {
+            None => length,
+            Some(guard) => guard.protect_report(&mut bytes, length).unwrap_or_default(),
+        };
+        let Some(bytes) = bytes.get(..length).filter(|b| !b.is_empty()) else { return };
         if self.media.rtcp_mux {
             return line.send(self.port.index, Channel::Rtp, to, bytes);
         }
@@ -310,6 +378,7 @@ impl Body {
             jitter_ms: self.counter.jitter_ms(),
             strangers: self.strangers,
             malformed: self.malformed,
+            forged: self.forged,
             far_loss_ratio: self.far_loss,
         }
     }

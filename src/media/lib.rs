@@ -5,6 +5,7 @@
 pub mod command;
 mod engine;
 mod floor;
+pub mod keys;
 mod leg;
 mod line;
 mod player;
@@ -14,6 +15,7 @@ mod repair;
 mod room;
 mod sound;
 mod spool;
+pub mod srtp;
 mod tape;
 mod urgency;
 

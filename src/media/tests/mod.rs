@@ -4,4 +4,6 @@
 mod hear;
 mod network;
 mod record;
+mod secure;
+mod srtp;
 mod world;

@@ -11,9 +11,11 @@ use audio::{ear, rtp, tones};
 
 use crate::command::{Codec, Command, Event, Group, Hearers, Leg, PlayTag, Room, Stream};
 use crate::floor::Floor;
+use crate::keys::Srtp;
 use crate::line::{Channel, Line};
 use crate::ports::Port;
 use crate::sound::Sound;
+use crate::srtp::{Guard, TAIL};
 
 pub const ROOM: Room = Room(1);
 
@@ -28,11 +30,16 @@ pub struct Phone {
     pub heard: Vec<i16>,
     pub keys: String,
     pub packets: Vec<Vec<u8>>,
-    sequence: u16,
     at: usize,
     pub silent: bool,
     /// Its next packet is lost on the way.
     pub lose: bool,
+    /// It encrypts.
+    pub guard: Option<Guard>,
+    pub ssrc: u32,
+    pub sequence: u16,
+    /// The packet that it sent last, as it was on the wire.
+    pub last: Vec<u8>,
     events: audio::dtmf::Receiver,
 }
 
@@ -44,6 +51,8 @@ pub struct Wire {
     to_us: BTreeMap<(u32, bool), Waiting>,
     from_us: Vec<(u32, SocketAddr, Vec<u8>)>,
     pub reports: usize,
+    /// The last report that we sent.
+    pub report: Vec<u8>,
 }
 
 impl Line for Wire {
@@ -56,12 +65,20 @@ impl Line for Wire {
     fn send(&mut self, port: u32, channel: Channel, to: SocketAddr, bytes: &[u8]) {
         match channel {
             Channel::Rtp => self.from_us.push((port, to, bytes.to_vec())),
-            Channel::Rtcp => self.reports += 1,
+            Channel::Rtcp => {
+                self.reports += 1;
+                self.report = bytes.to_vec();
+            }
         }
     }
 }
 
 impl Wire {
+    /// RTCP for one of our ports.
+    pub fn put_report(&mut self, port: u32, from: SocketAddr, bytes: &[u8]) {
+        self.to_us.entry((port, true)).or_default().push_back((bytes.to_vec(), from));
+    }
+
     /// A packet for one of our ports.
     pub fn put(&mut self, port: u32, from: SocketAddr, bytes: &[u8]) {
         self.to_us.entry((port, false)).or_default().push_back((bytes.to_vec(), from));
@@ -74,6 +91,8 @@ pub struct World {
     pub phones: BTreeMap<u64, Phone>,
     pub events: Vec<Event>,
     pub ticks: u64,
+    /// Where our packets went that no phone was there to take.
+    elsewhere: Vec<SocketAddr>,
 }
 
 pub fn stream(leg: u64) -> Stream {
@@ -85,7 +104,13 @@ pub fn stream(leg: u64) -> Stream {
         dtmf: Some(101),
         send: true,
         receive: true,
+        srtp: None,
     }
+}
+
+/// The same keys at the other end.
+pub fn mirrored(keys: &Srtp) -> Srtp {
+    Srtp { send: keys.receive.clone(), receive: keys.send.clone() }
 }
 
 pub fn address(leg: u64) -> SocketAddr {
@@ -102,8 +127,14 @@ impl World {
     }
 
     pub fn with(floor: Floor) -> Self {
-        let mut world =
-            Self { floor, wire: Wire::default(), phones: BTreeMap::new(), events: Vec::new(), ticks: 0 };
+        let mut world = Self {
+            floor,
+            wire: Wire::default(),
+            phones: BTreeMap::new(),
+            events: Vec::new(),
+            ticks: 0,
+            elsewhere: Vec::new(),
+        };
         world.order(Command::OpenRoom { room: ROOM, recording: None });
         world
     }
@@ -120,8 +151,19 @@ impl World {
     }
 
     pub fn open(&mut self, leg: u64) {
+        self.open_as(leg, stream(leg));
+    }
+
+    /// A leg with a seat whose packets are encrypted; `keys` as we have them.
+    pub fn sit_secured(&mut self, leg: u64, group: Group, keys: &Srtp) {
+        self.open_as(leg, Stream { srtp: Some(Box::new(keys.clone())), ..stream(leg) });
+        self.phones.get_mut(&leg).unwrap().guard = Some(Guard::new(&mirrored(keys)));
+        self.seat(leg, group);
+    }
+
+    fn open_as(&mut self, leg: u64, media: Stream) {
         let port = Port { thread: 0, index: leg as u32, addr: ([127, 0, 0, 1], 20_000).into() };
-        self.order(Command::Open { leg: Leg(leg), port, media: stream(leg) });
+        self.order(Command::Open { leg: Leg(leg), port, media });
         self.phones.insert(
             leg,
             Phone {
@@ -130,6 +172,9 @@ impl World {
                 keys: String::new(),
                 packets: Vec::new(),
                 sequence: 65_000,
+                ssrc: leg as u32,
+                last: Vec::new(),
+                guard: None,
                 at: 0,
                 silent: false,
                 lose: false,
@@ -163,13 +208,18 @@ impl World {
                 payload_type: stream(*leg).payload_type,
                 sequence: phone.sequence,
                 timestamp: phone.at as u32,
-                ssrc: *leg as u32,
+                ssrc: phone.ssrc,
                 payload: &payload,
             };
-            let mut bytes = [0; 172];
-            rtp::write(&packet, &mut bytes);
+            let mut bytes = [0; 172 + TAIL];
+            let length = rtp::write(&packet, &mut bytes);
+            let length = match &mut phone.guard {
+                Some(guard) => guard.protect(&mut bytes, length).unwrap(),
+                None => length,
+            };
+            phone.last = bytes[..length].to_vec();
             if !std::mem::take(&mut phone.lose) {
-                self.wire.put(*leg as u32, phone.addr, &bytes);
+                self.wire.put(*leg as u32, phone.addr, &phone.last);
             }
             phone.sequence = phone.sequence.wrapping_add(1);
             phone.at += FRAME;
@@ -180,10 +230,19 @@ impl World {
             self.events.push(event);
         }
         self.floor.sweep();
+        let now = self.now();
         for (port, to, bytes) in std::mem::take(&mut self.wire.from_us) {
-            let Some(phone) = self.phones.values_mut().find(|p| p.addr == to) else { continue };
+            let Some(phone) = self.phones.values_mut().find(|p| p.addr == to) else {
+                self.elsewhere.push(to);
+                continue;
+            };
             let leg = u64::from(port);
-            let Some(packet) = rtp::read(&bytes) else { continue };
+            let mut clear = bytes.clone();
+            if let Some(guard) = &mut phone.guard {
+                let Some(length) = guard.unprotect(&mut clear, now) else { continue };
+                clear.truncate(length);
+            }
+            let Some(packet) = rtp::read(&clear) else { continue };
             if packet.payload_type == 101 {
                 phone.keys.extend(phone.events.packet(packet.timestamp, packet.payload));
             } else {
@@ -208,6 +267,11 @@ impl World {
             phone.heard.clear();
         }
         self.run(400);
+    }
+
+    /// How many of our packets went to anybody but the phones.
+    pub fn leaked(&self) -> usize {
+        self.elsewhere.len()
     }
 
     pub fn hears(&self, leg: u64, hertz: f32) -> bool {

@@ -178,6 +178,7 @@ fn stream(agreed: Option<&Agreed>) -> Stream {
             dtmf: None,
             send: false,
             receive: false,
+            srtp: None,
         };
     };
     Stream {
@@ -191,5 +192,6 @@ fn stream(agreed: Option<&Agreed>) -> Stream {
         dtmf: agreed.dtmf,
         send: agreed.direction.sends(),
         receive: agreed.direction.receives(),
+        srtp: None,
     }
 }
