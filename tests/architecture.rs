@@ -19,7 +19,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("trace", &["sip"]),
     ("switchboard", &["call", "sip", "media", "audio", "store", "calendar", "guard", "trunk", "trace"]),
     ("api", &["switchboard", "store", "call"]),
-    ("phone", &["sip", "audio"]),
+    ("phone", &["sip", "audio", "media"]),
 ];
 
 /// Crates without clock, socket, file, thread, randomness or log.
@@ -28,7 +28,21 @@ const PURE: &[&str] = &["calendar", "sip", "audio", "call", "guard", "trunk"];
 /// What a pure crate may draw from the world: data types and arithmetic only.
 const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("calendar", &["jiff", "thiserror"]),
-    ("sip", &["rsip", "sdp-types", "encoding_rs", "itoa", "memchr", "sha2", "md-5", "subtle", "thiserror"]),
+    (
+        "sip",
+        &[
+            "rsip",
+            "sdp-types",
+            "encoding_rs",
+            "itoa",
+            "memchr",
+            "sha2",
+            "md-5",
+            "subtle",
+            "thiserror",
+            "zeroize",
+        ],
+    ),
     ("audio", &["hound", "thiserror"]),
     ("call", &["calendar"]),
     ("guard", &[]),

@@ -4,6 +4,7 @@
 //! first forged packet of a source set the replay window, takes SRTCP without encryption flag as authentic, and knows no
 //! MKI. It gives each packet back in a buffer of its own (one small allocation that is freed in the same tick).
 
+use std::fmt;
 use std::time::Duration;
 
 use rtc_srtp::context::Context;
@@ -42,6 +43,12 @@ pub struct Guard {
     inward: Option<Inward>,
     /// Until when what was encrypted under the key before is still taken.
     before: Option<(Inward, Duration)>,
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Guard({:?})", self.keys)
+    }
 }
 
 impl Guard {

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use sip::sdp::Codec;
+use sip::sdp::{Codec, Encryption};
 use sip::{Host, NameAddr, Transport, Uri, User};
 
 /// Who the phone is and whom it talks to.
@@ -25,6 +25,8 @@ pub struct Account {
     pub display: String,
     /// Codecs that are offered, best first.
     pub codecs: Vec<Codec>,
+    /// Whether sound is encrypted (SRTP with keys in SDP).
+    pub encryption: Encryption,
     /// Duration of a registration that is asked for, seconds.
     pub expires: u32,
 }
@@ -41,6 +43,7 @@ impl Account {
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             display: String::new(),
             codecs: vec![Codec::Pcma, Codec::Pcmu],
+            encryption: Encryption::Clear,
             expires: 300,
         }
     }

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sip::sdp::{Codec, Direction};
+use sip::sdp::{Codec, Direction, Encryption};
 use sip::{Pressed, SipError};
 use tokio::sync::oneshot;
 
 use crate::PhoneError;
 use crate::grip::Grip;
-use crate::leg::{Ending, Stage};
+use crate::leg::{Change, Ending, Stage};
 use crate::media::Line;
 use crate::stats::Stats;
 
@@ -98,9 +98,22 @@ impl Call {
     /// [`PhoneError::Sip`] when the other change takes too long, [`PhoneError::Refused`] (the call goes on as before),
     /// [`PhoneError::Over`].
     pub async fn reoffer(&self, direction: Direction) -> Result<(), PhoneError> {
+        self.change(direction, None).await
+    }
+
+    /// Offers other keys by re-INVITE, or sound in clear, and waits for the answer. When it is refused the call goes on under
+    /// the keys that it has.
+    ///
+    /// # Errors
+    /// As for [`Call::reoffer`].
+    pub async fn rekey(&self, encryption: Encryption) -> Result<(), PhoneError> {
+        self.change(self.direction(), Some(encryption)).await
+    }
+
+    async fn change(&self, direction: Direction, keys: Option<Encryption>) -> Result<(), PhoneError> {
         let start = Instant::now();
         let answer = loop {
-            match self.reinvite(direction) {
+            match self.reinvite(direction, keys) {
                 Err(PhoneError::Sip(SipError::WrongState)) if self.is_up() && start.elapsed() < PATIENCE => {
                     tokio::time::sleep(LOOK).await;
                 }
@@ -119,6 +132,7 @@ impl Call {
     fn reinvite(
         &self,
         direction: Direction,
+        keys: Option<Encryption>,
     ) -> Result<oneshot::Receiver<Result<(), PhoneError>>, PhoneError> {
         let (sender, answer) = oneshot::channel();
         let handset = &self.grip.handset;
@@ -127,12 +141,16 @@ impl Call {
             if leg.change.is_some() {
                 return Err(SipError::WrongState);
             }
-            let before = std::mem::replace(&mut leg.talk.wish, direction);
+            let wish = std::mem::replace(&mut leg.talk.wish, direction);
+            let shield = keys.map(|keys| leg.talk.renew(keys));
             let offer = leg.talk.offer(&self.line, &handset.account.codecs);
             match inner.stack.reinvite(now, leg.session, offer) {
-                Ok(()) => leg.change = Some((sender, before)),
+                Ok(()) => leg.change = Some(Change { told: sender, wish, shield }),
                 Err(error) => {
-                    leg.talk.wish = before;
+                    leg.talk.wish = wish;
+                    if let Some(shield) = shield {
+                        leg.talk.shield = shield;
+                    }
                     return Err(error);
                 }
             }
@@ -162,6 +180,11 @@ impl Call {
     /// The codec that was agreed on.
     pub fn codec(&self) -> Option<Codec> {
         self.line.port().codec()
+    }
+
+    /// Whether its sound is encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.line.port().is_encrypted()
     }
 
     /// The RTP in numbers, so far.

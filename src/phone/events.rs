@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sip::sdp::{self, SdpFault};
+use sip::sdp::SdpFault;
 use sip::{Ended, Event, Request, SessionId};
 
 use crate::handset::{Handset, Inner};
-use crate::leg::{EndedBy, Leg, MOST_PROGRESS, Verdict};
+use crate::leg::{EndedBy, Leg, MOST_PROGRESS, Talk, Verdict};
 use crate::{PhoneError, seed};
 
 /// Most calls that ring at once without anybody taking them. When full: 486.
@@ -76,7 +76,8 @@ impl Handset {
         let token = inner.token();
         inner.stack.set_token(session, token);
         inner.stack.trying(now, session);
-        let mut leg = Leg::new(session, seed::number(), now, Arc::new(request.headers.clone()));
+        let talk = Talk::new(seed::number(), self.account.encryption);
+        let mut leg = Leg::new(session, talk, now, Arc::new(request.headers.clone()));
         leg.offer = offer;
         inner.legs.insert(token, leg);
         inner.waiting.push_back(token);
@@ -111,7 +112,7 @@ impl Handset {
 impl Inner {
     fn progress(&mut self, token: u64, status: u16, body: &[u8]) {
         let Some(leg) = self.legs.get_mut(&token) else { return };
-        if let Ok(agreed) = sdp::accept(body, leg.talk.wish) {
+        if let Ok(agreed) = leg.talk.accept(body) {
             leg.agree(agreed);
         }
         leg.seen.send_modify(|s| {
@@ -129,7 +130,7 @@ impl Inner {
             return self.end(now, token, Verdict::by(EndedBy::Us));
         }
         leg.acked();
-        match sdp::accept(body, leg.talk.wish) {
+        match leg.talk.accept(body) {
             Ok(agreed) => {
                 leg.agree(agreed);
                 leg.up(now);
@@ -144,7 +145,7 @@ impl Inner {
         if body.is_empty() {
             return;
         }
-        match sdp::accept(body, leg.talk.wish) {
+        match leg.talk.accept(body) {
             Ok(agreed) => leg.agree(agreed),
             Err(fault) => self.unusable(now, token, fault),
         }
@@ -162,16 +163,19 @@ impl Inner {
     fn reanswered(&mut self, token: u64, result: Result<Vec<u8>, u16>) {
         let Some(leg) = self.legs.get_mut(&token) else { return };
         let agreed = match result {
-            Ok(body) => sdp::accept(&body, leg.talk.wish).map_err(PhoneError::from),
+            Ok(body) => leg.talk.accept(&body).map_err(PhoneError::from),
             Err(status) => Err(PhoneError::Refused(status)),
         };
         let result = agreed.map(|agreed| leg.agree(agreed));
-        if let Some((change, before)) = leg.change.take() {
+        if let Some(change) = leg.change.take() {
             if result.is_err() {
-                leg.talk.wish = before;
+                leg.talk.wish = change.wish;
+                if let Some(shield) = change.shield {
+                    leg.talk.shield = shield;
+                }
             }
             // Whoever asked may have gone.
-            let _ = change.send(result);
+            let _ = change.told.send(result);
         }
     }
 

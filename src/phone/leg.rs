@@ -3,12 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use sip::sdp::{self, Codec, Direction};
+use sip::sdp::{self, Codec, Direction, Encryption, Secrets, Shield};
 use sip::{Headers, SessionId};
 use tokio::sync::{oneshot, watch};
 
-use crate::PhoneError;
 use crate::media::Line;
+use crate::{PhoneError, seed};
 
 /// Most provisional responses that are remembered of one call. Further ones are forgotten.
 pub(crate) const MOST_PROGRESS: usize = 32;
@@ -91,6 +91,16 @@ impl Verdict {
     }
 }
 
+/// A re-INVITE of ours.
+pub(crate) struct Change {
+    /// Who waits for the answer.
+    pub told: oneshot::Sender<Result<(), PhoneError>>,
+    /// The direction before it.
+    pub wish: Direction,
+    /// The keys before it, when it changes them.
+    pub shield: Option<Shield>,
+}
+
 /// One call.
 pub(crate) struct Leg {
     pub session: SessionId,
@@ -100,8 +110,8 @@ pub(crate) struct Leg {
     /// Of the INVITE that came; `None` when we are to offer.
     pub offer: Option<Vec<u8>>,
     pub talk: Talk,
-    /// Who waits for the answer to our re-INVITE, and the direction before it.
-    pub change: Option<(oneshot::Sender<Result<(), PhoneError>>, Direction)>,
+    /// Our re-INVITE that waits for its answer.
+    pub change: Option<Change>,
     pub began: Duration,
     pub answered: Option<Duration>,
     /// We hung up before the answer to our INVITE: when one comes all the same, it is hung up again.
@@ -109,18 +119,20 @@ pub(crate) struct Leg {
 }
 
 /// Our side of offer and answer.
-#[derive(Clone, Copy)]
 pub(crate) struct Talk {
     id: u64,
     version: u64,
     /// What we would like.
     pub wish: Direction,
+    /// Whether the sound is encrypted, and by which keys.
+    pub shield: Shield,
 }
 
 impl Talk {
-    pub fn new(id: u64) -> Self {
+    pub fn new(id: u64, encryption: Encryption) -> Self {
+        let shield = Secrets::new(&seed::bytes()).shield(encryption);
         // Fits into what every parser of o= holds.
-        Self { id: id >> 16, version: 0, wish: Direction::SendRecv }
+        Self { id: id >> 16, version: 0, wish: Direction::SendRecv, shield }
     }
 
     fn local(&mut self, line: &Line) -> sdp::Local {
@@ -129,16 +141,27 @@ impl Talk {
     }
 
     pub fn offer(&mut self, line: &Line, codecs: &[Codec]) -> Vec<u8> {
-        sdp::offer(self.local(line), codecs, self.wish)
+        let local = self.local(line);
+        sdp::offer(local, codecs, self.wish, &self.shield)
     }
 
     pub fn answer(&mut self, line: &Line, offer: &[u8]) -> Result<(Vec<u8>, sdp::Agreed), sdp::SdpFault> {
-        sdp::answer(offer, self.local(line), self.wish)
+        let local = self.local(line);
+        sdp::answer(offer, local, self.wish, &self.shield)
+    }
+
+    pub fn accept(&self, answer: &[u8]) -> Result<sdp::Agreed, sdp::SdpFault> {
+        sdp::accept(answer, self.wish, &self.shield)
+    }
+
+    /// Other keys of ours from here on, or none; what was before.
+    pub fn renew(&mut self, encryption: Encryption) -> Shield {
+        std::mem::replace(&mut self.shield, Secrets::new(&seed::bytes()).shield(encryption))
     }
 }
 
 impl Leg {
-    pub fn new(session: SessionId, id: u64, began: Duration, headers: Arc<Headers>) -> Self {
+    pub fn new(session: SessionId, talk: Talk, began: Duration, headers: Arc<Headers>) -> Self {
         let seen = Seen {
             stage: Stage::Early,
             progress: Vec::new(),
@@ -151,7 +174,7 @@ impl Leg {
             seen: watch::Sender::new(seen),
             line: None,
             offer: None,
-            talk: Talk::new(id),
+            talk,
             change: None,
             began,
             answered: None,
@@ -161,6 +184,7 @@ impl Leg {
 
     /// What offer and answer came to.
     pub fn agree(&mut self, agreed: sdp::Agreed) {
+        self.talk.shield.commit(&agreed);
         self.seen.send_modify(|s| s.direction = agreed.direction);
         if let Some(line) = &self.line {
             line.agree(agreed);

@@ -49,7 +49,7 @@ pub use media::{Ear, Media};
 pub use pending::{Dialing, Ringing};
 pub use phone::Phone;
 pub use sip::Transport;
-pub use sip::sdp::{Codec, Direction};
+pub use sip::sdp::{Codec, Direction, Encryption};
 pub use sound::TONE_PEAK;
 pub use stats::Stats;
 pub use tape::Heard;

@@ -193,7 +193,8 @@ impl Line {
                 }
             }
         }
-        self.port().agree(agreed);
+        let now = self.media.now();
+        self.port().agree(now, agreed);
     }
 
     /// Nothing is sent or received from here on; what was heard stays.
@@ -250,7 +251,7 @@ impl Wire {
     fn receive(&mut self, start: Instant, buffer: &mut [u8; PACKET]) {
         for _ in 0..BURST {
             let Ok((length, from)) = self.socket.recv_from(buffer) else { return };
-            let bytes = buffer.get(..length).unwrap_or_default();
+            let bytes = buffer.get_mut(..length).unwrap_or_default();
             // Before the answer is here, a socket of one's own is known by nobody but the far end.
             let early = self.seats.len() == 1;
             let seat = self.seats.iter().find(|s| s.remote.map_or(early, |r| r == from));

@@ -13,7 +13,7 @@ use crate::account::{Account, Dial};
 use crate::call::Call;
 use crate::grip::Grip;
 use crate::handset::Handset;
-use crate::leg::Leg;
+use crate::leg::{Leg, Talk};
 use crate::media::{Ear, Media};
 use crate::pending::{Dialing, Ringing};
 use crate::wire::Wire;
@@ -108,8 +108,8 @@ impl Phone {
                 return Err(PhoneError::Stopped);
             }
             let token = inner.token();
-            let id = seed::number();
-            let mut leg = Leg::new(sip::SessionId(0), id, now, Arc::new(Headers::default()));
+            let talk = Talk::new(seed::number(), handset.account.encryption);
+            let mut leg = Leg::new(sip::SessionId(0), talk, now, Arc::new(Headers::default()));
             leg.session = inner.stack.invite(
                 now,
                 Invite {

@@ -7,7 +7,9 @@ use std::time::Duration;
 
 use audio::g711::{self, Law};
 use audio::{dtmf, rtp};
-use sip::sdp::{Agreed, Codec};
+use media::keys::{self, MasterKey, Srtp};
+use media::srtp::{self, Guard};
+use sip::sdp::{Agreed, Codec, CryptoKey, Keys, Suite};
 
 use crate::arrivals::Arrivals;
 use crate::tape::Tape;
@@ -59,6 +61,8 @@ pub(crate) struct Port {
     /// Whether it keeps what it hears, or only counts.
     ear: bool,
     agreed: Option<Agreed>,
+    /// Of an encrypted call.
+    guard: Option<Guard>,
     pub voice: Voice,
     sequence: u16,
     timestamp: u32,
@@ -86,8 +90,10 @@ impl Port {
         Self {
             ear,
             agreed: None,
+            guard: None,
             voice: Voice::Silence,
-            sequence: u16::from_be_bytes([a, b]),
+            // Below 2^15: who loses the first packets can still tell the roll-over of the number (RFC 4568 section 6.4).
+            sequence: u16::from_be_bytes([a, b]) & 0x7fff,
             timestamp: u32::from_be_bytes([0, c, d, e]),
             ssrc: u32::from_be_bytes([e, f, g, h]),
             keys: VecDeque::new(),
@@ -105,11 +111,25 @@ impl Port {
     }
 
     /// What offer and answer came to.
-    pub fn agree(&mut self, agreed: Agreed) {
+    pub fn agree(&mut self, now: Duration, agreed: Agreed) {
+        match (agreed.srtp.as_deref().and_then(keys_of), &mut self.guard) {
+            (Some(keys), Some(guard)) => {
+                if guard.update(&keys, now) {
+                    (self.ssrc, self.sequence) = (self.ssrc.wrapping_add(1), self.sequence & 0x7fff);
+                }
+            }
+            (Some(keys), guard @ None) => *guard = Some(Guard::new(&keys)),
+            (None, guard) => *guard = None,
+        }
         let before = self.agreed.replace(agreed);
         if before.is_some() {
             self.arrivals.rest();
         }
+    }
+
+    /// Whether what is sent and heard is encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.guard.is_some()
     }
 
     /// The codec that was agreed on.
@@ -191,11 +211,24 @@ impl Port {
         self.sequence = sequence.wrapping_add(1);
         self.sent += 1;
         let packet = rtp::Packet { marker, payload_type, sequence, timestamp, ssrc: self.ssrc, payload };
-        rtp::write(&packet, out)
+        let length = rtp::write(&packet, out);
+        match &mut self.guard {
+            Some(guard) => guard.protect(out, length).unwrap_or_default(),
+            None => length,
+        }
     }
 
     /// Bytes from the agreed address.
-    pub fn receive(&mut self, now: Duration, bytes: &[u8]) {
+    pub fn receive(&mut self, now: Duration, bytes: &mut [u8]) {
+        if srtp::is_report(bytes) {
+            return;
+        }
+        let length = match &mut self.guard {
+            Some(guard) => guard.unprotect(bytes, now),
+            None => Some(bytes.len()),
+        };
+        let Some(length) = length else { return self.strays += 1 };
+        let bytes = bytes.get(..length).unwrap_or_default();
         let Some(packet) = rtp::read(bytes) else { return };
         let (law, event) = match &self.agreed {
             Some(agreed) if agreed.dtmf == Some(packet.payload_type) => (None, true),
@@ -217,6 +250,20 @@ impl Port {
             self.tape.put(packet.ssrc, packet.timestamp, heard);
         }
     }
+}
+
+/// The keys as the cipher wants them.
+fn keys_of(keys: &Keys) -> Option<Srtp> {
+    let key = |key: &CryptoKey| {
+        let suite = match key.suite {
+            Suite::AesCm128Sha80 => keys::Suite::AesCm128Sha80,
+            Suite::AesCm128Sha32 => keys::Suite::AesCm128Sha32,
+            Suite::AesGcm128 => keys::Suite::AesGcm128,
+            Suite::AesGcm256 => keys::Suite::AesGcm256,
+        };
+        MasterKey::new(suite, key.reveal(), key.mki)
+    };
+    Some(Srtp { send: key(&keys.ours)?, receive: key(&keys.theirs)? })
 }
 
 fn law(codec: Codec) -> Law {

@@ -1,6 +1,11 @@
-//! Offer and answer (RFC 3264) over sdp-types: one audio stream, G.711 and telephone-event, the hold table of section 6.1.
+//! Offer and answer (RFC 3264) over sdp-types: one audio stream, clear or encrypted, G.711 and telephone-event, hold.
 
 use std::net::{IpAddr, SocketAddr};
+
+mod crypto;
+
+use crypto::Offered;
+pub use crypto::{CryptoKey, Encryption, Keys, Secrets, Shield, Suite};
 
 /// Largest body that is looked at, bytes.
 const MOST_BYTES: usize = 16_384;
@@ -119,6 +124,10 @@ pub struct Agreed {
     pub direction: Direction,
     /// Packet time that the far end prefers, ms, 10 to 60.
     pub ptime: u8,
+    /// The keys of an encrypted stream.
+    pub srtp: Option<Box<Keys>>,
+    /// RTP profile, as the m-line names it: `RTP/AVP`, `RTP/SAVP`, ...
+    pub profile: String,
 }
 
 /// Why a description can't be used.
@@ -133,6 +142,17 @@ pub enum SdpFault {
     /// No codec in common: 488 with Warning 305.
     #[error("no codec in common: enable G.711 A-law or mu-law at the far end")]
     NoCodec,
+    /// Clear sound on a leg that must be encrypted: 488.
+    #[error(
+        "the sound would not be encrypted: enable SRTP (SDES) at the far end, or write media = \"clear\" for the trunk"
+    )]
+    NotEncrypted,
+    /// Encryption by nothing that we know: 488.
+    #[error("no way of encryption in common: enable AES_CM_128_HMAC_SHA1_80 with SDES at the far end")]
+    NoSuite,
+    /// Encrypted sound on a leg that must be clear: 488.
+    #[error("the sound would be encrypted but this trunk is marked clear: write media = \"srtp\" for it")]
+    Encrypted,
 }
 
 impl SdpFault {
@@ -140,7 +160,7 @@ impl SdpFault {
     pub fn status(self) -> u16 {
         match self {
             Self::Malformed => 400,
-            Self::NoAudio | Self::NoCodec => 488,
+            Self::NoAudio | Self::NoCodec | Self::NotEncrypted | Self::NoSuite | Self::Encrypted => 488,
         }
     }
 
@@ -150,6 +170,9 @@ impl SdpFault {
             Self::Malformed => "399 hotline \"Session description is malformed\"",
             Self::NoAudio => "304 hotline \"Media type not available: plain RTP audio wanted\"",
             Self::NoCodec => "305 hotline \"Incompatible media format: PCMA or PCMU wanted\"",
+            Self::NotEncrypted => "399 hotline \"Encrypted sound wanted: RTP/SAVP with a=crypto\"",
+            Self::NoSuite => "399 hotline \"No way of encryption in common: AES_CM_128_HMAC_SHA1_80 wanted\"",
+            Self::Encrypted => "399 hotline \"Clear sound wanted: RTP/AVP\"",
         }
     }
 }
@@ -161,13 +184,16 @@ struct Audio {
     maps: Vec<(u8, String)>,
     direction: Direction,
     ptime: u8,
+    profile: String,
+    offered: Offered,
 }
 
-/// Writes an offer with these codecs, best first, and telephone-event 101.
-pub fn offer(local: Local, codecs: &[Codec], direction: Direction) -> Vec<u8> {
+/// Writes an offer with these codecs, best first, and telephone-event 101; encrypted when the shield requires it.
+pub fn offer(local: Local, codecs: &[Codec], direction: Direction, shield: &Shield) -> Vec<u8> {
     let mut text = preamble(local);
     let types: Vec<String> = codecs.iter().map(|c| c.static_type().to_string()).collect();
-    text.push_str(&format!("m=audio {} RTP/AVP {} 101\r\n", local.address.port(), types.join(" ")));
+    let (profile, crypto) = shield.offered();
+    text.push_str(&format!("m=audio {} {profile} {} 101\r\n{crypto}", local.address.port(), types.join(" ")));
     for codec in codecs {
         text.push_str(&format!("a=rtpmap:{} {}/8000\r\n", codec.static_type(), codec.name()));
     }
@@ -176,30 +202,44 @@ pub fn offer(local: Local, codecs: &[Codec], direction: Direction) -> Vec<u8> {
     text.into_bytes()
 }
 
-/// Answers an offer: the first usable audio line is taken, every other line is refused with port 0 in its place.
-/// `wish` is the direction that we would like; the answer is what remains of it.
+/// Answers an offer: the first usable audio line is taken, an encrypted one before a clear one; every other line is refused
+/// with port 0 in its place. `wish` is the direction that we would like; the answer is what remains of it.
+/// [`Shield::commit`] takes down what was agreed on, once the answer is on its way.
 ///
 /// # Errors
 /// [`SdpFault`], with the status to refuse with.
-pub fn answer(offer: &[u8], local: Local, wish: Direction) -> Result<(Vec<u8>, Agreed), SdpFault> {
+pub fn answer(
+    offer: &[u8],
+    local: Local,
+    wish: Direction,
+    shield: &Shield,
+) -> Result<(Vec<u8>, Agreed), SdpFault> {
     let session = read(offer)?;
-    let mut chosen: Option<(usize, Agreed)> = None;
+    let mut chosen: Option<(usize, Agreed, Option<u32>)> = None;
     let mut fault = SdpFault::NoAudio;
     for (i, media) in session.medias.iter().enumerate() {
         let Some(audio) = audio(&session, media) else { continue };
-        match agree(&audio, audio.direction.mirrored().and(wish)) {
-            Some(agreed) => {
-                chosen = Some((i, agreed));
-                break;
+        if chosen.is_some() && !audio.offered.is_encrypted() {
+            continue;
+        }
+        match take(&audio, wish, shield) {
+            Ok((agreed, tag)) => {
+                let encrypted = tag.is_some();
+                if encrypted || chosen.is_none() {
+                    chosen = Some((i, agreed, tag));
+                }
+                if encrypted {
+                    break;
+                }
             }
-            None => fault = SdpFault::NoCodec,
+            Err(why) => fault = why,
         }
     }
-    let (index, agreed) = chosen.ok_or(fault)?;
+    let (index, agreed, tag) = chosen.ok_or(fault)?;
     let mut text = preamble(local);
     for (i, media) in session.medias.iter().enumerate() {
         if i == index {
-            text.push_str(&answer_line(local, &agreed));
+            text.push_str(&answer_line(local, &agreed, tag));
         } else {
             text.push_str(&format!("m={} 0 {} {}\r\n", media.media, media.proto, media.fmt));
         }
@@ -217,8 +257,9 @@ pub fn answer_again(
     local: Local,
     wish: Direction,
     before: Option<&Agreed>,
+    shield: &Shield,
 ) -> Result<(Vec<u8>, Agreed), SdpFault> {
-    match (answer(offer, local, wish), before) {
+    match (answer(offer, local, wish, shield), before) {
         (Err(SdpFault::NoAudio), Some(before)) => paused(offer, local, before).ok_or(SdpFault::NoAudio),
         (other, _) => other,
     }
@@ -227,7 +268,9 @@ pub fn answer_again(
 /// The answer to an offer whose audio has port 0; `None` when it is of another kind.
 fn paused(offer: &[u8], local: Local, before: &Agreed) -> Option<(Vec<u8>, Agreed)> {
     let session = read(offer).ok()?;
-    let plain = |m: &&sdp_types::Media| m.media == "audio" && m.proto.starts_with("RTP/AVP");
+    let plain = |m: &&sdp_types::Media| {
+        m.media == "audio" && (m.proto.starts_with("RTP/AVP") || m.proto.starts_with("RTP/SAVP"))
+    };
     let mut lines = session.medias.iter().filter(plain);
     (lines.clone().count() > 0 && lines.all(|m| m.port == 0)).then(|| {
         let mut text = preamble(local);
@@ -238,15 +281,25 @@ fn paused(offer: &[u8], local: Local, before: &Agreed) -> Option<(Vec<u8>, Agree
     })
 }
 
+/// What one audio line comes to, and the tag of its `a=crypto` line that is taken.
+fn take(audio: &Audio, wish: Direction, shield: &Shield) -> Result<(Agreed, Option<u32>), SdpFault> {
+    let keys = shield.answered(&audio.offered)?;
+    let agreed = agree(audio, audio.direction.mirrored().and(wish)).ok_or(SdpFault::NoCodec)?;
+    let (tag, keys) = keys.unzip();
+    Ok((Agreed { srtp: keys.map(Box::new), ..agreed }, tag))
+}
+
 /// Reads the far end's answer to our offer.
 ///
 /// # Errors
 /// [`SdpFault`]: end the call.
-pub fn accept(answer: &[u8], offered: Direction) -> Result<Agreed, SdpFault> {
+pub fn accept(answer: &[u8], offered: Direction, shield: &Shield) -> Result<Agreed, SdpFault> {
     let session = read(answer)?;
     let media = session.medias.first().ok_or(SdpFault::NoAudio)?;
     let audio = audio(&session, media).ok_or(SdpFault::NoAudio)?;
-    agree(&audio, audio.direction.mirrored().and(offered)).ok_or(SdpFault::NoCodec)
+    let keys = shield.accepted(&audio.offered)?;
+    let agreed = agree(&audio, audio.direction.mirrored().and(offered)).ok_or(SdpFault::NoCodec)?;
+    Ok(Agreed { srtp: keys.map(Box::new), ..agreed })
 }
 
 /// The direction of a description's audio, seen from us, without agreeing on anything: to tell hold from retrieval.
@@ -264,13 +317,17 @@ fn preamble(local: Local) -> String {
     )
 }
 
-fn answer_line(local: Local, agreed: &Agreed) -> String {
+fn answer_line(local: Local, agreed: &Agreed, tag: Option<u32>) -> String {
     let (pt, name) = (agreed.payload_type, agreed.codec.name());
-    let mut text = format!("m=audio {} RTP/AVP {pt}", local.address.port());
+    let mut text = format!("m=audio {} {} {pt}", local.address.port(), agreed.profile);
     if let Some(dtmf) = agreed.dtmf {
         text.push_str(&format!(" {dtmf}"));
     }
-    text.push_str(&format!("\r\na=rtpmap:{pt} {name}/8000\r\n"));
+    text.push_str("\r\n");
+    if let (Some(tag), Some(keys)) = (tag, &agreed.srtp) {
+        text.push_str(&crypto::line(tag, &keys.ours));
+    }
+    text.push_str(&format!("a=rtpmap:{pt} {name}/8000\r\n"));
     if let Some(dtmf) = agreed.dtmf {
         text.push_str(&format!("a=rtpmap:{dtmf} telephone-event/8000\r\na=fmtp:{dtmf} 0-15\r\n"));
     }
@@ -300,10 +357,10 @@ fn plain_origin(bytes: &[u8]) -> Vec<u8> {
     out
 }
 
-/// Takes an m-line apart when it is plain RTP audio that is not refused.
+/// Takes an m-line apart when it is RTP audio, clear or encrypted, that is not refused.
 fn audio(session: &sdp_types::Session, media: &sdp_types::Media) -> Option<Audio> {
-    let plain = matches!(media.proto.as_str(), "RTP/AVP" | "RTP/AVPF");
-    if media.media != "audio" || !plain || media.port == 0 {
+    let known = matches!(media.proto.as_str(), "RTP/AVP" | "RTP/AVPF" | "RTP/SAVP" | "RTP/SAVPF");
+    if media.media != "audio" || !known || media.port == 0 {
         return None;
     }
     let connection = media.connections.first().or(session.connection.as_ref())?;
@@ -336,6 +393,11 @@ fn audio(session: &sdp_types::Session, media: &sdp_types::Media) -> Option<Audio
         maps: maps.collect(),
         direction,
         ptime,
+        profile: media.proto.clone(),
+        offered: Offered::read(
+            &media.proto,
+            media.attributes.iter().filter(|a| a.attribute == "crypto").filter_map(|a| a.value.as_deref()),
+        ),
     })
 }
 
@@ -356,5 +418,14 @@ fn agree(audio: &Audio, direction: Direction) -> Option<Agreed> {
         .iter()
         .copied()
         .find(|pt| named(*pt).is_some_and(|n| n.starts_with("TELEPHONE-EVENT/8000")));
-    Some(Agreed { remote: audio.remote, codec, payload_type, dtmf, direction, ptime: audio.ptime })
+    Some(Agreed {
+        remote: audio.remote,
+        codec,
+        payload_type,
+        dtmf,
+        direction,
+        ptime: audio.ptime,
+        srtp: None,
+        profile: audio.profile.clone(),
+    })
 }

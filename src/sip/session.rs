@@ -94,6 +94,8 @@ pub(crate) struct Session {
     pub early: Vec<String>,
     /// Reason header for CANCEL and BYE.
     pub reason: Option<String>,
+    /// Warning header of a refused change.
+    pub warning: Option<&'static str>,
     /// We placed the call: decides the back-off after 491.
     pub caller: bool,
     /// CANCEL was sent; when nothing final has come by then, the INVITE counts as cancelled (section 9.1).
@@ -129,6 +131,7 @@ impl Session {
             referral: None,
             early: Vec::new(),
             reason: None,
+            warning: None,
             caller: matches!(stage, Stage::Calling),
             cancelled_by: None,
             remind: None,

@@ -28,7 +28,7 @@ use ids::Ids;
 use table::{Client, Key, Server};
 
 use crate::digest::Nonces;
-use crate::flow::Flow;
+use crate::flow::{Flow, Transport};
 use crate::message::{Response, phrase};
 use crate::registrar::Registrar;
 use crate::session::{Session, Stage};
@@ -198,6 +198,18 @@ impl Stack {
         if let Some(session) = self.sessions.get_mut(&id) {
             session.token = token;
         }
+    }
+
+    /// Why the next change of theirs is refused, in words (RFC 3261 section 20.43); `None`: without words.
+    pub fn warn(&mut self, id: SessionId, warning: Option<&'static str>) {
+        if let Some(session) = self.sessions.get_mut(&id) {
+            session.warning = warning;
+        }
+    }
+
+    /// Over what a call to this user would go.
+    pub fn transport_of(&self, user: &str) -> Option<Transport> {
+        self.registrar.newest(user).map(|binding| binding.flow.transport)
     }
 
     /// Whether this user has a registered phone.

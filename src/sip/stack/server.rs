@@ -224,6 +224,9 @@ impl Stack {
             headers.push_scanned("Allow", ALLOW.to_owned());
             headers.push_scanned("Supported", SUPPORTED.to_owned());
         }
+        if let Some(warning) = session.warning.filter(|_| status >= 400) {
+            headers.push_scanned("Warning", warning.to_owned());
+        }
         if !body.is_empty() {
             headers.push_scanned("Content-Type", "application/sdp".to_owned());
             response.body = body;

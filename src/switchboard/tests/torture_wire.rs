@@ -175,8 +175,10 @@ fn answer(stack: &mut Stack, now: Duration, session: SessionId, offer: Option<&[
     let local = Local { address: (Ipv4Addr::LOCALHOST, 4_000).into(), id: 1, version: 1 };
     stack.trying(now, session);
     let described = match offer {
-        Some(offer) => sdp::answer(offer, local, Direction::SendRecv).map(|(answer, _)| answer),
-        None => Ok(sdp::offer(local, &[Codec::Pcma], Direction::SendRecv)),
+        Some(offer) => {
+            sdp::answer(offer, local, Direction::SendRecv, &sdp::Shield::clear()).map(|(answer, _)| answer)
+        }
+        None => Ok(sdp::offer(local, &[Codec::Pcma], Direction::SendRecv, &sdp::Shield::clear())),
     };
     match described {
         Ok(description) => stack.accept(now, session, description).unwrap(),

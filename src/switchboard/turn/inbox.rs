@@ -8,11 +8,12 @@ use call::event::{Key, LegEvent, Offer, Source};
 use call::ids::Name;
 use call::{CallId, Event, LegId, Now};
 use media::Port;
-use sip::sdp::{self, Direction, Local, SdpFault};
+use sip::sdp::{self, Direction, Encryption, Local, SdpFault, Shield};
 use sip::{Ended, Request, SessionId};
 
 use super::Turn;
 use super::legs::{KeyWay, Leg, State};
+use super::trunks::encryption;
 use crate::contract::Notice;
 use crate::numbers::{self, Claim};
 
@@ -103,7 +104,10 @@ impl Turn {
         let limit = self.limit(now, &arrival);
         let thread = self.ports.least_loaded(now.mono);
         let port = if limit.is_none() { self.ports.take(thread, now.mono) } else { None };
-        let codec = self.codec_of(&arrival, port);
+        let shield = self.shield(&arrival);
+        let codec = self.codec_of(&arrival, port, &shield);
+        let fault = codec.err();
+        let codec = codec.map_err(no_description);
         // A limit comes first: it is the reason that also holds for the caller's next try.
         let full = port.is_none().then_some(Cause::new(Side::House, Reason::Overload));
         let refuse = limit.or(full).or(codec.err());
@@ -116,11 +120,12 @@ impl Turn {
             sip::Source::Peer(_) => None,
         };
         let local = self.local(now, port);
-        let mut new = Leg::new(call, arrival.session, SeatRole::Citizen, State::Offered, port, local);
+        let mut new = Leg::new(call, arrival.session, SeatRole::Citizen, State::Offered, port, local, shield);
         if let Some(trunk) = trunk.as_ref().and_then(|name| self.trunk(name)) {
             new.speak_with(trunk);
         }
-        (new.trunk, new.phone, new.offer) = (trunk.filter(|_| limit.is_none()), phone, arrival.offer);
+        (new.trunk, new.phone) = (trunk.filter(|_| limit.is_none()), phone);
+        (new.offer, new.fault) = (arrival.offer, fault);
         self.legs.insert(leg, new);
         self.hotline.handle(now, Event::Offered(offer));
     }
@@ -153,14 +158,31 @@ impl Turn {
     }
 
     /// The codec that an answer would agree on; none yet when the offer is ours to make.
-    pub(super) fn codec_of(&self, arrival: &Arrival, port: Option<Port>) -> Result<&'static str, Cause> {
+    pub(super) fn codec_of(
+        &self,
+        arrival: &Arrival,
+        port: Option<Port>,
+        shield: &Shield,
+    ) -> Result<&'static str, SdpFault> {
         let Some(offer) = &arrival.offer else { return Ok("") };
         let address = port.unwrap_or(NO_PORT).addr;
-        match sdp::answer(offer, Local { address, id: 1, version: 1 }, Direction::SendRecv) {
-            Ok((_, agreed)) => Ok(agreed.codec.name()),
-            Err(SdpFault::Malformed) => Err(Cause::new(Side::Network, Reason::Protocol)),
-            Err(SdpFault::NoAudio | SdpFault::NoCodec) => Err(Cause::new(Side::Network, Reason::NoCodec)),
-        }
+        let local = Local { address, id: 1, version: 1 };
+        sdp::answer(offer, local, Direction::SendRecv, shield).map(|(_, agreed)| agreed.codec.name())
+    }
+
+    /// The keys of a call that comes in.
+    pub(super) fn shield(&mut self, arrival: &Arrival) -> Shield {
+        let wanted = self.wanted(arrival);
+        self.secrets.shield(wanted)
+    }
+
+    /// Whether a call that comes in must be encrypted.
+    pub(super) fn wanted(&self, arrival: &Arrival) -> Encryption {
+        let trunk = match &arrival.source {
+            sip::Source::Peer(name) => self.setup.trunks.iter().find(|t| *t.name == **name),
+            sip::Source::Phone(_) => None,
+        };
+        encryption(arrival.flow.transport.secure(), trunk)
     }
 
     fn offer(
@@ -223,9 +245,9 @@ impl Turn {
 
     fn answered(&mut self, now: Now, id: LegId, body: &[u8]) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        match sdp::accept(body, Direction::SendRecv) {
+        match leg.accept(body) {
             Ok(agreed) => {
-                leg.agreed = Some(agreed);
+                leg.agree(agreed);
                 leg.state = State::Up;
                 self.place(id);
                 self.hotline.handle(now, Event::Leg(id, LegEvent::Answered));
@@ -260,7 +282,7 @@ impl Turn {
         if body.is_empty() && leg.agreed.is_some() {
             return;
         }
-        match sdp::accept(body, Direction::SendRecv) {
+        match leg.accept(body) {
             Ok(agreed) => self.agree(now, id, agreed),
             Err(fault) => {
                 let session = leg.session;
@@ -294,16 +316,14 @@ impl Turn {
     /// A re-INVITE or UPDATE: hold, retrieval, another address or codec. What can't be agreed on changes nothing.
     fn reoffered(&mut self, now: Now, id: LegId, session: SessionId, offer: Option<Vec<u8>>) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        let (answer, agreed) = match offer {
-            None => (Ok(leg.our_offer()), None),
-            Some(offer) => {
-                let local = leg.describe();
-                match sdp::answer_again(&offer, local, Direction::SendRecv, leg.agreed.as_ref()) {
-                    Ok((body, agreed)) => (Ok(body), Some(agreed)),
-                    Err(fault) => (Err(fault.status()), None),
-                }
-            }
+        let (answer, agreed, fault) = match offer {
+            None => (Ok(leg.our_offer()), None, None),
+            Some(offer) => match leg.answer_again(&offer) {
+                Ok((body, agreed)) => (Ok(body), Some(agreed), None),
+                Err(fault) => (Err(fault.status()), None, Some(fault)),
+            },
         };
+        self.stack.warn(session, fault.map(SdpFault::warning));
         // The far end may have taken its offer back, or be gone: then nothing changes either.
         if self.stack.answer_reoffer(now.mono, session, answer).is_ok()
             && let Some(agreed) = agreed
@@ -315,7 +335,7 @@ impl Turn {
     /// Both ends agree anew.
     fn agree(&mut self, now: Now, id: LegId, agreed: sdp::Agreed) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        leg.agreed = Some(agreed);
+        leg.agree(agreed);
         let hold = leg.hold_changed();
         self.place(id);
         if let Some(held) = hold {
@@ -342,6 +362,19 @@ const NO_PORT: Port = Port {
     index: u32::MAX,
     addr: std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0),
 };
+
+/// The cause of a call whose offer can't be answered.
+fn no_description(fault: SdpFault) -> Cause {
+    let reason = match fault {
+        SdpFault::Malformed => Reason::Protocol,
+        SdpFault::NoAudio
+        | SdpFault::NoCodec
+        | SdpFault::NotEncrypted
+        | SdpFault::NoSuite
+        | SdpFault::Encrypted => Reason::NoCodec,
+    };
+    Cause::new(Side::Network, reason)
+}
 
 /// The Reason header of a call that is ended because of its description (RFC 3326).
 fn unusable(fault: SdpFault) -> String {

@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use call::action::SeatRole;
 use call::ids::{CallId, Name};
 use media::command::{Codec, Stream};
+use media::keys::{self, MasterKey, Srtp};
 use media::{Command, Port};
 use sip::SessionId;
-use sip::sdp::{self, Agreed, Direction, Local};
+use sip::sdp::{self, Agreed, Direction, Local, SdpFault, Shield, Suite};
 
 use super::trunks::Outgoing;
 use crate::contract::{Dtmf, Trunk};
@@ -74,6 +75,10 @@ pub(super) struct Leg {
     /// Their offer, until it is answered.
     pub(super) offer: Option<Vec<u8>>,
     pub(super) agreed: Option<Agreed>,
+    /// Whether its sound is encrypted, and by which keys.
+    pub(super) shield: Shield,
+    /// Why their offer can't be answered.
+    pub(super) fault: Option<SdpFault>,
     /// They put us on hold.
     pub(super) held: bool,
     pub(super) keys: Option<KeyWay>,
@@ -101,6 +106,7 @@ impl Leg {
         state: State,
         port: Port,
         local: Local,
+        shield: Shield,
     ) -> Self {
         Self {
             call,
@@ -115,6 +121,8 @@ impl Leg {
             local,
             offer: None,
             agreed: None,
+            shield,
+            fault: None,
             held: false,
             keys: None,
             ringing: false,
@@ -139,7 +147,31 @@ impl Leg {
 
     /// Our offer.
     pub(super) fn our_offer(&mut self) -> Vec<u8> {
-        sdp::offer(self.describe(), &self.codecs.clone(), Direction::SendRecv)
+        let codecs = self.codecs.clone();
+        sdp::offer(self.describe(), &codecs, Direction::SendRecv, &self.shield)
+    }
+
+    /// Our answer to an offer of theirs, and what it comes to. [`Leg::agree`] takes it down.
+    pub(super) fn answer_to(&mut self, offer: &[u8]) -> Result<(Vec<u8>, Agreed), SdpFault> {
+        let local = self.describe();
+        sdp::answer(offer, local, Direction::SendRecv, &self.shield)
+    }
+
+    /// Our answer to a later offer of theirs.
+    pub(super) fn answer_again(&mut self, offer: &[u8]) -> Result<(Vec<u8>, Agreed), SdpFault> {
+        let local = self.describe();
+        sdp::answer_again(offer, local, Direction::SendRecv, self.agreed.as_ref(), &self.shield)
+    }
+
+    /// Their answer to our offer.
+    pub(super) fn accept(&self, answer: &[u8]) -> Result<Agreed, SdpFault> {
+        sdp::accept(answer, Direction::SendRecv, &self.shield)
+    }
+
+    /// Both ends agree on this from now on.
+    pub(super) fn agree(&mut self, agreed: Agreed) {
+        self.shield.commit(&agreed);
+        self.agreed = Some(agreed);
     }
 
     /// The order that begins the stream, or the one that changes it.
@@ -169,7 +201,8 @@ pub(super) const CODECS: [sdp::Codec; 2] = [sdp::Codec::Pcma, sdp::Codec::Pcmu];
 
 /// What the media thread needs to know. Until the far end has described itself nothing is sent and nothing expected.
 fn stream(agreed: Option<&Agreed>) -> Stream {
-    let Some(agreed) = agreed else {
+    let keyless = |a: &Agreed| a.srtp.is_some() && a.srtp.as_deref().and_then(srtp).is_none();
+    let Some(agreed) = agreed.filter(|a| !keyless(a)) else {
         return Stream {
             remote: None,
             rtcp_mux: false,
@@ -192,6 +225,21 @@ fn stream(agreed: Option<&Agreed>) -> Stream {
         dtmf: agreed.dtmf,
         send: agreed.direction.sends(),
         receive: agreed.direction.receives(),
-        srtp: None,
+        srtp: agreed.srtp.as_deref().and_then(srtp),
     }
+}
+
+/// The keys as the media threads want them; `None` if they did not fit their suites: then there is no sound rather than a
+/// clear one.
+fn srtp(agreed: &sdp::Keys) -> Option<Box<Srtp>> {
+    let key = |key: &sdp::CryptoKey| {
+        let suite = match key.suite {
+            Suite::AesCm128Sha80 => keys::Suite::AesCm128Sha80,
+            Suite::AesCm128Sha32 => keys::Suite::AesCm128Sha32,
+            Suite::AesGcm128 => keys::Suite::AesGcm128,
+            Suite::AesGcm256 => keys::Suite::AesGcm256,
+        };
+        MasterKey::new(suite, key.reveal(), key.mki)
+    };
+    Some(Box::new(Srtp { send: key(&agreed.ours)?, receive: key(&agreed.theirs)? }))
 }

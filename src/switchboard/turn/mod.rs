@@ -86,6 +86,7 @@ pub struct Turn {
     /// The last ticket.
     tickets: u64,
     dice: Dice,
+    secrets: sip::sdp::Secrets,
     pace: Pace,
     crowded: bool,
     /// Raised while actions were performed; told to the core afterwards.
@@ -115,6 +116,7 @@ impl Turn {
             lines: Lines::new(dice.next()),
             patience: BTreeSet::new(),
             dice,
+            secrets: sip::sdp::Secrets::new(&seed),
             pace: Pace::default(),
             crowded: false,
             raised: VecDeque::new(),

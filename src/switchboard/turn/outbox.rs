@@ -7,12 +7,13 @@ use call::ids::{Address, CallId, Lang};
 use call::{LegId, Now};
 use media::Command;
 use media::command::{self as sound, PlayTag, RecordingSpec};
-use sip::sdp::{self, Direction};
-use sip::{Host, Invite, NameAddr, SessionId, Target, Uri};
+use sip::sdp::{Encryption, SdpFault};
+use sip::{Host, Invite, NameAddr, SessionId, Target, Transport, Uri};
 
 use super::Turn;
 use super::legs::{Leg, State};
 use super::sound::{line, room};
+use super::trunks::{Outgoing, encryption};
 use crate::contract::Output;
 
 impl Turn {
@@ -128,13 +129,13 @@ impl Turn {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let body = match leg.offer.take() {
             None => leg.our_offer(),
-            Some(offer) => match sdp::answer(&offer, leg.describe(), Direction::SendRecv) {
+            Some(offer) => match leg.answer_to(&offer) {
                 Ok((body, agreed)) => {
-                    leg.agreed = Some(agreed);
+                    leg.agree(agreed);
                     body
                 }
                 // The same offer was answered when it came; were it not so, the far end would hear why.
-                Err(fault) => return self.refuse_as(now, id, fault.status(), &[]),
+                Err(fault) => return self.refuse_as(now, id, fault.status(), &[warning(fault)]),
             },
         };
         leg.state = State::Up;
@@ -153,7 +154,8 @@ impl Turn {
             headers.push(("Retry-After", seconds.to_string()));
         }
         if cause.reason == Reason::NoCodec {
-            headers.push(("Warning", sdp::SdpFault::NoCodec.warning().to_owned()));
+            let fault = self.legs.get(&id).and_then(|l| l.fault);
+            headers.push(warning(fault.unwrap_or(SdpFault::NoCodec)));
         }
         self.refuse_as(now, id, cause.sip_status(), &headers);
     }
@@ -186,7 +188,9 @@ impl Turn {
             },
         };
         let local = self.local(now, port);
-        let mut leg = Leg::new(ring.call, SessionId(0), ring.seat, State::Calling, port, local);
+        let wanted = self.wanted_out(ring, out.as_deref());
+        let shield = self.secrets.shield(wanted);
+        let mut leg = Leg::new(ring.call, SessionId(0), ring.seat, State::Calling, port, local, shield);
         (leg.trunk, leg.outgoing) = (out.as_ref().map(|out| out.trunk.clone()), out.clone());
         leg.phone = match &ring.to {
             Address::Phone(user) => Some(user.clone()),
@@ -221,6 +225,17 @@ impl Turn {
                     }
                 })
             }
+        }
+    }
+
+    /// Whether a call of ours must be encrypted.
+    fn wanted_out(&self, ring: &Ring, out: Option<&Outgoing>) -> Encryption {
+        match (out, &ring.to) {
+            (Some(out), _) => encryption(out.secure(), self.trunk(&out.trunk)),
+            (None, Address::Phone(user)) => {
+                encryption(self.stack.transport_of(user.as_ref()).is_some_and(Transport::secure), None)
+            }
+            (None, Address::Number(_)) => Encryption::Required,
         }
     }
 
@@ -283,6 +298,11 @@ impl Turn {
 
 /// Another phone took the call (RFC 3326 section 2).
 pub(super) const ELSEWHERE: &str = "SIP;cause=200;text=\"Call completed elsewhere\"";
+
+/// The Warning header of a description that can't be used.
+pub(super) fn warning(fault: SdpFault) -> (&'static str, String) {
+    ("Warning", fault.warning().to_owned())
+}
 
 /// The Reason header (RFC 3326) with the Q.850 value of a verdict.
 fn reason(cause: Cause) -> String {

@@ -4,13 +4,13 @@ use call::action::{SeatRole, Transferred};
 use call::event::{LegEvent, Transfer};
 use call::ids::Name;
 use call::{Event, LegId, Now};
-use sip::sdp::{self, Direction};
+use sip::sdp::Encryption;
 use sip::{Host, SessionId, Taking, Uri};
 
 use super::Turn;
 use super::inbox::Arrival;
 use super::legs::{Leg, State};
-use super::outbox::ELSEWHERE;
+use super::outbox::{ELSEWHERE, warning};
 use crate::contract::Notice;
 use crate::numbers;
 
@@ -84,16 +84,24 @@ impl Turn {
             let _ = self.stack.reject(now.mono, arrival.session, 503, &[]);
             return None;
         };
-        if let Err(cause) = self.codec_of(&arrival, Some(port)) {
+        let shield = self.shield(&arrival);
+        if let Err(fault) = self.codec_of(&arrival, Some(port), &shield) {
             self.ports.give_back(port, now.mono);
-            let _ = self.stack.reject(now.mono, arrival.session, cause.sip_status(), &[]);
+            let _ = self.stack.reject(now.mono, arrival.session, fault.status(), &[warning(fault)]);
             return None;
         }
         let user = Name::from(user.as_str());
         let id = self.hotline.mint_leg();
         self.stack.set_token(arrival.session, id.0);
-        let mut leg =
-            Leg::new(call, arrival.session, SeatRole::Operator, State::Offered, port, self.local(now, port));
+        let mut leg = Leg::new(
+            call,
+            arrival.session,
+            SeatRole::Operator,
+            State::Offered,
+            port,
+            self.local(now, port),
+            shield,
+        );
         (leg.offer, leg.phone) = (arrival.offer, Some(user));
         self.legs.insert(id, leg);
         self.hotline.handle(now, Event::Aside { leg: id, beside, to });
@@ -109,6 +117,7 @@ impl Turn {
                 sip::Source::Phone(user) | sip::Source::Peer(user) => user.clone(),
             },
         );
+        let wanted = self.wanted(&arrival);
         let own = |(_, leg): &(&LegId, &mut Leg)| {
             leg.session == old && matches!(leg.state, State::Up | State::Calling)
         };
@@ -119,18 +128,24 @@ impl Turn {
             let _ = self.stack.reject(now.mono, new, 403, &[]);
             return;
         };
+        // The other phone has keys of its own; an encrypted leg stays one.
+        let wanted = if leg.shield.is_encrypted() { Encryption::Required } else { wanted };
+        let before = std::mem::replace(&mut leg.shield, self.secrets.shield(wanted));
         let (body, agreed) = match &arrival.offer {
             None => (leg.our_offer(), None),
-            Some(offer) => match sdp::answer(offer, leg.describe(), Direction::SendRecv) {
+            Some(offer) => match leg.answer_to(offer) {
                 Ok((body, agreed)) => (body, Some(agreed)),
                 Err(fault) => {
-                    let warning = [("Warning", fault.warning().to_owned())];
-                    let _ = self.stack.reject(now.mono, new, fault.status(), &warning);
+                    leg.shield = before;
+                    let _ = self.stack.reject(now.mono, new, fault.status(), &[warning(fault)]);
                     return;
                 }
             },
         };
         let rang = leg.state == State::Calling;
+        if let Some(agreed) = &agreed {
+            leg.shield.commit(agreed);
+        }
         (leg.session, leg.agreed, leg.state) = (new, agreed, State::Up);
         (leg.held, leg.keys) = (false, None);
         self.stack.set_token(new, id.0);

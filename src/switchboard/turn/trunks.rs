@@ -7,6 +7,7 @@ use call::action::Ring;
 use call::cause::{Cause, Reason, Side};
 use call::ids::{Name, Pii};
 use call::{LegId, Now};
+use sip::sdp::Encryption;
 use sip::{Flow, Host, Invite, NameAddr, Target, Uri};
 use trunk::{Candidate, Event, Limit, select};
 
@@ -30,6 +31,23 @@ pub(super) struct Outgoing {
     second: bool,
     /// Without a sign of life until then it goes elsewhere.
     pub(super) until: Duration,
+}
+
+impl Outgoing {
+    /// Whether its signalling is encrypted.
+    pub(super) fn secure(&self) -> bool {
+        self.way.transport.secure()
+    }
+}
+
+/// What is wanted of a leg's sound: encrypted where its signalling is, unless the trunk is marked clear, and on a trunk that
+/// is marked so; elsewhere as the far end likes.
+pub(super) fn encryption(secure: bool, trunk: Option<&Trunk>) -> Encryption {
+    match (secure, trunk.map(|t| t.srtp)) {
+        (_, Some(true)) | (true, None) => Encryption::Required,
+        (true, Some(false)) => Encryption::Clear,
+        (false, Some(false) | None) => Encryption::Either,
+    }
 }
 
 impl Turn {
@@ -168,7 +186,9 @@ impl Turn {
     fn go(&mut self, now: Now, id: LegId, next: Outgoing) -> bool {
         let Some(trunk) = self.trunk(&next.trunk).cloned() else { return false };
         let advertised = self.setup.advertised;
+        let shield = self.secrets.shield(encryption(next.secure(), Some(&trunk)));
         let Some(leg) = self.legs.get_mut(&id) else { return false };
+        leg.shield = shield;
         leg.local.address.set_ip(advertised);
         leg.speak_with(&trunk);
         leg.agreed = None;

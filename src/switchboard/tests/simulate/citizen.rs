@@ -74,7 +74,8 @@ impl World {
             (2, Offer::Garbage),
         ]);
         line.late_offer = kind == Offer::Late;
-        let offer = |codecs, direction| Some(sdp::offer(line.local, codecs, direction));
+        let offer =
+            |codecs, direction| Some(sdp::offer(line.local, codecs, direction, &sdp::Shield::clear()));
         let offer = match kind {
             Offer::Usual => offer(&[Codec::Pcma, Codec::Pcmu], Direction::SendRecv),
             Offer::MuLaw => offer(&[Codec::Pcmu], Direction::SendRecv),
@@ -118,7 +119,7 @@ impl World {
         let phone = 0;
         let mut line = self.phones[phone].line(self.now, Post::Citizen, Stage::Dialling, keys);
         line.errand = Some(errand.to_owned());
-        let offer = Some(sdp::offer(line.local, &[Codec::Pcma], Direction::SendRecv));
+        let offer = Some(sdp::offer(line.local, &[Codec::Pcma], Direction::SendRecv, &sdp::Shield::clear()));
         let (to, from) = self.ends_of_a_call(phone, "13800000000", NUMBERS[0]);
         let invite = Invite { to, from, headers: Vec::new(), offer, credentials: None, token: 0 };
         let session = self.phones[phone].stack.invite(self.now, invite).unwrap();

@@ -205,7 +205,8 @@ impl Phone {
             return false;
         };
         let offer = line.offer.take().unwrap_or_default();
-        let Ok((body, agreed)) = sdp::answer(&offer, line.local, Direction::SendRecv) else {
+        let Ok((body, agreed)) = sdp::answer(&offer, line.local, Direction::SendRecv, &sdp::Shield::clear())
+        else {
             panic!("the house's offer can't be read");
         };
         line.far = Some(agreed.remote);
@@ -228,7 +229,7 @@ impl Phone {
         let mut local = line.local;
         local.version += 1;
         local.address = moved.unwrap_or(local.address);
-        let offer = sdp::offer(local, &[Codec::Pcma, Codec::Pcmu], direction);
+        let offer = sdp::offer(local, &[Codec::Pcma, Codec::Pcmu], direction, &sdp::Shield::clear());
         if self.stack.reinvite(now, session, offer).is_ok() {
             line.local.version = local.version;
             line.moving = moved;

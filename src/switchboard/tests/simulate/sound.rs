@@ -227,7 +227,7 @@ impl Sound {
         if let Some(other) = self.by_port.insert(port.addr, leg) {
             return Err(format!("{leg:?} is opened on the port of {other:?}"));
         }
-        let line = Line { port, media, room: None, alive: false, since: now, lost: false };
+        let line = Line { port, media: media.clone(), room: None, alive: false, since: now, lost: false };
         self.lines.insert(leg, line);
         self.opened += 1;
         self.agree(now, dice, leg, media);
@@ -254,7 +254,7 @@ impl Sound {
         if let Some(old) = line.media.remote {
             self.by_remote.remove(&old);
         }
-        line.media = media;
+        line.media = media.clone();
         let speaks = media.remote.is_some_and(|remote| self.voices.contains(&remote));
         let silent = !speaks && media.receive;
         if line.alive {

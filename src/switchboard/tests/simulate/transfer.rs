@@ -73,7 +73,12 @@ impl World {
             to: Target::Uri(Box::new(uri), this.flow()),
             from: NameAddr::new(Uri::sip(&this.name.clone(), house, None)),
             headers,
-            offer: Some(sdp::offer(line.local, &[Codec::Pcma, Codec::Pcmu], Direction::SendRecv)),
+            offer: Some(sdp::offer(
+                line.local,
+                &[Codec::Pcma, Codec::Pcmu],
+                Direction::SendRecv,
+                &sdp::Shield::clear(),
+            )),
             credentials: Some(this.credentials()),
             token: 0,
         };

@@ -183,7 +183,7 @@ impl World {
             Ok(Message::Request(_)) | Err(_) => None,
         });
         line.forged += 10;
-        let hold = sdp::offer(line.local, &[Codec::Pcma], Direction::SendOnly);
+        let hold = sdp::offer(line.local, &[Codec::Pcma], Direction::SendOnly, &sdp::Shield::clear());
         let hold = String::from_utf8_lossy(&hold).into_owned();
         let sdp = "application/sdp";
         match trick {
