@@ -79,6 +79,11 @@ fn trunk(t: &settings::Trunk, general: u32, credentials: Option<sip::User>) -> T
     }
 }
 
+/// How its sessions are kept, for the SIP machine.
+pub(crate) fn policy(t: &settings::Trunk) -> sip::Policy {
+    trunk(t, 0, None).policy()
+}
+
 fn codec(codec: &settings::Codec) -> sip::sdp::Codec {
     match codec {
         settings::Codec::Pcma => sip::sdp::Codec::Pcma,

@@ -329,6 +329,7 @@ fn setup(
                 name: t.name.clone(),
                 nets: nets(&t.nets),
                 certificate: t.certificate.as_ref().map(|name| name.to_ascii_lowercase()),
+                policy: lines::policy(t),
             })
             .collect(),
         proofs: lines::proofs(settings, secrets),

@@ -36,7 +36,9 @@ impl Handset {
                 let by = match how {
                     Ended::Bye => EndedBy::Them,
                     Ended::Cancel => EndedBy::Cancelled,
-                    Ended::NoAck | Ended::PeerGone | Ended::FlowClosed => EndedBy::Lost,
+                    Ended::NoAck | Ended::PeerGone | Ended::FlowClosed | Ended::NoPrack | Ended::Expired => {
+                        EndedBy::Lost
+                    }
                 };
                 inner.end(now, token, Verdict { by, status: None, q850, reason: String::new() });
             }
@@ -56,6 +58,8 @@ impl Handset {
             }
             Event::ReferTold { .. } => {}
             Event::Refused { status, why, .. } => tracing::debug!(status, why, "turned away"),
+            // A phone makes the offer when it calls, and describes itself only when it answers.
+            Event::EarlyOffer { .. } | Event::EarlyAnswer { .. } => {}
             Event::Registered { .. } | Event::Unregistered { .. } => {}
         }
     }

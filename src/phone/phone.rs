@@ -118,6 +118,7 @@ impl Phone {
                     headers: dial.headers,
                     offer: Some(leg.talk.offer(&line, &handset.account.codecs)),
                     credentials: handset.account.credentials(),
+                    policy: None,
                     token,
                 },
             )?;

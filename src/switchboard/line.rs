@@ -98,6 +98,18 @@ impl Trunk {
     }
 }
 
+impl Trunk {
+    /// How its sessions are kept.
+    pub fn policy(&self) -> sip::Policy {
+        let prack = match self.prack {
+            Prack::Off => sip::Reliable::Off,
+            Prack::Supported => sip::Reliable::Supported,
+            Prack::Required => sip::Reliable::Required,
+        };
+        sip::Policy { prack, session_timer: self.session_timer, min_se: self.min_se }
+    }
+}
+
 impl fmt::Debug for Trunk {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Trunk").field("name", &self.name).field("proxy", &self.proxy).finish_non_exhaustive()

@@ -72,6 +72,7 @@ async fn it_registers_with_digest_and_gives_it_back() {
         headers: Vec::new(),
         offer: None,
         credentials: None,
+        policy: None,
         token: 1,
     };
     registrar.act(|stack, now| stack.invite(now, invite)).await.unwrap();

@@ -111,6 +111,7 @@ fn one_call(now: Duration, flow: &Flow, here: &mut Stack, there: &mut Stack) -> 
                 headers: Vec::new(),
                 offer: Some(b"v=0\r\n".to_vec()),
                 credentials: None,
+                policy: None,
                 token: 0,
             },
         )

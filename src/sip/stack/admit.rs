@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use super::contract::{Event, Peer, Source};
-use super::receive::{ALLOW, SUPPORTED};
+use super::receive::{ALLOW, supported};
 use super::server::RETRY_AFTER;
 use super::table::Key;
 use super::{Stack, Wake};
 use crate::digest::{Algorithm, Verdict};
 use crate::flow::Flow;
 use crate::message::{Request, Response, phrase};
+use crate::policy::Policy;
 use crate::registrar::Change;
 
 /// Beginnings of the User-Agent of phones that stop at a challenge of SHA-256 instead of passing over it (RFC 8760
@@ -18,7 +19,7 @@ const MD5_ALONE: &[&str] = &["baresip v0.", "baresip v1."];
 
 impl Stack {
     /// The trunk that this way belongs to.
-    fn peer_of(&self, flow: &Flow) -> Option<&str> {
+    pub(crate) fn peer_of(&self, flow: &Flow) -> Option<&str> {
         let ip = flow.remote.ip();
         let proven = self.proven.get(&flow.id).map(Vec::as_slice).unwrap_or_default();
         let from = |p: &&Peer| {
@@ -165,11 +166,11 @@ impl Stack {
     /// OPTIONS is answered as an INVITE would be (RFC 3261 section 11.2), and without a transaction: trunks and phones ask
     /// all the time.
     pub(crate) fn options_in(&mut self, key: &Key, flow: &Flow, request: &Request) {
-        let response = self.capabilities(request);
+        let response = self.capabilities(request, self.policy_at(flow));
         self.answer_alone(key, request, flow, response);
     }
 
-    pub(crate) fn capabilities(&self, request: &Request) -> Response {
+    pub(crate) fn capabilities(&self, request: &Request, policy: Policy) -> Response {
         let status = if self.draining { 503 } else { 200 };
         let mut response = Response::to(request, status, phrase(status));
         let headers = &mut response.headers;
@@ -177,8 +178,8 @@ impl Stack {
             headers.push_scanned("Retry-After", RETRY_AFTER.to_owned());
         }
         headers.push_scanned("Allow", ALLOW.to_owned());
-        headers.push_scanned("Supported", SUPPORTED.to_owned());
         headers.push_scanned("Accept", "application/sdp".to_owned());
+        headers.push_scanned("Supported", supported(policy));
         response
     }
 }

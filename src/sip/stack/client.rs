@@ -3,19 +3,23 @@
 use std::time::Duration;
 
 use super::contract::{Ended, Event, Invite, SessionId, Target};
-use super::receive::{ALLOW, SUPPORTED};
+use super::receive::{ALLOW, supported};
 use super::table::{Ack, Client, ClientKind, Key};
 use super::{Owner, Stack};
 use crate::SipError;
 use crate::address::NameAddr;
 use crate::dialog::Dialog;
+use crate::headers::Headers;
+use crate::interval::{Expires, Interval, Refresher};
 use crate::message::{Request, Response};
 use crate::method::Method;
+use crate::policy::{Policy, Reliable};
 use crate::session::{Session, Stage};
+use crate::session_id::SessionIds;
 use crate::uri::Uri;
 
 /// Most forks of one INVITE that are acknowledged. Further ones get nothing and end by their own timers.
-const MOST_FORKS: usize = 8;
+pub(crate) const MOST_FORKS: usize = 8;
 /// Most targets of a redirection that are told; further ones are not looked at.
 const MOST_TARGETS: usize = 8;
 
@@ -46,8 +50,12 @@ impl Stack {
         headers.push("CSeq", "1 INVITE")?;
         headers.push("Contact", contact)?;
         headers.push("Allow", ALLOW)?;
-        headers.push("Supported", SUPPORTED)?;
         headers.push("User-Agent", self.settings.agent.clone())?;
+        let pinned_policy = if pinned { self.settings.phones } else { self.policy_at(&flow) };
+        let policy = invite.policy.unwrap_or(pinned_policy);
+        let (ids, interval) = (SessionIds::new(self.ids.uuid()), Interval::new(policy));
+        abilities(headers, policy, interval);
+        headers.push("Session-ID", ids.print())?;
         for (name, value) in invite.headers {
             headers.push(&name, value)?;
         }
@@ -57,7 +65,9 @@ impl Stack {
         let id = SessionId(self.mint());
         let owner = Owner::Session(id);
         let key = self.send_request(now, request.clone(), flow.clone(), owner, invite.credentials.clone())?;
-        let mut session = Session::new(Stage::Calling, flow, request, key, tag);
+        let mut session = Session::new(Stage::Calling, flow, request, key, tag, ids);
+        session.policy = policy;
+        session.interval = interval;
         session.pinned = pinned;
         session.credentials = invite.credentials;
         session.token = invite.token;
@@ -86,11 +96,12 @@ impl Stack {
     fn leave(&mut self, now: Duration, id: SessionId) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         if session.late_offer {
-            let key = session.key.clone();
+            let key = session.asked_by.take().unwrap_or_else(|| session.key.clone());
             self.send_ack(id, &key, Vec::new());
         } else if session.unacked.is_some() {
             session.stage = Stage::Closing;
             session.retry = None;
+            session.interval.granted = None;
             return;
         }
         self.bye(now, id);
@@ -98,9 +109,7 @@ impl Stack {
 
     pub(crate) fn bye(&mut self, now: Duration, id: SessionId) {
         let Some(mut session) = self.forget(now, id) else { return };
-        let flow = session.way();
-        let Some(dialog) = session.dialog.as_mut() else { return };
-        let Ok(mut request) = dialog.request(Method::Bye, None) else { return };
+        let Ok((mut request, flow)) = session.request(Method::Bye, None) else { return };
         if let Some(reason) = session.reason.take() {
             // A reason that would break its line is left out: the BYE matters more.
             let _ = request.headers.push("Reason", reason);
@@ -119,7 +128,7 @@ impl Stack {
     }
 
     /// CANCEL may leave only after a provisional response (section 9.1); until then the wish waits.
-    fn cancel_if_heard(&mut self, now: Duration, id: SessionId) {
+    pub(crate) fn cancel_if_heard(&mut self, now: Duration, id: SessionId) {
         let Some(session) = self.sessions.get_mut(&id).filter(|s| s.cancelled_by.is_none()) else { return };
         let Some(client) = self.clients.get(&session.key) else { return };
         let heard = match &client.kind {
@@ -131,7 +140,11 @@ impl Stack {
         }
         session.cancelled_by = Some(now.saturating_add(self.settings.times.give_up()));
         let mut cancel = Request::new(Method::Cancel, client.request.uri.clone());
-        copy(&client.request, &mut cancel, &["Via", "Max-Forwards", "Route", "From", "To", "Call-ID"]);
+        copy(
+            &client.request,
+            &mut cancel,
+            &["Via", "Max-Forwards", "Route", "From", "To", "Call-ID", "Session-ID"],
+        );
         let seq = client.request.headers.cseq().map_or(1, |(n, _)| n);
         cancel.headers.push_scanned("CSeq", format!("{seq} CANCEL"));
         if let Some(reason) = session.reason.take() {
@@ -140,29 +153,6 @@ impl Stack {
         let flow = client.flow.clone();
         self.send_cancel(now, cancel, flow);
         self.wake_session(id);
-    }
-
-    pub(crate) fn invite_progress(&mut self, now: Duration, key: &Key, response: Response) {
-        let Some(Owner::Session(id)) = self.clients.get(key).map(|c| c.owner) else { return };
-        let Some(session) = self.sessions.get(&id) else { return };
-        if session.stage == Stage::Cancelling {
-            self.cancel_if_heard(now, id);
-        } else if response.status > 100 {
-            self.rang(id, &response);
-            let (status, body) = (response.status, response.body);
-            self.tell_of(id, Event::Progress { session: id, status, body });
-        }
-    }
-
-    /// Notes who rings, by tag.
-    fn rang(&mut self, id: SessionId, response: &Response) {
-        let tag = response.headers.view_to().and_then(|to| to.tag().map(std::borrow::Cow::into_owned));
-        if let (Some(session), Some(tag)) = (self.sessions.get_mut(&id), tag)
-            && session.early.len() < MOST_FORKS
-            && !session.early.contains(&tag)
-        {
-            session.early.push(tag);
-        }
     }
 
     /// A 2xx: the first makes the dialog, a repetition gets the same ACK, another fork gets ACK and BYE (section 13.2.2.4).
@@ -175,41 +165,73 @@ impl Stack {
         let owner = client.owner;
         let known = match owner {
             Owner::Session(id) | Owner::Reinvite(id) => self.sessions.get(&id),
-            Owner::Nobody | Owner::Presence(_) | Owner::Refer(_) | Owner::Report(_) | Owner::Outside(_) => {
-                None
-            }
+            Owner::Nobody
+            | Owner::Presence(_)
+            | Owner::Update(_)
+            | Owner::Inside(_)
+            | Owner::Refer(_)
+            | Owner::Report(_)
+            | Owner::Outside(_) => None,
         };
         let same = known.and_then(|s| s.dialog.as_ref()).is_some_and(|d| d.remote_tag() == tag);
         match (owner, known.map(|s| s.stage)) {
-            (Owner::Reinvite(id), Some(_)) => self.reinvite_taken(id, key, response),
+            (Owner::Reinvite(id), Some(_)) => self.reinvite_taken(now, id, key, response),
             (Owner::Session(id), Some(Stage::Calling | Stage::Cancelling)) => self.up(now, id, key, response),
             // The owner has not answered the late offer yet.
             (Owner::Session(_), Some(_)) if same => {}
             (Owner::Reinvite(_), None) => self.drop_fork(now, key, &response, false),
             (Owner::Session(_), _) => self.drop_fork(now, key, &response, true),
-            (Owner::Nobody, _)
-            | (Owner::Presence(_) | Owner::Refer(_) | Owner::Report(_) | Owner::Outside(_), _) => {}
+            (
+                Owner::Nobody
+                | Owner::Presence(_)
+                | Owner::Update(_)
+                | Owner::Inside(_)
+                | Owner::Refer(_)
+                | Owner::Report(_)
+                | Owner::Outside(_),
+                _,
+            ) => {}
         }
     }
 
     fn up(&mut self, now: Duration, id: SessionId, key: &Key, response: Response) {
         let Some(client) = self.clients.get(key) else { return };
-        let dialog = Dialog::of_client(&client.request, &response);
+        let mut dialog = Dialog::of_client(&client.request, &response);
         let flow = client.flow.clone();
         let Some(session) = self.sessions.get_mut(&id) else { return };
+        session.hear(&response.headers);
+        let mut body = response.body;
+        let offered = !session.invite.body.is_empty();
+        session.ours = Some(session.invite.body.clone()).filter(|_| offered);
+        session.late_offer = !offered;
+        let tag = dialog.as_ref().map(|d| d.remote_tag().to_owned()).unwrap_or_default();
+        let place = session.early.iter().position(|e| e.dialog.remote_tag() == tag);
+        if let (Some(early), Some(dialog)) = (place.map(|p| session.early.remove(p)), dialog.as_mut()) {
+            // The dialog goes on from the early one; its routes and target are those of the 2xx (section 13.2.2.4).
+            dialog.local_seq = dialog.local_seq.max(early.dialog.local_seq);
+            dialog.remote_seq = early.dialog.remote_seq;
+            if let Some(theirs) = early.theirs.filter(|_| early.offered.is_none()) {
+                // It described itself reliably: what the 2xx says beside is not looked at (section 13.2.1).
+                body = theirs;
+                session.late_offer = false;
+            }
+            session.ours = early.ours.or(session.ours.take());
+        }
+        session.theirs = Some(body.clone());
         session.dialog = dialog;
         session.flow = flow;
         session.stage = Stage::Up;
         session.ask_at = now.checked_add(self.settings.ask_every).filter(|at| *at > now);
         session.cancelled_by = None;
-        session.late_offer = session.invite.body.is_empty();
+        session.update = None;
+        session.heard_timer(now, &response.headers);
         if !session.late_offer {
             self.send_ack(id, key, Vec::new());
         }
         self.wake_session(id);
         self.ask_hop(id, key);
         let headers = Box::new(response.headers);
-        self.tell_of(id, Event::Answered { session: id, body: response.body, headers });
+        self.tell_of(id, Event::Answered { session: id, body, headers });
     }
 
     /// Answers the offer of a 2xx to an INVITE that had none.
@@ -221,7 +243,7 @@ impl Stack {
         if !session.late_offer {
             return Err(SipError::WrongState);
         }
-        let key = session.key.clone();
+        let key = session.asked_by.take().unwrap_or_else(|| session.key.clone());
         self.send_ack(id, &key, answer);
         Ok(())
     }
@@ -230,18 +252,20 @@ impl Stack {
     pub(crate) fn send_ack(&mut self, id: SessionId, key: &Key, body: Vec<u8>) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.late_offer = false;
-        let flow = session.way();
-        let Some(dialog) = session.dialog.as_mut() else { return };
+        if !body.is_empty() {
+            session.ours = Some(body.clone());
+        }
         // The transaction may be over when a late offer is answered late; its INVITE is known all the same.
         let invite = self.clients.get(key).map_or(&session.invite, |c| &c.request);
         let seq = invite.headers.cseq().map_or(1, |(n, _)| n);
-        let Ok(mut ack) = dialog.request(Method::Ack, Some(seq)) else { return };
-        copy(invite, &mut ack, &["Authorization", "Proxy-Authorization"]);
+        let credentials = invite.clone();
+        let Ok((mut ack, flow)) = session.request(Method::Ack, Some(seq)) else { return };
+        copy(&credentials, &mut ack, &["Authorization", "Proxy-Authorization"]);
         if !body.is_empty() {
             ack.headers.push_scanned("Content-Type", "application/sdp".to_owned());
             ack.body.clone_from(&body);
         }
-        let tag = dialog.remote_tag().to_owned();
+        let tag = session.dialog.as_ref().map(|d| d.remote_tag().to_owned()).unwrap_or_default();
         let Ok(bytes) = self.print_free(ack, &flow) else { return };
         self.keep_ack(key, Ack { tag, flow, bytes, body });
     }
@@ -269,7 +293,7 @@ impl Stack {
         let mut ack = Request::new(Method::Ack, invite.uri.clone());
         copy(invite, &mut ack, &["Via", "Max-Forwards", "Route", "From"]);
         ack.headers.push_scanned("To", response.headers.get("To").unwrap_or_default().to_owned());
-        copy(invite, &mut ack, &["Call-ID"]);
+        copy(invite, &mut ack, &["Call-ID", "Session-ID"]);
         let seq = invite.headers.cseq().map_or(1, |(n, _)| n);
         ack.headers.push_scanned("CSeq", format!("{seq} ACK"));
         let (tag, bytes) = (String::new(), ack.print());
@@ -287,6 +311,8 @@ impl Stack {
         {
             self.keep_ack(key, Ack { tag, flow: flow.clone(), bytes, body: Vec::new() });
         }
+        // The early dialog's PRACKs may have used the next numbers; that some are passed over is allowed (section 12.2.1.1).
+        dialog.local_seq = dialog.local_seq.saturating_add(PASSED_OVER);
         if stands && let Ok(bye) = dialog.request(Method::Bye, None) {
             let _ = self.send_request(now, bye, flow, Owner::Nobody, credentials);
         }
@@ -301,9 +327,13 @@ impl Stack {
         response: Option<&Response>,
     ) {
         match client.owner {
-            Owner::Nobody => {}
+            Owner::Nobody | Owner::Inside(_) => {}
+            Owner::Update(id) => self.updated(now, id, client, status, response),
             Owner::Outside(number) => self.outside_done(client, number, status, response),
-            Owner::Reinvite(id) => self.reinvite_refused(now, id, status, &client.request.body),
+            Owner::Reinvite(id) => {
+                let retry_after = response.and_then(|r| r.headers.number("Retry-After"));
+                self.reinvite_refused(now, id, (status, retry_after), &client.request.body);
+            }
             Owner::Presence(id) => self.presence_told(now, id, status),
             Owner::Refer(id) => self.refer_answered(id, status),
             Owner::Report(id) => self.report_answered(id, status),
@@ -341,6 +371,23 @@ fn targets(response: &Response) -> Vec<Uri> {
     };
     contacts.sort_by_key(thousandths);
     contacts.into_iter().map(|c| c.uri).collect()
+}
+
+/// More than one early dialog can have used for its own requests.
+const PASSED_OVER: u32 = 1_000;
+
+/// Says which extensions we know, which we require, and the session interval that we ask for.
+fn abilities(headers: &mut Headers, policy: Policy, interval: Interval) {
+    let required = policy.prack == Reliable::Required;
+    if required {
+        headers.push_scanned("Require", "100rel".to_owned());
+    }
+    headers.push_scanned("Supported", supported(policy));
+    if interval.asked > 0 {
+        let expires = Expires { seconds: interval.asked, refresher: Some(Refresher::Uac) };
+        headers.push_scanned("Session-Expires", expires.print());
+        headers.push_scanned("Min-SE", interval.least.to_string());
+    }
 }
 
 /// Copies all headers of these names, in this order.

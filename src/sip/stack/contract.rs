@@ -10,6 +10,7 @@ use crate::flow::{Flow, Net, Transport};
 use crate::headers::Headers;
 use crate::locate::usual_port;
 use crate::message::Request;
+use crate::policy::Policy;
 use crate::timers::Times;
 use crate::uri::{Scheme, Uri};
 
@@ -18,7 +19,7 @@ use crate::uri::{Scheme, Uri};
 pub struct SessionId(pub u64);
 
 /// A trunk: a source that needs no digest because its addresses, its certificate, or both are known.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Peer {
     /// Its name.
     pub name: String,
@@ -26,12 +27,14 @@ pub struct Peer {
     pub nets: Vec<Net>,
     /// The name that its certificate must have shown on the connection over which a request comes (RFC 5922); lower case.
     pub certificate: Option<String>,
+    /// How it is spoken to.
+    pub policy: Policy,
 }
 
 impl Peer {
-    /// A trunk that is known by its addresses alone.
+    /// A trunk that is known by its addresses alone and spoken to as usual.
     pub fn at(name: &str, nets: Vec<Net>) -> Self {
-        Self { name: name.to_owned(), nets, certificate: None }
+        Self { name: name.to_owned(), nets, ..Self::default() }
     }
 }
 
@@ -72,6 +75,8 @@ pub struct Settings {
     pub proofs: Vec<(String, User)>,
     /// Networks from which phones may register and call, with digest.
     pub phone_nets: Vec<Net>,
+    /// How phones are spoken to.
+    pub phones: Policy,
     /// The registrar's users. Each may have five phones at once; a sixth takes the place of the oldest.
     pub users: Vec<User>,
     /// Answer a stranger's INVITE with 403 instead of silence.
@@ -100,6 +105,7 @@ impl Default for Settings {
             peers: Vec::new(),
             proofs: Vec::new(),
             phone_nets: Vec::new(),
+            phones: Policy::default(),
             users: Vec::new(),
             refuse_strangers: false,
             times: Times::default(),
@@ -152,6 +158,8 @@ pub struct Invite {
     pub offer: Option<Vec<u8>>,
     /// Answers a challenge of the far end.
     pub credentials: Option<User>,
+    /// How the far end is spoken to; `None`: as its address says, a trunk's or a phone's.
+    pub policy: Option<Policy>,
     /// Comes back with each event of this session.
     pub token: u64,
 }
@@ -194,6 +202,10 @@ pub enum Ended {
     PeerGone,
     /// The connection that carried the INVITE broke before the final answer.
     FlowClosed,
+    /// A reliable provisional response of ours was not acknowledged for 64*T1; 504 was sent (RFC 3262 section 3).
+    NoPrack,
+    /// Nobody refreshed the session in time; BYE was sent (RFC 4028 section 10).
+    Expired,
 }
 
 /// A telephone key from SIP INFO: `0`-`9`, `*`, `#`, `A`-`D`. Debug does not show which.
@@ -239,7 +251,7 @@ pub enum Event {
     Answered {
         /// Which.
         session: SessionId,
-        /// The answer, already acknowledged; or, when we sent no offer, the far end's, which [`crate::Stack::ack`] must
+        /// The answer, already acknowledged, also where it came before in a reliable provisional response; or, when we sent no offer, the far end's, which [`crate::Stack::ack`] must
         /// answer.
         body: Vec<u8>,
         /// Headers of the 2xx.
@@ -260,6 +272,21 @@ pub enum Event {
         /// Where a 3xx says that the call should go instead, best first; at most 8. Nobody is called there by itself.
         targets: Vec<Uri>,
     },
+    /// A reliable provisional response made an offer, since our INVITE had none: [`crate::Stack::answer_early`] must answer
+    /// it. [`Event::Progress`] follows with an empty body.
+    EarlyOffer {
+        /// Which.
+        session: SessionId,
+        /// Session description.
+        offer: Vec<u8>,
+    },
+    /// The PRACK that answers the offer of our reliable provisional response.
+    EarlyAnswer {
+        /// Which.
+        session: SessionId,
+        /// Session description.
+        body: Vec<u8>,
+    },
     /// The ACK for our 2xx.
     Acked {
         /// Which.
@@ -276,15 +303,16 @@ pub enum Event {
         /// Q.850 cause of its Reason header.
         q850: Option<u8>,
     },
-    /// A re-INVITE or UPDATE: answer with [`crate::Stack::answer_reoffer`].
+    /// A re-INVITE or UPDATE, or a PRACK with a new offer: answer with [`crate::Stack::answer_reoffer`].
     Reoffer {
         /// Which.
         session: SessionId,
         /// The new offer; `None` when we are to offer.
         offer: Option<Vec<u8>>,
     },
-    /// Our re-INVITE's answer; `Err` holds the status that refused it, and the session goes on as before. 491 was tried
-    /// again already where that made sense.
+    /// The answer to our re-INVITE or UPDATE; `Err` holds the status that refused it, and the session goes on as before. 491
+    /// was tried again already where that made sense. Also comes when the far end described itself anew as it answered a
+    /// refresh of the session.
     Reanswered {
         /// Which.
         session: SessionId,

@@ -50,6 +50,14 @@ impl Ids {
         self.next(32)
     }
 
+    /// A UUID without its dashes, as RFC 7989 section 4.1 wants it: version 4, of RFC 9562's variant.
+    pub fn uuid(&mut self) -> String {
+        let mut uuid = self.next(32);
+        uuid.replace_range(12..13, "4");
+        uuid.replace_range(16..17, "a");
+        uuid
+    }
+
     /// A number below `limit`, for back-off times.
     pub fn below(&mut self, limit: u64) -> u64 {
         u64::from_str_radix(&self.next(12), 16).unwrap_or(0).checked_rem(limit).unwrap_or(0)

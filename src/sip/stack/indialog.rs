@@ -29,8 +29,14 @@ impl Stack {
             return;
         }
         let seq = request.headers.cseq().map_or(0, |(n, _)| n);
+        let tag =
+            request.headers.view_from().and_then(|f| f.tag().map(|t| t.into_owned())).unwrap_or_default();
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        if !session.dialog.as_mut().is_some_and(|d| d.in_order(seq)) {
+        session.hear(&request.headers);
+        if let Some(server) = self.servers.get_mut(key) {
+            server.label = Some(session.ids.print());
+        }
+        if !session.dialog_with(&tag).is_some_and(|d| d.in_order(seq)) {
             // Overtaken by a later one (RFC 3261 section 12.2.2).
             self.respond(now, key, Response::to(&request, 500, "CSeq Out of Order"));
             return;
@@ -39,25 +45,30 @@ impl Stack {
         if session.pinned || flow.transport.reliable() {
             session.flow = flow.clone();
         }
-        if let Some(response) = self.objection(&request) {
+        let (policy, stage) = (session.policy, session.stage);
+        if let Some(response) = self.objection(&request, policy) {
             self.respond(now, key, response);
             return;
         }
         match &request.method {
             Method::Invite | Method::Update => self.reoffer_in(now, key, id, request),
+            Method::Prack => self.prack_in(now, key, id, request),
+            // The called end may not hang up before it has answered (section 15).
+            Method::Bye if matches!(stage, Stage::Calling | Stage::Cancelling) => {
+                self.respond(now, key, Response::to(&request, 481, phrase(481)));
+            }
             Method::Bye => self.bye_in(now, key, id, &request),
             Method::Refer => self.refer_in(now, key, id, request),
             Method::Notify => self.notify_in(now, key, id, &request),
             Method::Subscribe => self.subscribe_in(now, key, id, &request),
             Method::Info => self.info_in(now, key, id, &request),
             Method::Options => {
-                let response = self.capabilities(&request);
+                let response = self.capabilities(&request, policy);
                 self.respond(now, key, response);
             }
             Method::Ack
             | Method::Cancel
             | Method::Register
-            | Method::Prack
             | Method::Message
             | Method::Publish
             | Method::Other(_) => {
@@ -103,11 +114,10 @@ impl Stack {
         if session.stage != Stage::Up {
             return Err(SipError::WrongState);
         }
-        let (flow, credentials) = (session.way(), session.credentials.clone());
-        let dialog = session.dialog.as_mut().ok_or(SipError::WrongState)?;
-        let mut request = dialog.request(Method::Info, None)?;
+        let credentials = session.credentials.clone();
+        let (mut request, flow) = session.request(Method::Info, None)?;
         let body = format!("Signal={}\r\nDuration={}\r\n", key.0, held.as_millis());
         request.set_body("application/dtmf-relay", body.into_bytes())?;
-        self.send_request(now, request, flow, Owner::Nobody, credentials).map(|_| ())
+        self.send_request(now, request, flow, Owner::Inside(id), credentials).map(|_| ())
     }
 }

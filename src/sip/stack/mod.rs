@@ -4,6 +4,7 @@ mod admit;
 mod body;
 mod client;
 pub(crate) mod contract;
+mod early;
 pub(crate) mod hop;
 mod ids;
 mod indialog;
@@ -13,23 +14,27 @@ mod presence;
 mod proof;
 mod receive;
 mod refer;
+mod refresh;
+mod reliable;
 mod reoffer;
 mod replace;
 mod server;
 pub(crate) mod table;
+mod update;
 
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap, HashSet, VecDeque};
 use std::net::IpAddr;
 use std::time::Duration;
 
-use contract::{Ended, Event, Output, SessionId, Settings};
+use contract::{Ended, Event, Output, SessionId, Settings, Source};
 use ids::Ids;
 use table::{Client, Key, Server};
 
 use crate::digest::Nonces;
 use crate::flow::{Flow, Transport};
 use crate::message::{Response, phrase};
+use crate::policy::Policy;
 use crate::registrar::Registrar;
 use crate::session::{Session, Stage};
 
@@ -48,8 +53,28 @@ pub(crate) enum Owner {
     Refer(SessionId),
     /// A report about their REFER in this session.
     Report(SessionId),
+    /// An UPDATE of this session.
+    Update(SessionId),
+    /// Another request in this session's dialog: PRACK, INFO. Only that the dialog counts its numbers on matters.
+    Inside(SessionId),
     /// A request outside any dialog, by its number.
     Outside(u64),
+}
+
+impl Owner {
+    /// The session that it belongs to.
+    pub fn session(self) -> Option<SessionId> {
+        match self {
+            Self::Session(id)
+            | Self::Reinvite(id)
+            | Self::Presence(id)
+            | Self::Update(id)
+            | Self::Refer(id)
+            | Self::Report(id)
+            | Self::Inside(id) => Some(id),
+            Self::Nobody | Self::Outside(_) => None,
+        }
+    }
 }
 
 /// Who wants to be woken.
@@ -247,6 +272,21 @@ impl Stack {
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let at = session.alarm.set(session.next_timeout());
         self.wake(at, || Wake::Session(id));
+    }
+
+    /// How whoever is at the other end of this way is spoken to.
+    fn policy_at(&self, flow: &Flow) -> Policy {
+        let named = self.peer_of(flow).and_then(|name| self.settings.peers.iter().find(|p| p.name == name));
+        named.map_or(self.settings.phones, |p| p.policy)
+    }
+
+    /// The same for who has proved to be this.
+    fn policy_of(&self, source: &Source) -> Policy {
+        match source {
+            Source::Peer(name) => self.settings.peers.iter().find(|p| p.name == *name).map(|p| p.policy),
+            Source::Phone(_) => None,
+        }
+        .unwrap_or(self.settings.phones)
     }
 
     fn mint(&mut self) -> u64 {

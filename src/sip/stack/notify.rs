@@ -81,6 +81,7 @@ impl Stack {
         let event = format!("refer;id={}", referral.number);
         let user = dialog.local.uri.user.clone();
         let Ok(mut request) = dialog.request(Method::Notify, None) else { return };
+        request.headers.push_scanned("Session-ID", session.ids.print());
         request.headers.push_scanned("Contact", self.contact(&flow, &user));
         request.headers.push_scanned("Allow", ALLOW.to_owned());
         request.headers.push_scanned("Event", event);

@@ -105,35 +105,12 @@ impl Stack {
         let cnonce = self.ids.tag();
         let Some(client) = self.clients.get(key) else { return false };
         let Some(user) = client.credentials.as_ref() else { return false };
-        let owner = client.owner;
-        let session = match owner {
-            Owner::Session(id) | Owner::Reinvite(id) => self.sessions.get(&id),
-            Owner::Nobody | Owner::Presence(_) | Owner::Refer(_) | Owner::Report(_) | Owner::Outside(_) => {
-                None
-            }
-        };
+        let session = client.owner.session().and_then(|id| self.sessions.get(&id));
         if session.is_some_and(|s| s.stage == Stage::Cancelling) {
             return false;
         }
         let mut request = client.request.clone();
-        request.headers.remove("Via");
-        if !authorize(&mut request, response, user, &cnonce) {
-            return false;
-        }
-        let flow = client.flow.clone();
-        let Ok(new) = self.send_request(now, request.clone(), flow, owner, None) else { return false };
-        let (Owner::Session(id) | Owner::Reinvite(id)) = owner else { return true };
-        let Some(session) = self.sessions.get_mut(&id) else { return true };
-        if let (Some(dialog), Some((seq, _))) = (&mut session.dialog, request.headers.cseq()) {
-            dialog.local_seq = dialog.local_seq.max(seq);
-        }
-        if session.reinvite.is_some() {
-            session.reinvite = Some(new);
-        } else {
-            session.key = new;
-            session.invite = request;
-        }
-        true
+        authorize(&mut request, response, user, &cnonce) && self.send_again(now, key, request, None)
     }
 }
 
@@ -145,7 +122,7 @@ fn granted(request: &Request, response: &Response) -> Option<u32> {
     expires.or_else(|| response.headers.number("Expires"))
 }
 
-/// Adds the answer to a challenge and counts the CSeq on; `false` when there is no challenge that we can answer.
+/// Adds the answer to a challenge; `false` when there is no challenge that we can answer.
 fn authorize(request: &mut Request, response: &Response, user: &User, cnonce: &str) -> bool {
     let (ask, give) = if response.status == 407 {
         ("Proxy-Authenticate", "Proxy-Authorization")
@@ -156,9 +133,6 @@ fn authorize(request: &mut Request, response: &Response, user: &User, cnonce: &s
     let Some(challenge) = challenges.reduce(Challenge::better) else { return false };
     let uri = request.uri.to_string();
     let value = challenge.answer(&user.name, &user.password, &request.method, &uri, cnonce, 1);
-    let seq = request.headers.cseq().map_or(1, |(n, _)| n).saturating_add(1);
-    let method = request.method.clone();
     request.headers.remove(give);
     request.headers.push(give, value).is_ok()
-        && request.headers.set("CSeq", format!("{seq} {method}")).is_ok()
 }

@@ -1,4 +1,5 @@
-//! Whether the far end of a dialog is still there: asked by OPTIONS, since a phone that lost its power says no good-bye.
+//! Whether the far end of a dialog is still there: asked by OPTIONS, since a phone that lost its power says no good-bye, and
+//! the half hour of a session timer is too long to find that out.
 
 use std::time::Duration;
 
@@ -21,9 +22,8 @@ impl Stack {
             // That is a question too, and its answer says the same.
             return;
         }
-        let (flow, credentials) = (session.way(), session.credentials.clone());
-        let Some(dialog) = session.dialog.as_mut() else { return };
-        let Ok(request) = dialog.request(Method::Options, None) else { return };
+        let credentials = session.credentials.clone();
+        let Ok((request, flow)) = session.request(Method::Options, None) else { return };
         // A full table loses the question as the wire might: it is asked again.
         let _ = self.send_request(now, request, flow, Owner::Presence(id), credentials);
     }

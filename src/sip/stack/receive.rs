@@ -10,17 +10,23 @@ use crate::flow::{Flow, Transport};
 use crate::message::{Message, Request, Response, phrase};
 use crate::method::Method;
 use crate::normal::{Fault, Wire, parse};
+use crate::policy::Policy;
 use crate::session::Stage;
 use crate::stun;
 use crate::transaction::Heard;
 
 /// What we can do (RFC 3261 section 20.5).
 pub(crate) const ALLOW: &str =
-    "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, REFER, NOTIFY, SUBSCRIBE, REGISTER";
-/// Extensions that we speak (section 20.37): RFC 3891, RFC 4488.
-pub(crate) const SUPPORTED: &str = "replaces, norefersub";
-/// Extensions that a request may require of us (section 8.2.2.3); 100rel and timer have their place here when they come.
+    "INVITE, ACK, BYE, CANCEL, OPTIONS, INFO, UPDATE, PRACK, REFER, NOTIFY, SUBSCRIBE, REGISTER";
+/// Extensions that any request may require of us (section 8.2.2.3), beside those of the far end's [`Policy`]: RFC 3891, RFC
+/// 4488.
 const EXTENSIONS: &[&str] = &["replaces", "norefersub"];
+
+/// What we name in Supported (section 20.37).
+pub(crate) fn supported(policy: Policy) -> String {
+    let all: Vec<&str> = EXTENSIONS.iter().chain(policy.extensions()).copied().collect();
+    all.join(", ")
+}
 
 const STRANGER: &str = "the source is no trunk and no phone network";
 
@@ -88,7 +94,7 @@ impl Stack {
 
     /// A request outside any dialog of ours.
     fn outside_in(&mut self, now: Duration, key: &Key, flow: &Flow, request: Request) {
-        if let Some(response) = self.objection(&request).or_else(|| astray(&request)) {
+        if let Some(response) = self.objection(&request, self.policy_at(flow)).or_else(|| astray(&request)) {
             return self.answer_alone(key, &request, flow, response);
         }
         match request.method {
@@ -114,7 +120,7 @@ impl Stack {
     }
 
     /// What is wrong with a request whatever its method (RFC 3261 sections 8.2.2 and 12.2.2).
-    pub(crate) fn objection(&self, request: &Request) -> Option<Response> {
+    pub(crate) fn objection(&self, request: &Request, policy: Policy) -> Option<Response> {
         let headers = &request.headers;
         if !request.uri.is_sip() && request.uri.scheme != Scheme::Tel {
             return Some(Response::to(request, 416, phrase(416)));
@@ -122,7 +128,10 @@ impl Stack {
         if request.method == Method::Cancel {
             return None;
         }
-        let strange: Vec<&str> = headers.tokens("Require").filter(|t| !EXTENSIONS.contains(t)).collect();
+        let strange: Vec<&str> = headers
+            .tokens("Require")
+            .filter(|t| !EXTENSIONS.contains(t) && !policy.extensions().contains(t))
+            .collect();
         if !strange.is_empty() {
             let mut response = Response::to(request, 420, phrase(420));
             response.headers.push_scanned("Unsupported", strange.join(", "));
@@ -143,10 +152,10 @@ impl Stack {
         let headers = &request.headers;
         let tag = headers.view_to()?.tag()?;
         let id = *self.dialogs.get(&*tag)?;
-        let dialog = self.sessions.get(&id)?.dialog.as_ref()?;
+        let session = self.sessions.get(&id)?;
         let from = headers.view_from()?;
-        let theirs = dialog.remote_tag() == from.tag().unwrap_or_default();
-        (theirs && headers.call_id() == Some(&dialog.call_id)).then_some(id)
+        let dialog = session.dialog_seen(&from.tag().unwrap_or_default())?;
+        (headers.call_id() == Some(&dialog.call_id)).then_some(id)
     }
 
     /// The ACK of a refusal belongs to its INVITE's transaction; that of a 2xx finds its dialog (section 13.2.2.4).
@@ -160,6 +169,7 @@ impl Stack {
         if session.unacked.take_if(|u| Some(u.seq) == seq).is_none() {
             return;
         }
+        session.ids.hear(&request.headers);
         if session.stage == Stage::Closing {
             return self.bye(now, id);
         }
@@ -203,6 +213,7 @@ impl Stack {
             ..=199 => {}
             200..=299 if is_invite => self.invite_taken(now, key, response),
             401 | 407 if self.challenged(now, key, &response) => {}
+            422 if self.too_short(now, key, &response) => {}
             status => {
                 // The transaction goes on absorbing repetitions; only its owner is through with it.
                 let Some(client) = self.clients.remove(key) else { return };
@@ -223,7 +234,7 @@ fn astray(request: &Request) -> Option<Response> {
 /// 481 where a dialog is needed, else 405 or 501 with what would be allowed (section 8.2.1).
 pub(crate) fn unsupported(request: &Request, inside: bool) -> Response {
     let status = match &request.method {
-        Method::Bye | Method::Info | Method::Update | Method::Notify if !inside => 481,
+        Method::Bye | Method::Info | Method::Update | Method::Prack | Method::Notify if !inside => 481,
         // Nobody is sent anywhere by who has no call with us.
         Method::Refer if !inside => 403,
         Method::Subscribe if !inside => 489,

@@ -77,6 +77,7 @@ impl Stack {
         let dialog = session.dialog.as_mut().ok_or(SipError::WrongState)?;
         let (user, by) = (dialog.local.uri.user.clone(), NameAddr::new(dialog.local.uri.clone()));
         let mut request = dialog.request(Method::Refer, None)?;
+        request.headers.push("Session-ID", session.ids.print())?;
         request.headers.push("Contact", self.contact(&flow, &user))?;
         request.headers.push("Allow", ALLOW)?;
         request.headers.push("Refer-To", NameAddr::new(target).to_string())?;

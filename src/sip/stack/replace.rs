@@ -45,7 +45,9 @@ impl Stack {
         let call_id = session.invite.headers.call_id().unwrap_or_default().to_owned();
         let remote = match &session.dialog {
             Some(dialog) => dialog.remote_tag().to_owned(),
-            None => session.early.last().cloned().ok_or(SipError::WrongState)?,
+            None => {
+                session.early.last().map(|e| e.dialog.remote_tag().to_owned()).ok_or(SipError::WrongState)?
+            }
         };
         let to_tag = if remote.is_empty() { "0".to_owned() } else { remote };
         Ok(Replaces { call_id, to_tag, from_tag: session.tag.clone(), early_only: false })
@@ -58,7 +60,7 @@ impl Stack {
         let theirs = |tag: &str| tag == replaces.from_tag || tag.is_empty() && replaces.from_tag == "0";
         let known = match &session.dialog {
             Some(dialog) => theirs(dialog.remote_tag()),
-            None => session.early.iter().any(|tag| theirs(tag)),
+            None => session.early.iter().any(|e| theirs(e.dialog.remote_tag())),
         };
         let same = session.invite.headers.call_id() == Some(&*replaces.call_id);
         (known && same).then_some(id)

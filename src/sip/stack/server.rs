@@ -6,15 +6,29 @@ use rsip::Header;
 
 use super::body::{self, Body};
 use super::contract::{Ended, Event, SessionId, Source};
-use super::receive::{ALLOW, SUPPORTED};
+use super::receive::{ALLOW, supported};
 use super::table::{Key, back, identity, server_key};
 use super::{Owner, Stack};
 use crate::SipError;
 use crate::dialog::Dialog;
+use crate::early::Opening;
 use crate::flow::Flow;
+use crate::interval::Interval;
 use crate::message::{Request, Response, phrase};
 use crate::method::Method;
-use crate::session::{REMINDER, Session, Stage, Unacked};
+use crate::policy::{Manner, Policy};
+use crate::session::{Session, Stage, Unacked};
+use crate::session_id::SessionIds;
+
+/// A 2xx that has just been sent.
+pub(crate) struct Unanswered {
+    /// CSeq number of its INVITE.
+    pub seq: u32,
+    pub flow: Flow,
+    pub bytes: Vec<u8>,
+    /// It makes an offer, which the ACK answers.
+    pub offers: bool,
+}
 
 /// What we tell a caller to wait when a limit is reached, seconds.
 pub(crate) const RETRY_AFTER: &str = "30";
@@ -31,7 +45,8 @@ impl Stack {
             Err(response) => return self.answer_alone(key, &request, flow, *response),
         };
         let found = body::description(&request);
-        if let Some((response, why)) = self.unacceptable(&request, &found) {
+        let policy = self.policy_of(&source);
+        if let Some((response, why)) = self.unacceptable(&request, &found, policy) {
             self.tell(0, Event::Refused { from: flow.remote, status: response.status, why });
             return self.answer_alone(key, &request, flow, response);
         }
@@ -54,7 +69,12 @@ impl Stack {
     }
 
     /// Why an admitted INVITE can't be taken (RFC 3261 sections 8.2.3 and 21.5.4).
-    fn unacceptable(&self, request: &Request, found: &Body) -> Option<(Response, &'static str)> {
+    fn unacceptable(
+        &self,
+        request: &Request,
+        found: &Body,
+        policy: Policy,
+    ) -> Option<(Response, &'static str)> {
         let headers = &request.headers;
         let known = |v: &str| {
             let range = v.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
@@ -69,6 +89,20 @@ impl Stack {
             return Some((
                 Response::to(request, 406, phrase(406)),
                 "the caller accepts no session description",
+            ));
+        }
+        if manner(request, policy).is_none() {
+            let mut response = Response::to(request, 421, phrase(421));
+            response.headers.push_scanned("Require", "100rel".to_owned());
+            return Some((
+                response,
+                "the trunk's setting requires 100rel, and the caller does not support it",
+            ));
+        }
+        if Interval::new(policy).answer(headers, policy).is_err() {
+            return Some((
+                too_small(request, policy),
+                "the caller's session timer is shorter than the setting allows",
             ));
         }
         if self.sessions.len() >= self.settings.most_sessions {
@@ -90,11 +124,21 @@ impl Stack {
     ) {
         let id = SessionId(self.mint());
         let tag = self.ids.tag();
-        let mut session = Session::new(Stage::Incoming, flow.clone(), request.clone(), key.clone(), tag);
+        let ids = SessionIds::new(self.ids.uuid());
+        let mut session = Session::new(Stage::Incoming, flow.clone(), request.clone(), key.clone(), tag, ids);
+        session.policy = self.policy_of(&source);
+        session.interval = Interval::new(session.policy);
+        session.manner = manner(&request, session.policy).unwrap_or_default();
+        if offer.is_some() {
+            session.opening = Opening::Theirs;
+        }
+        session.theirs.clone_from(&offer);
+        session.hear(&request.headers);
         session.dialog = Dialog::of_server(&request, &session.tag);
         session.pinned = matches!(source, Source::Phone(_));
         if let Some(server) = self.servers.get_mut(key) {
             server.owner = Owner::Session(id);
+            server.label = Some(session.ids.print());
         }
         self.enter(id, session);
         let (request, flow) = (Box::new(request), flow.clone());
@@ -110,39 +154,46 @@ impl Stack {
         }
     }
 
-    /// A provisional response, 180 or 183, with early media if there is a body. Repeated each minute.
-    ///
-    /// # Errors
-    /// [`SipError::NoSession`], [`SipError::WrongState`] after the final answer.
-    pub fn progress(
-        &mut self,
-        now: Duration,
-        id: SessionId,
-        status: u16,
-        body: Vec<u8>,
-    ) -> Result<(), SipError> {
-        let session = self.waiting(id)?;
-        session.remind = Some(now.saturating_add(REMINDER));
-        self.say(now, id, status.clamp(101, 199), &[], body)?;
-        self.wake_session(id);
-        Ok(())
-    }
-
-    /// 200 with the answer, or, after an INVITE without offer, with our offer.
+    /// 200 with the answer, or, after an INVITE without offer, with our offer. Waits for the PRACK of a reliable response that
+    /// described us; what was described there is not said again.
     ///
     /// # Errors
     /// [`SipError::NoSession`], [`SipError::WrongState`].
     pub fn accept(&mut self, now: Duration, id: SessionId, body: Vec<u8>) -> Result<(), SipError> {
+        let session = self.waiting(id)?;
+        if session.provisional.holds_answer() || session.reoffer.is_some() {
+            session.held = Some(body);
+            return Ok(());
+        }
+        self.accept_now(now, id, body)
+    }
+
+    pub(crate) fn accept_now(
+        &mut self,
+        now: Duration,
+        id: SessionId,
+        mut body: Vec<u8>,
+    ) -> Result<(), SipError> {
         let ask_at = now.checked_add(self.settings.ask_every).filter(|at| *at > now);
         let session = self.waiting(id)?;
+        if session.opening == Opening::Done {
+            body.clear();
+        }
+        let offers = session.opening == Opening::Open;
+        if !body.is_empty() {
+            session.ours = Some(body.clone());
+        }
         session.stage = Stage::Up;
         session.ask_at = ask_at;
         session.remind = None;
+        session.provisional.over();
         let seq = session.invite.headers.cseq().map_or(1, |(n, _)| n);
         let way = back(&session.invite, &session.flow);
-        let key = self.say(now, id, 200, &[], body)?;
+        let timer = session.interval.answer(&session.invite.headers, session.policy);
+        let timer = self.granted(now, id, timer);
+        let key = self.say(now, id, 200, &timer, body)?;
         let bytes = self.take_sent(&key);
-        self.await_ack(now, id, seq, way, bytes);
+        self.await_ack(now, id, Unanswered { seq, flow: way, bytes, offers });
         self.ask_hop(id, &key);
         Ok(())
     }
@@ -174,13 +225,13 @@ impl Stack {
         }
     }
 
-    fn waiting(&mut self, id: SessionId) -> Result<&mut Session, SipError> {
+    pub(crate) fn waiting(&mut self, id: SessionId) -> Result<&mut Session, SipError> {
         let session = self.sessions.get_mut(&id).ok_or(SipError::NoSession)?;
         if session.stage == Stage::Incoming { Ok(session) } else { Err(SipError::WrongState) }
     }
 
     /// Answers the INVITE that the session began with; its transaction.
-    fn say(
+    pub(crate) fn say(
         &mut self,
         now: Duration,
         id: SessionId,
@@ -198,11 +249,12 @@ impl Stack {
     }
 
     /// Repeats a 2xx to an INVITE until its ACK comes.
-    pub(crate) fn await_ack(&mut self, now: Duration, id: SessionId, seq: u32, flow: Flow, bytes: Vec<u8>) {
+    pub(crate) fn await_ack(&mut self, now: Duration, id: SessionId, sent: Unanswered) {
         let times = self.settings.times;
+        let Unanswered { seq, flow, bytes, offers } = sent;
         if let Some(session) = self.sessions.get_mut(&id) {
             let (next, until) = (now.saturating_add(times.t1), now.saturating_add(times.give_up()));
-            session.unacked = Some(Unacked { seq, bytes, flow, interval: times.t1, next, until });
+            session.unacked = Some(Unacked { seq, bytes, flow, interval: times.t1, next, until, offers });
         }
         self.wake_session(id);
     }
@@ -217,12 +269,14 @@ impl Stack {
     ) -> Response {
         let mut response = Response::to(request, status, phrase(status)).tag(&session.tag);
         let headers = &mut response.headers;
-        if (101..300).contains(&status) {
+        if (101..300).contains(&status) && request.method != Method::Prack {
             headers.copy(&request.headers, usize::MAX, |h| matches!(h, Header::RecordRoute(_)));
-            let user = session.dialog.as_ref().map_or("", |d| d.local.uri.user.as_str());
+            let early = || session.early.first().map(|e| &e.dialog);
+            let dialog = session.dialog.as_ref().or_else(early);
+            let user = dialog.map_or("", |d| d.local.uri.user.as_str());
             headers.push_scanned("Contact", self.contact(&session.flow, user));
             headers.push_scanned("Allow", ALLOW.to_owned());
-            headers.push_scanned("Supported", SUPPORTED.to_owned());
+            headers.push_scanned("Supported", supported(session.policy));
         }
         if let Some(warning) = session.warning.filter(|_| status >= 400) {
             headers.push_scanned("Warning", warning.to_owned());
@@ -251,6 +305,8 @@ impl Stack {
             | Owner::Presence(_)
             | Owner::Refer(_)
             | Owner::Report(_)
+            | Owner::Update(_)
+            | Owner::Inside(_)
             | Owner::Outside(_) => None,
         };
         let Some((id, session)) = session else {
@@ -278,10 +334,10 @@ impl Stack {
         if session.cancelled_by.is_some_and(|by| by <= now) {
             return self.client_failed(now, &key, 487);
         }
-        if session.remind.take_if(|at| *at <= now).is_some() {
-            session.remind = Some(now.saturating_add(REMINDER));
-            self.repeat(&key);
+        if self.provisional_due(now, id) {
+            return;
         }
+        self.remind(now, id);
         let Some(session) = self.sessions.get_mut(&id) else { return };
         if let Some(unacked) = &mut session.unacked {
             if unacked.until <= now {
@@ -295,9 +351,26 @@ impl Stack {
                 self.send(&flow, bytes);
             }
         }
+        if self.refresh_due(now, id) {
+            return;
+        }
         self.retry_due(now, id);
         self.report_due(now, id);
         self.ask_due(now, id);
         self.wake_session(id);
     }
+}
+
+/// How provisional responses to this INVITE are sent; `None`: we require what the caller can't.
+fn manner(request: &Request, policy: Policy) -> Option<Manner> {
+    let requires = request.headers.tokens("Require").any(|t| t == "100rel");
+    let supports = request.headers.tokens("Supported").any(|t| t == "100rel");
+    Manner::of(policy, supports, requires)
+}
+
+/// 422: the shortest interval that we take (RFC 4028 section 6).
+pub(crate) fn too_small(request: &Request, policy: Policy) -> Response {
+    let mut response = Response::to(request, 422, phrase(422));
+    response.headers.push_scanned("Min-SE", policy.min_se.as_secs().to_string());
+    response
 }

@@ -122,6 +122,8 @@ impl ServerKind {
 pub(crate) struct Server {
     pub kind: ServerKind,
     pub owner: Owner,
+    /// Session-ID of the answers, where the request belongs to a session.
+    pub label: Option<String>,
     flow: Flow,
     last: Option<Vec<u8>>,
     /// What makes a request of another path the same one; `None` inside dialogs.
@@ -278,7 +280,8 @@ impl Stack {
         };
         let identity = identity.filter(|i| self.identities.insert(i.clone()));
         let (flow, owner, alarm) = (back(request, flow), Owner::Nobody, Alarm::default());
-        self.servers.insert(key.clone(), Server { kind, owner, flow, last: None, identity, alarm });
+        let server = Server { kind, owner, label: None, flow, last: None, identity, alarm };
+        self.servers.insert(key.clone(), server);
         true
     }
 
@@ -295,6 +298,9 @@ impl Stack {
             return false;
         }
         response.headers.push_scanned("Server", self.settings.agent.clone());
+        if let Some(label) = &server.label {
+            response.headers.push_scanned("Session-ID", label.clone());
+        }
         let bytes = response.print();
         server.last = Some(bytes.clone());
         let at = server.alarm.set(server.kind.next_timeout());
@@ -307,6 +313,12 @@ impl Stack {
     /// does not (RFC 6026 section 7.1).
     pub(crate) fn take_sent(&mut self, key: &Key) -> Vec<u8> {
         self.servers.get_mut(key).and_then(|s| s.last.take()).unwrap_or_default()
+    }
+
+    /// What this transaction said last, and the way it went, for whoever repeats a reliable response.
+    pub(crate) fn sent_last(&self, key: &Key) -> Option<(Flow, Vec<u8>)> {
+        let server = self.servers.get(key)?;
+        Some((server.flow.clone(), server.last.clone()?))
     }
 
     /// Answers a request without keeping a transaction (section 8.2.7): a repetition is answered afresh, alike.

@@ -61,6 +61,7 @@ impl House {
             headers: Vec::new(),
             offer: Some(b"v=0\r\n".to_vec()),
             credentials: None,
+            policy: None,
             token: 1,
         };
         let session = self.stack.invite(NOW, invite).unwrap();

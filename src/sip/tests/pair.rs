@@ -1,141 +1,13 @@
 //! Two stacks over a seeded wire that loses, doubles and reorders: both ends agree on the end, and nothing is left over.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::net::SocketAddr;
+mod world;
+
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use sip::{Event, Flow, Host, Invite, NameAddr, Net, Output, Peer, SessionId, Settings, Stack, Target, Uri};
-
-/// xorshift64*: enough chance for a wire.
-struct Chance(u64);
-
-impl Chance {
-    fn below(&mut self, n: u64) -> u64 {
-        self.0 ^= self.0 >> 12;
-        self.0 ^= self.0 << 25;
-        self.0 ^= self.0 >> 27;
-        (self.0.wrapping_mul(0x2545_F491_4F6C_DD1D) >> 33) % n
-    }
-}
-
-struct End {
-    stack: Stack,
-    events: Vec<Event>,
-}
-
-/// Two ends and the packets between them, by time of arrival.
-struct World {
-    now: Duration,
-    ends: [End; 2],
-    air: BTreeMap<(Duration, u64), (usize, Flow, Vec<u8>)>,
-    chance: Chance,
-    loss: u64,
-    sent: u64,
-}
-
-fn address(end: usize) -> SocketAddr {
-    SocketAddr::from(([127, 0, 0, u8::try_from(end).unwrap() + 1], 5060))
-}
-
-impl World {
-    fn new(seed: u64, loss: u64) -> Self {
-        let end = |n: u8| {
-            let peers = vec![Peer::at("far", vec![Net::parse("127.0.0.0/8").unwrap()])];
-            End {
-                stack: Stack::new(Settings { seed: [n; 32], peers, ..Settings::default() }),
-                events: Vec::new(),
-            }
-        };
-        let chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
-        Self { now: Duration::ZERO, ends: [end(1), end(2)], air: BTreeMap::new(), chance, loss, sent: 0 }
-    }
-
-    /// Moves what the stacks want to send into the air, and notes their events.
-    fn drain(&mut self) {
-        for from in 0..2 {
-            while let Some(output) = self.ends[from].stack.poll() {
-                match output {
-                    Output::Event(_, event) => self.ends[from].events.push(event),
-                    Output::Locate(ticket, _) => self.ends[from].stack.located(ticket, Vec::new()),
-                    Output::Send(flow, bytes) => {
-                        let copies = if self.chance.below(100) < self.loss {
-                            0
-                        } else {
-                            1 + u64::from(self.chance.below(20) == 0)
-                        };
-                        for _ in 0..copies {
-                            let delay = Duration::from_millis(5 + self.chance.below(40));
-                            self.sent += 1;
-                            let back = Flow::udp(flow.remote, flow.local);
-                            self.air.insert((self.now + delay, self.sent), (1 - from, back, bytes.clone()));
-                        }
-                    }
-                }
-            }
-        }
-    }
-
-    /// Goes to the next thing that happens, at most to `until`; `false` when nothing happens before it.
-    fn step(&mut self, until: Duration) -> bool {
-        self.drain();
-        let packet = self.air.keys().next().map(|(at, _)| *at);
-        let timers = self.ends.iter().filter_map(|e| e.stack.next_timeout()).min();
-        let Some(at) = packet.into_iter().chain(timers).min().filter(|at| *at <= until) else {
-            self.now = until;
-            return false;
-        };
-        self.now = self.now.max(at);
-        if packet.is_some_and(|p| p <= self.now) {
-            let (_, (to, flow, bytes)) = self.air.pop_first().unwrap();
-            self.ends[to].stack.receive(self.now, &flow, &bytes);
-        }
-        for end in &mut self.ends {
-            end.stack.timeout(self.now);
-        }
-        self.drain();
-        true
-    }
-
-    fn run(&mut self, length: Duration, mut each: impl FnMut(&mut Self)) {
-        let until = self.now + length;
-        while self.step(until) {
-            each(self);
-        }
-        each(self);
-    }
-
-    fn call(&mut self) -> SessionId {
-        let invite = Invite {
-            to: Target::Uri(
-                Box::new(Uri::parse("sip:89000@127.0.0.2").unwrap()),
-                Flow::udp(address(0), address(1)),
-            ),
-            from: NameAddr::new(Uri::sip("13800000000", Host::V4([127, 0, 0, 1].into()), None)),
-            headers: Vec::new(),
-            offer: Some(b"v=0\r\n".to_vec()),
-            credentials: None,
-            token: 0,
-        };
-        let now = self.now;
-        self.ends[0].stack.invite(now, invite).unwrap()
-    }
-
-    fn incoming(&self) -> Option<SessionId> {
-        self.ends[1].events.iter().find_map(|e| match e {
-            Event::Incoming { session, .. } => Some(*session),
-            _ => None,
-        })
-    }
-
-    fn heard(&self, end: usize, what: impl Fn(&Event) -> bool) -> usize {
-        self.ends[end].events.iter().filter(|e| what(e)).count()
-    }
-}
-
-fn over(event: &Event) -> bool {
-    matches!(event, Event::Failed { .. } | Event::Ended { .. })
-}
+use sip::{Event, Policy};
+use world::{World, over, talk};
 
 #[test]
 fn a_call_is_answered_acknowledged_and_ended_on_a_clean_wire() {
@@ -183,13 +55,9 @@ fn a_cancelled_call_ends_with_487_at_both_ends() {
     assert_eq!(w.ends[0].stack.counts(), (0, 0, 0));
 }
 
-/// Two ends that talk, the second with the call's session.
-fn talk(w: &mut World) {
-    w.call();
-    w.run(Duration::from_millis(200), |_| {});
-    let (inc, now) = (w.incoming().unwrap(), w.now);
-    w.ends[1].stack.accept(now, inc, b"v=0\r\n".to_vec()).unwrap();
-    w.run(Duration::from_secs(1), |_| {});
+/// Neither has session timers.
+fn untimed(seed: u64) -> World {
+    World::with(seed, 0, [Policy { session_timer: Duration::ZERO, ..Policy::default() }; 2])
 }
 
 fn gone(event: &Event) -> bool {
@@ -198,9 +66,9 @@ fn gone(event: &Event) -> bool {
 
 #[test]
 fn a_far_end_that_lost_its_power_is_missed() {
-    let mut w = World::new(3, 0);
+    let mut w = untimed(3);
     talk(&mut w);
-    [_, w.ends[1]] = World::new(3, 0).ends;
+    [_, w.ends[1]] = untimed(3).ends;
     w.run(Duration::from_secs(80), |_| {});
     assert_eq!(w.heard(0, over), 0, "it is asked after 90 s");
     w.run(Duration::from_secs(20), |_| {});
@@ -210,7 +78,7 @@ fn a_far_end_that_lost_its_power_is_missed() {
 #[test]
 fn a_far_end_that_answers_nobody_is_given_a_second_chance() {
     for (outage, ends) in [(50, 0), (70, 1)] {
-        let mut w = World::new(4, 0);
+        let mut w = untimed(4);
         talk(&mut w);
         w.run(Duration::from_secs(88), |_| {});
         w.loss = 100;

@@ -93,6 +93,7 @@ impl World {
             headers,
             offer: Some(b"v=0\r\n".to_vec()),
             credentials: Some(op1()),
+            policy: None,
             token: 0,
         };
         let session = self.stacks[from].invite(self.now, invite).unwrap();
@@ -360,6 +361,7 @@ fn a_ringing_call_is_taken_over_too_also_early_only() {
         headers: Vec::new(),
         offer: Some(b"v=0\r\n".to_vec()),
         credentials: None,
+        policy: None,
         token: 0,
     };
     let here = w.stacks[HOUSE].invite(w.now, invite).unwrap();
@@ -436,6 +438,7 @@ fn a_redirection_is_told_with_its_targets_and_followed_by_nobody() {
         headers: Vec::new(),
         offer: None,
         credentials: None,
+        policy: None,
         token: 0,
     };
     w.stacks[HOUSE].invite(w.now, invite).unwrap();

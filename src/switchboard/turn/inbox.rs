@@ -56,10 +56,13 @@ impl Turn {
             sip::Event::Failed { targets, .. } if !targets.is_empty() => self.diverted(now, leg, &targets),
             sip::Event::Failed { status, retry_after, .. } => self.failed(now, leg, status, retry_after),
             sip::Event::Acked { body, .. } => self.acked(now, leg, &body),
+            sip::Event::EarlyAnswer { body, .. } => self.acked(now, leg, &body),
             sip::Event::Ended { how, .. } => self.ended(now, leg, how),
             sip::Event::Reoffer { session, offer } => self.reoffered(now, leg, session, offer),
-            // The house itself never changes a session: holding is done in the room.
-            sip::Event::Reanswered { .. } => {}
+            // The house itself never changes a session, holding is done in the room: this is the far end's answer to a refresh.
+            sip::Event::Reanswered { result, .. } => self.redescribed(now, leg, result),
+            // Our INVITEs always make the offer.
+            sip::Event::EarlyOffer { .. } => {}
             sip::Event::ClientDone { request, status, expires, min_expires, retry_after } => {
                 let answer = trunk::Answer { status, expires, min_expires, retry_after };
                 self.line_answered(now.mono, request, answer);
@@ -292,6 +295,17 @@ impl Turn {
         }
     }
 
+    /// The far end says something else of itself than before as it answers a refresh of the session. What can't be read
+    /// changes nothing.
+    fn redescribed(&mut self, now: Now, id: LegId, result: Result<Vec<u8>, u16>) {
+        if let Ok(body) = result
+            && let Some(leg) = self.legs.get(&id).filter(|l| l.state == State::Up)
+            && let Ok(agreed) = leg.accept(&body)
+        {
+            self.agree(now, id, agreed);
+        }
+    }
+
     fn ended(&mut self, now: Now, id: LegId, how: Ended) {
         let Some(leg) = self.legs.get(&id) else { return };
         let side = match leg.seat {
@@ -302,7 +316,9 @@ impl Turn {
         let cause = match how {
             Ended::Bye => Cause::new(side, Reason::Normal),
             Ended::Cancel => Cause::new(side, Reason::GaveUp),
-            Ended::NoAck | Ended::PeerGone | Ended::FlowClosed => Cause::new(Side::Network, Reason::PeerGone),
+            Ended::NoAck | Ended::PeerGone | Ended::FlowClosed | Ended::NoPrack | Ended::Expired => {
+                Cause::new(Side::Network, Reason::PeerGone)
+            }
         };
         self.over(now, id, cause);
     }

@@ -262,6 +262,7 @@ impl Turn {
             headers,
             offer: Some(offer),
             credentials: None,
+            policy: None,
             token: ring.leg.0,
         }
     }

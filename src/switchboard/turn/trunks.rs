@@ -108,6 +108,7 @@ impl Turn {
             headers,
             offer: Some(offer),
             credentials: trunk.credentials.clone(),
+            policy: Some(trunk.policy()),
             token: leg.0,
         })
     }

@@ -99,7 +99,7 @@ impl World {
         }
         let number = self.number();
         let (to, from) = self.ends_of_a_call(phone, &user, number);
-        let invite = Invite { to, from, headers, offer, credentials, token: 0 };
+        let invite = Invite { to, from, headers, offer, credentials, policy: None, token: 0 };
         let session = self.phones[phone].stack.invite(self.now, invite).unwrap();
         self.phones[phone].lines.insert(session, line);
         let patience = self.patience();
@@ -121,7 +121,8 @@ impl World {
         line.errand = Some(errand.to_owned());
         let offer = Some(sdp::offer(line.local, &[Codec::Pcma], Direction::SendRecv, &sdp::Shield::clear()));
         let (to, from) = self.ends_of_a_call(phone, "13800000000", NUMBERS[0]);
-        let invite = Invite { to, from, headers: Vec::new(), offer, credentials: None, token: 0 };
+        let invite =
+            Invite { to, from, headers: Vec::new(), offer, credentials: None, policy: None, token: 0 };
         let session = self.phones[phone].stack.invite(self.now, invite).unwrap();
         self.phones[phone].lines.insert(session, line);
         self.plan(phone, session, Duration::from_secs(90), Deed::HangUp);

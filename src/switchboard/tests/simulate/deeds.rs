@@ -95,6 +95,8 @@ impl World {
                 }
             }
             Event::ReferTold { session, status, over: true } => self.transfer_told(phone, session, status),
+            Event::EarlyOffer { .. } => self.watch.fault("the house offers before its answer"),
+            Event::EarlyAnswer { .. } => self.watch.fault("the house answers an offer that nobody made"),
             Event::Progress { .. }
             | Event::ReferTold { .. }
             | Event::Registered { .. }

@@ -80,6 +80,7 @@ impl World {
                 &sdp::Shield::clear(),
             )),
             credentials: Some(this.credentials()),
+            policy: None,
             token: 0,
         };
         let session = this.stack.invite(self.now, invite).ok()?;
