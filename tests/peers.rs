@@ -30,6 +30,8 @@ mod patience;
 mod ports;
 #[path = "support/process.rs"]
 mod process;
+#[path = "peers/sessions.rs"]
+mod sessions;
 #[path = "peers/sipp.rs"]
 mod sipp;
 #[path = "peers/three_way.rs"]

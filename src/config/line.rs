@@ -60,7 +60,7 @@ pub struct Trunk {
     pub prack: Prack,
     /// Session-Expires that we propose (RFC 4028); zero: no session timer.
     pub session_timer: Duration,
-    /// Shortest session interval that we accept, 90 s or more.
+    /// Shortest session interval that we accept: 90 s or more, less in a laboratory only.
     pub min_se: Duration,
     /// Our address in Via, Contact and session descriptions towards it, behind a NAT.
     pub advertised: Option<IpAddr>,

@@ -141,10 +141,13 @@ impl Headers {
         Some(self.get("Content-Type")?.split(';').next()?.trim().to_ascii_lowercase())
     }
 
-    /// The Q.850 cause of a Reason header (RFC 3326).
+    /// The Q.850 cause of a Reason header, in a request (RFC 3326) or a response (RFC 6432), which may stand beside others.
     pub fn q850(&self) -> Option<u8> {
-        let reason = self.all("Reason").find(|v| v.trim_start().to_ascii_uppercase().starts_with("Q.850"))?;
-        reason.split(';').find_map(|p| p.trim().strip_prefix("cause=")?.trim().parse().ok())
+        let mut reasons = self.all("Reason").flat_map(|v| v.split(',')).map(str::trim_start);
+        let is = |r: &&str| r.get(..5).is_some_and(|p| p.eq_ignore_ascii_case("Q.850"));
+        let parts = reasons.find(is)?.split(';').filter_map(|p| p.split_once('='));
+        let named = |(name, _): &(&str, &str)| name.trim().eq_ignore_ascii_case("cause");
+        parts.into_iter().find(named).and_then(|(_, cause)| cause.trim().parse().ok())
     }
 }
 

@@ -119,6 +119,14 @@ fn answered_after_it_was_taken_back() {
     }
 }
 
+#[test]
+fn two_phones_of_the_desk_answer_one_invite() {
+    if peers_are_here() {
+        let leg = Talk::with_desk("desk-forked").end();
+        assert!(leg["answered_at"].is_i64(), "{leg:#}");
+    }
+}
+
 impl Talk {
     /// The operator takes the desk back once it rings.
     fn take_back(&self) {

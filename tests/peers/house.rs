@@ -34,8 +34,13 @@ pub struct House {
 impl House {
     /// Starts one and waits until it listens.
     pub fn open() -> Self {
+        Self::with_trunk("")
+    }
+
+    /// The same with further settings of sipp's trunk, as trunks.toml writes them.
+    pub fn with_trunk(settings: &str) -> Self {
         let (ports, folder) = (Ports::take(), TempDir::new().unwrap());
-        configure(folder.path(), ports.rtp());
+        configure(folder.path(), ports.rtp(), settings);
         let (out, err) = (folder.path().join("out"), folder.path().join("log"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_hotline"));
         command.args(["--lang", "en", "--log", "debug,sqlx=warn", "serve", "--config"]);
@@ -189,7 +194,7 @@ fn after(said: &str, words: &str) -> Option<SocketAddr> {
 }
 
 /// The sample configuration on free ports, open at all hours, with sipp as a trunk.
-fn configure(folder: &Path, (first, last): (u16, u16)) {
+fn configure(folder: &Path, (first, last): (u16, u16), trunk: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let config = folder.join("sip-config");
     copy(&root.join("sip-config"), &config);
@@ -212,7 +217,8 @@ fn configure(folder: &Path, (first, last): (u16, u16)) {
         &config.join("routing.toml"),
         &[("max_calls = 500", "max_calls = 20"), ("last_bridge = 300", "last_bridge = 0")],
     );
-    append(&config.join("trunks.toml"), "[[trunk]]\nname = \"sipp\"\nnets = [\"127.0.0.0/8\"]\n");
+    let sipp = format!("[[trunk]]\nname = \"sipp\"\nnets = [\"127.0.0.0/8\"]\n{trunk}");
+    append(&config.join("trunks.toml"), &sipp);
     append(
         &config.join("calendar/hours.toml"),
         "[[change]]\nplace = \"centre\"\nfrom = \"2000-01-01\"\nuntil = \"2099-12-31\"\nopen = true\nreason = \"test\"\n",

@@ -156,7 +156,7 @@ fn each_fault_of_a_trunk_is_told_where_it_stands() {
         ("in_add = \"++86\"", "at most 8 digits"),
         ("identity = \"rpid\"", "Write one of: from, p-asserted, both"),
         ("prack = \"yes\"", "Write one of: off, supported, required"),
-        ("min_se = 60", "60 is out of range"),
+        ("min_se = 5", "5 is out of range"),
         ("session_timer = 100\nmin_se = 120", "\"min_se\" is not less than \"session_timer\""),
         ("advertised = \"0.0.0.0\"", "\"advertised\" is missing"),
         ("media = \"dtls\"", "Write one of: clear, srtp"),

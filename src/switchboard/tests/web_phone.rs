@@ -136,6 +136,7 @@ async fn a_browser_s_phone_registers_and_is_called_over_its_websocket() {
         headers: Vec::new(),
         offer: Some(b"v=0\r\n".to_vec()),
         credentials: None,
+        policy: None,
         token: 9,
     };
     house.stack.invite(NOW, invite).unwrap();

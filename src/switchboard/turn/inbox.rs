@@ -14,7 +14,7 @@ use sip::{Ended, Request, SessionId};
 use super::Turn;
 use super::legs::{KeyWay, Leg, State};
 use super::trunks::encryption;
-use crate::contract::Notice;
+use crate::contract::{Notice, Prack};
 use crate::numbers::{self, Claim};
 
 /// A new INVITE as the SIP machine tells it.
@@ -116,6 +116,7 @@ impl Turn {
         let refuse = limit.or(full).or(codec.err());
         self.counts.refused += u64::from(limit.or(full).is_some());
         let offer = self.offer(&arrival, call, leg, codec.unwrap_or(""), refuse);
+        let early = self.asks_early(&arrival);
         let port = port.unwrap_or(NO_PORT);
         self.rooms.insert(call, thread);
         let phone = match &arrival.source {
@@ -128,7 +129,7 @@ impl Turn {
             new.speak_with(trunk);
         }
         (new.trunk, new.phone) = (trunk.filter(|_| limit.is_none()), phone);
-        (new.offer, new.fault) = (arrival.offer, fault);
+        (new.offer, new.fault, new.early) = (arrival.offer, fault, early);
         self.legs.insert(leg, new);
         self.hotline.handle(now, Event::Offered(offer));
     }
@@ -141,6 +142,19 @@ impl Turn {
         let offered = i64::try_from(call.0 >> 80).unwrap_or_default();
         let since = Duration::from_millis(now.utc_ms.abs_diff(offered));
         (since < store::UNHEARD_FOR).then_some(call)
+    }
+
+    /// Whether the caller asks for early media (RFC 5009) and may have it. Where our description is an offer, it must be proven.
+    fn asks_early(&self, arrival: &Arrival) -> bool {
+        let headers = &arrival.request.headers;
+        let proves = || {
+            let mut tokens = headers.tokens("Supported").chain(headers.tokens("Require"));
+            tokens.any(|t| t == "100rel")
+        };
+        let sip::Source::Peer(name) = &arrival.source else { return false };
+        let trunk = self.setup.trunks.iter().find(|t| *t.name == **name && t.early_media);
+        trunk.is_some_and(|t| arrival.offer.is_some() || t.prack != Prack::Off && proves())
+            && headers.tokens("P-Early-Media").any(|t| t == "supported")
     }
 
     /// Why the house can't take one more call now.
@@ -352,6 +366,10 @@ impl Turn {
     fn agree(&mut self, now: Now, id: LegId, agreed: sdp::Agreed) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         leg.agree(agreed);
+        if leg.state == State::Offered {
+            // Before the answer: whether the caller holds us is told with it.
+            return self.place(id);
+        }
         let hold = leg.hold_changed();
         self.place(id);
         if let Some(held) = hold {

@@ -82,6 +82,10 @@ pub(super) struct Leg {
     /// They put us on hold.
     pub(super) held: bool,
     pub(super) keys: Option<KeyWay>,
+    /// The caller asks for early media, and its trunk may have it: it is rung with our description.
+    pub(super) early: bool,
+    /// That description, which the answer repeats.
+    pub(super) described: Option<Vec<u8>>,
     /// 180 was told.
     pub(super) ringing: bool,
     /// The media thread has it.
@@ -125,6 +129,8 @@ impl Leg {
             fault: None,
             held: false,
             keys: None,
+            early: false,
+            described: None,
             ringing: false,
             open: false,
         }
@@ -172,6 +178,14 @@ impl Leg {
     pub(super) fn agree(&mut self, agreed: Agreed) {
         self.shield.commit(&agreed);
         self.agreed = Some(agreed);
+    }
+
+    /// What we say of ourselves to their first INVITE: the answer to its offer, or an offer.
+    pub(super) fn description(&mut self) -> Result<Vec<u8>, sdp::SdpFault> {
+        let Some(offer) = self.offer.take() else { return Ok(self.our_offer()) };
+        let (body, agreed) = self.answer_to(&offer)?;
+        self.agree(agreed);
+        Ok(body)
     }
 
     /// The order that begins the stream, or the one that changes it.

@@ -118,25 +118,28 @@ impl Turn {
         Command::Play { room: room(play.call), play: PlayTag(play.play.0), to, sounds }
     }
 
-    /// 180. A session that is gone has told its end already, here and in all that follows.
+    /// 180, or 183 with our description where the caller asks for early media. A session that is gone has told its end
+    /// already, here and in all that follows.
     fn ring_back(&mut self, now: Now, id: LegId) {
-        if let Some(leg) = self.legs.get(&id) {
-            let _ = self.stack.progress(now.mono, leg.session, 180, Vec::new());
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let session = leg.session;
+        // What can't be agreed on is refused when it is to be answered.
+        let body = if leg.early { leg.description().unwrap_or_default() } else { Vec::new() };
+        if body.is_empty() {
+            let _ = self.stack.progress(now.mono, session, 180, body);
+            return;
         }
+        leg.described = Some(body.clone());
+        self.place(id);
+        let _ = self.stack.progress(now.mono, session, 183, body);
     }
 
     fn answer(&mut self, now: Now, id: LegId) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        let body = match leg.offer.take() {
-            None => leg.our_offer(),
-            Some(offer) => match leg.answer_to(&offer) {
-                Ok((body, agreed)) => {
-                    leg.agree(agreed);
-                    body
-                }
-                // The same offer was answered when it came; were it not so, the far end would hear why.
-                Err(fault) => return self.refuse_as(now, id, fault.status(), &[warning(fault)]),
-            },
+        let body = match leg.described.take().map_or_else(|| leg.description(), Ok) {
+            Ok(body) => body,
+            // The same offer was answered when it came; were it not so, the far end would hear why.
+            Err(fault) => return self.refuse_as(now, id, fault.status(), &[warning(fault)]),
         };
         leg.state = State::Up;
         let (session, hold) = (leg.session, leg.hold_changed());

@@ -34,6 +34,8 @@ pub struct World {
     pub chance: Chance,
     pub loss: u64,
     sent: u64,
+    /// Changes what is sent before it arrives: an end that can do less, or says something else.
+    pub edit: Option<fn(String) -> String>,
     /// Every message that was sent, by its sender, also what the wire lost.
     pub log: Vec<(usize, String)>,
 }
@@ -42,22 +44,27 @@ pub fn address(end: usize) -> SocketAddr {
     SocketAddr::from(([127, 0, 0, u8::try_from(end).unwrap() + 1], 5060))
 }
 
+fn settings(n: u8, policy: Policy) -> Settings {
+    let peers = vec![Peer { policy, ..Peer::at("far", vec![Net::parse("127.0.0.0/8").unwrap()]) }];
+    Settings { seed: [n; 32], peers, ..Settings::default() }
+}
+
 impl World {
+    /// How often the ends ask by OPTIONS from now on, with the usual policy.
+    pub fn ask_every(&mut self, ask_every: Duration) {
+        for end in &mut self.ends {
+            end.stack.reconfigure(Settings { ask_every, ..settings(1, Policy::default()) });
+        }
+    }
+
     pub fn new(seed: u64, loss: u64) -> Self {
         Self::with(seed, loss, [Policy::default(); 2])
     }
 
     /// Each end speaks to the other by its own policy.
     pub fn with(seed: u64, loss: u64, policies: [Policy; 2]) -> Self {
-        let end = |n: u8| {
-            let policy = policies[usize::from(n) - 1];
-            let peers =
-                vec![Peer { name: "far".into(), nets: vec![Net::parse("127.0.0.0/8").unwrap()], policy }];
-            End {
-                stack: Stack::new(Settings { seed: [n; 32], peers, ..Settings::default() }),
-                events: Vec::new(),
-            }
-        };
+        let end =
+            |n: u8| End { stack: Stack::new(settings(n, policies[usize::from(n) - 1])), events: Vec::new() };
         let chance = Chance(seed.wrapping_mul(0x9E37_79B9_7F4A_7C15) | 1);
         Self {
             now: Duration::ZERO,
@@ -66,6 +73,7 @@ impl World {
             chance,
             loss,
             sent: 0,
+            edit: None,
             log: Vec::new(),
         }
     }
@@ -78,7 +86,9 @@ impl World {
                     Output::Event(_, event) => self.ends[from].events.push(event),
                     Output::Locate(ticket, _) => self.ends[from].stack.located(ticket, Vec::new()),
                     Output::Send(flow, bytes) => {
-                        self.log.push((from, String::from_utf8_lossy(&bytes).into_owned()));
+                        let text = String::from_utf8_lossy(&bytes).into_owned();
+                        self.log.push((from, text.clone()));
+                        let bytes = self.edit.map_or(bytes, |edit| edit(text).into_bytes());
                         let copies = if self.chance.below(100) < self.loss {
                             0
                         } else {
