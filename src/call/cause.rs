@@ -74,6 +74,39 @@ pub enum Reason {
     Protocol,
 }
 
+impl Reason {
+    /// Every reason, in the order of the type: tables and stored words are held against it.
+    pub const ALL: [Self; 27] = [
+        Self::Normal,
+        Self::GaveUp,
+        Self::Busy,
+        Self::NoAnswer,
+        Self::Declined,
+        Self::NoKey,
+        Self::Invalid,
+        Self::Trunk,
+        Self::Cancelled,
+        Self::LateAnswer,
+        Self::Closed,
+        Self::Absent,
+        Self::Exhausted,
+        Self::NotOurs,
+        Self::NotAllowed,
+        Self::Outside,
+        Self::Incomplete,
+        Self::NoCodec,
+        Self::Overload,
+        Self::Draining,
+        Self::ChannelsFull,
+        Self::MediaLost,
+        Self::Unregistered,
+        Self::PeerGone,
+        Self::Crash,
+        Self::Finished,
+        Self::Protocol,
+    ];
+}
+
 /// The verdict.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Cause {

@@ -6,6 +6,7 @@
 //! working-time crate.
 
 pub mod action;
+pub mod advice;
 mod agents;
 mod ask;
 mod bridge;

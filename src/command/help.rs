@@ -27,6 +27,11 @@ const EXAMPLES: &[(&str, &str)] = &[
          hotline phone --server 192.0.2.1:5060 --user 053589000 --password-file trunk.txt \\\n      \
          --call 13800000000 --rtp-report --json\n",
     ),
+    (
+        "trace",
+        "  hotline trace 01KB0C7Z5D3Y8QJ6X2M4N9R1TV\n  hotline trace 202611240001 --unmask --raw\n  \
+         hotline trace a84b4c76e66710@192.0.2.9 --pcap call.pcap\n",
+    ),
     ("demo", "  hotline demo\n  hotline demo --desk 001 --keep /tmp/hotline-demo\n"),
 ];
 
@@ -37,6 +42,7 @@ const ABOUT: &[(&str, &str)] = &[
     ("check", "检查配置，一次报出全部错误"),
     ("route", "演算一通来电在某一时刻走哪条路，以及为什么"),
     ("phone", "小型 SIP 话机：注册、呼叫或接听、按键、放音录音、数据"),
+    ("trace", "显示一通电话的 SIP 信令梯形图"),
     ("demo", "在本机打一通三方电话：群众、话务员、窗口，留下记录、录音和图"),
 ];
 
@@ -52,6 +58,11 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("serve", "config", "配置目录"),
     ("check", "config", "配置目录"),
     ("demo", "config", "配置目录"),
+    ("trace", "config", "配置目录"),
+    ("trace", "call", "通话编号（26 位）、工单号（12 位）或 SIP Call-ID"),
+    ("trace", "raw", "显示完整消息，不画梯形图"),
+    ("trace", "pcap", "把消息写成 Wireshark 可开的抓包文件"),
+    ("trace", "unmask", "显示完整号码；谁看过会记入数据库"),
     ("demo", "desk", "请来的窗口，三位编号 [默认：037，没有就用第一个]"),
     ("demo", "keep", "把记录、录音和图留在这个目录 [默认：data/demo 下的新目录]"),
     ("route", "config", "配置目录"),

@@ -9,6 +9,7 @@ pub mod route;
 pub mod serve;
 mod text;
 mod tongue;
+pub mod trace;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -47,6 +48,8 @@ pub enum Command {
     Route(route::Arguments),
     /// A small SIP phone: register, call or answer, keys, sound, figures
     Phone(phone::Arguments),
+    /// Show the SIP ladder of a call
+    Trace(trace::Arguments),
     /// Play a three-way call on this machine: citizen, operator, window; leaves record, recording and picture
     Demo(demo::Arguments),
 }
@@ -92,6 +95,7 @@ pub fn run(cli: Cli) -> Result<u8, CommandError> {
         Some(Command::Check(ref arguments)) => check::run(arguments, tongue),
         Some(Command::Route(ref arguments)) => route::run(arguments, tongue),
         Some(Command::Phone(arguments)) => on_runtime(phone::run(arguments, tongue)),
+        Some(Command::Trace(arguments)) => on_runtime(trace::run(arguments, tongue)),
         Some(Command::Serve(arguments)) => on_runtime(serve::run(arguments, tongue)).map(|()| 0),
         Some(Command::Demo(arguments)) => on_runtime(demo::run(arguments, tongue)),
     }

@@ -18,7 +18,7 @@ pub(crate) fn print(text: &str) -> Result<u8, CommandError> {
 }
 
 /// Columns that a text takes: Chinese characters and their punctuation take two.
-fn width(text: &str) -> usize {
+pub(crate) fn width(text: &str) -> usize {
     text.chars().map(|c| if matches!(c, '\u{2e80}'..='\u{ffdc}') { 2 } else { 1 }).sum()
 }
 

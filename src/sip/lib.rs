@@ -37,6 +37,7 @@ pub mod digest;
 mod early;
 mod flow;
 pub mod framing;
+pub mod glance;
 mod headers;
 mod interval;
 pub mod locate;

@@ -35,7 +35,7 @@ mod writer_tests;
 
 pub use aftermath::UNHEARD_FOR;
 pub use error::StoreError;
-pub use rows::{ConfigVersion, Entry, LegSound, RecordingKind, RecordingRow, StaffRole, StaffRow};
+pub use rows::{ConfigVersion, Entry, LegSip, LegSound, RecordingKind, RecordingRow, StaffRole, StaffRow};
 pub use store::{Opened, Settings, Store};
 pub use stored::{
     Broken, CallBackLine, CallDetail, CallFilter, CallLine, Counts, Disposition, EventLine, LegLine, Page,

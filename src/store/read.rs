@@ -8,7 +8,7 @@ use call::ids::{CallId, DeskNo, LegId, Name, ServiceCode, StaffNo};
 use sqlx::Row as _;
 
 use crate::db::{self, Builder, Conn, Row, small, unreadable};
-use crate::rows::{LegSound, RecordingRow};
+use crate::rows::{LegSip, LegSound, RecordingRow};
 use crate::seal::Keys;
 use crate::stored::{
     CallBackLine, CallDetail, CallFilter, CallLine, EventLine, LegLine, Page, RecordingFile,
@@ -130,8 +130,46 @@ async fn legs(conn: &mut Conn, call: CallId) -> sqlx::Result<Vec<LegLine>> {
     const LEGS: &str = "SELECT id, seat, party_ref, uri_masked, invited_at, ringing_at, answered_at, joined_at, \
          left_at, result, ended_by, attempt, codec, dtmf_mode, mos, loss_ratio, jitter_ms, hold_ms \
          FROM leg WHERE call_id = $1 ORDER BY id";
-    let rows = sqlx::query(LEGS).bind(call.to_string()).fetch_all(conn).await?;
-    rows.iter().map(|row| leg_line(call, row)).collect()
+    let rows = sqlx::query(LEGS).bind(call.to_string()).fetch_all(&mut *conn).await?;
+    let mut legs = rows.iter().map(|row| leg_line(call, row)).collect::<sqlx::Result<Vec<_>>>()?;
+    for sip in sips(conn, call).await? {
+        if let Some(leg) = legs.iter_mut().find(|leg| leg.row.leg == sip.leg) {
+            leg.sip.push(sip);
+        }
+    }
+    Ok(legs)
+}
+
+async fn sips(conn: &mut Conn, call: CallId) -> sqlx::Result<Vec<LegSip>> {
+    const SIPS: &str = "SELECT leg_id, sip_call_id, at, way, sip_status, q850_cause, far_words, offered \
+         FROM leg_sip WHERE call_id = $1 ORDER BY at, leg_id, sip_call_id";
+    let rows = sqlx::query(SIPS).bind(call.to_string()).fetch_all(conn).await?;
+    let line = |row: &Row| {
+        let number = |column: &str| row.try_get::<Option<i64>, _>(column);
+        Ok(LegSip {
+            call,
+            leg: LegId(row.try_get::<i64, _>("leg_id")?.cast_unsigned()),
+            sip_call_id: row.try_get::<String, _>("sip_call_id")?.into(),
+            at: row.try_get("at")?,
+            way: row.try_get::<String, _>("way")?.into(),
+            status: number("sip_status")?.and_then(|s| u16::try_from(s).ok()),
+            q850: number("q850_cause")?.and_then(|q| u8::try_from(q).ok()),
+            far_words: row.try_get("far_words")?,
+            offered: row.try_get("offered")?,
+        })
+    };
+    rows.iter().map(line).collect()
+}
+
+/// The newest call of a SIP Call-ID, or of a case's number.
+pub(crate) async fn named(conn: &mut Conn, name: &str) -> sqlx::Result<Option<CallId>> {
+    const NAMED: &str = "SELECT id FROM call WHERE sip_call_id = $1 \
+         UNION SELECT call_id FROM leg_sip WHERE sip_call_id = $1 \
+         UNION SELECT call_id FROM cases WHERE no = $1 AND call_id IS NOT NULL \
+         UNION SELECT call.id FROM call JOIN cases ON cases.id = call.case_id WHERE cases.no = $1 \
+         ORDER BY 1 DESC LIMIT 1";
+    let id: Option<String> = sqlx::query_scalar(NAMED).bind(name).fetch_optional(conn).await?;
+    id.as_deref().map(db::call_id).transpose()
 }
 
 fn leg_line(call: CallId, row: &Row) -> sqlx::Result<LegLine> {
@@ -167,7 +205,7 @@ fn leg_line(call: CallId, row: &Row) -> sqlx::Result<LegLine> {
         result: words::cause(row.try_get("ended_by")?, row.try_get("result")?),
         codec,
     };
-    Ok(LegLine { row, sound })
+    Ok(LegLine { row, sound, sip: Vec::new() })
 }
 
 /// Measured values were written from single precision.

@@ -12,6 +12,8 @@ pub enum Entry {
     Recording(Box<RecordingRow>),
     /// How a leg sounded; key: call and leg.
     LegSound(Box<LegSound>),
+    /// How a leg was signalled; key: call, leg and SIP Call-ID.
+    LegSip(Box<LegSip>),
 }
 
 impl Entry {
@@ -27,6 +29,7 @@ impl Entry {
             },
             Self::Recording(row) => row.call,
             Self::LegSound(row) => row.call,
+            Self::LegSip(row) => row.call,
         }
     }
 
@@ -109,6 +112,36 @@ pub struct LegSound {
     pub dtmf_mode: Name,
     /// `PCMA`, ... ; empty leaves what the leg's row says.
     pub codec: Name,
+}
+
+/// How a leg was signalled: one INVITE of it. Written when it goes out, and again when it came to nothing.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LegSip {
+    /// Of which call.
+    pub call: CallId,
+    /// Of which leg.
+    pub leg: LegId,
+    /// The INVITE's Call-ID.
+    pub sip_call_id: Name,
+    /// Sent, or refused; UTC ms.
+    pub at: i64,
+    /// The trunk that it went or came by; `phone` for a phone of the house.
+    pub way: Name,
+    /// The status that refused it.
+    pub status: Option<u16>,
+    /// Q.850 cause of the refusal's Reason header.
+    pub q850: Option<u8>,
+    /// The far end's words, cleaned; empty when it said none.
+    pub far_words: String,
+    /// Codecs of the far end's description, where they were the reason: `G729, G723`.
+    pub offered: String,
+}
+
+impl LegSip {
+    /// What it tells beside the leg's verdict.
+    pub fn facts(&self) -> call::advice::Facts<'_> {
+        call::advice::Facts { status: self.status, offered: &self.offered }
+    }
 }
 
 /// Somebody who works here, as the configuration has them.

@@ -7,7 +7,7 @@ use call::ids::Pii;
 
 use crate::chain::{self, Chain, Hung};
 use crate::db::{Conn, Query, Rows, big};
-use crate::rows::{Entry, LegSound, RecordingRow};
+use crate::rows::{Entry, LegSip, LegSound, RecordingRow};
 use crate::seal::{Keys, SealFault};
 use crate::words;
 
@@ -88,6 +88,19 @@ pub(crate) const SOUND: Rows = Rows {
          FROM given WHERE leg.call_id = given.call_id AND leg.id = given.id",
 };
 
+/// How a leg was signalled. What was known stays known.
+pub(crate) const SIP: Rows = Rows {
+    columns: "call_id, leg_id, sip_call_id, at, way, sip_status, q850_cause, far_words, offered",
+    write: "INSERT INTO leg_sip (call_id, leg_id, sip_call_id, at, way, sip_status, q850_cause, far_words, offered) \
+         SELECT call_id, leg_id, sip_call_id, at, way, sip_status, q850_cause, far_words, offered \
+         FROM given WHERE call_id IS NOT NULL \
+         ON CONFLICT (call_id, leg_id, sip_call_id) DO UPDATE SET \
+         sip_status = COALESCE(excluded.sip_status, leg_sip.sip_status), \
+         q850_cause = COALESCE(excluded.q850_cause, leg_sip.q850_cause), \
+         far_words = CASE WHEN excluded.far_words = '' THEN leg_sip.far_words ELSE excluded.far_words END, \
+         offered = CASE WHEN excluded.offered = '' THEN leg_sip.offered ELSE excluded.offered END",
+};
+
 /// A recording's row; the first writing gives it its number within the call.
 pub(crate) const RECORDING: Rows = Rows {
     columns: "call_id, leg_id, kind, path, codec, started_at, duration_ms, bytes, sha256, key_id, retain_until, \
@@ -151,6 +164,7 @@ impl Scribe<'_> {
             },
             Entry::Recording(row) => recording(RECORDING.one(), row),
             Entry::LegSound(row) => sound(SOUND.one(), row),
+            Entry::LegSip(row) => signalled(SIP.one(), row),
         };
         query.execute(conn).await.map(drop)
     }
@@ -285,6 +299,20 @@ pub(crate) fn sound<'q>(query: Query<'q>, row: &LegSound) -> Query<'q> {
         .bind(row.mos.map(f64::from))
         .bind(row.dtmf_mode.as_ref())
         .bind(row.codec.as_ref())
+}
+
+/// [`SIP`], filled in.
+pub(crate) fn signalled<'q>(query: Query<'q>, row: &LegSip) -> Query<'q> {
+    query
+        .bind(row.call.to_string())
+        .bind(row.leg.0.cast_signed())
+        .bind(row.sip_call_id.to_string())
+        .bind(row.at)
+        .bind(row.way.to_string())
+        .bind(row.status.map(i64::from))
+        .bind(row.q850.map(i64::from))
+        .bind(row.far_words.clone())
+        .bind(row.offered.clone())
 }
 
 /// [`RATE`], filled in.

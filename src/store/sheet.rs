@@ -15,7 +15,7 @@ use call::ids::CallId;
 
 use crate::chain::{self, Chain};
 use crate::db::{BEGIN_WRITE, COMMIT, Conn, Query, Rows};
-use crate::rows::{Entry, LegSound, RecordingRow};
+use crate::rows::{Entry, LegSip, LegSound, RecordingRow};
 use crate::scribe::{self, Scribe, Stage};
 
 /// Room for rows on one sheet: about what 10 ms at 100 calls a second bring. What is left over opens the next sheet.
@@ -27,10 +27,11 @@ const SOUNDS: usize = 4;
 const RECORDINGS: usize = 4;
 const BACKS: usize = 2;
 const RATINGS: usize = 2;
+const SIPS: usize = 4;
 
 /// The kinds in the order in which a sheet writes them: legs before the calls' ends, as no open leg is added to a call
 /// that is over, and sounds after the legs that they are of.
-const KINDS: [(Kind, Rows, usize); 8] = [
+const KINDS: [(Kind, Rows, usize); 9] = [
     (Kind::Legs, scribe::LEG, LEGS),
     (Kind::Offers, scribe::OFFER, OFFERS),
     (Kind::Calls, scribe::UPDATE, CALLS),
@@ -39,6 +40,7 @@ const KINDS: [(Kind, Rows, usize); 8] = [
     (Kind::Recordings, scribe::RECORDING, RECORDINGS),
     (Kind::Backs, scribe::OWE, BACKS),
     (Kind::Ratings, scribe::RATE, RATINGS),
+    (Kind::Sips, scribe::SIP, SIPS),
 ];
 
 /// What a row of a sheet is.
@@ -52,6 +54,7 @@ enum Kind {
     Recordings,
     Backs,
     Ratings,
+    Sips,
 }
 
 /// In the number of a script, beside one bit for each kind that it has: it opens, and it closes the transaction.
@@ -89,6 +92,7 @@ pub(crate) struct Sheet<'e> {
     recordings: Vec<&'e RecordingRow>,
     backs: Vec<&'e CallBackRow>,
     ratings: Vec<&'e RatingRow>,
+    sips: Vec<&'e LegSip>,
 }
 
 /// The batch on as few sheets as it takes.
@@ -129,6 +133,11 @@ impl<'e> Sheet<'e> {
             Entry::LegSound(row) => {
                 let again = self.sounds.iter().any(|s| (s.call, s.leg) == (row.call, row.leg));
                 !again && add(&mut self.sounds, SOUNDS, row.as_ref())
+            }
+            Entry::LegSip(row) => {
+                let key = |s: &LegSip| (s.call, s.leg, s.sip_call_id.clone());
+                let again = self.sips.iter().any(|s| key(s) == key(row));
+                !again && add(&mut self.sips, SIPS, row.as_ref())
             }
         }
     }
@@ -172,6 +181,7 @@ impl<'e> Sheet<'e> {
             Kind::Recordings => self.recordings.len(),
             Kind::Backs => self.backs.len(),
             Kind::Ratings => self.ratings.len(),
+            Kind::Sips => self.sips.len(),
         }
     }
 
@@ -200,6 +210,7 @@ impl<'e> Sheet<'e> {
             Kind::Recordings => Ok(self.recordings.iter().fold(query, |q, row| scribe::recording(q, row))),
             Kind::Backs => self.backs.iter().try_fold(query, |q, row| scribe.owed(q, row)),
             Kind::Ratings => Ok(self.ratings.iter().fold(query, |q, row| scribe::rating(q, row))),
+            Kind::Sips => Ok(self.sips.iter().fold(query, |q, row| scribe::signalled(q, row))),
         }
     }
 

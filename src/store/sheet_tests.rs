@@ -17,7 +17,7 @@ use crate::scribe::Scribe;
 use crate::sheet::sheets;
 use crate::writer::{row_by_row, write};
 use crate::writer_tests::{row, store};
-use crate::{Entry, LegSound, RecordingKind, RecordingRow};
+use crate::{Entry, LegSip, LegSound, RecordingKind, RecordingRow};
 
 /// One of the things that a call writes; `kind` and `odd` are drawn, `seq` counts.
 fn entry(call: u128, kind: u8, odd: u8, seq: u32) -> Entry {
@@ -67,6 +67,7 @@ fn entry(call: u128, kind: u8, odd: u8, seq: u32) -> Entry {
             dtmf_mode: Name::from("info"),
             codec: Name::from(if odd & 4 == 0 { "" } else { "PCMU" }),
         })),
+        10 if odd > 11 => Entry::LegSip(Box::new(sip(call, odd, at))),
         10 | 11 => Entry::Recording(Box::new(RecordingRow {
             call: CallId(call),
             leg: None,
@@ -83,6 +84,20 @@ fn entry(call: u128, kind: u8, odd: u8, seq: u32) -> Entry {
             purged_at: None,
         })),
         _ => record(Record::Event(event(call, odd, seq))),
+    }
+}
+
+fn sip(call: u128, odd: u8, at: i64) -> LegSip {
+    LegSip {
+        call: CallId(call),
+        leg: LegId(u64::from(odd % 2)),
+        sip_call_id: Name::from(if odd & 1 == 0 { "a@h" } else { "b@h" }),
+        at,
+        way: Name::from("carrier"),
+        status: (odd & 2 != 0).then_some(486),
+        q850: (odd & 4 != 0).then_some(17),
+        far_words: if odd & 2 != 0 { "Busy".to_owned() } else { String::new() },
+        offered: String::new(),
     }
 }
 

@@ -19,7 +19,7 @@ use crate::error::StoreError;
 use crate::open::{self, Ground};
 use crate::rows::{ConfigVersion, RecordingRow, StaffRow};
 use crate::scribe::Scribe;
-use crate::seal::Keys;
+use crate::seal::{self, Keys};
 use crate::stored::{Broken, CallDetail, CallFilter, Counts, Page, RecordingFile};
 use crate::writer::{Bounds, Told, Writer};
 use crate::{aftermath, find, read, take_in, verify};
@@ -76,8 +76,8 @@ pub(crate) struct Inner {
     pub(crate) keys: Keys,
     pub(crate) runtime: Handle,
     pool: Pool,
-    /// Held, not used: the system lets go of the lock when it is closed.
-    _lock: File,
+    /// Held, not used: the system lets go of the lock when it is closed. Whoever only looks has none.
+    _lock: Option<File>,
 }
 
 impl Store {
@@ -94,8 +94,58 @@ impl Store {
         opened.key_made = key_made;
         conn.close().await.map_err(said)?;
         let pool = db::pool(&settings.path);
-        let inner = Inner { settings, keys, runtime: Handle::current(), pool, _lock: lock };
+        let inner = Inner { settings, keys, runtime: Handle::current(), pool, _lock: Some(lock) };
         Ok((Self(Arc::new(inner)), opened))
+    }
+
+    /// Looks into a store that another process may be writing, as a tool beside it: nothing is made, brought up to date or
+    /// closed. Questions and notes of access are all that it is good for.
+    ///
+    /// # Errors
+    /// [`StoreError::KeyLost`], or what keeps the key file from being read; the database's come with the first question.
+    pub fn look(settings: Settings) -> Result<Self, StoreError> {
+        let path = settings.key_file.clone();
+        let keys = seal::load(&path)?.ok_or(StoreError::KeyLost { path })?;
+        let pool = db::pool(&settings.path);
+        Ok(Self(Arc::new(Inner { settings, keys, runtime: Handle::current(), pool, _lock: None })))
+    }
+
+    /// The newest call with a leg of this SIP Call-ID, or about the case of this number.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn call_named(&self, name: &str) -> Result<Option<CallId>, StoreError> {
+        let mut conn = self.reader().await?;
+        read::named(&mut conn, name).await.map_err(|e| self.said(e))
+    }
+
+    /// Notes who sees the numbers in a call's messages; `call` is its id, or a SIP Call-ID of no call.
+    ///
+    /// # Errors
+    /// The database's; the numbers must not be shown then.
+    pub async fn note_trace_access(
+        &self,
+        now_utc_ms: i64,
+        call: &str,
+        who: &str,
+        what: &str,
+    ) -> Result<(), StoreError> {
+        const NOTE: &str =
+            "INSERT INTO trace_access (id, call_id, at, who, what) VALUES ($1, $2, $3, $4, $5)";
+        let id = self.0.keys.mint_id(now_utc_ms).map_err(|e| self.said(e.into()))?;
+        let mut conn = self.reader().await?;
+        let note = sqlx::query(NOTE).bind(id).bind(call).bind(now_utc_ms).bind(who).bind(what);
+        note.execute(&mut *conn).await.map(drop).map_err(|e| self.said(e))
+    }
+
+    /// How often numbers in a call's messages were seen.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn trace_accesses(&self, call: &str) -> Result<u64, StoreError> {
+        let mut conn = self.reader().await?;
+        let count = sqlx::query_scalar("SELECT COUNT(*) FROM trace_access WHERE call_id = $1").bind(call);
+        count.fetch_one(&mut *conn).await.map(db::small).map_err(|e| self.said(e))
     }
 
     /// Closes those of these calls that are still open and unanswered, as `interrupted`; these are returned.

@@ -7,7 +7,7 @@ use call::cdr::{CallBackWhy, LegRow, Outcome, RatingRow};
 use call::event::Source;
 use call::ids::{CallId, DeskNo, Lang, LegId, Pii, StaffNo};
 
-use crate::rows::{LegSound, RecordingRow};
+use crate::rows::{LegSip, LegSound, RecordingRow};
 
 /// Which calls are asked for; all that are given must hold.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -191,6 +191,14 @@ pub struct CallDetail {
     pub call_backs: Vec<CallBackLine>,
 }
 
+impl CallDetail {
+    /// What the wire told about the end of the call itself: of the citizen's leg.
+    pub fn facts(&self) -> call::advice::Facts<'_> {
+        let citizen = self.legs.iter().find(|leg| leg.row.seat == call::action::SeatRole::Citizen);
+        citizen.and_then(|leg| leg.sip.last()).map_or_else(Default::default, LegSip::facts)
+    }
+}
+
 /// A leg as it is stored.
 #[derive(Clone, PartialEq, Debug)]
 pub struct LegLine {
@@ -198,6 +206,8 @@ pub struct LegLine {
     pub row: LegRow,
     /// How it sounded, when that was measured.
     pub sound: Option<LegSound>,
+    /// How it was signalled, in the order of time: each INVITE of ours, and a refused one of theirs.
+    pub sip: Vec<LegSip>,
 }
 
 /// A line of the time line as it is stored.

@@ -9,37 +9,6 @@ use crate::rows::RecordingKind;
 
 const SIDES: [Side; 5] = [Side::Citizen, Side::Operator, Side::Callee, Side::House, Side::Network];
 
-/// Every reason, so that a stored word finds its way back. A test counts them.
-const REASONS: [Reason; 27] = [
-    Reason::Normal,
-    Reason::GaveUp,
-    Reason::Busy,
-    Reason::NoAnswer,
-    Reason::Declined,
-    Reason::NoKey,
-    Reason::Invalid,
-    Reason::Trunk,
-    Reason::Cancelled,
-    Reason::LateAnswer,
-    Reason::Closed,
-    Reason::Absent,
-    Reason::Exhausted,
-    Reason::NotOurs,
-    Reason::NotAllowed,
-    Reason::Outside,
-    Reason::Incomplete,
-    Reason::NoCodec,
-    Reason::Overload,
-    Reason::Draining,
-    Reason::ChannelsFull,
-    Reason::MediaLost,
-    Reason::Unregistered,
-    Reason::PeerGone,
-    Reason::Crash,
-    Reason::Finished,
-    Reason::Protocol,
-];
-
 const SEATS: [SeatRole; 6] = [
     SeatRole::Citizen,
     SeatRole::Operator,
@@ -86,7 +55,7 @@ pub(crate) fn side(side: Side) -> &'static str {
 pub(crate) fn cause(by: Option<&str>, word: Option<&str>) -> Option<Cause> {
     let by = SIDES.into_iter().find(|s| Some(side(*s)) == by)?;
     let of = |reason| Cause::new(by, reason);
-    REASONS.into_iter().map(of).find(|c| Some(c.word()) == word)
+    Reason::ALL.into_iter().map(of).find(|c| Some(c.word()) == word)
 }
 
 pub(crate) fn seat(word: &str) -> Option<SeatRole> {
@@ -135,7 +104,7 @@ mod tests {
     #[test]
     fn every_word_finds_its_way_back() {
         for by in SIDES {
-            for reason in REASONS {
+            for reason in Reason::ALL {
                 let verdict = Cause::new(by, reason);
                 assert_eq!(cause(Some(side(by)), Some(verdict.word())), Some(verdict));
             }
@@ -149,15 +118,15 @@ mod tests {
 
     #[test]
     fn no_reason_is_listed_twice() {
-        let words: BTreeSet<_> = REASONS.iter().map(|r| Cause::new(Side::House, *r).word()).collect();
-        assert_eq!(words.len(), REASONS.len());
+        let words: BTreeSet<_> = Reason::ALL.iter().map(|r| Cause::new(Side::House, *r).word()).collect();
+        assert_eq!(words.len(), Reason::ALL.len());
     }
 
     /// A new reason fails to compile here until it is listed above.
     #[test]
     fn every_reason_is_listed() {
         let mut listed = 0;
-        for reason in REASONS {
+        for reason in Reason::ALL {
             listed += match reason {
                 Reason::Normal | Reason::GaveUp | Reason::Busy | Reason::NoAnswer | Reason::Declined => 1,
                 Reason::NoKey | Reason::Invalid | Reason::Trunk | Reason::Cancelled | Reason::LateAnswer => 1,

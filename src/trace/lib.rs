@@ -27,6 +27,7 @@ use std::io;
 use std::path::PathBuf;
 
 pub use blot::blot;
+pub use files::date;
 pub use find::{Found, MOST_FOUND, Wanted, find};
 pub use message::{Direction, Traced};
 pub use tap::{Counts, Keeper, Settings, Tap};

@@ -3,6 +3,7 @@
 pub(crate) mod record;
 
 use call::action::{CallView, SeatView};
+use call::advice::{Advice, Facts, advice};
 use call::cause::{Cause, Side};
 use call::cdr::EventRow;
 use call::event::AgentState;
@@ -90,10 +91,22 @@ pub(crate) struct Verdict {
     zh: &'static str,
     /// The same in English.
     en: &'static str,
+    /// What to change, by all that the wire told, in Chinese.
+    advice_zh: String,
+    /// The same in English.
+    advice_en: String,
 }
 
 impl From<Cause> for Verdict {
     fn from(cause: Cause) -> Self {
+        Self::knowing(cause, Facts::default())
+    }
+}
+
+impl Verdict {
+    /// With what the wire told beside the cause.
+    pub(crate) fn knowing(cause: Cause, facts: Facts<'_>) -> Self {
+        let Advice { zh: advice_zh, en: advice_en } = advice(cause, facts);
         Self {
             side: side(cause.side),
             reason: cause.word(),
@@ -101,6 +114,8 @@ impl From<Cause> for Verdict {
             q850_cause: cause.q850(),
             zh: cause.zh(),
             en: cause.en(),
+            advice_zh,
+            advice_en,
         }
     }
 }

@@ -3,7 +3,7 @@
 use call::cdr::{CallBackWhy, RatingRow};
 use call::event::Source;
 use serde::Serialize;
-use store::{CallBackLine, CallDetail, CallLine, LegLine, RecordingFile};
+use store::{CallBackLine, CallDetail, CallLine, LegLine, LegSip, RecordingFile};
 use utoipa::ToSchema;
 
 use super::{Event, Verdict, rfc3339};
@@ -172,7 +172,8 @@ pub(crate) struct CallPage {
 
 impl From<CallDetail> for CallPage {
     fn from(detail: CallDetail) -> Self {
-        let call = CallRecord::from(detail.row);
+        let cause = detail.row.cause.map(|cause| Verdict::knowing(cause, detail.facts()));
+        let call = CallRecord { cause, ..CallRecord::from(detail.row) };
         let events = detail.events.into_iter().map(|line| Event::stored(&call.id, line)).collect();
         Self {
             legs: detail.legs.into_iter().map(Leg::from).collect(),
@@ -216,6 +217,41 @@ pub(crate) struct Leg {
     codec: String,
     /// How it sounded, when that was measured.
     sound: Option<Sound>,
+    /// How it was signalled, in the order of time: each INVITE of ours, and a refused one of theirs.
+    sip: Vec<Signalled>,
+}
+
+/// One INVITE of a leg.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Signalled {
+    /// Its Call-ID.
+    call_id: String,
+    /// Sent, or refused; UTC ms.
+    at: i64,
+    /// The trunk; `phone` for a phone of the house.
+    way: String,
+    /// The status that refused it.
+    status: Option<u16>,
+    /// Q.850 cause that came with it.
+    q850_cause: Option<u8>,
+    /// The far end's own words, cleaned.
+    far_words: String,
+    /// Codecs of the far end, where they were the reason.
+    offered: String,
+}
+
+impl From<LegSip> for Signalled {
+    fn from(row: LegSip) -> Self {
+        Self {
+            call_id: row.sip_call_id.to_string(),
+            at: row.at,
+            way: row.way.to_string(),
+            status: row.status,
+            q850_cause: row.q850,
+            far_words: row.far_words,
+            offered: row.offered,
+        }
+    }
 }
 
 /// How a leg sounded.
@@ -233,7 +269,9 @@ pub(crate) struct Sound {
 
 impl From<LegLine> for Leg {
     fn from(line: LegLine) -> Self {
-        let LegLine { row, sound } = line;
+        let LegLine { row, sound, sip } = line;
+        let facts = sip.last().map_or_else(Default::default, LegSip::facts);
+        let result = row.result.map(|cause| Verdict::knowing(cause, facts));
         Self {
             leg: row.leg.0,
             seat: row.seat.word(),
@@ -246,7 +284,7 @@ impl From<LegLine> for Leg {
             joined_at: row.joined_at,
             left_at: row.left_at,
             hold_ms: row.hold_ms,
-            result: row.result.map(Verdict::from),
+            result,
             codec: row.codec.to_string(),
             sound: sound.map(|sound| Sound {
                 dtmf_mode: sound.dtmf_mode.to_string(),
@@ -254,6 +292,7 @@ impl From<LegLine> for Leg {
                 loss_ratio: sound.loss_ratio,
                 jitter_ms: sound.jitter_ms,
             }),
+            sip: sip.into_iter().map(Signalled::from).collect(),
         }
     }
 }

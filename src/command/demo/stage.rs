@@ -191,6 +191,14 @@ fn rehearse(checked: &mut Checked, roles: &Roles, folder: &Path) {
     settings.secrets = folder.join("secrets.toml");
     settings.store = folder.join("hotline.db");
     settings.recordings = folder.join("recordings");
+    // What it leaves is for everybody's eyes: no messages, as numbers stand in them.
+    settings.trace = config::settings::Trace {
+        folder: folder.join("trace"),
+        days: 0,
+        pcap: None,
+        hep: None,
+        ..settings.trace.clone()
+    };
     settings.prompts.cache = folder.join("names");
     settings.trunks = vec![Trunk { nets: vec![loopback], channels: 4, ..Trunk::named(TRUNK) }];
     // The play goes by the direct profile, and its one operator is on duty as soon as the phone is there.
@@ -248,6 +256,7 @@ mod tests {
         let all = [
             &settings.store,
             &settings.recordings,
+            &settings.trace.folder,
             &settings.secrets,
             &settings.api.token,
             &settings.prompts.cache,

@@ -237,6 +237,11 @@ impl Stack {
         self.registrar.newest(user).map(|binding| binding.flow.transport)
     }
 
+    /// The Call-ID of a session.
+    pub fn call_id(&self, id: SessionId) -> Option<&str> {
+        self.sessions.get(&id)?.invite.headers.call_id()
+    }
+
     /// Whether this user has a registered phone.
     pub fn is_registered(&self, user: &str) -> bool {
         self.registrar.newest(user).is_some()

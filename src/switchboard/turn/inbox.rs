@@ -13,6 +13,7 @@ use sip::{Ended, Request, SessionId};
 
 use super::Turn;
 use super::legs::{KeyWay, Leg, State};
+use super::signal::Refused;
 use super::trunks::encryption;
 use crate::contract::{Notice, Prack};
 use crate::numbers::{self, Claim};
@@ -54,7 +55,10 @@ impl Turn {
                 self.answered(now, leg, &body);
             }
             sip::Event::Failed { targets, .. } if !targets.is_empty() => self.diverted(now, leg, &targets),
-            sip::Event::Failed { status, retry_after, .. } => self.failed(now, leg, status, retry_after),
+            sip::Event::Failed { status, reason, q850, retry_after, .. } => {
+                let refused = Refused { status, q850, words: &reason, description: &[] };
+                self.failed(now, leg, refused, retry_after);
+            }
             sip::Event::Acked { body, .. } => self.acked(now, leg, &body),
             sip::Event::EarlyAnswer { body, .. } => self.acked(now, leg, &body),
             sip::Event::Ended { how, .. } => self.ended(now, leg, how),
@@ -130,6 +134,7 @@ impl Turn {
         }
         (new.trunk, new.phone) = (trunk.filter(|_| limit.is_none()), phone);
         (new.offer, new.fault, new.early) = (arrival.offer, fault, early);
+        new.sip_call_id = offer.sip_call_id.clone();
         self.legs.insert(leg, new);
         self.hotline.handle(now, Event::Offered(offer));
     }
@@ -272,6 +277,8 @@ impl Turn {
             Err(fault) => {
                 let session = leg.session;
                 self.stack.hang_up(now.mono, session, Some(unusable(fault)));
+                let refused = Refused { status: fault.status(), description: body, ..Refused::default() };
+                self.signalled(now, id, refused);
                 self.release(now, id);
                 let cause = Cause::new(Side::Callee, Reason::NoCodec);
                 self.hotline.handle(now, Event::Leg(id, LegEvent::Failed(cause)));
@@ -279,8 +286,10 @@ impl Turn {
         }
     }
 
-    fn failed(&mut self, now: Now, id: LegId, status: u16, retry_after: Option<u32>) {
+    fn failed(&mut self, now: Now, id: LegId, refused: Refused<'_>, retry_after: Option<u32>) {
+        let status = refused.status;
         self.way_said(now, id, status, retry_after);
+        self.signalled(now, id, refused);
         if !self.goes_on(now, id, status) {
             self.failed_for_good(now, id, status);
         }

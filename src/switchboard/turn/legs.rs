@@ -59,6 +59,8 @@ impl KeyWay {
 pub(super) struct Leg {
     pub(super) call: CallId,
     pub(super) session: SessionId,
+    /// Of its INVITE.
+    pub(super) sip_call_id: Name,
     pub(super) seat: SeatRole,
     pub(super) state: State,
     pub(super) port: Port,
@@ -115,6 +117,7 @@ impl Leg {
         Self {
             call,
             session,
+            sip_call_id: "".into(),
             seat,
             state,
             port,

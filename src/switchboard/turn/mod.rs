@@ -7,6 +7,7 @@ mod lines;
 mod names;
 mod outbox;
 mod pace;
+mod signal;
 mod sound;
 mod transfer;
 mod trunks;

@@ -12,6 +12,7 @@ use sip::{Host, Invite, NameAddr, SessionId, Target, Transport, Uri};
 
 use super::Turn;
 use super::legs::{Leg, State};
+use super::signal::Refused;
 use super::sound::{line, room};
 use super::trunks::{Outgoing, encryption};
 use crate::contract::Output;
@@ -164,6 +165,9 @@ impl Turn {
     }
 
     fn refuse_as(&mut self, now: Now, id: LegId, status: u16, headers: &[(&str, String)]) {
+        let offer = self.legs.get_mut(&id).and_then(|l| l.offer.take()).filter(|_| status == NO_CODEC);
+        let description = offer.as_deref().unwrap_or_default();
+        self.signalled(now, id, Refused { status, description, ..Refused::default() });
         if let Some(leg) = self.release(now, id) {
             let _ = self.stack.reject(now.mono, leg.session, status, headers);
         }
@@ -213,6 +217,7 @@ impl Turn {
                 leg.session = session;
                 self.patience.extend(out.map(|out| (out.until, ring.leg)));
                 self.legs.insert(ring.leg, leg);
+                self.signalling(now, ring.leg);
                 Ok(())
             }
             Err(error) => {
@@ -302,6 +307,8 @@ impl Turn {
 
 /// Another phone took the call (RFC 3326 section 2).
 pub(super) const ELSEWHERE: &str = "SIP;cause=200;text=\"Call completed elsewhere\"";
+/// With this status the far end's codecs were the reason (RFC 3261 section 21.4.26).
+const NO_CODEC: u16 = 488;
 
 /// The Warning header of a description that can't be used.
 pub(super) fn warning(fault: SdpFault) -> (&'static str, String) {

@@ -104,6 +104,7 @@ impl Turn {
         );
         (leg.offer, leg.phone) = (arrival.offer, Some(user));
         self.legs.insert(id, leg);
+        self.signalling(now, id);
         self.hotline.handle(now, Event::Aside { leg: id, beside, to });
         None
     }
@@ -151,6 +152,7 @@ impl Turn {
         self.stack.set_token(new, id.0);
         // What the old session still has to say is nobody's business.
         self.stack.set_token(old, 0);
+        self.signalling(now, id);
         self.place(id);
         // A session that is gone has told its end already.
         let _ = self.stack.accept(now.mono, new, body);

@@ -13,6 +13,7 @@ use trunk::{Candidate, Event, Limit, select};
 
 use super::Turn;
 use super::legs::State;
+use super::signal::Refused;
 use crate::contract::{Identity, Trunk};
 use crate::numbers;
 
@@ -201,6 +202,7 @@ impl Turn {
         if let Some(leg) = self.legs.get_mut(&id) {
             leg.session = session;
         }
+        self.signalling(now, id);
         self.patience.insert((next.until, id));
         tracing::info!(leg = id.0, trunk = &*next.trunk, "an outgoing leg goes on by another way");
         true
@@ -220,6 +222,7 @@ impl Turn {
                 continue;
             }
             self.way_said(now, id, 408, None);
+            self.signalled(now, id, Refused { status: 408, ..Refused::default() });
             if let Some(next) = self.next_way(now, &out, true) {
                 self.stack.set_token(session, NOBODY.0);
                 self.stack.hang_up(now.mono, session, None);

@@ -7,11 +7,11 @@ use call::event::{Caller, Source};
 use call::ids::{DeskNo, Lang, Name, Pii, StaffNo};
 use call::{CallId, LegId};
 use sqlx::Row;
-use store::{CallFilter, Disposition, Entry, Told};
+use store::{CallFilter, Disposition, Entry, LegSip, Settings, Store, StoreError, Told};
 
 use crate::common::{
     Bench, NOW, NUMBER, RAW, answered, call_back, ended, event, id, leg, leg_row, life, next, path, rating,
-    raw, record, recording, row, sound,
+    raw, record, recording, row, settings, sound,
 };
 
 #[tokio::test]
@@ -279,4 +279,52 @@ async fn the_recordings_since_a_call_are_told_by_their_calls() {
     assert_eq!(since.keys().copied().collect::<Vec<_>>(), [id(2), id(3)]);
     assert!(since[&id(2)].is_empty());
     assert_eq!(since[&id(3)].iter().map(|file| &file.row).collect::<Vec<_>>(), [&recording(3, true)]);
+}
+
+#[tokio::test]
+async fn how_a_leg_was_signalled_is_kept_and_finds_its_call() {
+    let bench = Bench::new().await;
+    bench.write_all(life(1));
+    let sent = LegSip {
+        call: id(1),
+        leg: LegId(2),
+        sip_call_id: "ours-7@hotline".into(),
+        at: NOW,
+        way: "carrier".into(),
+        status: None,
+        q850: None,
+        far_words: String::new(),
+        offered: String::new(),
+    };
+    let refused = LegSip {
+        status: Some(488),
+        q850: Some(88),
+        far_words: "Not here".into(),
+        offered: "G729".into(),
+        at: NOW + 9,
+        ..sent.clone()
+    };
+    let next = LegSip { sip_call_id: "ours-8@hotline".into(), at: NOW + 10, ..sent.clone() };
+    // Twice, and in the wrong order: what was known stays known.
+    for row in [&sent, &refused, &next, &refused, &sent] {
+        bench.write_all([Entry::LegSip(Box::new(row.clone()))]);
+    }
+    let (folder, store) = bench.stop().await;
+    let detail = store.call(id(1)).await.unwrap().unwrap();
+    let leg = detail.legs.iter().find(|leg| leg.row.leg == LegId(2)).unwrap();
+    assert_eq!(leg.sip, [LegSip { at: NOW, ..refused }, next]);
+    let expected = Some(id(1));
+    for name in ["ours-7@hotline", "ours-8@hotline", &row(1).sip_call_id] {
+        assert_eq!(store.call_named(name).await.unwrap(), expected, "{name}");
+    }
+    assert_eq!(store.call_named("nobody@nowhere").await.unwrap(), None);
+
+    // A tool beside the house sees the same, though the house holds the lock, and leaves a note of what it showed.
+    let beside = Store::look(settings(&folder)).unwrap();
+    assert_eq!(beside.call(id(1)).await.unwrap().unwrap(), detail);
+    beside.note_trace_access(NOW, &id(1).to_string(), "cli:root", "unmask ladder").await.unwrap();
+    assert_eq!(store.trace_accesses(&id(1).to_string()).await.unwrap(), 1);
+    assert_eq!(store.trace_accesses("other").await.unwrap(), 0);
+    let nowhere = Settings::beside(folder.path().join("nowhere/x.db"), "n");
+    assert!(matches!(Store::look(nowhere), Err(StoreError::KeyLost { .. })));
 }
