@@ -49,6 +49,12 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().flat_map(|b| [b >> 4, b & 15]).filter_map(|n| char::from_digit(n.into(), 16)).collect()
 }
 
+/// The user name that an Authorization value claims.
+pub fn claimed(value: &str) -> Option<String> {
+    let params = parameters(value)?;
+    text::find(&params, "username").flatten().map(str::to_owned)
+}
+
 /// The parameters of a `Digest ...` header value.
 fn parameters(value: &str) -> Option<Vec<text::Param>> {
     let rest = value
@@ -249,7 +255,9 @@ impl Nonces {
             return None;
         }
         let algorithm = Algorithm::read(get("algorithm")).filter(|a| offered.contains(a))?;
-        let secret = password(user)?;
+        // An unknown user costs the same work and is answered alike: nobody learns here who exists.
+        let known = password(user);
+        let secret = known.unwrap_or("nobody's");
         let ha1 = algorithm.hash(&format!("{user}:{realm}:{secret}"));
         let ha2 = algorithm.hash(&format!("{method}:{uri}"));
         let (nc, cnonce) = (get("nc")?, get("cnonce")?);
@@ -257,7 +265,8 @@ impl Nonces {
             return None;
         }
         let right = algorithm.hash(&format!("{ha1}:{nonce}:{nc}:{cnonce}:auth:{ha2}"));
-        if !bool::from(right.as_bytes().ct_eq(response.to_ascii_lowercase().as_bytes())) {
+        let same = bool::from(right.as_bytes().ct_eq(response.to_ascii_lowercase().as_bytes()));
+        if !same || known.is_none() {
             return None;
         }
         let count = u32::from_str_radix(nc, 16).ok()?;

@@ -57,6 +57,16 @@ pub(crate) struct Registrar {
 }
 
 impl Registrar {
+    /// The ways to all phones.
+    pub fn flows(&self) -> impl Iterator<Item = &Flow> {
+        self.users.values().flat_map(|phones| &phones.bindings).map(|binding| &binding.flow)
+    }
+
+    /// Whether a phone of this user is at this address.
+    pub fn is_at(&self, user: &str, remote: std::net::SocketAddr) -> bool {
+        self.users.get(user).is_some_and(|p| p.bindings.iter().any(|b| b.flow.remote == remote))
+    }
+
     /// Carries out an authenticated REGISTER of this user: wholly or not at all (section 10.3 step 7).
     pub fn register(
         &mut self,

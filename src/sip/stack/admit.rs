@@ -7,7 +7,7 @@ use super::receive::{ALLOW, supported};
 use super::server::RETRY_AFTER;
 use super::table::Key;
 use super::{Stack, Wake};
-use crate::digest::{Algorithm, Verdict};
+use crate::digest::{Algorithm, Verdict, claimed};
 use crate::flow::Flow;
 use crate::message::{Request, Response, phrase};
 use crate::policy::Policy;
@@ -33,7 +33,7 @@ impl Stack {
         self.settings.peers.iter().find(from).map(|p| p.name.as_str())
     }
 
-    fn is_phone_net(&self, flow: &Flow) -> bool {
+    pub(crate) fn is_phone_net(&self, flow: &Flow) -> bool {
         self.settings.phone_nets.iter().any(|n| n.contains(flow.remote.ip()))
     }
 
@@ -78,18 +78,24 @@ impl Stack {
         request: &Request,
     ) -> Result<String, Box<Response>> {
         let mut stale = false;
-        let mut wrong = false;
+        let mut wrong = None;
         for value in request.headers.all("Authorization") {
             let (asked, users) = ((&*self.settings.realm, &*self.settings.digests), &self.settings.users);
             let password = |name: &str| users.iter().find(|u| u.name == name).map(|u| u.password.as_str());
             match self.nonces.check(now, value, asked, &request.method, password) {
-                (Verdict::Good, Some(user)) => return Ok(user),
+                (Verdict::Good, Some(user)) => {
+                    let credentials =
+                        Event::Credentials { from: flow.remote, user: user.clone(), right: true };
+                    self.tell(0, credentials);
+                    return Ok(user);
+                }
                 (Verdict::Stale, _) => stale = true,
-                (Verdict::Good | Verdict::Bad, _) => wrong = true,
+                (Verdict::Good | Verdict::Bad, _) => wrong = Some(claimed(value).unwrap_or_default()),
             }
         }
-        if wrong {
+        if let Some(user) = wrong {
             let (from, why) = (flow.remote, "the digest credentials are wrong");
+            self.tell(0, Event::Credentials { from, user, right: false });
             self.tell(0, Event::Refused { from, status: 401, why });
         }
         let mut response = Response::to(request, 401, phrase(401));

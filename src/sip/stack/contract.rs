@@ -374,6 +374,15 @@ pub enum Event {
         /// In words.
         why: &'static str,
     },
+    /// Credentials were looked at. Right ones are told for each request, wrong ones before [`Event::Refused`].
+    Credentials {
+        /// From where.
+        from: SocketAddr,
+        /// The user name that they claim; not to be trusted when they are wrong.
+        user: String,
+        /// Whether they are right.
+        right: bool,
+    },
     /// Our own REGISTER or OPTIONS came to its end.
     ClientDone {
         /// What [`crate::Stack::register`] or [`crate::Stack::options`] returned.

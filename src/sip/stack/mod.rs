@@ -10,6 +10,7 @@ mod ids;
 mod indialog;
 mod notify;
 mod outside;
+pub(crate) mod porter;
 mod presence;
 mod proof;
 mod receive;

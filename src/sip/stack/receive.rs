@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use super::Stack;
 use super::contract::{Event, SessionId};
+use super::porter::{OpenDoor, Porter};
 use super::table::{Key, client_key, server_key, stamp};
 use crate::Scheme;
 use crate::flow::{Flow, Transport};
@@ -33,6 +34,11 @@ const STRANGER: &str = "the source is no trunk and no phone network";
 impl Stack {
     /// One datagram, or one message cut out of a stream by [`crate::framing::Framer`].
     pub fn receive(&mut self, now: Duration, flow: &Flow, bytes: &[u8]) {
+        self.receive_by(now, flow, bytes, &mut OpenDoor);
+    }
+
+    /// The same, with somebody at the door who is asked about each request outside dialogs.
+    pub fn receive_by(&mut self, now: Duration, flow: &Flow, bytes: &[u8], porter: &mut dyn Porter) {
         if flow.transport == Transport::Udp && stun::is_stun(bytes) {
             return self.stun_in(flow, bytes);
         }
@@ -42,9 +48,9 @@ impl Stack {
             Transport::Udp | Transport::Ws | Transport::Wss => Wire::Datagram,
         };
         match parse(bytes, wire) {
-            Ok(Message::Request(request)) => self.request_in(now, flow, request),
+            Ok(Message::Request(request)) => self.request_in(now, flow, request, porter),
             Ok(Message::Response(response)) => self.response_in(now, flow, response),
-            Err(fault) => self.fault_in(flow, fault),
+            Err(fault) => self.fault_in(flow, fault, porter.answers_faults()),
         }
     }
 
@@ -59,8 +65,8 @@ impl Stack {
     }
 
     /// Answers what could not be read, without a transaction; a stranger gets nothing.
-    fn fault_in(&mut self, flow: &Flow, fault: Fault) {
-        let reply = fault.reply.filter(|_| self.is_known(flow));
+    fn fault_in(&mut self, flow: &Flow, fault: Fault, answers: bool) {
+        let reply = fault.reply.filter(|_| answers && self.is_known(flow));
         let status = if reply.is_some() { fault.status } else { 0 };
         self.tell(0, Event::Refused { from: flow.remote, status, why: fault.reason });
         let Some(reply) = reply else { return };
@@ -72,7 +78,7 @@ impl Stack {
         self.answer_alone(&key, &asked, flow, response);
     }
 
-    fn request_in(&mut self, now: Duration, flow: &Flow, mut request: Request) {
+    fn request_in(&mut self, now: Duration, flow: &Flow, mut request: Request, porter: &mut dyn Porter) {
         stamped(&mut request, flow);
         if request.method == Method::Ack {
             return self.ack_in(now, &request);
@@ -84,6 +90,9 @@ impl Stack {
         // A request inside a dialog proves itself by its tags, wherever it comes from.
         if let Some(id) = self.session_of(&request) {
             return self.inside_in(now, &key, id, flow, request);
+        }
+        if !self.ask_porter(now, (&key, flow, &request), porter) {
+            return;
         }
         let heard = self.is_known(flow) || request.method == Method::Invite && self.settings.refuse_strangers;
         if !heard {

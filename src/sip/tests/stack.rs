@@ -163,7 +163,7 @@ fn a_phone_registers_with_sha_256_and_with_md5() {
         let mut stack = stack();
         let (status, _, events) = register(&mut stack, 1, md5, |v| v);
         assert_eq!(status, 200);
-        assert!(matches!(&events[..], [Event::Registered { .. }]));
+        assert!(matches!(&events[..], [Event::Credentials { right: true, .. }, Event::Registered { .. }]));
         assert!(stack.is_registered("op1"));
     }
 }
