@@ -12,7 +12,7 @@ use config::{Checked, Net};
 use media::{Engine, EngineError};
 use sip::Transport;
 use store::{ConfigVersion, Entry, RecordingRow, StaffRole, StaffRow, Store, StoreError, Told, Writer};
-use switchboard::contract::Setup;
+use switchboard::contract::{GuardSetup, Setup};
 use switchboard::numbers::Place;
 use switchboard::run::{self, Parts};
 use switchboard::voice::{Voice, VoiceError, VoiceSettings};
@@ -138,6 +138,7 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
     let (udp, tcp) = (wire.over(Transport::Udp), wire.over(Transport::Tcp));
     let (listening, near) = (wire.addresses().to_vec(), wire.near());
     let setup = setup(&checked, &secrets, voice, seed, (&listening, &near));
+    wire.door().set(run::door(&setup));
     take_in(&store, &checked, now);
     let (tap, keeper) = Tap::start(&trace_settings(settings, &secrets))?;
     let stop = CancellationToken::new();
@@ -348,9 +349,41 @@ fn setup(
         calls_per_second: settings.sip.calls_per_second,
         listening: listening.to_vec(),
         near: near.clone(),
+        guard: guard(checked),
         advertised: settings.media.advertised,
         recordings: settings.recordings.clone(),
         speak: Arc::new(move |now, lang, say| voice.sounds(now, lang, say)),
+    }
+}
+
+/// What the guard is told.
+fn guard(checked: &Checked) -> GuardSetup {
+    let (guard, out) = (&checked.settings.guard, checked.settings.outbound);
+    GuardSetup {
+        sources: guard::SourceSettings {
+            scanners: guard.scanners.clone(),
+            free: guard.free_guesses,
+            guesses: guard.guesses,
+            user_guesses: guard.user_guesses,
+            probes: guard.probes,
+            knocks: guard.knocks,
+            window: guard.window,
+            lock: guard.lock,
+        },
+        rates: guard::RateSettings { a_second: guard.messages_per_second },
+        overload: guard::OverloadSettings {
+            calls_a_second: guard.calls_per_second,
+            retry_after: checked.plan.limits.retry_after,
+        },
+        outbound: guard::OutboundSettings {
+            a_minute: out.per_minute,
+            a_day: out.per_day,
+            a_desk: out.per_desk,
+            a_number: out.per_number,
+            denied: out.denied,
+            stop: out.stop,
+        },
+        first: guard.first_callers.clone(),
     }
 }
 

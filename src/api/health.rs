@@ -125,6 +125,18 @@ pub(crate) struct Figures {
     turned_away: u64,
     /// Faults of sound, recorder or store that stand in the log (counter).
     troubles: u64,
+    /// Sources that were listed (counter); see `GET /api/v1/guard`.
+    listed: u64,
+    /// Messages of listed sources that were dropped (counter).
+    dropped: u64,
+    /// Requests that were told to come later because of the load (counter).
+    later: u64,
+    /// The part of new calls that is told so now, in thousandths.
+    refusing: u64,
+    /// Outbound calls that were refused by their limits (counter).
+    outbound_refused: u64,
+    /// No outbound calls are made now: look for toll fraud.
+    outbound_stopped: bool,
     /// The store takes no records now; they wait.
     store_away: bool,
     /// No new calls are taken.
@@ -165,6 +177,12 @@ pub(crate) async fn figures(State(house): State<Arc<House>>) -> Json<Figures> {
         refused: read(&gauges.refused),
         turned_away: read(&gauges.turned_away),
         troubles: read(&gauges.troubles),
+        listed: read(&gauges.listed),
+        dropped: read(&gauges.dropped),
+        later: read(&gauges.later),
+        refusing: read(&gauges.refusing),
+        outbound_refused: read(&gauges.outbound_refused),
+        outbound_stopped: gauges.outbound_stopped.load(Ordering::Relaxed),
         store_away: gauges.store_away.load(Ordering::Relaxed),
         draining: gauges.draining.load(Ordering::Relaxed),
         media_ticks: read(&ticks.ticks),

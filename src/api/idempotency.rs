@@ -12,7 +12,7 @@ use axum::http::HeaderName;
 use axum::http::request::Parts;
 use call::action::Refusal;
 use call::event::Order;
-use switchboard::HandleError;
+use switchboard::{HandleError, Origin};
 use tokio::sync::watch;
 use tokio::time::Instant;
 
@@ -50,6 +50,10 @@ pub(crate) enum Asked {
     Order(Order),
     /// No new calls, or new calls again.
     Drain(bool),
+    /// A source off the list.
+    Pardon(Origin),
+    /// No outbound calls, or outbound calls again.
+    Outbound(bool),
 }
 
 /// What came of it: done, or the core's refusal; outside, that it did not reach the core.

@@ -12,7 +12,7 @@ use utoipa_axum::routes;
 
 use crate::docs::Pages;
 use crate::extract::BODY_LIMIT;
-use crate::orders::{house as of_house, twins};
+use crate::orders::{guard as of_guard, house as of_house, twins};
 use crate::rooms::{House, Rooms};
 use crate::{calls, docs, dress, gate, health, live_events, recordings, trunks};
 
@@ -40,6 +40,9 @@ fn closed() -> Map {
         .routes(routes!(of_house::operators))
         .routes(routes!(of_house::state))
         .routes(routes!(of_house::drain))
+        .routes(routes!(of_guard::guard))
+        .routes(routes!(of_guard::pardon))
+        .routes(routes!(of_guard::outbound))
         .routes(routes!(twins::bridge))
         .routes(routes!(twins::merge))
         .routes(routes!(twins::drop_desk))

@@ -95,6 +95,8 @@ pub struct Ring {
     pub to: Address,
     /// Which seat it will take.
     pub seat: SeatRole,
+    /// For which desk.
+    pub desk: Option<DeskNo>,
     /// Case number or the last four digits, for the display name and User-to-User; never personal data.
     pub display: Name,
     /// The caller's language, so that a desk phone's display can say so.

@@ -216,7 +216,7 @@ const STATUSES: &[(u16, &str, &str)] = &[
 ];
 
 /// What each verdict asks for when nothing more is known. A test finds every reason here.
-const REASONS: [(Reason, &str, &str); 27] = [
+const REASONS: [(Reason, &str, &str); 28] = [
     (Reason::Normal, "无需处理。", "Nothing to do."),
     (
         Reason::GaveUp,
@@ -284,6 +284,11 @@ const REASONS: [(Reason, &str, &str); 27] = [
         Reason::Outside,
         "取消话机上的呼叫转移；确需外部号码时写入 allowed_outside 并用桥接指令接入。",
         "Take the diversion out of the phone; if the outside number is needed, add it to allowed_outside and bring it in by an order.",
+    ),
+    (
+        Reason::Outbound,
+        "外呼已停止或达到限额：先查是否盗打，再 POST /api/v1/outbound 放行，或调高 routing.toml 的 [outbound]。",
+        "Outbound calls are stopped or at a limit: look for toll fraud, then POST /api/v1/outbound, or raise [outbound] in routing.toml.",
     ),
     (
         Reason::Incomplete,

@@ -50,6 +50,8 @@ pub enum Reason {
     NotAllowed,
     /// Somebody outside the house, or nobody: a phone's transfer or diversion led there. Never dialled.
     Outside,
+    /// Outbound calls are stopped, or one of their limits is reached.
+    Outbound,
     /// The dialled number is too short.
     Incomplete,
     /// No codec in common.
@@ -76,7 +78,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the type: tables and stored words are held against it.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 28] = [
         Self::Normal,
         Self::GaveUp,
         Self::Busy,
@@ -93,6 +95,7 @@ impl Reason {
         Self::NotOurs,
         Self::NotAllowed,
         Self::Outside,
+        Self::Outbound,
         Self::Incomplete,
         Self::NoCodec,
         Self::Overload,
@@ -152,7 +155,7 @@ impl Cause {
             Reason::Declined => 603,
             Reason::Invalid | Reason::NotOurs => 404,
             Reason::Trunk | Reason::Crash => 500,
-            Reason::NotAllowed | Reason::Outside => 403,
+            Reason::NotAllowed | Reason::Outside | Reason::Outbound => 403,
             Reason::Incomplete => 484,
             Reason::NoCodec => 488,
             Reason::Overload | Reason::Draining | Reason::ChannelsFull => 503,
@@ -167,7 +170,7 @@ impl Cause {
             Reason::Busy => 17,
             Reason::NoAnswer | Reason::NoKey | Reason::Exhausted => 19,
             Reason::Closed | Reason::Absent | Reason::Unregistered => 20,
-            Reason::Declined | Reason::NotAllowed | Reason::Outside => 21,
+            Reason::Declined | Reason::NotAllowed | Reason::Outside | Reason::Outbound => 21,
             Reason::Invalid | Reason::NotOurs => 1,
             Reason::Incomplete => 28,
             Reason::ChannelsFull => 34,
@@ -199,6 +202,7 @@ impl Cause {
             Reason::NotOurs => "not_ours",
             Reason::NotAllowed => "not_allowed",
             Reason::Outside => "outside",
+            Reason::Outbound => "outbound",
             Reason::Incomplete => "incomplete",
             Reason::NoCodec => "no_codec",
             Reason::Overload => "overload",
@@ -233,6 +237,9 @@ impl Cause {
             Reason::NotAllowed => "来源未获许可；如属可信中继，请加入 trunks.toml。",
             Reason::Outside => {
                 "话机转接或呼叫转移的目标不在本单位之内，未予拨出；请取消话机的转移设置，或用桥接指令按白名单接入。"
+            }
+            Reason::Outbound => {
+                "外呼已停止或达到上限（防盗打）；请核实后用 POST /api/v1/outbound 恢复，或调整 routing.toml 的 [outbound]。"
             }
             Reason::Incomplete => "被叫号码位数不足。",
             Reason::NoCodec => "没有共同的语音编码；对端需支持 G.711 A 律或 μ 律。",
@@ -278,6 +285,9 @@ impl Cause {
             }
             Reason::Outside => {
                 "The phone transferred or diverted to nobody of this house, which is never dialled; take the diversion out of the phone, or bring the number in by an order if it is on the allow-list."
+            }
+            Reason::Outbound => {
+                "Outbound calls are stopped or at a limit (toll fraud?); look into it, then POST /api/v1/outbound, or raise [outbound] in routing.toml."
             }
             Reason::Incomplete => "The called number is incomplete.",
             Reason::NoCodec => "No codec in common; the far end must offer G.711 A-law or mu-law.",

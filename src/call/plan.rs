@@ -31,10 +31,22 @@ pub struct Plan {
     pub shift_leads: Vec<StaffNo>,
     /// Emergency services by the key that follows `*9`: 1 = 110, 2 = 119, 3 = 120, 4 = 122.
     pub emergency: Vec<EmergencyLine>,
-    /// Numbers outside that operators may bring in; everything else is refused.
+    /// Numbers outside that operators may bring in, normalised, `*` at the end stands for any digits; everything else is
+    /// refused.
     pub allowed_outside: Vec<Name>,
     /// Working time of the centre, the units and the desks.
     pub calendar: calendar::Calendar,
+}
+
+impl Plan {
+    /// Whether this number outside may be brought in. The form is the allow-list's; another form of the same number is not.
+    pub fn allows(&self, number: &str) -> bool {
+        let digits = |rest: &str| rest.bytes().all(|b| b.is_ascii_digit());
+        self.allowed_outside.iter().any(|allowed| match allowed.strip_suffix('*') {
+            Some(head) => number.strip_prefix(head).is_some_and(digits),
+            None => **allowed == *number,
+        })
+    }
 }
 
 /// How a call begins.

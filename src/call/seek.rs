@@ -152,14 +152,22 @@ impl Call {
         let id = cx.mint_leg(self.id);
         let attempt = self.attempts.entry(seat).or_default();
         *attempt = attempt.saturating_add(1);
-        let to = party.address.clone();
+        let (to, desk) = (party.address.clone(), party.desk);
         let mut leg = Leg::new(cx.now, self.id, id, seat, party, *attempt);
         leg.due = due;
         self.forget_old_legs(cx);
         self.legs.insert(id, leg);
         if let Some(to) = to {
             let display = self.display();
-            cx.act(Action::Ring(Ring { call: self.id, leg: id, to, seat, display, lang: self.row.lang }));
+            cx.act(Action::Ring(Ring {
+                call: self.id,
+                leg: id,
+                to,
+                seat,
+                desk,
+                display,
+                lang: self.row.lang,
+            }));
         }
         self.record_leg(cx, id);
         self.event(cx, "leg.invited", Some(id), None, "");

@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use crate::encrypted::encrypted;
 use crate::fault::{At, Spot};
+use crate::guard::guard;
 use crate::problem::{Kind, Problem};
 use crate::rules;
-use crate::settings::{Api, Digest, Media, Prompts, Sip, Trace};
+use crate::settings::{Api, Digest, Guard, Media, Prompts, Sip, Trace};
 use crate::sheet::Table;
 use crate::trace::trace;
 use crate::trunks::nets;
@@ -39,6 +40,7 @@ pub(crate) struct Install {
     pub prompts_spot: Spot,
     pub trace: Trace,
     pub secrets: PathBuf,
+    pub guard: Guard,
 }
 
 /// Reads hotline.toml. Relative paths start at `base`.
@@ -68,6 +70,7 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
     }
     let api = Api { bind, token: path(&api_table, "token", "data/api-token") };
     api_table.done();
+    let guard = guard(root.section("guard"));
     let table = root.section("prompts");
     let prompts_spot = table.spot_of("dir");
     let prompts = prompts(table, base);
@@ -88,6 +91,7 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
         prompts_spot,
         trace,
         secrets,
+        guard,
     }
 }
 

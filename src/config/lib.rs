@@ -7,6 +7,7 @@
 mod encrypted;
 mod fault;
 mod files;
+mod guard;
 mod hours;
 mod install;
 mod known;

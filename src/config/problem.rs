@@ -16,6 +16,10 @@ pub(crate) enum Kind {
     Origin,
     Name,
     Telephone,
+    /// One that may be called outside.
+    Outside,
+    /// The beginning of a User-Agent.
+    Agent,
     Digits,
     Prefix,
     Domain,
@@ -234,6 +238,14 @@ impl Kind {
             Self::Telephone => {
                 ("电话号码：3 到 20 位数字，可带 +", "a telephone number: 3 to 20 digits, + allowed")
             }
+            Self::Outside => (
+                "可外呼的号码：3 到 20 位数字，可带 +，末尾可用 * 代表任意数字",
+                "a number outside: 3 to 20 digits, + allowed, a * allowed at the end",
+            ),
+            Self::Agent => (
+                "User-Agent 的开头：3 到 64 个 ASCII 字符",
+                "the beginning of a User-Agent: 3 to 64 ASCII characters",
+            ),
             Self::Digits => ("最多 8 位数字", "at most 8 digits"),
             Self::Prefix => ("最多 8 位数字，前面可带 +", "at most 8 digits, + allowed before them"),
             Self::Domain => ("域名，如 sbc.example.com", "a domain name such as sbc.example.com"),

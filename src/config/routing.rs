@@ -6,11 +6,12 @@ use call::ids::Name;
 use call::plan::{EmergencyLine, Limits};
 
 use crate::fault::{At, Faults};
+use crate::guard::outbound;
 use crate::known::Known;
 use crate::people::address;
 use crate::problem::{Kind, Problem, What};
 use crate::rules;
-use crate::settings::Place;
+use crate::settings::{OutboundLimits, Place};
 use crate::sheet::Table;
 use crate::words;
 
@@ -23,6 +24,7 @@ pub(crate) struct Routing {
     pub allowed_outside: Vec<At<String>>,
     pub place: Place,
     pub emergency: Vec<At<EmergencyLine>>,
+    pub outbound: OutboundLimits,
 }
 
 /// Reads routing.toml; its clocks and counters go into `limits`.
@@ -35,7 +37,7 @@ pub(crate) fn routing(root: Table<'_>, limits: &mut Limits, faults: &Faults) -> 
     for number in &numbers {
         known.insert(faults, Some((number, number.value.clone())), Some(()));
     }
-    let allowed_outside = root.all_parsed("allowed_outside", Kind::Telephone, words::telephone);
+    let allowed_outside = root.all_parsed("allowed_outside", Kind::Outside, words::outside);
     let place = root.section("place");
     let digits = |key, default: &str| {
         place.parsed(key, Kind::Digits, words::few_digits).map_or(default.to_owned(), |d| d.value)
@@ -45,10 +47,11 @@ pub(crate) fn routing(root: Table<'_>, limits: &mut Limits, faults: &Faults) -> 
     calls(root.section("limits"), limits);
     operators(root.section("operators"), limits);
     desks(root.section("desks"), limits);
+    let outbound = outbound(root.section("outbound"));
     let emergency = emergency(&root, faults);
     root.done();
     let numbers = numbers.into_iter().map(|n| n.value.into()).collect();
-    Routing { numbers, allowed_outside, place: Place { country, area }, emergency }
+    Routing { numbers, allowed_outside, place: Place { country, area }, emergency, outbound }
 }
 
 fn calls(table: Table<'_>, limits: &mut Limits) {

@@ -38,6 +38,78 @@ pub struct Settings {
     pub phones: Vec<Phone>,
     /// All staff, by number.
     pub staff: Vec<Staff>,
+    /// Friends and enemies, load.
+    pub guard: Guard,
+    /// Calls to the world outside.
+    pub outbound: OutboundLimits,
+}
+
+/// How patient the house is with strangers and mistakes, and how much new work it wants.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Guard {
+    /// Beginnings of further scanners' User-Agent, beside those that the program knows.
+    pub scanners: Vec<String>,
+    /// Wrong passwords of one address that are followed by no silence.
+    pub free_guesses: u32,
+    /// Wrong passwords of one address after which it is listed.
+    pub guesses: u32,
+    /// Wrong passwords for one user after which only its registered phone may use the name for a time.
+    pub user_guesses: u32,
+    /// Numbers that are not there, or unreadable messages, after which an address is listed.
+    pub probes: u32,
+    /// Requests of a stranger after which its address is listed.
+    pub knocks: u32,
+    /// What is counted is forgotten after this time.
+    pub window: Duration,
+    /// How long an address is listed at first; each relapse doubles it, up to a day.
+    pub lock: Duration,
+    /// Messages a second of one address; a trunk may bring ten times as many, a stranger a tenth.
+    pub messages_per_second: u32,
+    /// New calls a second of the whole house; 0: as many as it can carry.
+    pub calls_per_second: u32,
+    /// Callers that overload never refuses, normalised.
+    pub first_callers: Vec<call::ids::Name>,
+}
+
+impl Default for Guard {
+    fn default() -> Self {
+        Self {
+            scanners: Vec::new(),
+            free_guesses: 3,
+            guesses: 10,
+            user_guesses: 30,
+            probes: 50,
+            knocks: 20,
+            window: Duration::from_secs(600),
+            lock: Duration::from_secs(900),
+            messages_per_second: 300,
+            calls_per_second: 0,
+            first_callers: Vec::new(),
+        }
+    }
+}
+
+/// Limits of calls to the world outside; emergency services are not counted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OutboundLimits {
+    /// Calls a minute.
+    pub per_minute: u32,
+    /// Calls a day.
+    pub per_day: u32,
+    /// Calls a day for one desk, or for one group of staff.
+    pub per_desk: u32,
+    /// Calls a day to one number.
+    pub per_number: u32,
+    /// Orders for numbers that are not allowed, in ten minutes, that count as fraud.
+    pub denied: u32,
+    /// A limit that is reached stops all outbound calls until an admin allows them again.
+    pub stop: bool,
+}
+
+impl Default for OutboundLimits {
+    fn default() -> Self {
+        Self { per_minute: 60, per_day: 5_000, per_desk: 500, per_number: 200, denied: 5, stop: true }
+    }
 }
 
 /// SIP.

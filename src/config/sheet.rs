@@ -160,7 +160,7 @@ impl<'a> Table<'a> {
     ) -> Option<At<T>> {
         let value = read(&text.value);
         if value.is_none() {
-            let number = want == Kind::Telephone;
+            let number = matches!(want, Kind::Telephone | Kind::Outside);
             let got = if number { Pii::new(text.value).masked() } else { text.value };
             self.blame_at(text.spot, Problem::format(key, want, &got));
         }

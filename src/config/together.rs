@@ -84,19 +84,19 @@ fn put_together(base: &Path, folder: &Folder, faults: &Faults) -> (Checked, Vec<
         allowed_outside: routing.allowed_outside.into_iter().map(|n| n.value.into()).collect(),
         calendar,
     };
-    let settings = settings(install, routing.place, trunks, phones, staff);
+    let settings = settings(install, (routing.place, routing.outbound), trunks, phones, staff);
     let files = folder.texts().map(|t| t.name.clone()).collect();
     (Checked { plan, settings, files }, outside)
 }
 
 fn settings(
     install: Install,
-    place: crate::settings::Place,
+    (place, outbound): (crate::settings::Place, crate::settings::OutboundLimits),
     trunks: Vec<Trunk>,
     phones: Vec<Phone>,
     staff: Vec<Staff>,
 ) -> Settings {
-    let Install { node, sip, media, store, recordings, api, prompts, trace, secrets, .. } = install;
+    let Install { node, sip, media, store, recordings, api, prompts, trace, secrets, guard, .. } = install;
     Settings {
         node,
         sip,
@@ -111,6 +111,8 @@ fn settings(
         trunks,
         phones,
         staff,
+        guard,
+        outbound,
     }
 }
 

@@ -26,6 +26,17 @@ pub(crate) fn telephone(text: &str) -> Option<String> {
     ((3..=20).contains(&bare.len()) && digits(bare)).then(|| text.to_owned())
 }
 
+/// A number that may be called outside: a whole one, or its beginning, at least three digits, with `*` behind it.
+pub(crate) fn outside(text: &str) -> Option<String> {
+    telephone(text.strip_suffix('*').unwrap_or(text)).map(|_| text.to_owned())
+}
+
+/// The beginning of a User-Agent: long enough not to be everybody's.
+pub(crate) fn agent(text: &str) -> Option<String> {
+    let fine = |c: char| c.is_ascii_graphic() || c == ' ';
+    ((3..=64).contains(&text.len()) && text.chars().all(fine)).then(|| text.to_owned())
+}
+
 /// Up to eight digits: a prefix, a country code.
 pub(crate) fn few_digits(text: &str) -> Option<String> {
     (text.len() <= 8 && digits(text)).then(|| text.to_owned())

@@ -88,7 +88,7 @@ pub struct Denied {
 }
 
 /// The state, for the admin.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct OutboundView {
     /// Why and since when (UTC ms) nothing goes out; `None`: calls go out.
     pub stopped: Option<(Stopped, i64)>,

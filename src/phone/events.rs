@@ -56,7 +56,7 @@ impl Handset {
                 // This phone calls whom it is told to by its user. The call may be over by now.
                 let _ = inner.stack.refer_refused(now, session, 603);
             }
-            Event::ReferTold { .. } => {}
+            Event::ReferTold { .. } | Event::Credentials { .. } => {}
             Event::Refused { status, why, .. } => tracing::debug!(status, why, "turned away"),
             // A phone makes the offer when it calls, and describes itself only when it answers.
             Event::EarlyOffer { .. } | Event::EarlyAnswer { .. } => {}

@@ -162,6 +162,7 @@ impl Disposition {
             | Reason::NotOurs
             | Reason::NotAllowed
             | Reason::Outside
+            | Reason::Outbound
             | Reason::Incomplete
             | Reason::NoCodec
             | Reason::MediaLost

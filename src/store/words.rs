@@ -133,6 +133,7 @@ mod tests {
                 Reason::Closed | Reason::Absent | Reason::Exhausted | Reason::NotOurs => 1,
                 Reason::NotAllowed
                 | Reason::Outside
+                | Reason::Outbound
                 | Reason::Incomplete
                 | Reason::NoCodec
                 | Reason::Overload => 1,
@@ -140,6 +141,6 @@ mod tests {
                 Reason::PeerGone | Reason::Crash | Reason::Finished | Reason::Protocol => 1,
             };
         }
-        assert_eq!(listed, 27);
+        assert_eq!(listed, 28);
     }
 }

@@ -43,6 +43,14 @@ pub enum Input {
     Located(u64, Result<Vec<Destination>, String>, Duration),
     /// An order from outside.
     Order(RequestId, Order),
+    /// What the house measures of itself, some ten times a second while there is work.
+    Load(guard::Load),
+    /// Messages of a listed source that the sockets dropped.
+    Dropped(guard::Origin, u64),
+    /// Take a source off the list.
+    Pardon(guard::Origin),
+    /// Stop outbound calls (`false`), or allow them again.
+    Outbound(bool),
     /// Another configuration.
     Setup(Box<Setup>),
     /// No new calls, or new calls again.
@@ -70,6 +78,53 @@ pub enum Output {
     Reply(RequestId, Result<Answer, Refusal>),
     /// For the log, in words; never a number or a key.
     Notice(Notice),
+    /// For the sockets: whom not to hear.
+    Gate(Gate),
+}
+
+/// Whom the sockets hear.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Gate {
+    /// Nothing of this source for so long.
+    Shut(guard::Origin, Duration),
+    /// This source again.
+    Open(guard::Origin),
+    /// A request of ours went to this source, which is in no network of the settings.
+    Friend(guard::Origin),
+}
+
+/// What the guard is told by the settings.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct GuardSetup {
+    /// Scanners, guessers and strangers.
+    pub sources: guard::SourceSettings,
+    /// Messages a second.
+    pub rates: guard::RateSettings,
+    /// New work that is told to come later.
+    pub overload: guard::OverloadSettings,
+    /// Calls to the world outside.
+    pub outbound: guard::OutboundSettings,
+    /// Callers that are never told to come later, normalised.
+    pub first: Vec<Name>,
+}
+
+/// What the guard knows.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct GuardView {
+    /// Who is listed, the most persistent first.
+    pub listed: Vec<guard::Listed>,
+    /// User names that are guessed at now.
+    pub names_locked: usize,
+    /// How often a source was listed, and how many messages were dropped, since the start.
+    pub counts: (u64, u64),
+    /// The part of new calls that is refused now, 0 to 1.
+    pub refusing: f64,
+    /// Requests that were told to come later since the start.
+    pub refused: u64,
+    /// What was measured last.
+    pub load: guard::Load,
+    /// Outbound calls.
+    pub outbound: guard::OutboundView,
 }
 
 /// What an admin may want to read.
@@ -83,6 +138,24 @@ pub enum Notice {
         status: u16,
         /// Why.
         why: &'static str,
+    },
+    /// A source is listed: nothing new of it is heard for a time.
+    Listed {
+        /// Who.
+        origin: guard::Origin,
+        /// Why, in a word.
+        why: &'static str,
+    },
+    /// So many notices of the last second were left out.
+    LeftOut(u64),
+    /// New work is told to come later from now on, or no more.
+    Overloaded(bool),
+    /// Outbound calls are stopped: an alarm.
+    OutboundStopped {
+        /// Why, in a word.
+        why: &'static str,
+        /// The call that was one too many.
+        call: Option<CallId>,
     },
     /// Sound or recording has a fault; the call goes on.
     Trouble(media::command::Trouble),
@@ -124,6 +197,8 @@ pub struct Setup {
     pub trunks: Vec<Trunk>,
     /// Most new calls a second from one source address; more get 503.
     pub calls_per_second: u32,
+    /// Friends and enemies, load, calls outside.
+    pub guard: GuardSetup,
     /// Where we listen, and over what.
     pub listening: Vec<(Transport, SocketAddr)>,
     /// Our address as a far end sees it, where one that is listened on is a wildcard.

@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64};
 use call::action::{Answer, Refusal};
 use call::cdr::EventRow;
 use call::event::Order;
+use guard::Origin;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use crate::contract::{Setup, TrunkView};
+use crate::contract::{GuardView, Setup, TrunkView};
 
 /// Orders that wait for the loop. When full: [`HandleError::Busy`].
 pub const ORDERS: usize = 1_024;
@@ -37,6 +38,12 @@ pub(crate) enum Ask {
     Drain(bool),
     /// How each trunk stands.
     Trunks(oneshot::Sender<Vec<TrunkView>>),
+    /// What the guard knows.
+    Guard(oneshot::Sender<GuardView>),
+    /// Take a source off the list.
+    Pardon(Origin),
+    /// Stop outbound calls, or allow them again.
+    Outbound(bool),
 }
 
 /// Figures of the running house, read at any time. Counters only grow; gauges are the last value.
@@ -66,6 +73,18 @@ pub struct Gauges {
     pub store_away: AtomicBool,
     /// No new calls are taken.
     pub draining: AtomicBool,
+    /// Sources that were listed since the start.
+    pub listed: AtomicU64,
+    /// Messages of listed sources that were dropped.
+    pub dropped: AtomicU64,
+    /// Requests that were told to come later because of the load.
+    pub later: AtomicU64,
+    /// The part of new calls that is told so now, in thousandths.
+    pub refusing: AtomicU64,
+    /// Outbound calls that were refused by their limits.
+    pub outbound_refused: AtomicU64,
+    /// Outbound calls are stopped: an alarm.
+    pub outbound_stopped: AtomicBool,
 }
 
 /// A door to the running switchboard. Clones are the same door.
@@ -124,6 +143,32 @@ impl Handle {
         answer.await.map_err(|_| HandleError::Stopped)
     }
 
+    /// Who is listed, how busy the house is, and what went out.
+    ///
+    /// # Errors
+    /// [`HandleError`].
+    pub async fn guard(&self) -> Result<GuardView, HandleError> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Ask::Guard(reply))?;
+        answer.await.map_err(|_| HandleError::Stopped)
+    }
+
+    /// Takes a source off the list; one that is not on it changes nothing.
+    ///
+    /// # Errors
+    /// [`HandleError`].
+    pub fn pardon(&self, origin: Origin) -> Result<(), HandleError> {
+        self.ask(Ask::Pardon(origin))
+    }
+
+    /// Stops outbound calls (`false`), or allows them again. Emergency services are reached in any case.
+    ///
+    /// # Errors
+    /// [`HandleError`].
+    pub fn outbound(&self, allowed: bool) -> Result<(), HandleError> {
+        self.ask(Ask::Outbound(allowed))
+    }
+
     /// The time lines of all calls as they grow, from now on. Numbers and keyed digits are not in them.
     pub fn events(&self) -> broadcast::Receiver<Arc<EventRow>> {
         self.live.subscribe()
@@ -155,6 +200,8 @@ pub struct FarSide {
     pub trunks: Vec<TrunkView>,
     /// Sends live events to whoever listens.
     pub live: broadcast::Sender<Arc<EventRow>>,
+    /// What the guard answers.
+    pub guard: GuardView,
 }
 
 impl FarSide {
@@ -163,10 +210,11 @@ impl FarSide {
         let (asks, far) = mpsc::channel(ORDERS);
         let (live, _) = broadcast::channel(LIVE);
         let handle = Handle::new(asks, live.clone(), Arc::default(), Arc::default());
-        (handle, Self { asks: far, trunks: Vec::new(), live })
+        (handle, Self { asks: far, trunks: Vec::new(), live, guard: GuardView::default() })
     }
 
-    /// Answers the next order by `how`; `None` when the handle is gone. Reload and drain are passed over.
+    /// Answers the next order by `how`; `None` when the handle is gone. The guard is answered as that of a quiet house; all
+    /// other asks are passed over.
     pub async fn answer(&mut self, how: impl FnOnce(&Order) -> Result<Answer, Refusal>) -> Option<Order> {
         loop {
             match self.asks.recv().await? {
@@ -176,6 +224,11 @@ impl FarSide {
                     return Some(order);
                 }
                 Ask::Trunks(reply) => drop(reply.send(self.trunks.clone())),
+                Ask::Guard(reply) => drop(reply.send(self.guard.clone())),
+                Ask::Pardon(origin) => self.guard.listed.retain(|row| row.origin != origin),
+                Ask::Outbound(allowed) => {
+                    self.guard.outbound.stopped = (!allowed).then_some((guard::Stopped::Order, 0));
+                }
                 Ask::Reload(_) | Ask::Drain(_) => {}
             }
         }

@@ -7,7 +7,9 @@ mod clock;
 pub mod contract;
 pub mod handle;
 mod line;
+mod meter;
 pub mod names;
+mod notes;
 pub mod numbers;
 pub mod run;
 mod turn;
@@ -16,5 +18,6 @@ pub mod wire;
 
 pub use clock::Clock;
 pub use contract::Setup;
+pub use guard::{Listed, Origin, OutboundView, Reason};
 pub use handle::{Gauges, Handle, HandleError};
 pub use turn::{Counts, Turn, recording_row};

@@ -19,11 +19,13 @@ use tokio_util::sync::CancellationToken;
 use trace::{Direction, Tap};
 
 use crate::clock::Clock;
-use crate::contract::{Input, Notice, Output, Setup};
+use crate::contract::{Gate, Input, Output, Setup};
 use crate::handle::{Ask, Gauges, Handle, LIVE, ORDERS};
+use crate::meter::{Filled, Meter};
 use crate::names::{Answered, Names};
+use crate::notes;
 use crate::turn::Turn;
-use crate::wire::{Inbound, Wire};
+use crate::wire::{DoorSettings, Inbound, Wire};
 
 /// Inputs that are taken between two looks at the timers and gauges.
 const BATCH: usize = 64;
@@ -89,7 +91,8 @@ pub fn start(setup: Setup, parts: Parts, shutdown: CancellationToken) -> Running
     let desk =
         Desk { wire, tap, engine, store, writer, found, names, listening, live, gauges, waiting, serial: 0 };
     let ears = Ears { inbound, sound, told, answers, named, asked };
-    let task = tokio::spawn(Loop { turn, desk, ears, clock, crowded: false }.run(shutdown));
+    let task =
+        tokio::spawn(Loop { turn, desk, ears, clock, crowded: false, meter: Meter::default() }.run(shutdown));
     Running { handle, task }
 }
 
@@ -127,6 +130,7 @@ struct Loop {
     ears: Ears,
     clock: Clock,
     crowded: bool,
+    meter: Meter,
 }
 
 impl Loop {
@@ -146,11 +150,7 @@ impl Loop {
         tokio::select! {
             () = shutdown.cancelled() => return false,
             Some(inbound) = self.ears.inbound.recv() => {
-                self.heard(inbound);
-                for _ in 1..BATCH {
-                    let Ok(inbound) = self.ears.inbound.try_recv() else { break };
-                    self.heard(inbound);
-                }
+                self.messages(inbound);
             }
             Some(event) = self.ears.sound.recv() => {
                 self.take(Input::Media(event));
@@ -175,6 +175,41 @@ impl Loop {
         }
         self.after();
         true
+    }
+
+    fn messages(&mut self, first: Inbound) {
+        let (began, mut taken) = (self.clock.now().mono, 1);
+        self.heard(first);
+        for _ in 1..BATCH {
+            let Ok(inbound) = self.ears.inbound.try_recv() else { break };
+            self.heard(inbound);
+            taken += 1;
+        }
+        self.meter.worked(taken, self.clock.now().mono.saturating_sub(began));
+    }
+
+    /// Tells the guard how busy the house is.
+    fn measure(&mut self) {
+        let now = self.clock.now().mono;
+        let counts = self.turn.counts(now);
+        let inbound = &self.ears.inbound;
+        let filled = Filled {
+            inbound: (inbound.len(), inbound.max_capacity()),
+            store: (self.desk.writer.waiting(), CROWDED),
+            ports: (counts.legs, counts.legs + counts.free_ports),
+        };
+        let lateness = self.desk.engine.lateness();
+        if let Some(load) = self.meter.load(now, filled, &lateness) {
+            self.dropped();
+            self.take(Input::Load(load));
+        }
+    }
+
+    /// What the sockets dropped since this was asked last.
+    fn dropped(&mut self) {
+        for (origin, count) in self.desk.wire.door().dropped() {
+            self.take(Input::Dropped(origin, count));
+        }
     }
 
     fn wake(&self) -> std::time::Instant {
@@ -202,6 +237,7 @@ impl Loop {
         if self.turn.next_timeout().is_some_and(|at| at <= now.mono) {
             self.take(Input::Timeout);
         }
+        self.measure();
         let crowded = self.desk.writer.waiting() >= CROWDED;
         if std::mem::replace(&mut self.crowded, crowded) != crowded {
             tracing::warn!(crowded, "the store's queue is nearly full while this is true: new calls get 503");
@@ -220,6 +256,12 @@ impl Loop {
         set(&gauges.refused, counts.refused);
         set(&gauges.turned_away, counts.turned_away);
         set(&gauges.troubles, counts.troubles);
+        set(&gauges.listed, counts.listed);
+        set(&gauges.dropped, counts.dropped);
+        set(&gauges.later, counts.later);
+        set(&gauges.refusing, counts.refusing);
+        set(&gauges.outbound_refused, counts.outbound_refused);
+        gauges.outbound_stopped.store(counts.outbound_stopped, Ordering::Relaxed);
     }
 
     fn told(&mut self, told: Told) {
@@ -250,10 +292,20 @@ impl Loop {
             Ask::Reload(setup) => {
                 tracing::info!(version = %setup.plan.version, "another configuration from now on; calls in progress keep theirs");
                 self.desk.listening = ways(&setup);
+                self.desk.wire.door().set(door(&setup));
                 self.take(Input::Setup(setup));
             }
-            // Whoever asked may have gone.
+            // Whoever asked may have gone, here and below.
             Ask::Trunks(reply) => drop(reply.send(self.turn.trunks(self.clock.now()))),
+            Ask::Guard(reply) => {
+                self.dropped();
+                drop(reply.send(self.turn.guard(self.clock.now().mono)));
+            }
+            Ask::Pardon(origin) => self.take(Input::Pardon(origin)),
+            Ask::Outbound(allowed) => {
+                tracing::warn!(allowed, "outbound calls: an order of an admin");
+                self.take(Input::Outbound(allowed));
+            }
             Ask::Drain(on) => {
                 self.desk.gauges.draining.store(on, Ordering::Relaxed);
                 self.take(Input::Drain(on));
@@ -359,7 +411,18 @@ impl Desk {
                     let _ = reply.send(answer);
                 }
             }
-            Output::Notice(notice) => log(&notice),
+            Output::Gate(gate) => match gate {
+                Gate::Shut(origin, time) => self.wire.door().shut(origin, time),
+                Gate::Open(origin) => self.wire.door().open(origin),
+                Gate::Friend(origin) => self.wire.door().befriend(origin),
+            },
+            Output::Notice(notice) => {
+                if let Some(row) = notes::alarm(&notice, clock.now()) {
+                    // Nobody may listen.
+                    let _ = self.live.send(Arc::new(row));
+                }
+                notes::log(&notice);
+            }
         }
     }
 
@@ -400,18 +463,8 @@ fn number(value: usize) -> u64 {
     u64::try_from(value).unwrap_or(u64::MAX)
 }
 
-fn log(notice: &Notice) {
-    match notice {
-        Notice::TurnedAway { from, status, why } => tracing::info!(%from, status, why, "turned away"),
-        Notice::Trouble(trouble) => {
-            tracing::error!(?trouble, "sound or recording has a fault; the call goes on")
-        }
-        Notice::Trunk { name, up: true, word, en, .. } => {
-            tracing::info!(trunk = &**name, state = word, "{en}")
-        }
-        Notice::Trunk { name, up: false, word, en, .. } => {
-            tracing::warn!(trunk = &**name, state = word, "{en}");
-        }
-        Notice::Phone { user, reachable } => tracing::info!(user, reachable, "phone"),
-    }
+/// What the sockets must know of the settings.
+pub fn door(setup: &Setup) -> DoorSettings {
+    let nets = setup.sip.peers.iter().flat_map(|p| p.nets.iter().copied());
+    DoorSettings { trunks: nets.collect(), phones: setup.sip.phone_nets.clone(), rates: setup.guard.rates }
 }

@@ -1,5 +1,6 @@
 //! How an order is given: once per Idempotency-Key, with one line for the audit.
 
+pub(crate) mod guard;
 pub(crate) mod house;
 pub(crate) mod twins;
 
@@ -56,6 +57,8 @@ async fn carry_out(house: &House, asked: Asked) -> Verdict {
     let verdict = match asked {
         Asked::Order(order) => handle.order(order).await.map(|answer| answer.map(|_| ())),
         Asked::Drain(on) => handle.drain(on).map(Ok),
+        Asked::Pardon(origin) => handle.pardon(origin).map(Ok),
+        Asked::Outbound(on) => handle.outbound(on).map(Ok),
     };
     // The audit line: who, what, of which call, and what came of it; never a number.
     let who = house.rooms.token.name();
@@ -67,6 +70,8 @@ async fn carry_out(house: &House, asked: Asked) -> Verdict {
 fn describe(asked: &Asked) -> (&'static str, Option<CallId>) {
     match asked {
         Asked::Drain(_) => ("drain", None),
+        Asked::Pardon(_) => ("pardon", None),
+        Asked::Outbound(_) => ("outbound", None),
         Asked::Order(order) => match order {
             Order::Bridge { call, .. } => ("bridge", Some(*call)),
             Order::Merge(call) => ("merge", Some(*call)),

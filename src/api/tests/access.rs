@@ -8,8 +8,12 @@ pub(super) fn endpoints() -> Vec<(String, String)> {
     let document = crate::document("test");
     let mut all = Vec::new();
     for (path, item) in &document.paths.paths {
-        let path = path.replace("{id}", STRANGER).replace("{n}", "1").replace("{staff}", "1001");
-        for (method, operation) in [("GET", &item.get), ("POST", &item.post)] {
+        let path = path
+            .replace("{id}", STRANGER)
+            .replace("{n}", "1")
+            .replace("{staff}", "1001")
+            .replace("{source}", "192.0.2.7");
+        for (method, operation) in [("GET", &item.get), ("POST", &item.post), ("DELETE", &item.delete)] {
             if operation.is_some() {
                 all.push((method.to_owned(), path.clone()));
             }

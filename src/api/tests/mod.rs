@@ -3,6 +3,7 @@
 
 mod access;
 mod calls;
+mod guard;
 mod hostile;
 mod live;
 mod orders;
@@ -22,7 +23,7 @@ use call::event::Order;
 use http_body_util::BodyExt;
 use serde_json::Value;
 use switchboard::Handle;
-use switchboard::contract::TrunkView;
+use switchboard::contract::{GuardView, TrunkView};
 use switchboard::handle::FarSide;
 use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
@@ -70,12 +71,29 @@ impl Bench {
         answers: usize,
         brain: impl Fn(&Order) -> Result<Answer, Refusal> + Send + Sync + 'static,
     ) -> Self {
+        Self::all(answers, GuardView::default(), brain).await
+    }
+
+    /// With a guard that knows this.
+    async fn guarded(
+        guard: GuardView,
+        brain: impl Fn(&Order) -> Result<Answer, Refusal> + Send + Sync + 'static,
+    ) -> Self {
+        Self::all(1_000_000, guard, brain).await
+    }
+
+    async fn all(
+        answers: usize,
+        guard: GuardView,
+        brain: impl Fn(&Order) -> Result<Answer, Refusal> + Send + Sync + 'static,
+    ) -> Self {
         let dir = tempfile::tempdir().unwrap();
         std::fs::create_dir(dir.path().join("recordings")).unwrap();
         let settings = store::Settings::beside(dir.path().join("hotline.db"), "test-1");
         let (store, _) = store::Store::open(settings, 1_790_000_000_000).await.unwrap();
         let (handle, mut far) = FarSide::new();
         far.trunks = trunks();
+        far.guard = guard;
         handle.gauges().free_ports.store(100, std::sync::atomic::Ordering::Relaxed);
         let live = far.live.clone();
         let (orders, may_answer) = (Arc::default(), Arc::new(Semaphore::new(answers)));

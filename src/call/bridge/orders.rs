@@ -105,7 +105,7 @@ impl Call {
     fn may_ring(&self, address: &Address) -> Done {
         let known = match address {
             Address::Number(number) => {
-                let allowed = self.plan.allowed_outside.iter().any(|n| **n == *number.reveal());
+                let allowed = self.plan.allows(number.reveal());
                 return if allowed { Ok(()) } else { Err(Refusal::NotAllowed) };
             }
             Address::Phone(_) => {

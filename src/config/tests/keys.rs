@@ -12,6 +12,8 @@ use crate::files::FILES;
 /// The sample with everything that it leaves out.
 fn full() -> House {
     let house = House::new();
+    house.edit("hotline.toml", "scanners = []", "scanners = [\"evildial\"]");
+    house.edit("hotline.toml", "first_callers = []", "first_callers = [\"05350110\"]");
     house.append(
         "trunks.toml",
         "[[trunk]]\nname = \"a\"\nnets = [\"10.9.0.0/16\"]\nproxy = \"10.9.0.1:5060\"\ntransport = \"udp\"\n\

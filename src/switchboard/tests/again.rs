@@ -34,6 +34,7 @@ fn setup() -> Setup {
         place: Place { country: "86".into(), area: "0535".into() },
         trunks: vec![trunk],
         calls_per_second: 100,
+        guard: switchboard::contract::GuardSetup::default(),
         listening: vec![(sip::Transport::Udp, at("10.0.0.1:5060"))],
         near: Arc::new(|bound, _| bound),
         advertised: at("10.0.0.1:5060").ip(),
@@ -60,6 +61,7 @@ fn drain(turn: &mut Turn) -> (Vec<CallRow>, Vec<String>) {
             | Output::Find(..)
             | Output::Locate(..)
             | Output::Reply(..)
+            | Output::Gate(_)
             | Output::Notice(_) => {}
         }
     }

@@ -60,6 +60,7 @@ fn setup(trunks: Vec<Trunk>) -> Setup {
         place: Place { country: "86".into(), area: "0535".into() },
         trunks: [vec![Trunk { channels: 50, ..Trunk::named("town") }], trunks].concat(),
         calls_per_second: 100,
+        guard: switchboard::contract::GuardSetup::default(),
         listening: vec![(Transport::Udp, at("10.0.0.1:5060"))],
         advertised: at("10.0.0.1:5060").ip(),
         near: Arc::new(|bound, _| bound),
@@ -116,7 +117,11 @@ impl World {
                 }
                 Output::Notice(notice) => self.notices.push(notice),
                 Output::Locate(ticket, uri) => self.looked.push((ticket, uri.to_string())),
-                Output::Media(..) | Output::Store(_) | Output::Find(..) | Output::Reply(..) => {}
+                Output::Media(..)
+                | Output::Store(_)
+                | Output::Find(..)
+                | Output::Reply(..)
+                | Output::Gate(_) => {}
             }
         }
         self.turn.check().unwrap();

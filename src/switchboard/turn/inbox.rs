@@ -78,9 +78,10 @@ impl Turn {
             sip::Event::Key { key, .. } => self.keyed(now, leg, key.0, KeyWay::Info),
             sip::Event::Registered { user, .. } => self.phone(now, user, true),
             sip::Event::Unregistered { user } => self.phone(now, user, false),
+            sip::Event::Credentials { from, user, right } => self.credentials(now, from, &user, right),
             sip::Event::Refused { from, status, why } => {
                 self.counts.turned_away += 1;
-                self.notice(Notice::TurnedAway { from, status, why });
+                self.turned_away(now, from, status, why);
             }
         }
     }

@@ -11,6 +11,7 @@ mod signal;
 mod sound;
 mod transfer;
 mod trunks;
+mod watch;
 
 use std::collections::{BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -30,6 +31,7 @@ use legs::{Closing, Leg};
 use lines::Lines;
 use names::Asker;
 use pace::Pace;
+use watch::Watch;
 
 pub use sound::recording_row;
 
@@ -58,6 +60,18 @@ pub struct Counts {
     pub turned_away: u64,
     /// Faults of sound and recording.
     pub troubles: u64,
+    /// Sources that were listed.
+    pub listed: u64,
+    /// Messages that were dropped because of that.
+    pub dropped: u64,
+    /// Requests that were told to come later (503) without a record.
+    pub later: u64,
+    /// The part of new calls that is told so now, in thousandths.
+    pub refusing: u64,
+    /// Outbound calls that were refused by their limits.
+    pub outbound_refused: u64,
+    /// Outbound calls are stopped now.
+    pub outbound_stopped: bool,
 }
 
 /// Feed [`Turn::handle`], drain [`Turn::poll`], come back at [`Turn::next_timeout`].
@@ -89,6 +103,7 @@ pub struct Turn {
     dice: Dice,
     secrets: sip::sdp::Secrets,
     pace: Pace,
+    watch: Watch,
     crowded: bool,
     /// Raised while actions were performed; told to the core afterwards.
     raised: VecDeque<Event>,
@@ -104,6 +119,7 @@ impl Turn {
         let mut turn = Self {
             stack: Stack::new(setup.sip.clone()),
             hotline: Hotline::new(Arc::clone(&setup.plan), now),
+            watch: Watch::new(&setup),
             setup,
             ports,
             legs: HashMap::new(),
@@ -135,7 +151,7 @@ impl Turn {
         match input {
             Input::Message(flow, bytes) => {
                 self.lines.saw(&flow);
-                self.stack.receive(at, &flow, &bytes);
+                self.message(now, &flow, &bytes);
             }
             Input::Connected(id, names) => self.stack.connected(id, names),
             Input::FlowClosed(id) => {
@@ -150,6 +166,10 @@ impl Turn {
             Input::Found(call, lookup) => self.hotline.handle(now, Event::Found(call, lookup)),
             Input::Located(ticket, to, good_for) => self.located(at, ticket, to, good_for),
             Input::Order(request, order) => self.hotline.handle(now, Event::Order(request, order)),
+            Input::Load(load) => self.measured(now, load),
+            Input::Dropped(origin, count) => self.watch.sources.dropped_outside(origin, count),
+            Input::Pardon(origin) => self.pardon(now, origin),
+            Input::Outbound(allowed) => self.order_outbound(now, allowed),
             Input::Setup(setup) => self.change(now, *setup),
             Input::Drain(on) => {
                 self.stack.set_draining(on);
@@ -191,6 +211,12 @@ impl Turn {
             sessions: self.stack.counts().0,
             trunks,
             trunks_up,
+            listed: self.watch.sources.counts().0,
+            dropped: self.watch.sources.counts().1,
+            later: self.watch.overload.refused(),
+            refusing: (self.watch.overload.refusing() * 1e3) as u64,
+            outbound_refused: self.watch.outbound.view().refused,
+            outbound_stopped: self.watch.outbound.view().stopped.is_some(),
             ..self.counts
         }
     }
@@ -215,13 +241,17 @@ impl Turn {
                 self.perform(now, action);
             } else if let Some(output) = self.stack.poll() {
                 match output {
-                    sip::Output::Send(flow, bytes) => self.out.push_back(Output::Send(flow, bytes)),
+                    sip::Output::Send(flow, bytes) => {
+                        self.opened(now.mono, &flow, &bytes);
+                        self.out.push_back(Output::Send(flow, bytes));
+                    }
                     sip::Output::Locate(number, uri) => self.look_up(now.mono, Asker::Dialog(number), uri),
                     sip::Output::Event(token, event) => self.told(now, LegId(token), event),
                 }
             } else if let Some(event) = self.raised.pop_front() {
                 self.hotline.handle(now, event);
             } else {
+                self.out.append(&mut self.watch.out);
                 return;
             }
         }
@@ -233,6 +263,7 @@ impl Turn {
         self.let_lines_go(now.mono, &setup.trunks);
         self.stack.reconfigure(setup.sip.clone());
         self.hotline.handle(now, Event::PlanChanged(Arc::clone(&setup.plan)));
+        self.watch.set(&setup);
         self.setup = setup;
         self.renew_lines(now.mono);
     }

@@ -1,6 +1,6 @@
 //! From the core to the world: each action becomes orders to the SIP machine, the media threads and the store.
 
-use call::action::{Action, Background, Group, Hearers, Play, Recording, Ring, SeatRole};
+use call::action::{Action, Background, Group, Hearers, Play, Recording, Refusal, Ring, SeatRole};
 use call::cause::{Cause, Reason, Side};
 use call::event::LegEvent;
 use call::ids::{Address, CallId, Lang};
@@ -29,7 +29,12 @@ impl Turn {
             Action::HangUp(leg, cause) => self.hang_up(now, leg, cause),
             Action::Transferred(leg, news) => self.tell_transfer(now, leg, news),
             Action::Find(call, question) => self.out.push_back(Output::Find(call, question)),
-            Action::Reply(request, reply) => self.out.push_back(Output::Reply(request, reply)),
+            Action::Reply(request, reply) => {
+                if reply == Err(Refusal::NotAllowed) {
+                    self.denied(now);
+                }
+                self.out.push_back(Output::Reply(request, reply));
+            }
             in_room => self.in_room(now, in_room),
         }
     }
@@ -161,6 +166,10 @@ impl Turn {
             let fault = self.legs.get(&id).and_then(|l| l.fault);
             headers.push(warning(fault.unwrap_or(SdpFault::NoCodec)));
         }
+        if let Some(leg) = self.legs.get(&id) {
+            let session = leg.session;
+            self.probed(now, session, cause);
+        }
         self.refuse_as(now, id, cause.sip_status(), &headers);
     }
 
@@ -186,7 +195,7 @@ impl Turn {
         let port = self.ports.take(thread, now.mono).ok_or(house(Reason::Overload))?;
         let out = match &ring.to {
             Address::Phone(_) => None,
-            Address::Number(number) => match self.way_out(now, ring, number) {
+            Address::Number(number) => match self.allowed_out(now, ring, number) {
                 Ok(out) => Some(Box::new(out)),
                 Err(cause) => {
                     self.ports.give_back(port, now.mono);

@@ -16,12 +16,15 @@ use tokio::time::{Instant, timeout, timeout_at};
 use super::Shared;
 use super::budget::Share;
 use super::cutter::{Broken, Cut, Cutter, Dress};
+use super::door::Heard;
 use super::table::{Parcel, Place};
 
 /// Bytes read in one go. The buffer lies on the stack, so that an idle connection holds none.
 const READ: usize = 16 << 10;
 /// How long a connection that is closed may still write what waits, or the answer to a message that has no end.
 const LAST_WORDS: Duration = Duration::from_millis(500);
+/// How long a connection whose source brings too much rests before it is looked at again.
+const BREATH: Duration = Duration::from_millis(20);
 /// Keep-alives without a message between them that a far end may send within [`Reader::patience`] of ten seconds; the usual
 /// is one in half a minute. When more come: the connection is closed.
 const MOST_PINGS: u32 = 100;
@@ -294,7 +297,31 @@ impl<'a, S: AsyncRead> Reader<'a, S> {
         (!self.share.resize(self.cutter.waiting())).then_some(End::Crowded)
     }
 
+    /// Waits while the far end brings too much: it is read no further, and must wait too.
+    async fn heard(&self) -> bool {
+        let ip = self.flow.remote.ip();
+        let mut slowed = false;
+        loop {
+            match self.shared.door.hears(ip) {
+                Heard::Yes => return true,
+                Heard::Shut => {
+                    self.shared.counters.dropped_shut.add();
+                    return false;
+                }
+                Heard::TooMany if slowed => {}
+                Heard::TooMany => {
+                    slowed = true;
+                    self.shared.counters.slowed.add();
+                }
+            }
+            tokio::time::sleep(BREATH).await;
+        }
+    }
+
     async fn tell(&self, bytes: Vec<u8>) -> bool {
+        if !self.heard().await {
+            return false;
+        }
         let told = self.shared.tell.message(self.flow.clone(), bytes).await;
         if told {
             self.shared.counters.messages_in.add();

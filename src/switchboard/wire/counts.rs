@@ -35,6 +35,12 @@ counters! {
     keep_alives,
     /// Datagrams dropped because the loop's channel was full.
     dropped_loop_full,
+    /// Datagrams dropped because their source brought too many.
+    dropped_rate,
+    /// Messages dropped, and connections reset, because their source is listed.
+    dropped_shut,
+    /// Messages of streams that waited because their source brought too many.
+    slowed,
     /// Datagrams dropped because they were longer than a SIP message may be.
     dropped_too_large,
     /// Datagrams dropped because the socket's send buffer was full.

@@ -9,6 +9,7 @@ use tokio::net::UdpSocket;
 
 use super::Shared;
 use super::counts::Counters;
+use super::door::Heard;
 use super::tell::Told;
 
 /// Datagrams that are taken in one go before other tasks have their turn.
@@ -93,6 +94,17 @@ impl Shared {
         if bytes.len() > sip::MOST_BYTES {
             self.counters.dropped_too_large.add();
             return Told::Yes;
+        }
+        match self.door.hears(remote.ip()) {
+            Heard::Yes => {}
+            Heard::TooMany => {
+                self.counters.dropped_rate.add();
+                return Told::Yes;
+            }
+            Heard::Shut => {
+                self.counters.dropped_shut.add();
+                return Told::Yes;
+            }
         }
         let told = self.tell.datagram(|| {
             let flow = Flow::udp(self.locals.towards(bound, remote), remote);

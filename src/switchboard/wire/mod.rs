@@ -14,6 +14,7 @@ mod connection;
 mod counts;
 mod cutter;
 mod datagrams;
+mod door;
 mod locals;
 mod settings;
 mod sockets;
@@ -40,6 +41,8 @@ use budget::Budget;
 use counts::Counters;
 pub use counts::Counts;
 use datagrams::Datagrams;
+pub(crate) use door::MOST_FRIENDS;
+pub use door::{Door, DoorSettings};
 use locals::Locals;
 pub use settings::{WireError, WireSettings};
 use table::Table;
@@ -100,6 +103,7 @@ struct Shared {
     table: Table,
     locals: Locals,
     halves: Arc<Budget>,
+    door: Arc<Door>,
     end: CancellationToken,
 }
 
@@ -137,6 +141,7 @@ impl Wire {
         let end = CancellationToken::new();
         let shared = Arc::new(Shared {
             table: Table::new(&settings, end.clone()),
+            door: Arc::new(Door::new(settings.door.clone())),
             settings,
             tell,
             counters: Counters::default(),
@@ -207,6 +212,11 @@ impl Wire {
         if !sent {
             self.shared.failed(flow);
         }
+    }
+
+    /// Whom the sockets hear.
+    pub fn door(&self) -> &Arc<Door> {
+        &self.shared.door
     }
 
     /// Figures, for gauges.

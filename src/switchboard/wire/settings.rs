@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use sip::Transport;
 
+use super::door::DoorSettings;
 use super::tls::Tls;
 use super::web::Origins;
 
@@ -51,6 +52,8 @@ pub struct WireSettings {
     pub ask: Duration,
     /// How long one that has answered before may take to answer. Then the connection is closed.
     pub pong: Duration,
+    /// Whom the sockets hear.
+    pub door: DoorSettings,
 }
 
 impl Default for WireSettings {
@@ -73,6 +76,7 @@ impl Default for WireSettings {
             handshake: Duration::from_secs(5),
             ask: Duration::from_secs(120),
             pong: Duration::from_secs(10),
+            door: DoorSettings::default(),
         }
     }
 }

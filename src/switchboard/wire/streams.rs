@@ -51,6 +51,11 @@ fn admit(
     stream: TcpStream,
     remote: SocketAddr,
 ) {
+    if !shared.door.admits(remote.ip()) {
+        shared.counters.dropped_shut.add();
+        let _ = stream.set_zero_linger();
+        return;
+    }
     let place = match shared.table.enter(transport, remote) {
         Ok(place) => place,
         Err(refused) => {

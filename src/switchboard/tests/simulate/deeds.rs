@@ -99,6 +99,7 @@ impl World {
             Event::EarlyAnswer { .. } => self.watch.fault("the house answers an offer that nobody made"),
             Event::Progress { .. }
             | Event::ReferTold { .. }
+            | Event::Credentials { .. }
             | Event::Registered { .. }
             | Event::Unregistered { .. }
             | Event::Refused { .. } => {}

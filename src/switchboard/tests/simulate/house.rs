@@ -107,6 +107,7 @@ pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
             trunk("mobile", None),
         ],
         calls_per_second: weather.calls_per_second,
+        guard: switchboard::contract::GuardSetup::default(),
         listening: vec![(sip::Transport::Udp, HOUSE), (sip::Transport::Tcp, HOUSE)],
         near: Arc::new(|bound, _| bound),
         advertised: HOUSE.ip(),
