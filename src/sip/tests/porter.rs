@@ -87,7 +87,7 @@ fn each_new_request_knocks_and_is_dealt_with_as_the_porter_says() {
                 }
                 Welcome::Silence => assert!(sent.is_empty(), "{sent:?}"),
             }
-            assert_eq!(says == Welcome::Come || stack.counts() == (0, 0, 0), true);
+            assert!(says == Welcome::Come || stack.counts() == (0, 0, 0));
         }
         let (mut stack, mut porter) = (stack(), Doorman::new(says));
         for method in ["ACK", "CANCEL"] {
