@@ -1,6 +1,6 @@
-//! Real peers against the real house: baresip and sipp, on loopback, each test with a house of its own.
+//! Real peers against the real house: baresip, sipp, sipsak, and kamailio as carrier, on loopback, each test with a house of its own.
 //!
-//! `scripts/setup peers` installs both. Where they may be missing, `HOTLINE_NO_PEERS=1` passes these tests over.
+//! `scripts/setup peers` installs them. Where they may be missing, `HOTLINE_NO_PEERS=1` passes these tests over.
 //!
 //! To run one by hand: start a house (`hotline serve --config DIR`, with a trunk whose nets are `127.0.0.0/8` in
 //! `trunks.toml`) and give sipp its UDP address:
@@ -24,6 +24,8 @@ mod calling;
 mod folder;
 #[path = "peers/house.rs"]
 mod house;
+#[path = "peers/kamailio.rs"]
+mod kamailio;
 #[path = "support/patience.rs"]
 mod patience;
 #[path = "support/ports.rs"]
@@ -34,6 +36,8 @@ mod process;
 mod sessions;
 #[path = "peers/sipp.rs"]
 mod sipp;
+#[path = "peers/sipsak.rs"]
+mod sipsak;
 #[path = "peers/three_way.rs"]
 mod three_way;
 
@@ -43,9 +47,11 @@ fn peers_are_here() -> bool {
         eprintln!("HOTLINE_NO_PEERS=1: not tested against other makers' programs");
         return false;
     }
-    for program in ["baresip", "sipp"] {
-        let found = std::env::var_os("PATH")
-            .is_some_and(|path| std::env::split_paths(&path).any(|folder| folder.join(program).is_file()));
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    for program in ["baresip", "sipp", "kamailio", "sipsak"] {
+        // Debian puts kamailio where only root looks.
+        let mut folders = std::env::split_paths(&path).chain(["/usr/sbin".into()]);
+        let found = folders.any(|folder| folder.join(program).is_file());
         assert!(
             found,
             "{program} is not installed: run scripts/setup peers, or set HOTLINE_NO_PEERS=1 to do without"

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
@@ -44,16 +44,23 @@ pub struct Baresip {
 impl Baresip {
     /// Starts one as this phone of the house, which says a tone of so many hertz, and waits until it is registered.
     pub fn register(house: &House, user: &'static str, hertz: u32) -> Self {
+        let account = account("hotline", user, &house.password(user), house.udp);
+        let phone = Self::start(house, user, hertz, &account);
+        let words = format!("phone user=\"{user}\" reachable=true");
+        until(&format!("{user} is registered"), s(10), || house.log().contains(&words).then_some(()));
+        phone
+    }
+
+    /// Starts one with this account, at whatever registrar.
+    pub fn start(house: &House, user: &'static str, hertz: u32, account: &str) -> Self {
         let folder = house.room(user);
         let port = house.ports.four();
-        configure(&folder, house, user, port, hertz);
+        configure(&folder, house, account, port, hertz);
         let (out, err) = (folder.join("out"), folder.join("err"));
         let process = Process::start(Command::new("baresip").arg("-f").arg(&folder), &out, &err);
         let connect = || TcpStream::connect(("127.0.0.1", port)).ok();
         let control = until("baresip takes orders", s(10), connect);
         control.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
-        let words = format!("phone user=\"{user}\" reachable=true");
-        until(&format!("{user} is registered"), s(10), || house.log().contains(&words).then_some(()));
         Self { process, control, inbox: Vec::new(), events: Vec::new(), folder, user, hertz }
     }
 
@@ -187,7 +194,15 @@ fn netstring(inbox: &mut Vec<u8>) -> Option<Value> {
     Some(message)
 }
 
-fn configure(folder: &Path, house: &House, user: &str, port: u16, hertz: u32) {
+/// The line of `accounts`: a user of this domain, behind this server.
+pub fn account(domain: &str, user: &str, password: &str, server: SocketAddr) -> String {
+    format!(
+        "<sip:{user}@{domain}>;auth_user={user};auth_pass={password};outbound=\"sip:{server}\";regint=60;\
+         audio_codecs=pcma\n"
+    )
+}
+
+fn configure(folder: &Path, house: &House, account: &str, port: u16, hertz: u32) {
     let heard = folder.join("heard");
     fs::create_dir_all(&heard).unwrap();
     let tone = folder.join("tone.wav");
@@ -210,11 +225,6 @@ fn configure(folder: &Path, house: &House, user: &str, port: u16, hertz: u32) {
         heard.display(),
     );
     fs::write(folder.join("config"), config).unwrap();
-    let account = format!(
-        "<sip:{user}@hotline>;auth_user={user};auth_pass={};outbound=\"sip:{}\";regint=60;audio_codecs=pcma\n",
-        house.password(user),
-        house.udp
-    );
     fs::write(folder.join("accounts"), account).unwrap();
     fs::write(folder.join("contacts"), "").unwrap();
 }

@@ -34,13 +34,23 @@ pub struct House {
 impl House {
     /// Starts one and waits until it listens.
     pub fn open() -> Self {
-        Self::with_trunk("")
+        Self::with("", |_, _| {})
     }
 
     /// The same with further settings of sipp's trunk, as trunks.toml writes them.
     pub fn with_trunk(settings: &str) -> Self {
+        Self::with(settings, |_, _| {})
+    }
+
+    /// Starts one whose configuration was changed before.
+    pub fn open_with(change: impl FnOnce(&Path, &Ports)) -> Self {
+        Self::with("", change)
+    }
+
+    fn with(trunk: &str, change: impl FnOnce(&Path, &Ports)) -> Self {
         let (ports, folder) = (Ports::take(), TempDir::new().unwrap());
-        configure(folder.path(), ports.rtp(), settings);
+        configure(folder.path(), ports.rtp(), trunk);
+        change(&folder.path().join("sip-config"), &ports);
         let (out, err) = (folder.path().join("out"), folder.path().join("log"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_hotline"));
         command.args(["--lang", "en", "--log", "debug,sqlx=warn", "serve", "--config"]);
