@@ -40,6 +40,8 @@ mod sipp;
 mod sipsak;
 #[path = "peers/three_way.rs"]
 mod three_way;
+#[path = "peers/transfer.rs"]
+mod transfer;
 
 /// Whether the programs of other makers are to be met; fails in plain words where one is missing.
 fn peers_are_here() -> bool {

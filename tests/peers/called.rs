@@ -93,6 +93,11 @@ fn declined() {
 }
 
 #[test]
+fn diverted_to_the_outside() {
+    fails("desk-diverted", "house", "outside", false);
+}
+
+#[test]
 fn nobody_there() {
     fails("desk-absent", "callee", "no_answer", true);
 }

@@ -153,6 +153,14 @@ fn hold_and_retrieval() {
 }
 
 #[test]
+fn every_form_of_hold() {
+    if peers_are_here() {
+        let (call, _) = one_call("hold-forms", GAVE_UP);
+        assert_eq!((events(&call, "leg.hold").len(), events(&call, "leg.unhold").len()), (5, 5), "{call:#}");
+    }
+}
+
+#[test]
 fn a_late_offer() {
     if peers_are_here() {
         let (call, _) = one_call("late-offer", GAVE_UP);

@@ -19,6 +19,7 @@ pub struct Sipp<'h> {
     password: Option<String>,
     tcp: bool,
     port: u16,
+    keys: Vec<(&'static str, String)>,
 }
 
 /// A scenario that runs.
@@ -32,7 +33,16 @@ impl<'h> Sipp<'h> {
     /// This scenario against this house: a citizen behind the trunk who calls 89000.
     pub fn new(house: &'h House, scenario: &'static str) -> Self {
         let port = house.ports.four();
-        Self { house, scenario, number: "89000", user: None, password: None, tcp: false, port }
+        Self {
+            house,
+            scenario,
+            number: "89000",
+            user: None,
+            password: None,
+            tcp: false,
+            port,
+            keys: Vec::new(),
+        }
     }
 
     /// Another number than the hotline's.
@@ -59,6 +69,12 @@ impl<'h> Sipp<'h> {
     /// From this port, as an earlier run.
     pub fn port(self, port: u16) -> Self {
         Self { port, ..self }
+    }
+
+    /// What stands for `[name]` in the scenario.
+    pub fn key(mut self, name: &'static str, value: String) -> Self {
+        self.keys.push((name, value));
+        self
     }
 
     /// Where it takes SIP.
@@ -89,6 +105,9 @@ impl<'h> Sipp<'h> {
         sipp.args(["-t", if self.tcp { "t1" } else { "u1" }, "-p", &self.port.to_string()]);
         sipp.args(["-mp", &self.house.ports.four().to_string()]);
         sipp.args(["-key", "caller", self.user.unwrap_or(CITIZEN)]);
+        for (name, value) in &self.keys {
+            sipp.args(["-key", name, value]);
+        }
         sipp.args(["-cid_str", &format!("{}@sipp", self.scenario)]);
         sipp.args(["-trace_msg", "-message_file", "messages", "-trace_err", "-error_file", "errors"]);
         if let Some(password) = &self.password {
