@@ -102,7 +102,8 @@ fn draw(document: &OpenApi) -> String {
 
 /// The methods that this interface uses.
 fn operations(item: &PathItem) -> impl Iterator<Item = (&'static str, &Operation)> {
-    [("GET", &item.get), ("POST", &item.post)].into_iter().filter_map(|(m, o)| o.as_ref().map(|o| (m, o)))
+    let all = [("GET", &item.get), ("POST", &item.post), ("DELETE", &item.delete)];
+    all.into_iter().filter_map(|(m, o)| o.as_ref().map(|o| (m, o)))
 }
 
 fn draw_operation(page: &mut String, method: &str, path: &str, operation: &Operation) {
