@@ -62,6 +62,7 @@ async fn it_registers_with_digest_and_gives_it_back() {
     let phone = Phone::start(Account::new("2001", "secret", address)).await.unwrap();
     let granted = soon(phone.register()).await.unwrap();
     assert_eq!(granted, Duration::from_secs(300));
+    assert!(matches!(soon(told.recv()).await, Some(Event::Credentials { right: true, .. })));
     let Some(Event::Registered { user, flow, .. }) = soon(told.recv()).await else { panic!("not told") };
     assert_eq!((user.as_str(), flow.remote), ("2001", phone.address()));
 
