@@ -6,7 +6,7 @@ use super::contract::{Event, Peer, Source};
 use super::receive::{ALLOW, supported};
 use super::server::RETRY_AFTER;
 use super::table::Key;
-use super::{Stack, Wake};
+use super::{Stack, Wake, user_of};
 use crate::digest::{Algorithm, Verdict, claimed};
 use crate::flow::Flow;
 use crate::message::{Request, Response, phrase};
@@ -51,7 +51,7 @@ impl Stack {
     ) -> Result<Source, Box<Response>> {
         let ours = self.is_phone_net(flow) && {
             let claimed = request.headers.from().and_then(|f| f.uri.user_plain()).unwrap_or_default();
-            self.settings.users.iter().any(|u| u.name == claimed)
+            user_of(&self.settings.users, &claimed).is_some()
         };
         if !ours && let Some(peer) = self.peer_of(flow).map(str::to_owned) {
             if let Some(user) = self.proof_of(&peer).cloned() {
@@ -81,7 +81,7 @@ impl Stack {
         let mut wrong = None;
         for value in request.headers.all("Authorization") {
             let (asked, users) = ((&*self.settings.realm, &*self.settings.digests), &self.settings.users);
-            let password = |name: &str| users.iter().find(|u| u.name == name).map(|u| u.password.as_str());
+            let password = |name: &str| user_of(users, name).map(|u| u.password.as_str());
             match self.nonces.check(now, value, asked, &request.method, password) {
                 (Verdict::Good, Some(user)) => {
                     let credentials =
