@@ -239,6 +239,16 @@ pub(crate) fn weak_password(user: &str) -> Problem {
     )
 }
 
+/// A line without a password.
+pub(crate) fn no_password(user: &str) -> Problem {
+    Problem::new(
+        format!("“{user}”没有密码"),
+        format!("{user:?} has no password"),
+        "写上对方给的密码；话机的一行可以删去，下次启动会生成",
+        "Write the one that was given for it; a phone's line can be removed, the next start makes a new one",
+    )
+}
+
 /// Secrets that others can read.
 pub(crate) fn secret_readable(path: &str) -> Problem {
     Problem::new(

@@ -186,6 +186,8 @@ pub(crate) fn check(path: &Path, file: usize, trunks: &[Trunk], faults: &Faults)
         let user: &str = key.get_ref();
         let spot = Spot { file, byte: value.span().start };
         match value.get_ref().as_str() {
+            Some("") => faults.add(spot, rules::no_password(user)),
+            Some(_) if is_given(user, trunks) => {}
             Some(password) if weak(user, password) => faults.add(spot, rules::weak_password(user)),
             Some(_) => {}
             None => faults.add(spot, Problem::wrong_type(user, Kind::Text, value.get_ref().type_str())),
@@ -197,6 +199,12 @@ pub(crate) fn check(path: &Path, file: usize, trunks: &[Trunk], faults: &Faults)
     }
     drop(content);
     Some(text)
+}
+
+/// Chosen by somebody else, who decides how good it is: the carrier where we prove ourselves by it, Homer. Where a trunk proves
+/// itself to us, it opens the way into the house.
+fn is_given(user: &str, trunks: &[Trunk]) -> bool {
+    user == "trace.hep" || trunks.iter().any(|t| !t.digest && user.strip_prefix("trunk.") == Some(&*t.name))
 }
 
 /// Short, of one character, a well-known default, or holding the user's own name.

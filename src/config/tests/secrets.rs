@@ -103,3 +103,24 @@ fn default_passwords_and_readable_files_are_faults() {
     let faults = house.faults();
     assert!(faults.len() == 1 && faults[0].fix_en.contains("chmod 600"), "{}", shown(&faults));
 }
+
+#[test]
+fn a_carriers_password_is_taken_as_it_gave_it_unless_it_opens_our_door() {
+    let house = House::new();
+    let path = house.folder.path().join("data/secrets.toml");
+    fs::create_dir_all(path.parent().unwrap()).unwrap();
+    let trunk = |more: &str| {
+        let text =
+            format!("[[trunk]]\nname = \"a\"\nnets = [\"192.0.2.0/24\"]\nuser = \"053589000\"\n{more}");
+        fs::write(house.folder.path().join("sip-config/trunks.toml"), text).unwrap();
+    };
+    let faults = |password: &str| {
+        fs::write(&path, format!("\"trunk.a\" = \"{password}\"\n\"trace.hep\" = \"homer\"\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+        house.load().err().unwrap_or_default().len()
+    };
+    trunk("");
+    assert_eq!((faults("053589"), faults("8d4k2m"), faults("")), (0, 0, 1));
+    trunk("digest = true\n");
+    assert_eq!((faults("053589"), faults("k7d4mq9wz2xk")), (1, 0));
+}
