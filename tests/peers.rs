@@ -20,18 +20,32 @@ mod baresip;
 mod called;
 #[path = "peers/calling.rs"]
 mod calling;
+#[path = "peers/carrier.rs"]
+mod carrier;
+#[path = "peers/encrypted.rs"]
+mod encrypted;
+#[path = "peers/failover.rs"]
+mod failover;
 #[path = "support/folder.rs"]
 mod folder;
 #[path = "peers/house.rs"]
 mod house;
 #[path = "peers/kamailio.rs"]
 mod kamailio;
+#[path = "peers/names.rs"]
+mod names;
+#[path = "peers/papers.rs"]
+mod papers;
 #[path = "support/patience.rs"]
 mod patience;
 #[path = "support/ports.rs"]
 mod ports;
 #[path = "support/process.rs"]
 mod process;
+#[path = "peers/proxy.rs"]
+mod proxy;
+#[path = "peers/secure.rs"]
+mod secure;
 #[path = "peers/sessions.rs"]
 mod sessions;
 #[path = "peers/sipp.rs"]
@@ -40,6 +54,8 @@ mod sipp;
 mod sipsak;
 #[path = "peers/three_way.rs"]
 mod three_way;
+#[path = "peers/town.rs"]
+mod town;
 #[path = "peers/transfer.rs"]
 mod transfer;
 
@@ -59,5 +75,11 @@ fn peers_are_here() -> bool {
             "{program} is not installed: run scripts/setup peers, or set HOTLINE_NO_PEERS=1 to do without"
         );
     }
+    let libraries = std::fs::read_dir("/usr/lib").into_iter().flatten().flatten().map(|e| e.path());
+    let tls = libraries.into_iter().any(|folder| folder.join("kamailio/modules/tls.so").is_file());
+    assert!(
+        tls,
+        "TLS of kamailio (kamailio-tls-modules) is not installed: run scripts/setup peers, or set HOTLINE_NO_PEERS=1"
+    );
     true
 }

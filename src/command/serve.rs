@@ -78,9 +78,12 @@ async fn reload(house: &House, arguments: &Arguments, tongue: Tongue) {
         Ok(checked) => house.reload(checked).await.map_err(CommandError::from),
         Err(faults) => Err(faults),
     };
-    if let Err(error) = done {
-        let why = error.words(tongue);
-        tracing::error!(why, "nothing was reloaded: the configuration before stays in use");
+    match done {
+        Ok(()) => tracing::info!("the configuration was read again and is in use for new calls"),
+        Err(error) => {
+            let why = error.words(tongue);
+            tracing::error!(why, "nothing was reloaded: the configuration before stays in use");
+        }
     }
 }
 

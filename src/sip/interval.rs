@@ -79,12 +79,10 @@ pub(crate) struct Granted {
 }
 
 impl Interval {
-    /// At the beginning of a session. Nobody asks for less than what they take themselves.
+    /// At the beginning of a session.
     pub fn new(policy: Policy) -> Self {
         let seconds = |d: Duration| u32::try_from(d.as_secs()).unwrap_or(u32::MAX);
-        let least = seconds(policy.min_se);
-        let asked = if policy.session_timer.is_zero() { 0 } else { seconds(policy.session_timer).max(least) };
-        Self { asked, least, granted: None }
+        Self { asked: seconds(policy.session_timer), least: seconds(policy.min_se), granted: None }
     }
 
     /// The far end wants a longer interval (422): `false` when that brings nothing new.

@@ -1,9 +1,10 @@
 //! baresip as a phone of the house: it sends a tone of its own, records what it hears, and is told what to do over ctrl_tcp
 //! (JSON in netstrings).
 
+use std::fmt::Display;
 use std::fs;
 use std::io::{ErrorKind, Read, Write};
-use std::net::{SocketAddr, TcpStream};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
@@ -44,7 +45,7 @@ pub struct Baresip {
 impl Baresip {
     /// Starts one as this phone of the house, which says a tone of so many hertz, and waits until it is registered.
     pub fn register(house: &House, user: &'static str, hertz: u32) -> Self {
-        let account = account("hotline", user, &house.password(user), house.udp);
+        let account = account("hotline", user, &house.password(user), house.udp, "");
         let phone = Self::start(house, user, hertz, &account);
         let words = format!("phone user=\"{user}\" reachable=true");
         until(&format!("{user} is registered"), s(10), || house.log().contains(&words).then_some(()));
@@ -195,10 +196,11 @@ fn netstring(inbox: &mut Vec<u8>) -> Option<Value> {
 }
 
 /// The line of `accounts`: a user of this domain, behind this server.
-pub fn account(domain: &str, user: &str, password: &str, server: SocketAddr) -> String {
+/// The settings are further parameters, as `;mediaenc=srtp-mand`.
+pub fn account(domain: &str, user: &str, password: &str, server: impl Display, settings: &str) -> String {
     format!(
         "<sip:{user}@{domain}>;auth_user={user};auth_pass={password};outbound=\"sip:{server}\";regint=60;\
-         audio_codecs=pcma\n"
+         audio_codecs=pcma{settings}\n"
     )
 }
 
@@ -217,7 +219,7 @@ fn configure(folder: &Path, house: &House, account: &str, port: u16, hertz: u32)
          audio_player aubridge,nobody\naudio_source aufile,{}\naudio_alert aubridge,nobody\n\
          ausrc_srate 8000\nausrc_channels 1\nauplay_srate 8000\nauplay_channels 1\naudio_level no\n\
          rtp_ports {rtp}-{}\nrtcp_mux no\njitter_buffer_delay 1-4\n\
-         module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule sndfile.so\nmodule aufile.so\nmodule aubridge.so\n\
+         module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule sndfile.so\nmodule aufile.so\nmodule aubridge.so\nmodule srtp.so\n\
          module_tmp account.so\nmodule_app ctrl_tcp.so\nmodule_app menu.so\n\
          ctrl_tcp_listen 127.0.0.1:{port}\nsnd_path {}\n",
         tone.display(),

@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::thread;
+use std::time::Duration;
 
 use phone::{Account, Phone};
 use serde_json::Value;
@@ -19,6 +20,9 @@ use crate::process::Process;
 /// A number of nobody, as a citizen behind the trunk.
 pub const CITIZEN: &str = "13800001234";
 
+/// What it logs when SIGHUP was heeded.
+const READ_AGAIN: &str = "the configuration was read again";
+
 /// A running house.
 pub struct House {
     process: Process,
@@ -28,6 +32,8 @@ pub struct House {
     pub udp: SocketAddr,
     /// SIP over TCP.
     pub tcp: SocketAddr,
+    /// SIP over TLS, where it is set up.
+    pub tls: Option<SocketAddr>,
     http: SocketAddr,
 }
 
@@ -53,16 +59,24 @@ impl House {
         change(&folder.path().join("sip-config"), &ports);
         let (out, err) = (folder.path().join("out"), folder.path().join("log"));
         let mut command = Command::new(env!("CARGO_BIN_EXE_hotline"));
-        command.args(["--lang", "en", "--log", "debug,sqlx=warn", "serve", "--config"]);
+        command.args([
+            "--lang",
+            "en",
+            "--log",
+            "debug,sqlx=warn,rustls=warn,hickory_net=warn,hickory_resolver=warn",
+            "serve",
+            "--config",
+        ]);
         let mut process = Process::start(command.arg(folder.path().join("sip-config")), &out, &err);
-        let (udp, tcp, http) = until("the house says where it listens", s(20), || {
+        let (udp, tcp, tls, http) = until("the house says where it listens", s(20), || {
             let said = fs::read_to_string(&out).unwrap();
             if let Some(status) = process.ended() {
                 panic!("the house did not start ({status}):\n{}", fs::read_to_string(&err).unwrap());
             }
-            Some((after(&said, "UDP ")?, after(&said, "TCP ")?, after(&said, "http://")?))
+            let http = after(&said, "http://")?;
+            Some((after(&said, "UDP ")?, after(&said, "TCP ")?, after(&said, "TLS "), http))
         });
-        Self { process, ports, folder, udp, tcp, http }
+        Self { process, ports, folder, udp, tcp, tls, http }
     }
 
     /// A folder for a peer's files.
@@ -84,6 +98,11 @@ impl House {
         fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
+    /// Waits until it has logged these words.
+    pub fn until_log(&self, words: &str, within: Duration) {
+        until(&format!("the house logs {words:?}"), within, || self.log().contains(words).then_some(()));
+    }
+
     /// What the HTTP interface answers.
     pub fn get(&self, path: &str) -> Value {
         let token = fs::read_to_string(self.folder.path().join("data/api-token")).unwrap();
@@ -103,6 +122,16 @@ impl House {
         serde_json::from_str(body).unwrap_or_else(|e| panic!("{path}: {e}: {answer}"))
     }
 
+    /// Waits until a trunk stands so; what is said about it.
+    pub fn until_trunk(&self, name: &str, state: &str, within: Duration) -> String {
+        until(&format!("the trunk {name} is {state}"), within, || {
+            let all = self.get("/api/v1/trunks");
+            let trunk = all["trunks"].as_array().unwrap().iter().find(|t| t["name"] == name).cloned();
+            let trunk = trunk.unwrap_or_else(|| panic!("no trunk {name}: {all:#}"));
+            (trunk["state"] == state).then(|| trunk["en"].as_str().unwrap().to_owned())
+        })
+    }
+
     /// The rows of all calls, newest first.
     pub fn calls(&self) -> Vec<Value> {
         self.get("/api/v1/calls")["calls"].as_array().unwrap().clone()
@@ -110,14 +139,36 @@ impl House {
 
     /// Everything about the only call of this house, once it is over and its sound is measured.
     pub fn only_call(&self) -> Value {
+        let call = self.last_call();
+        let calls = self.calls().len();
+        assert!(calls <= 1, "one call was made, {calls} are on record");
+        call
+    }
+
+    /// The same of the newest call.
+    pub fn last_call(&self) -> Value {
         until("the call's record is complete", s(15), || {
             let calls = self.calls();
-            assert!(calls.len() <= 1, "one call was made, {} are on record", calls.len());
             let call = calls.first().filter(|c| !c["ended_at"].is_null())?;
             let page = self.get(&format!("/api/v1/calls/{}", call["id"].as_str().unwrap()));
             let over = |leg: &Value| leg["answered_at"].is_null() || !leg["sound"].is_null();
             page["legs"].as_array().unwrap().iter().all(over).then_some(page)
         })
+    }
+
+    /// All SIP messages that it kept, one after another.
+    pub fn traced(&self) -> String {
+        let files = fs::read_dir(self.folder.path().join("data/trace")).unwrap().flatten().map(|e| e.path());
+        let kept = files.filter(|f| f.extension().is_some_and(|e| e == "trace"));
+        kept.map(|f| String::from_utf8_lossy(&fs::read(f).unwrap()).into_owned()).collect()
+    }
+
+    /// Has it read its configuration again, and waits until it did.
+    pub fn reload(&self) {
+        let before = self.log().matches(READ_AGAIN).count();
+        self.process.signal("HUP");
+        let done = || (self.log().matches(READ_AGAIN).count() > before).then_some(());
+        until("the house has read its configuration again", s(10), done);
     }
 
     /// Freezes the house while `act` works, so that all that is sent meanwhile is found at once.
@@ -130,6 +181,11 @@ impl House {
 
     /// Ends the house as the system does. It must end well, and its log must hold none of these numbers and keys.
     pub fn close(mut self, secret: &[&str]) {
+        self.end(secret);
+    }
+
+    /// The same, and its folder stays.
+    pub fn end(&mut self, secret: &[&str]) {
         self.process.signal("TERM");
         let status = self.process.end("the house ends after SIGTERM", s(20));
         let log = self.log();

@@ -1,4 +1,5 @@
-//! kamailio as the carrier: its subscribers are baresips, and it stays in the way of each dialog.
+//! kamailio as the carrier: its subscribers are baresips, it stays in the way of each dialog, and it can be killed and started
+//! again.
 
 use std::fs;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -10,68 +11,126 @@ use std::thread;
 use serde_json::Value;
 
 use crate::baresip::{Baresip, account};
-use crate::folder::{append, edit};
-use crate::house::{CITIZEN, House, runtime, staff};
+use crate::house::House;
 use crate::patience::{s, until};
-use crate::peers_are_here;
 
 /// Tones of the citizen and of who answers, hertz.
-const CITIZEN_TONE: u32 = 2_130;
-const STAFF_TONE: u32 = 1_370;
+pub const CITIZEN_TONE: u32 = 2_130;
+pub const STAFF_TONE: u32 = 1_370;
 /// As `carrier.cfg` has it.
-const PASSWORD: &str = "carrier-secret";
+pub const PASSWORD: &str = "kept-by-the-carrier";
 /// A member of a window whose telephone is in the town.
-const IN_TOWN: &str = "05356123456";
+pub const IN_TOWN: &str = "05356123456";
 
 /// A running kamailio: it and its children are a group of processes, ended together.
-struct Kamailio {
-    child: Child,
-    at: SocketAddr,
-    log: PathBuf,
+pub struct Kamailio {
+    /// `None` once it was killed: its number may be somebody else's by then.
+    child: Option<Child>,
+    pub at: SocketAddr,
+    room: PathBuf,
+    defines: Vec<&'static str>,
 }
 
 impl Kamailio {
     /// Starts one between its subscribers and the house, and waits until it answers.
-    fn start(house: &House, port: u16) -> Self {
+    pub fn start(house: &House, port: u16) -> Self {
+        Self::start_with(house, port, &[], |_| {})
+    }
+
+    /// The same with parts of `carrier.cfg` and further files in its folder.
+    pub fn start_with(
+        house: &House,
+        port: u16,
+        defines: &[&'static str],
+        prepare: impl FnOnce(&Path),
+    ) -> Self {
         let room = house.room(&format!("kamailio-{port}"));
-        let config =
-            fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kamailio/carrier.cfg"));
-        let config = config.unwrap().replace("@PORT@", &port.to_string());
-        let config = config.replace("@HOUSE@", &house.udp.port().to_string());
-        fs::write(room.join("carrier.cfg"), config).unwrap();
-        let log = room.join("log");
-        let mut kamailio = Command::new("kamailio");
-        let path = std::env::var("PATH").unwrap_or_default();
-        kamailio.env("PATH", format!("{path}:/usr/sbin")).current_dir(&room);
-        kamailio.args(["-DD", "-E", "-m", "16", "-M", "4", "-f", "carrier.cfg", "-P", "pid"]);
-        kamailio.arg("-w").arg(&room).arg("-Y").arg(&room);
-        kamailio.stdin(Stdio::null()).stdout(Stdio::null()).stderr(fs::File::create(&log).unwrap());
-        let child = kamailio.process_group(0).spawn().unwrap();
-        let carrier = Self { child, at: (Ipv4Addr::LOCALHOST, port).into(), log };
+        for file in ["carrier.cfg", "tls.cfg"] {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/kamailio").join(file);
+            let config = fs::read_to_string(path).unwrap().replace("@PORT@", &port.to_string());
+            let config = config.replace("@HOUSE@", &house.udp.port().to_string());
+            fs::write(room.join(file), config.replace("@FOLDER@", room.to_str().unwrap())).unwrap();
+        }
+        prepare(&room);
+        let child = Some(spawn(&room, defines));
+        let at = (Ipv4Addr::LOCALHOST, port).into();
+        let carrier = Self { child, at, room, defines: defines.to_vec() };
+        carrier.until_answers();
+        carrier
+    }
+
+    /// Kills it without a word to anybody: no connection is closed in order, no registration kept.
+    pub fn kill(&mut self) {
+        self.signal("KILL");
+        if let Some(mut child) = self.child.take() {
+            let _ = child.wait();
+        }
+    }
+
+    /// From here on it reads nothing and says nothing.
+    pub fn freeze(&self) {
+        self.signal("STOP");
+    }
+
+    /// To all of its processes, whatever state they are in.
+    fn signal(&self, name: &str) {
+        let Some(child) = &self.child else { return };
+        let group = format!("kill -{name} -{}", child.id());
+        let _ = Command::new("sh").args(["-c", &group]).stderr(Stdio::null()).status();
+    }
+
+    /// Starts it again after [`Kamailio::kill`], at the same address.
+    pub fn start_again(&mut self) {
+        self.child = Some(spawn(&self.room, &self.defines));
+        self.until_answers();
+    }
+
+    fn until_answers(&self) {
         let options = || {
-            let to = format!("sip:up@{}", carrier.at);
+            let to = format!("sip:up@{}", self.at);
             let asked = Command::new("sipsak").args(["-D", "100", "-s", &to]).output().unwrap();
             asked.status.success().then_some(())
         };
         until("kamailio answers", s(10), options);
-        carrier
     }
 
-    fn said(&self) -> String {
-        fs::read_to_string(&self.log).unwrap()
+    /// Its files.
+    pub fn room(&self) -> &Path {
+        &self.room
+    }
+
+    /// What it has logged since it was first started.
+    pub fn said(&self) -> String {
+        fs::read_to_string(self.room.join("log")).unwrap_or_default()
+    }
+
+    /// Waits until it has logged these words so many times.
+    pub fn until_says(&self, words: &str, times: usize, within: u64) {
+        let what = format!("kamailio says {words:?} {times} times");
+        until(&what, s(within), || (self.said().matches(words).count() >= times).then_some(()));
     }
 
     /// A baresip that is a subscriber of this carrier.
-    fn subscriber(&self, house: &House, number: &'static str, hertz: u32) -> Baresip {
-        let account = account("carrier.test", number, PASSWORD, self.at);
+    pub fn subscriber(&self, house: &House, number: &'static str, hertz: u32) -> Baresip {
+        self.subscriber_with(house, number, hertz, "")
+    }
+
+    /// The same with further settings of its account.
+    pub fn subscriber_with(
+        &self,
+        house: &House,
+        number: &'static str,
+        hertz: u32,
+        settings: &str,
+    ) -> Baresip {
+        let account = account("carrier.test", number, PASSWORD, self.at, settings);
         let phone = Baresip::start(house, number, hertz, &account);
-        let words = format!("registered: {number}");
-        until("the carrier's digest was answered", s(10), || self.said().contains(&words).then_some(()));
+        self.until_says(&format!("registered: {number}"), 1, 10);
         phone
     }
 
     /// Which requests of the dialog came from the house, and which from the subscriber.
-    fn of_dialog(&self, method: &str, house: &House) -> (usize, usize) {
+    pub fn of_dialog(&self, method: &str, house: &House) -> (usize, usize) {
         let said = self.said();
         let all = said.lines().filter(|l| l.contains(&format!("in the dialog: {method} from port ")));
         let own = format!("from port {}", house.udp.port());
@@ -82,120 +141,29 @@ impl Kamailio {
 
 impl Drop for Kamailio {
     fn drop(&mut self) {
-        // All of its processes, whatever state they are in.
-        let group = format!("kill -KILL -{}", self.child.id());
-        let _ = Command::new("sh").args(["-c", &group]).status();
-        let _ = self.child.wait();
+        self.kill();
         if thread::panicking() {
-            eprintln!("--- kamailio:\n{}", self.said());
+            eprintln!("--- kamailio at {}:\n{}", self.at, self.said());
         }
     }
 }
 
-fn leg<'c>(call: &'c Value, seat: &str) -> &'c Value {
+fn spawn(room: &Path, defines: &[&str]) -> Child {
+    let mut kamailio = Command::new("kamailio");
+    let path = std::env::var("PATH").unwrap_or_default();
+    kamailio.env("PATH", format!("{path}:/usr/sbin")).current_dir(room);
+    kamailio.args(["-DD", "-E", "-m", "16", "-M", "4", "-P", "pid"]);
+    kamailio.arg("-f").arg(room.join("carrier.cfg")).arg("-w").arg(room).arg("-Y").arg(room);
+    for define in defines {
+        kamailio.args(["-A", define]);
+    }
+    let log = fs::OpenOptions::new().create(true).append(true).open(room.join("log")).unwrap();
+    kamailio.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+    kamailio.process_group(0).spawn().unwrap()
+}
+
+/// The leg of this seat.
+pub fn leg<'c>(call: &'c Value, seat: &str) -> &'c Value {
     let legs = call["legs"].as_array().unwrap();
     legs.iter().find(|l| l["seat"] == seat).unwrap_or_else(|| panic!("{seat}: {call:#}"))
-}
-
-/// A citizen behind the carrier and an operator in talk; both hear each other.
-fn talk(end: impl FnOnce(&mut Baresip, &mut Baresip)) -> (Value, (usize, usize)) {
-    let house = House::open();
-    let carrier = Kamailio::start(&house, house.ports.four());
-    let mut operator = Baresip::register(&house, "op1", STAFF_TONE);
-    let mut citizen = carrier.subscriber(&house, CITIZEN, CITIZEN_TONE);
-    citizen.dial("89000");
-    citizen.until_event("CALL_ESTABLISHED", s(10));
-    operator.answer();
-    citizen.until_hears(&[STAFF_TONE], &[CITIZEN_TONE], s(20));
-    operator.until_hears(&[CITIZEN_TONE], &[STAFF_TONE], s(5));
-    end(&mut citizen, &mut operator);
-    let call = house.only_call();
-    assert_eq!(call["call"]["trunk"], "sipp", "{call:#}");
-    assert_eq!(call["call"]["caller_masked"], "138****1234", "{call:#}");
-    assert!(leg(&call, "citizen")["joined_at"].is_i64(), "{call:#}");
-    assert!(carrier.of_dialog("ACK", &house).1 >= 1, "the ACK went through the proxy");
-    let byes = carrier.of_dialog("BYE", &house);
-    [citizen, operator].into_iter().for_each(Baresip::quit);
-    drop(carrier);
-    house.close(&[CITIZEN, PASSWORD]);
-    (call, byes)
-}
-
-#[test]
-fn a_call_through_a_proxy_that_the_citizen_ends() {
-    if !peers_are_here() {
-        return;
-    }
-    let (call, byes) = talk(|citizen, operator| {
-        citizen.hang_up();
-        operator.until_event("CALL_CLOSED", s(10));
-    });
-    assert_eq!(call["call"]["outcome"], "on_spot", "{call:#}");
-    assert_eq!(byes, (0, 1), "one BYE, from the citizen, through the proxy");
-}
-
-#[test]
-fn a_call_through_a_proxy_that_the_house_ends() {
-    if !peers_are_here() {
-        return;
-    }
-    let (call, byes) = talk(|citizen, operator| {
-        operator.keys("*8");
-        operator.until_event("CALL_CLOSED", s(10));
-        citizen.keys("5");
-        citizen.until_event("CALL_CLOSED", s(20));
-    });
-    assert_eq!(call["rating"]["score"], 5, "the key came through: {call:#}");
-    assert_eq!(byes, (1, 0), "one BYE, from the house, by the route that the proxy recorded");
-}
-
-#[test]
-fn a_window_in_the_town_is_rung_through_the_carrier() {
-    if !peers_are_here() {
-        return;
-    }
-    let mut port = 0;
-    let house = House::open_with(|config, ports| {
-        port = ports.four();
-        append(&config.join("trunks.toml"), &format!("proxy = \"127.0.0.1:{port}\"\n"));
-        edit(&config.join("staff.toml"), &[("phone = \"desk037\"", &format!("number = \"{IN_TOWN}\""))]);
-        edit(
-            &config.join("routing.toml"),
-            &[("allowed_outside = []", &format!("allowed_outside = [\"{IN_TOWN}\"]"))],
-        );
-    });
-    let carrier = Kamailio::start(&house, port);
-    let mut desk = carrier.subscriber(&house, IN_TOWN, STAFF_TONE);
-    let runtime = runtime();
-    let phones = runtime.block_on(async { [staff(&house, "citizen1").await, staff(&house, "op1").await] });
-    let (citizen, operator) = runtime.block_on(async {
-        let dialing = phones[0].dial("89000").unwrap();
-        let operator = phones[1].incoming().await.unwrap().answer().await.unwrap();
-        let citizen = dialing.answered().await.unwrap();
-        citizen.tone(CITIZEN_TONE);
-        operator.until_hears(&[CITIZEN_TONE], &[], s(15)).await.unwrap();
-        operator.digits("*3037#").await.unwrap();
-        (citizen, operator)
-    });
-    desk.answer();
-    // The whisper is for the desk; key 1 takes the call.
-    desk.keys("1");
-    desk.until_hears(&[CITIZEN_TONE], &[STAFF_TONE], s(10));
-    runtime.block_on(async {
-        citizen.until_hears(&[STAFF_TONE], &[CITIZEN_TONE], s(10)).await.unwrap();
-        citizen.hang_up();
-        citizen.ended().await;
-        operator.hang_up();
-        operator.ended().await;
-    });
-    desk.hang_up();
-    let call = house.only_call();
-    let of_desk = leg(&call, "desk");
-    assert!(of_desk["joined_at"].is_i64() && of_desk["left_at"].is_i64(), "{call:#}");
-    assert!(carrier.of_dialog("ACK", &house).0 >= 1, "our ACK went by the route: {}", carrier.said());
-    assert_eq!(call["call"]["outcome"], "bridged", "{call:#}");
-    desk.quit();
-    phones.iter().for_each(phone::Phone::stop);
-    drop(carrier);
-    house.close(&[IN_TOWN, PASSWORD]);
 }

@@ -64,10 +64,9 @@ impl Stack {
         if offers {
             request.set_body("application/sdp", offer)?;
         }
-        let seq = request.headers.cseq().map_or(0, |(n, _)| n);
-        self.send_request(now, request, way, Owner::Update(id), credentials)?;
+        let key = self.send_request(now, request, way, Owner::Update(id), credentials)?;
         if let Some(session) = self.sessions.get_mut(&id) {
-            session.update = Some(Updating { seq, offers });
+            session.update = Some(Updating { key, offers });
         }
         Ok(())
     }
@@ -82,8 +81,7 @@ impl Stack {
         response: Option<&Response>,
     ) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        let seq = client.request.headers.cseq().map(|(n, _)| n);
-        let waited = session.update.take_if(|u| Some(u.seq) == seq).is_some();
+        session.update = None;
         let offer = &client.request.body;
         let Some(response) = response.filter(|_| status < 300) else {
             let retry_after = response.and_then(|r| r.headers.number("Retry-After"));
@@ -95,10 +93,7 @@ impl Stack {
         if let (Some(contact), Some(dialog)) = (response.headers.contact(), session.dialog_with(&tag)) {
             dialog.target = contact.uri;
         }
-        if waited && session.stage == Stage::Up {
-            // Before that the interval is not set: the 2xx to the INVITE says it.
-            session.heard_timer(now, &response.headers);
-        }
+        session.heard_timer(now, &response.headers);
         self.wake_session(id);
         if offer.is_empty() {
             return;
