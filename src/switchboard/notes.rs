@@ -54,3 +54,18 @@ pub(crate) fn log(notice: &Notice) {
         Notice::Phone { user, reachable } => tracing::info!(user, reachable, "phone"),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stop_of_outbound_calls_reaches_every_screen_and_a_mere_notice_does_not() {
+        let now = Now { mono: std::time::Duration::from_secs(5), utc_ms: 1_000 };
+        let stop = Notice::OutboundStopped { why: "calls_a_minute", call: Some(CallId(7)) };
+        let row = alarm(&stop, now).unwrap_or_else(|| unreachable!());
+        assert_eq!((row.call, row.seq, row.kind, row.at), (CallId(7), 0, "outbound.stopped", 1_000));
+        assert_eq!(row.detail, "why=calls_a_minute");
+        assert!(alarm(&Notice::Overloaded(true), now).is_none());
+    }
+}

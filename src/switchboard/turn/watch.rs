@@ -225,6 +225,8 @@ impl Turn {
         let standing = standing(self.stack.knows(flow));
         if self.watch.sources.hears(now.mono, origin, standing) {
             self.stack.receive_by(now.mono, flow, bytes, &mut self.watch);
+            // A scanner is listed without anything being refused.
+            self.shut(now, flow.remote, standing);
         } else if self.stack.has_business_with(|at| Origin::of(at.ip()) == origin) {
             self.stack.receive_by(now.mono, flow, bytes, &mut Inside);
         }

@@ -3,6 +3,7 @@
 
 mod alive;
 mod datagrams;
+mod door;
 mod hostile;
 mod papers;
 mod streams;

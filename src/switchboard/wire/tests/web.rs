@@ -14,7 +14,7 @@ use super::super::Origins;
 use super::papers::Authority;
 use super::{House, SHORT, loopback, options, read, read_to_end, within, write};
 
-const PAGE: &str = "https://hotline.example.org";
+pub(super) const PAGE: &str = "https://hotline.example.org";
 
 fn house(change: impl FnOnce(&mut super::WireSettings)) -> House {
     House::new(|s| {
@@ -45,7 +45,7 @@ where
     Ok(stream)
 }
 
-async fn phone(house: &House) -> WebSocketStream<TcpStream> {
+pub(super) async fn phone(house: &House) -> WebSocketStream<TcpStream> {
     ask(tcp(house, Transport::Ws).await, Some(PAGE), Some("sip")).await.unwrap()
 }
 
