@@ -5,7 +5,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use call::ids::Address;
 use call::plan::UnitKind;
-use config::settings::Role;
+use config::settings::{Proxy, Role, Settings, Trunk};
 use config::{Checked, Fault};
 
 use crate::command::text::{pad, print};
@@ -205,6 +205,7 @@ fn reminders(checked: &Checked, now: i64, t: Tongue) -> Vec<String> {
             .to_owned(),
         );
     }
+    list.extend(unreached(&checked.settings, t));
     let stand_ins = checked.plan.emergency.iter().filter(|line| matches!(line.address, Address::Phone(_)));
     let numbers: Vec<String> = stand_ins.map(|line| line.number.to_string()).collect();
     if !numbers.is_empty() {
@@ -225,6 +226,21 @@ fn reminders(checked: &Checked, now: i64, t: Tongue) -> Vec<String> {
         ));
     }
     list
+}
+
+/// Trunks that are called over TLS while the house does not listen for it: its Contact then names a port where nobody speaks
+/// TLS, and a far end that opens a connection of its own for a BYE finds nobody.
+fn unreached(settings: &Settings, t: Tongue) -> Option<String> {
+    let over_tls = |trunk: &&Trunk| trunk.proxy.as_ref().is_some_and(Proxy::is_encrypted);
+    let names: Vec<&str> = settings.trunks.iter().filter(over_tls).map(|trunk| &*trunk.name).collect();
+    let names = names.join(" ");
+    (!names.is_empty() && settings.sip.encrypted.tls.is_empty()).then(|| {
+        say!(
+            t,
+            "中继 {names} 走 TLS，但本机没有 TLS 监听：对端若不沿用本机建立的连接，挂机等请求就送不到（hotline.toml 的 sip.tls）。",
+            "{names}: over TLS, but the house does not listen for TLS: a far end that does not use our own connection can't send its BYE (sip.tls in hotline.toml)."
+        )
+    })
 }
 
 /// Whether a command can be found, by its path or in `PATH`.

@@ -76,6 +76,23 @@ fn every_fault_is_told_at_once_with_file_line_and_what_to_do() {
 }
 
 #[test]
+fn a_trunk_over_tls_wants_the_house_to_listen_for_tls() {
+    for (transport, told) in [("tls", true), ("tcp", false)] {
+        let folder = copy();
+        let config = folder.path().join("sip-config");
+        let trunks = config.join("trunks.toml");
+        let text = fs::read_to_string(&trunks).unwrap();
+        let trunk =
+            format!("[[trunk]]\nname = \"safe\"\nproxy = \"192.0.2.1\"\ntransport = \"{transport}\"\n");
+        fs::write(trunks, format!("{text}\n{trunk}")).unwrap();
+        let (code, out, _) = run(&["check", "--config", config.to_str().unwrap()]);
+        assert_eq!(code, 0, "{out}");
+        let said = out.contains("safe: over TLS, but the house does not listen for TLS");
+        assert_eq!(said, told, "{out}");
+    }
+}
+
+#[test]
 fn nothing_is_written() {
     let folder = copy();
     let config = folder.path().join("sip-config");
