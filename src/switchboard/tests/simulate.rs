@@ -11,6 +11,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
 mod simulate {
+    pub mod agenda;
+    pub mod carrier;
     pub mod chance;
     pub mod citizen;
     pub mod deeds;
@@ -20,15 +22,18 @@ mod simulate {
     pub mod house;
     pub mod office;
     pub mod phone;
+    pub mod sabotage;
     pub mod sound;
     pub mod staff;
     pub mod store;
     pub mod tape;
+    pub mod trail;
     pub mod transfer;
     pub mod tricks;
     pub mod watch;
     pub mod weather;
     pub mod wire;
+    pub mod words;
     pub mod world;
 }
 
@@ -40,6 +45,7 @@ use std::time::{Duration, Instant};
 use simulate::chance::Chance;
 use simulate::diary::{Diary, LINES};
 use simulate::phone::KeyWay;
+use simulate::sabotage::Sabotage;
 use simulate::weather::Weather;
 use simulate::world::{Fault, Tally, World};
 
@@ -133,7 +139,7 @@ fn slice(n: u64) {
 }
 
 /// What the usual test must have met at least once in each slice, or it proves less than it says.
-const MET: [&str; 27] = [
+const MET: [&str; 45] = [
     "leg.aside",
     "leg.transfer",
     "agent.reject",
@@ -161,16 +167,68 @@ const MET: [&str; 27] = [
     "room.override",
     "ivr.timeout",
     "trunk.up",
+    "register.200",
+    "register.401",
+    "register.423",
+    "register.503",
+    "carrier.fails",
+    "carrier.forbids",
+    "names.found",
+    "names.late",
+    "names.nowhere",
+    "way.first",
+    "way.second",
+    "way.silence",
+    "way.final",
+    "prack.in",
+    "prack.out",
+    "refresh.in",
+    "refresh.out",
+    "trunk.silent",
 ];
 
 #[test]
 fn a_key_counts_once_by_whichever_way_it_comes() {
     for way in [KeyWay::Rtp, KeyWay::Info, KeyWay::Both] {
         let weather = Weather { menu: true, ..Weather::calm() };
-        let mut world = World::in_weather(weather, Chance::new(3), 3, 0, Diary::default());
+        let mut world = World::in_weather(weather, Chance::new(9), 9, 0, Diary::default());
         world.sent_on_errand(way, "20701");
         let tally = world.run().unwrap();
         assert_eq!(tally.desks.get("desk=070"), Some(&1), "{way:?}: {:?}", tally.desks);
+    }
+}
+
+/// A calm day but for the carriers, broken in one way: what the run says.
+fn broken(by: Sabotage) -> String {
+    for seed in 1..40 {
+        let mut dice = Chance::new(seed);
+        let drawn = Weather::of(&mut dice);
+        let loss = if by == Sabotage::NoPrack { drawn.loss } else { 0 };
+        let weather = Weather { moods: by != Sabotage::DeafHouse, pause: 2_000, loss, ..drawn };
+        let mut world = World::in_weather(weather, dice, seed, 100, Diary::default());
+        world.break_by(by);
+        if let Err(fault) = world.run() {
+            return fault.words;
+        }
+    }
+    "nothing".to_owned()
+}
+
+#[test]
+fn what_is_broken_on_purpose_is_noticed() {
+    for (by, noticed) in [
+        (Sabotage::ThirdWay, "a third way"),
+        (Sabotage::NoSecondWay, "is given up though"),
+        (Sabotage::GoesOnAfterFinal, "goes on after 486"),
+        (Sabotage::DeafHouse, "called silent after"),
+        (Sabotage::NoRegistrations, "though its carrier is well"),
+        (Sabotage::NoPrack, "before the PRACK"),
+        (Sabotage::NoNames, "left in the house"),
+        (Sabotage::Channel, "channels are taken by"),
+        (Sabotage::Asleep, "left in the house"),
+    ] {
+        let words = broken(by);
+        assert!(words.contains(noticed), "{by:?}: {words}");
     }
 }
 

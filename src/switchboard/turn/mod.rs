@@ -48,6 +48,10 @@ pub struct Counts {
     pub phones: usize,
     /// SIP sessions.
     pub sessions: usize,
+    /// SIP transactions of either side.
+    pub transactions: usize,
+    /// Names that are looked up now.
+    pub look_ups: usize,
     /// Trunks that take calls.
     pub trunks: usize,
     /// Those of them that are up.
@@ -209,6 +213,8 @@ impl Turn {
             free_ports: self.ports.free(now),
             phones: self.phones.len(),
             sessions: self.stack.counts().0,
+            transactions: self.stack.counts().1 + self.stack.counts().2,
+            look_ups: self.asked.len(),
             trunks,
             trunks_up,
             listed: self.watch.sources.counts().0,

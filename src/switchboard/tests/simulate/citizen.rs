@@ -45,9 +45,11 @@ impl World {
             let [high, low] = (n + 1).to_be_bytes();
             SocketAddr::from(([10, net, high + 1, low], 5060))
         };
-        match self.dice.weigh(&[(40, 0), (35, 1), (12, 2), (10, 3), (3, 4)]) {
+        match self.dice.weigh(&[(35, 0), (20, 1), (10, 5), (10, 6), (12, 2), (10, 3), (3, 4)]) {
             0 => 0,
             1 => 1,
+            5 => 2,
+            6 => 3,
             2 => {
                 let phone = self.put("citizen", Post::Citizen, own(9), Transport::Udp);
                 self.phones[phone].no_ack = self.dice.permille(120);
@@ -96,6 +98,9 @@ impl World {
         }
         if self.dice.permille(50) {
             headers.push(("Privacy".to_owned(), "id".to_owned()));
+        }
+        if matches!(kind, Offer::Usual | Offer::MuLaw) && self.dice.permille(300) {
+            headers.push(("P-Early-Media".to_owned(), "supported".to_owned()));
         }
         let number = self.number();
         let (to, from) = self.ends_of_a_call(phone, &user, number);

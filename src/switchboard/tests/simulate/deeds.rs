@@ -212,8 +212,10 @@ impl World {
         }
         match (deed, stage) {
             (Deed::Ring(status), Stage::Ringing) => {
+                let early = self.phones[phone].post == Post::Trunk && self.dice.permille(500);
+                let body = if early { self.phones[phone].early(session) } else { Vec::new() };
                 // It may have been taken back meanwhile.
-                let _ = self.phones[phone].stack.progress(self.now, session, status, Vec::new());
+                let _ = self.phones[phone].stack.progress(self.now, session, status, body);
             }
             (Deed::Answer, Stage::Ringing) => {
                 if self.phones[phone].answer(self.now, session) {
@@ -386,6 +388,7 @@ impl World {
     pub fn good_night(&mut self) {
         self.say(|| "evening".into());
         self.evening = true;
+        self.carriers.all_well(self.now);
         for phone in 0..self.phones.len() {
             if self.phones[phone].deaf_until > self.now {
                 self.phones[phone].deaf_until = self.now;

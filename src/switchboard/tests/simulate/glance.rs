@@ -14,6 +14,11 @@ pub struct Glance<'m> {
     pub inside: bool,
     /// A second line of a staff phone, or one that takes over a first.
     pub second: bool,
+    /// Number of its CSeq, of its RSeq and RAck (RFC 3262), and of the session that its description is about.
+    pub cseq: u32,
+    pub rseq: Option<u32>,
+    pub rack: Option<u32>,
+    pub origin: Option<u64>,
     /// To is a phone that answered beside the one that has the call.
     pub fork: bool,
 }
@@ -32,13 +37,24 @@ impl<'m> Glance<'m> {
             audio: None,
             inside: false,
             second: false,
+            cseq: 0,
+            rseq: None,
+            rack: None,
+            origin: None,
             fork: false,
         };
         for line in lines {
             if let Some(value) = line.strip_prefix("Call-ID: ") {
                 seen.call_id = value;
             } else if let Some(value) = line.strip_prefix("CSeq: ") {
-                seen.method = value.split(' ').nth(1).unwrap_or_default();
+                let (number, method) = value.split_once(' ').unwrap_or_default();
+                (seen.cseq, seen.method) = (number.parse().unwrap_or(0), method);
+            } else if let Some(value) = line.strip_prefix("RSeq: ") {
+                seen.rseq = value.parse().ok();
+            } else if let Some(value) = line.strip_prefix("RAck: ") {
+                seen.rack = value.split(' ').next().and_then(|number| number.parse().ok());
+            } else if let Some(value) = line.strip_prefix("o=") {
+                seen.origin = value.split(' ').nth(1).and_then(|number| number.parse().ok());
             } else if let Some(value) = line.strip_prefix("To: ") {
                 seen.inside = value.contains(";tag=");
                 seen.fork = value.contains(";tag=fork");

@@ -40,7 +40,10 @@ pub const REALM: &str = "hotline.example";
 pub const NUMBERS: [&str; 2] = ["89000", "053589000"];
 pub const OUTSIDE: &str = "05356123456";
 
-/// The exchanges of the trunks `city` and `spare`, where the house registers and outgoing calls come.
+/// The name of the trunk `cloud`; it leads to the third and fourth exchange.
+pub const CLOUD: &str = "carrier.example";
+
+/// The exchanges of the trunks `city` and `spare`, and two of `cloud`, where the house registers and outgoing calls come.
 pub fn exchange(n: u8) -> SocketAddr {
     SocketAddr::from(([10, 9, 0, n], 5060))
 }
@@ -80,8 +83,36 @@ pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
         register: proxy.is_some(),
         expires: Duration::from_secs(60),
         qualify: Duration::from_secs(10),
+        session_timer: Duration::from_secs(weather.timer),
+        prack: weather.prack,
         credentials: proxy.map(|_| sip::User { name: ACCOUNT.into(), password: password(ACCOUNT) }),
         ..Trunk::named(name)
+    };
+    let city = trunk("city", Some(exchange(1)));
+    let spare = Trunk { weight: 5, ..trunk("spare", Some(exchange(2))) };
+    let cloud = Trunk {
+        order: 2,
+        proxy: sip::Uri::parse(&format!("sip:{CLOUD}")).map(Box::new),
+        ..trunk("cloud", Some(exchange(3)))
+    };
+    let peer = |name: &str, nets: &[&str]| sip::Peer {
+        policy: city.policy(),
+        ..sip::Peer::at(name, nets.iter().map(|n| sip::Net::parse(n).unwrap()).collect())
+    };
+    let peers = vec![
+        peer("spare", &["10.9.0.2/32"]),
+        peer("cloud", &["10.9.0.3/32", "10.9.0.4/32"]),
+        peer("city", &["10.9.0.0/16"]),
+        peer("mobile", &["10.8.0.0/16"]),
+    ];
+    // Else the orders for numbers that are not allowed soon stop all calls to the world.
+    let outbound = guard::OutboundSettings {
+        a_minute: 100_000,
+        a_day: 100_000,
+        a_desk: 100_000,
+        a_number: 100_000,
+        denied: if seed.is_multiple_of(10) { 5 } else { 100_000 },
+        stop: true,
     };
     let mut bytes = [7; 32];
     bytes[..8].copy_from_slice(&seed.to_be_bytes());
@@ -90,10 +121,7 @@ pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
         sip: sip::Settings {
             seed: bytes,
             realm: REALM.into(),
-            peers: vec![
-                sip::Peer::at("city", net("10.9.0.0/16")),
-                sip::Peer::at("mobile", net("10.8.0.0/16")),
-            ],
+            peers,
             phone_nets: net("10.1.0.0/16"),
             users: users.collect(),
             most_sessions: weather.sessions,
@@ -101,13 +129,9 @@ pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
             ..sip::Settings::default()
         },
         place: Place { country: "86".into(), area: "0535".into() },
-        trunks: vec![
-            trunk("city", Some(exchange(1))),
-            Trunk { order: 2, ..trunk("spare", Some(exchange(2))) },
-            trunk("mobile", None),
-        ],
+        trunks: vec![city, spare, cloud, trunk("mobile", None)],
         calls_per_second: weather.calls_per_second,
-        guard: switchboard::contract::GuardSetup::default(),
+        guard: switchboard::contract::GuardSetup { outbound, ..Default::default() },
         listening: vec![(sip::Transport::Udp, HOUSE), (sip::Transport::Tcp, HOUSE)],
         near: Arc::new(|bound, _| bound),
         advertised: HOUSE.ip(),
@@ -293,8 +317,8 @@ fn services() -> BTreeMap<ServiceCode, Service> {
     all.into_iter().map(|s| (s.code.clone(), s)).collect()
 }
 
-pub const STAFF: [&str; 10] =
-    ["1001", "1002", "1003", "1004", "1005", "1006", "1008", "1009", "9001", "1234"];
+pub const STAFF: [&str; 12] =
+    ["1001", "1002", "1003", "1004", "1005", "1006", "1007", "1007", "1008", "1009", "9001", "1234"];
 
 fn operators(weather: &Weather, edition: u32) -> Vec<Operator> {
     let operator = |no: &str, phone: &str, skills: &[&str]| Operator {
@@ -315,6 +339,9 @@ fn operators(weather: &Weather, edition: u32) -> Vec<Operator> {
     if edition % 3 == 2 {
         all.pop();
     }
+    // At home: rung by the world's network.
+    let home = Address::Number(Pii::new("05356100007"));
+    all.push(Operator { address: home, ready_on_register: false, ..operator("1007", "", &["general"]) });
     all.push(operator("1009", "op-en", &["en"]));
     all.push(operator("1008", "op-both", &["general", "en"]));
     all.push(operator("9001", "lead", &["lead"]));

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use sip::sdp::{self, Codec, Direction, Local};
-use sip::{Flow, Pressed, Registration, SessionId, Stack, Transport, Uri, User};
+use sip::{Flow, Policy, Pressed, Registration, SessionId, Stack, Transport, Uri, User};
 
 use super::house::{ACCOUNT, HOUSE, Post, REALM, password};
 
@@ -93,10 +93,11 @@ pub struct Phone {
     pub armed: Option<Duration>,
     serial: u16,
     seed: u64,
+    policy: Policy,
 }
 
 /// An exchange is a registrar too: the house has an account there.
-fn stack(seed: u64, at: SocketAddr, life: u32, post: Post) -> Stack {
+fn stack(seed: u64, at: SocketAddr, life: u32, post: Post, policy: Policy) -> Stack {
     let mut bytes = [1; 32];
     bytes[..8].copy_from_slice(&seed.to_be_bytes());
     let std::net::IpAddr::V4(ip) = at.ip() else { panic!("phones have IPv4 addresses") };
@@ -111,20 +112,27 @@ fn stack(seed: u64, at: SocketAddr, life: u32, post: Post) -> Stack {
         seed: bytes,
         agent: "phone".into(),
         realm: at.ip().to_string(),
-        peers: vec![sip::Peer::at("house", vec![house])],
+        peers: vec![sip::Peer { policy, ..sip::Peer::at("house", vec![house]) }],
         ..sip::Settings::default()
     })
 }
 
 impl Phone {
-    pub fn new(seed: u64, name: &str, post: Post, at: SocketAddr, transport: Transport) -> Self {
+    pub fn new(
+        seed: u64,
+        name: &str,
+        post: Post,
+        at: SocketAddr,
+        transport: Transport,
+        policy: Policy,
+    ) -> Self {
         Self {
             name: name.to_owned(),
             post,
             at,
             transport,
             connection: 0,
-            stack: stack(seed, at, 0, post),
+            stack: stack(seed, at, 0, post, policy),
             life: 0,
             lines: BTreeMap::new(),
             deaf_until: Duration::ZERO,
@@ -134,6 +142,7 @@ impl Phone {
             armed: None,
             serial: 0,
             seed,
+            policy,
         }
     }
 
@@ -144,7 +153,7 @@ impl Phone {
     /// The power fails: everything is forgotten. The addresses that spoke.
     pub fn restart(&mut self) -> Vec<SocketAddr> {
         self.life += 1;
-        self.stack = stack(self.seed, self.at, self.life, self.post);
+        self.stack = stack(self.seed, self.at, self.life, self.post, self.policy);
         self.armed = None;
         self.registration.asked = None;
         std::mem::take(&mut self.lines).into_values().map(|line| line.local.address).collect()
@@ -214,6 +223,16 @@ impl Phone {
         self.stack.accept(now, session, body).is_ok()
     }
 
+    /// Rings with sound of its own: the answer comes early.
+    pub fn early(&self, session: SessionId) -> Vec<u8> {
+        let line = self.lines.get(&session);
+        let Some((line, offer)) = line.and_then(|l| l.offer.as_ref().map(|offer| (l, offer))) else {
+            return Vec::new();
+        };
+        let answer = sdp::answer(offer, line.local, Direction::SendRecv, &sdp::Shield::clear());
+        answer.map(|(body, _)| body).unwrap_or_default()
+    }
+
     /// Sends a key by INFO.
     pub fn press(&mut self, now: Duration, session: SessionId, key: char) {
         // A machine that is busy otherwise does not send it.
@@ -230,7 +249,13 @@ impl Phone {
         local.version += 1;
         local.address = moved.unwrap_or(local.address);
         let offer = sdp::offer(local, &[Codec::Pcma, Codec::Pcmu], direction, &sdp::Shield::clear());
-        if self.stack.reinvite(now, session, offer).is_ok() {
+        let by_update = self.serial % 2 == 1;
+        let sent = if by_update {
+            self.stack.update(now, session, offer)
+        } else {
+            self.stack.reinvite(now, session, offer)
+        };
+        if sent.is_ok() {
             line.local.version = local.version;
             line.moving = moved;
         }

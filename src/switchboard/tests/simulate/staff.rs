@@ -6,6 +6,7 @@ use std::time::Duration;
 use sip::sdp::Direction;
 use sip::{SessionId, Transport};
 
+use super::carrier::CARRIERS;
 use super::citizen::G729;
 use super::deeds::Deed;
 use super::house::{self, DESKS, Post};
@@ -17,6 +18,8 @@ impl World {
     pub fn install(&mut self) {
         self.put("exchange", Post::Trunk, house::exchange(1), Transport::Udp);
         self.put("exchange-2", Post::Trunk, house::exchange(2), Transport::Udp);
+        self.put("exchange-3", Post::Trunk, house::exchange(3), Transport::Udp);
+        self.put("exchange-4", Post::Trunk, house::exchange(4), Transport::Udp);
         for (n, (name, post)) in (1u8..).zip(house::phones()) {
             let at = SocketAddr::from(([10, 1, 0, n], 5060));
             let by = self.dice.weigh(&[(85, Transport::Udp), (15, Transport::Tcp)]);
@@ -195,10 +198,11 @@ impl World {
     /// A phone fails, whether it is in use or not; or the exchange is cut off.
     pub fn something_fails(&mut self) {
         let all: Vec<usize> =
-            (0..self.phones.len()).filter(|p| *p <= 1 || self.phones[*p].is_staff()).collect();
+            (0..self.phones.len()).filter(|p| *p < CARRIERS || self.phones[*p].is_staff()).collect();
         let phone = self.dice.pick(&all);
-        if phone <= 1 {
+        if phone < CARRIERS {
             let span = self.dice.ms(1_000, 20_000);
+            self.carriers.unwell(phone, self.now + span);
             return self.chore(phone, Chore::Deaf(span));
         }
         self.mishap(phone);

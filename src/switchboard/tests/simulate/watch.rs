@@ -71,6 +71,8 @@ struct Step {
     /// Legs of dialogs that ended.
     over: Vec<LegId>,
     ended: Vec<CallId>,
+    /// Somebody could not be reached.
+    failed: bool,
 }
 
 #[derive(Default, Debug)]
@@ -107,6 +109,11 @@ impl Watch {
     /// The calls that are not over.
     pub fn live(&self) -> Vec<CallId> {
         self.calls.iter().filter(|(_, seen)| !seen.ended).map(|(call, _)| *call).collect()
+    }
+
+    /// Whether somebody could not be reached in this step.
+    pub fn failed(&self) -> bool {
+        self.step.failed
     }
 
     pub fn offered(&self) -> usize {
@@ -351,6 +358,7 @@ impl Watch {
             "leg.left" | "leg.failed" if row.leg == seen.citizen => {
                 (seen.citizen_left, seen.citizen_left_at) = (row.cause, Some(now));
             }
+            "leg.failed" if row.leg.is_some() => self.step.failed = true,
             _ => {}
         }
         if seen.finals > 1 { Err("a call has two final events".into()) } else { Ok(()) }

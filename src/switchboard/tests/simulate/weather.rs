@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use switchboard::contract::Prack;
+
 use super::chance::Chance;
 
 /// The settings of one run, drawn from its seed.
@@ -44,6 +46,15 @@ pub struct Weather {
     pub transactions: usize,
     /// Between two things that somebody does on a line, ms: from, to.
     pub whims: (u64, u64),
+    /// Carriers fail and come back in many ways.
+    pub moods: bool,
+    /// Session interval that the house asks of its trunks, seconds; 0: none. And what carriers do.
+    pub timer: u64,
+    pub prack: switchboard::contract::Prack,
+    pub carrier: sip::Policy,
+    /// Look-ups that lead nowhere, and that come late, in a thousand.
+    pub no_names: u64,
+    pub late_names: u64,
     /// Milliseconds by which the house looks at its timers late, at most.
     pub lag: u64,
     /// Wall clock at the start, UTC ms.
@@ -56,6 +67,20 @@ const MINUTE: i64 = 60_000;
 
 /// The clock of the process at the start: nothing begins at 0.
 pub const BASE: Duration = Duration::from_secs(60);
+
+/// How carriers keep their sessions.
+fn carrier(dice: &mut Chance) -> sip::Policy {
+    let seconds = |n| Duration::from_secs(n);
+    sip::Policy {
+        prack: dice.weigh(&[
+            (15, sip::Reliable::Off),
+            (55, sip::Reliable::Supported),
+            (30, sip::Reliable::Required),
+        ]),
+        session_timer: seconds(dice.weigh(&[(25, 0), (40, 90), (20, 180), (15, 1800)])),
+        min_se: seconds(dice.weigh(&[(80, 90), (20, 150)])),
+    }
+}
 
 impl Weather {
     pub fn of(dice: &mut Chance) -> Self {
@@ -89,12 +114,24 @@ impl Weather {
             calls_per_second: dice.weigh(&[(92, 50), (8, 2)]),
             operators: dice.weigh(&[(8, 0), (10, 1), (22, 3), (60, 6)]),
             menu: dice.permille(250),
+            moods: dice.permille(700),
+            timer: dice.weigh(&[(30, 0), (40, 90), (20, 120), (10, 600)]),
+            prack: dice.weigh(&[(15, Prack::Off), (70, Prack::Supported), (15, Prack::Required)]),
+            carrier: carrier(dice),
+            no_names: dice.weigh(&[(50, 0), (40, 150), (10, 700)]),
+            late_names: dice.weigh(&[(50, 10), (50, 200)]),
             lag: dice.weigh(&[(60, 0), (35, 4), (5, 250)]),
             whims: dice.weigh(&[(75, (1_000, 9_000)), (25, (200, 2_000))]),
             sessions: dice.weigh(&[(95, 10_000), (5, 15)]),
             transactions: dice.weigh(&[(95, 100_000), (5, 60)]),
             utc_ms: MONDAY + hour,
         };
+        // Who requires what the other can't has no calls at all.
+        match (weather.prack, weather.carrier.prack) {
+            (Prack::Off, sip::Reliable::Required) => weather.prack = Prack::Supported,
+            (Prack::Required, sip::Reliable::Off) => weather.carrier.prack = sip::Reliable::Supported,
+            _ => {}
+        }
         if dice.permille(300) {
             for _ in 0..=dice.below(2) {
                 let from = BASE + dice.ms(5_000, 240_000);
@@ -119,6 +156,10 @@ impl Weather {
             lost_rows: 0,
             lost_answers: 0,
             office: 0,
+            moods: false,
+            timer: 0,
+            no_names: 0,
+            late_names: 0,
             ports: 200,
             max_calls: 500,
             channels: 1_000,

@@ -89,6 +89,9 @@ impl World {
             return self.stream_from_house(flow, bytes);
         }
         let Some(phone) = self.by_address.get(&flow.remote).copied() else { return };
+        if self.is_kept_back(phone, &bytes) {
+            return;
+        }
         for when in self.copies(phone) {
             self.at(when, Thing::ToPhone(phone, Flow::udp(flow.remote, HOUSE), bytes.clone()));
         }
@@ -126,6 +129,9 @@ impl World {
             return;
         }
         self.say(|| format!("{} hears {}", self.phones[phone].name, Glance::at(bytes).words()));
+        if let Some(answer) = self.in_a_mood(phone, bytes) {
+            return self.phone_sends(phone, flow, answer);
+        }
         self.overhear(phone, bytes);
         self.phones[phone].stack.receive(self.now, flow, bytes);
         self.attend(phone);
@@ -134,7 +140,9 @@ impl World {
     /// A new telephone at an address.
     pub fn put(&mut self, name: &str, post: Post, at: SocketAddr, transport: Transport) -> usize {
         let index = self.phones.len();
-        self.phones.push(super::phone::Phone::new(self.seed, name, post, at, transport));
+        let outside = matches!(post, Post::Trunk | Post::Citizen);
+        let policy = if outside { self.weather.carrier } else { sip::Policy::default() };
+        self.phones.push(super::phone::Phone::new(self.seed, name, post, at, transport, policy));
         self.by_address.insert(at, index);
         if transport == Transport::Tcp {
             self.connect(index);

@@ -10,19 +10,24 @@ use call::ids::RequestId;
 use call::{CallId, Now};
 use sip::{Flow, SessionId};
 use switchboard::Turn;
-use switchboard::contract::{Input, Output};
+use switchboard::contract::{Input, Notice, Output};
 
+use super::agenda::Entry;
+use super::carrier::{CARRIERS, Carriers};
 use super::chance::Chance;
 use super::deeds::Deed;
 use super::diary::Diary;
 use super::glance::Glance;
 use super::house;
 use super::phone::{Line, Phone, Stage};
+use super::sabotage::Sabotage;
 use super::sound::{Due, Later, Sound};
 use super::store;
+use super::trail::Trail;
 use super::watch::Watch;
 use super::weather::{BASE, Weather};
 use super::wire::Connection;
+use super::words::{entry_words, order_words, short};
 
 /// Something that will happen.
 #[derive(Debug)]
@@ -39,7 +44,13 @@ pub enum Thing {
     Sound(Due),
     OnDisk(CallId),
     Found(CallId, Lookup),
-    Nowhere(u64),
+    Named(Box<Input>),
+    /// Another mood of this carrier.
+    Mood(usize),
+    /// A look at all trunks.
+    Inspect,
+    /// The house closes.
+    Close,
     /// The next citizen calls.
     Citizen,
     /// The next thing that a screen or an admin does.
@@ -64,31 +75,6 @@ pub enum Chore {
     Listen,
     /// Its stream connection breaks.
     Cut,
-}
-
-struct Entry {
-    at: Reverse<(Duration, u64)>,
-    thing: Box<Thing>,
-}
-
-impl PartialEq for Entry {
-    fn eq(&self, other: &Self) -> bool {
-        self.at == other.at
-    }
-}
-
-impl Eq for Entry {}
-
-impl PartialOrd for Entry {
-    fn partial_cmp(&self, other: &Self) -> Option<std::cmp::Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl Ord for Entry {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.at.cmp(&other.at)
-    }
 }
 
 /// What broke, when.
@@ -137,6 +123,11 @@ pub struct World {
     pub connections: BTreeMap<u64, Connection>,
     pub sound: Sound,
     pub watch: Watch,
+    pub trail: Trail,
+    pub carriers: Carriers,
+    pub sabotage: Option<Sabotage>,
+    /// The house was told to close.
+    pub closing: bool,
     pub diary: Diary,
     /// Citizens who have still to call.
     pub to_come: u32,
@@ -154,6 +145,8 @@ pub struct World {
 /// After the evening everything has its time to run out: the longest chain is a call that waits for its hunt, the
 /// debrief and 64*T1 twice.
 const RUN_OUT: Duration = Duration::from_secs(600);
+/// Then it closes: registrations are taken back, and the last transactions are over.
+const CLOSING: Duration = Duration::from_secs(200);
 /// The last citizen has so long before everybody hangs up.
 const LAST_CALL: Duration = Duration::from_secs(120);
 
@@ -181,6 +174,10 @@ impl World {
             connections: BTreeMap::new(),
             sound: Sound::default(),
             watch: Watch::default(),
+            trail: Trail::default(),
+            carriers: Carriers::new(BASE),
+            sabotage: None,
+            closing: false,
             diary,
             to_come: calls,
             evening: false,
@@ -194,6 +191,11 @@ impl World {
         world.install();
         world.later(Duration::from_secs(3), Thing::Citizen);
         world.later(Duration::from_secs(4), Thing::Office);
+        world.later(Duration::from_secs(5), Thing::Inspect);
+        for carrier in 0..CARRIERS {
+            let wait = world.dice.ms(5_000, 90_000);
+            world.later(wait, Thing::Mood(carrier));
+        }
         world
     }
 
@@ -226,13 +228,17 @@ impl World {
             let evening = matches!(*thing, Thing::Evening);
             self.happen(*thing).map_err(|words| Fault { at, words })?;
             if evening {
-                end = Some(self.now + RUN_OUT);
+                self.later(RUN_OUT, Thing::Close);
+                end = Some(self.now + RUN_OUT + CLOSING);
             }
         }
         self.last().map_err(|words| Fault { at: self.now, words })?;
         let calls = self.watch.offered() as u64;
         let watch = &mut self.watch;
-        let (kinds, ends) = (std::mem::take(&mut watch.kinds), std::mem::take(&mut watch.ends));
+        let (mut kinds, ends) = (std::mem::take(&mut watch.kinds), std::mem::take(&mut watch.ends));
+        for (kind, count) in self.trail.take_kinds() {
+            *kinds.entry(kind).or_default() += count;
+        }
         Ok(Tally { calls, steps: self.steps, kinds, ends, desks: std::mem::take(&mut watch.desks) })
     }
 
@@ -248,6 +254,7 @@ impl World {
             }
             // Set anew meanwhile.
             Thing::HouseTimer if self.armed != Some(self.now) => {}
+            Thing::HouseTimer if self.closing && self.sabotage == Some(Sabotage::Asleep) => {}
             Thing::HouseTimer => {
                 self.armed = None;
                 if self.turn.next_timeout().is_some_and(|at| at <= self.now) {
@@ -279,9 +286,12 @@ impl World {
             Thing::Found(call, lookup) => {
                 return self.tell("the store answers", Input::Found(call, lookup));
             }
-            Thing::Nowhere(ticket) => {
-                let why = Err("no such name".to_owned());
-                return self.tell("a name leads nowhere", Input::Located(ticket, why, Duration::ZERO));
+            Thing::Named(input) => return self.tell("a name is looked up", *input),
+            Thing::Mood(carrier) => self.mood(carrier),
+            Thing::Inspect => return self.inspect(),
+            Thing::Close => {
+                self.closing = true;
+                return self.tell("the house closes", Input::Closing);
             }
             Thing::Citizen => self.citizen_comes(),
             Thing::Office => return self.office(),
@@ -318,6 +328,9 @@ impl World {
             )
         });
         self.watch.begin(self.now, Some(seen), staff);
+        self.trail.begin();
+        self.trail.heard(self.now, flow.remote, &seen);
+        let Some(bytes) = self.tampered(&flow, bytes) else { return Ok(()) };
         self.step(Input::Message(flow, bytes))
     }
 
@@ -327,6 +340,7 @@ impl World {
             self.diary.write(self.now, || words.to_owned());
         }
         self.watch.begin(self.now, None, false);
+        self.trail.begin();
         self.step(input)
     }
 
@@ -343,10 +357,12 @@ impl World {
         self.turn.check().map_err(|broken| broken.to_string())?;
         self.sound.check()?;
         self.watch.end(&self.sound)?;
+        self.check_trail()?;
         if self.steps.is_multiple_of(16) {
             let counts = self.turn.counts(self.now);
             let open = self.sound.lines.len() + self.sound.closing;
             self.sound.check_air(self.now)?;
+            self.check_channels(counts.legs)?;
             if open > counts.legs {
                 return Err(format!(
                     "{open} streams are open or closing, the house knows {} legs",
@@ -386,6 +402,7 @@ impl World {
                     format!("  house sends {} to {to} ({})", seen.words(), short(seen.call_id))
                 });
                 self.watch.sent(self.now, seen, &self.sound);
+                self.trail.sent(self.now, flow.remote, &seen);
                 self.house_sends(flow, bytes);
             }
             Output::Media(thread, command) => {
@@ -413,13 +430,16 @@ impl World {
                     self.later(wait, Thing::Found(call, lookup));
                 }
             }
-            Output::Locate(ticket, _) => self.later(Duration::from_millis(30), Thing::Nowhere(ticket)),
+            Output::Locate(ticket, uri) => self.look_up(ticket, &uri.to_string()),
             Output::Reply(request, reply) => self.replied(request, &reply),
             // The simulated wire has no door: it lets everything through, which is harder.
             Output::Gate(_) => {}
             Output::Notice(notice) => {
                 self.diary.write(self.now, || format!("  notes {notice:?}"));
                 self.watch.noted(&notice);
+                if let Notice::Trunk { name, word: "silent", .. } = &notice {
+                    self.trail.told_silent(name);
+                }
             }
         }
         Ok(())
@@ -437,7 +457,8 @@ impl World {
         self.watch.last()?;
         let counts = self.turn.counts(self.now);
         let all = 2 * usize::from(self.weather.ports);
-        if (counts.calls, counts.legs, counts.sessions) != (0, 0, 0) || counts.free_ports != all {
+        let left = [counts.calls, counts.legs, counts.sessions, counts.transactions, counts.look_ups];
+        if left != [0; 5] || counts.free_ports != all || !self.turn.is_closed() {
             return Err(format!("left in the house: {counts:?}, of {all} ports"));
         }
         if !self.sound.lines.is_empty() || !self.sound.rooms.is_empty() {
@@ -459,30 +480,5 @@ impl World {
     /// The phone of an address, for the diary.
     pub fn name_of(&self, address: SocketAddr) -> String {
         self.by_address.get(&address).map_or_else(|| address.to_string(), |p| self.phones[*p].name.clone())
-    }
-}
-
-fn short(call_id: &str) -> &str {
-    call_id.get(..6).unwrap_or(call_id)
-}
-
-fn order_words(command: &media::Command) -> String {
-    let words = format!("{command:?}");
-    words.chars().take(200).collect()
-}
-
-fn entry_words(entry: &::store::Entry) -> String {
-    use call::cdr::Record;
-    let ::store::Entry::Record(record) = entry else { return format!("sound of {}", entry.call()) };
-    match record.as_ref() {
-        Record::Event(row) => {
-            format!("{} #{} {} {} {:?} {}", row.call, row.seq, row.kind, row.actor, row.cause, row.detail)
-        }
-        Record::Offered(row) => format!("{} offered ({})", row.call, short(&row.sip_call_id)),
-        Record::Updated(row) => format!("{} as it stands", row.call),
-        Record::Ended(row) => format!("{} ended {:?} {:?}", row.call, row.outcome, row.cause),
-        Record::Leg(row) => format!("{} {:?} {:?} {}", row.call, row.leg, row.seat, row.party),
-        Record::CallBack(row) => format!("{} call-back {:?}", row.call, row.why),
-        Record::Rating(row) => format!("{} rated", row.call),
     }
 }
