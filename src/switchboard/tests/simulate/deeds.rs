@@ -80,6 +80,10 @@ impl World {
             Event::Answered { session, body, .. } => self.picked_up(phone, session, &body),
             Event::Failed { session, .. } | Event::Ended { session, .. } => self.hung_up(phone, session),
             Event::Reanswered { session, result } => self.reanswered(phone, session, result.is_ok()),
+            // A refresh, where UPDATE is not taken: the same description once more.
+            Event::Reoffer { session, offer: Some(offer) } if self.phones[phone].post == Post::Trunk => {
+                self.phones[phone].refreshed(self.now, session, &offer);
+            }
             Event::Reoffer { .. } => self.watch.fault("the house changes a session by itself"),
             Event::Referred { .. } => self.watch.fault("the house wants a phone to call somebody else"),
             Event::Key { .. } => self.watch.fault("the house sends a key by INFO"),

@@ -233,6 +233,15 @@ impl Phone {
         answer.map(|(body, _)| body).unwrap_or_default()
     }
 
+    /// Answers a refresh of the session by re-INVITE.
+    pub fn refreshed(&mut self, now: Duration, session: SessionId, offer: &[u8]) {
+        let Some(line) = self.lines.get(&session) else { return };
+        let answer = sdp::answer(offer, line.local, Direction::SendRecv, &sdp::Shield::clear());
+        let answer = answer.map(|(body, _)| body).map_err(|fault| fault.status());
+        // The house may be gone meanwhile.
+        let _ = self.stack.answer_reoffer(now, session, answer);
+    }
+
     /// Sends a key by INFO.
     pub fn press(&mut self, now: Duration, session: SessionId, key: char) {
         // A machine that is busy otherwise does not send it.
