@@ -120,3 +120,63 @@ impl Dialog {
         connected || pinned && self.routes.is_empty()
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+    use crate::flow::Transport;
+
+    fn dialog(route: Option<&str>) -> Dialog {
+        let end = |uri| NameAddr::new(Uri::parse(uri).unwrap());
+        Dialog {
+            call_id: "c".into(),
+            local: end("sip:89000@h"),
+            remote: end("sip:a@h"),
+            local_seq: 1,
+            remote_seq: Some(7),
+            target: Uri::parse("sip:a@192.0.2.9:5070").unwrap(),
+            routes: route.into_iter().map(end).collect(),
+        }
+    }
+
+    #[test]
+    fn a_request_that_is_no_newer_than_the_last_is_out_of_order() {
+        let mut d = dialog(None);
+        assert_eq!([6, 7].map(|seq| d.in_order(seq)), [false, false]);
+        assert_eq!(
+            [9, 8, 9, 10].map(|seq| d.in_order(seq)),
+            [true, false, false, true],
+            "a gap is none of ours"
+        );
+        let mut first = Dialog { remote_seq: None, ..dialog(None) };
+        assert_eq!([0, 0].map(|seq| first.in_order(seq)), [true, false], "the first may bear any number");
+    }
+
+    #[test]
+    fn requests_keep_their_connection_and_else_follow_route_and_target() {
+        let remote = |over, id, pinned, route| {
+            let (here, there) = ("192.0.2.1:5060".parse().unwrap(), "198.51.100.4:40000".parse().unwrap());
+            let flow = Flow::new(over, here, there, id);
+            let d = dialog(route);
+            let way = d.way(&flow, pinned).remote.to_string();
+            assert_eq!(d.stays(&flow, pinned), way == flow.remote.to_string());
+            way
+        };
+        let (kept, target, route) = ("198.51.100.4:40000", "192.0.2.9:5070", "192.0.2.77:5060");
+        let by = Some("sip:192.0.2.77;lr");
+        for (over, id, pinned, via, to) in [
+            (Transport::Udp, 0, false, None, target),
+            (Transport::Udp, 0, true, None, kept),
+            (Transport::Udp, 0, false, by, route),
+            (Transport::Udp, 0, true, by, route),
+            (Transport::Udp, 5, false, None, target),
+            (Transport::Tcp, 0, false, None, target),
+            (Transport::Tcp, 5, false, None, kept),
+            (Transport::Tls, 5, false, by, kept),
+            (Transport::Wss, 5, true, by, kept),
+        ] {
+            assert_eq!(remote(over, id, pinned, via), to, "{over:?} {id} {pinned} {via:?}");
+        }
+    }
+}

@@ -145,3 +145,58 @@ fn over_tcp_nothing_lingers() {
     assert!(t.respond(ms(7), 200));
     assert_eq!(t.next_timeout(), Some(ms(7)));
 }
+
+#[test]
+fn a_client_is_open_until_something_final_was_heard() {
+    let mut t = ClientInvite::start(ms(0), Times::default(), false);
+    assert!(t.is_open());
+    t.response(ms(10), 180);
+    assert!(t.is_open());
+    t.response(ms(20), 200);
+    assert!(!t.is_open());
+    let mut t = ClientOther::start(ms(0), Times::default(), false);
+    assert!(t.is_open());
+    t.response(ms(10), 100);
+    assert!(t.is_open());
+    t.response(ms(20), 404);
+    assert!(!t.is_open());
+    let mut t = ClientOther::start(ms(0), Times::default(), false);
+    run!(t);
+    assert!(!t.is_open(), "given up");
+}
+
+#[test]
+fn over_tcp_a_refusal_is_sent_once_and_its_ack_ends_it_at_once() {
+    let mut t = ServerInvite::new(Times::default(), true);
+    assert!(t.respond(ms(0), 486));
+    assert_eq!(t.repeated(), Repeat::Resend);
+    t.ack(ms(50));
+    assert_eq!(run!(t), (vec![], Some((50, Due::Over))));
+    let mut t = ServerInvite::new(Times::default(), true);
+    assert!(t.respond(ms(0), 486));
+    assert_eq!(run!(t), (vec![], Some((32_000, Due::TimedOut))), "nobody acknowledges it");
+}
+
+#[test]
+fn nothing_is_due_before_its_time() {
+    let mut t = ClientInvite::start(ms(0), Times::default(), false);
+    assert_eq!((t.timeout(ms(499)), t.next_timeout()), (Due::Nothing, Some(ms(500))));
+    let mut t = ClientOther::start(ms(0), Times::default(), false);
+    assert_eq!((t.timeout(ms(499)), t.next_timeout()), (Due::Nothing, Some(ms(500))));
+    let mut t = ServerInvite::new(Times::default(), false);
+    assert!(t.respond(ms(0), 486));
+    assert_eq!((t.timeout(ms(499)), t.next_timeout()), (Due::Nothing, Some(ms(500))));
+    let mut t = ServerOther::new(Times::default(), false);
+    assert!(t.respond(ms(0), 200));
+    assert_eq!((t.timeout(ms(31_999)), t.next_timeout()), (Due::Nothing, Some(ms(32_000))));
+}
+
+#[test]
+fn over_tcp_a_client_that_is_done_ends_at_once() {
+    let mut t = ClientInvite::start(ms(0), Times::default(), true);
+    assert_eq!(t.response(ms(10), 404), Heard::PassAndAck);
+    assert_eq!(run!(t), (vec![], Some((10, Due::Over))));
+    let mut t = ClientOther::start(ms(0), Times::default(), true);
+    assert_eq!(t.response(ms(10), 200), Heard::Pass);
+    assert_eq!(run!(t), (vec![], Some((10, Due::Over))));
+}
