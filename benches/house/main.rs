@@ -3,6 +3,7 @@
 
 mod calls;
 mod district;
+mod phones;
 mod process;
 mod three_way;
 
@@ -25,6 +26,12 @@ async fn main() {
     if is_wanted("set-up") {
         let server = Server::start(District::with_desks(1)).await;
         calls::set_up(&server, 100, 10).await;
+        server.stop().await;
+    }
+    if is_wanted("phones") {
+        // An operator and a desk each.
+        let server = Server::start(District::with_desks(5_000)).await;
+        phones::refreshed(&server).await;
         server.stop().await;
     }
     if is_wanted("three-way") {
