@@ -95,6 +95,8 @@ pub struct Caller {
     pub number: Pii,
     /// The caller asked for privacy (RFC 3323) or sent `anonymous`.
     pub withheld: bool,
+    /// The number that was dialled first, when the call was diverted to ours (RFC 5806, RFC 7044). Empty otherwise.
+    pub diverted: Pii,
 }
 
 /// Where an INVITE came from.

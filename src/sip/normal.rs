@@ -20,7 +20,8 @@ pub const MOST_HEADERS: usize = 256;
 const USUAL_HEADERS: usize = 24;
 
 /// Lists whose order matters: each of their values becomes a header of its own.
-const LISTED: [&str; 6] = ["Via", "Route", "Record-Route", "Contact", "P-Asserted-Identity", "Path"];
+const LISTED: [&str; 8] =
+    ["Via", "Route", "Record-Route", "Contact", "P-Asserted-Identity", "Path", "Diversion", "History-Info"];
 
 /// How the bytes arrived, which decides what a missing or wrong Content-Length means (RFC 3261 section 18.3).
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -20,7 +20,8 @@ pub(crate) const MOST_A_PAGE: u32 = 200;
 
 const CALLS: &str = "SELECT call.id, node, direction, did, trunk, phone, sip_call_id, caller_masked, cli_withheld, lang, \
      profile, config_version, offered_at, answered_at, ended_at, notice_played_at, wait_ms, queue_ms, duration_ms, \
-     billsec_ms, operator_id, outcome, ended_by, cause, cases.no AS case_no, parent_call_id, call.urgent AS urgent \
+     billsec_ms, operator_id, outcome, ended_by, cause, cases.no AS case_no, parent_call_id, call.urgent AS urgent, \
+     diverted_masked \
      FROM call LEFT JOIN cases ON cases.id = call.case_id WHERE 1 = 1";
 
 /// One page, newest first.
@@ -104,6 +105,7 @@ fn call_line(row: &Row) -> sqlx::Result<CallLine> {
         sip_call_id: row.try_get("sip_call_id")?,
         caller_masked: row.try_get("caller_masked")?,
         cli_withheld: row.try_get("cli_withheld")?,
+        diverted_masked: row.try_get("diverted_masked")?,
         lang: words::lang(lang).ok_or_else(|| unreadable(format!("`{lang}` is no language")))?,
         profile: row.try_get("profile")?,
         config_version: row.try_get("config_version")?,

@@ -21,18 +21,20 @@ pub(crate) struct Scribe<'a> {
 /// The columns of a call's row as they are given.
 const CALL: &str = "id, node, did, trunk, phone, sip_call_id, caller_e164, caller_raw, caller_hash, caller_masked, \
      cli_withheld, lang, profile, config_version, offered_at, answered_at, ended_at, notice_played_at, wait_ms, \
-     queue_ms, duration_ms, billsec_ms, operator_id, outcome, ended_by, cause, sip_status, q850_cause, case_no, urgent";
+     queue_ms, duration_ms, billsec_ms, operator_id, outcome, ended_by, cause, sip_status, q850_cause, case_no, urgent, \
+     diverted_from, diverted_masked";
 
 macro_rules! insert_call {
     () => {
         "INSERT INTO call (id, node, direction, did, trunk, phone, sip_call_id, caller_e164, caller_raw, caller_hash, \
          caller_masked, cli_withheld, lang, profile, config_version, offered_at, answered_at, ended_at, \
          notice_played_at, wait_ms, queue_ms, duration_ms, billsec_ms, operator_id, outcome, ended_by, cause, \
-         sip_status, q850_cause, case_id, urgent) \
+         sip_status, q850_cause, case_id, urgent, diverted_from, diverted_masked) \
          SELECT id, node, 'in', did, trunk, phone, sip_call_id, caller_e164, caller_raw, caller_hash, \
          caller_masked, cli_withheld, lang, profile, config_version, offered_at, answered_at, ended_at, \
          notice_played_at, wait_ms, queue_ms, duration_ms, billsec_ms, operator_id, outcome, ended_by, cause, \
-         sip_status, q850_cause, (SELECT cases.id FROM cases WHERE cases.no = given.case_no), urgent \
+         sip_status, q850_cause, (SELECT cases.id FROM cases WHERE cases.no = given.case_no), urgent, \
+         diverted_from, diverted_masked \
          FROM given WHERE id IS NOT NULL "
     };
 }
@@ -179,6 +181,7 @@ impl Scribe<'_> {
         let number = row.caller.number.reveal();
         let sealed = self.seal("call.caller_e164", &id, &row.caller.number)?;
         let raw = self.seal("call.caller_raw", &id, &row.caller.raw)?;
+        let diverted = self.seal("call.diverted_from", &id, &row.caller.diverted)?;
         let hash = (!number.is_empty()).then(|| self.keys.number_hash(number));
         // Only the final row ends a call, and it always does.
         let over = stage == Stage::Ended;
@@ -215,7 +218,9 @@ impl Scribe<'_> {
             .bind(cause.map(|c| i64::from(c.sip_status())))
             .bind(cause.map(|c| i64::from(c.q850())))
             .bind(row.case.as_ref().map(Pii::reveal))
-            .bind(row.urgent))
+            .bind(row.urgent)
+            .bind(diverted)
+            .bind(row.caller.diverted.masked()))
     }
 
     /// `None` for an empty number: there is nothing to seal.

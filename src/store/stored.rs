@@ -60,6 +60,8 @@ pub struct CallLine {
     pub caller_masked: String,
     /// The caller asked for privacy.
     pub cli_withheld: bool,
+    /// The number that was dialled first, when the call was diverted to ours: `0535****12`; else empty.
+    pub diverted_masked: String,
     /// Language at the end.
     pub lang: Lang,
     /// Greeting profile.

@@ -5,6 +5,7 @@
 
 mod clock;
 pub mod contract;
+mod diverted;
 pub mod handle;
 mod line;
 mod meter;

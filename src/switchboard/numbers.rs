@@ -147,7 +147,12 @@ pub fn identify(claim: Claim<'_>, read: impl Fn(&str) -> Option<String>) -> Call
     let anonymous = stated.is_empty() || stated.eq_ignore_ascii_case("anonymous");
     let withheld = private || anonymous;
     let number = if withheld { None } else { read(stated) };
-    Caller { raw: Pii::new(stated), number: Pii::new(number.unwrap_or_default()), withheld }
+    Caller {
+        raw: Pii::new(stated),
+        number: Pii::new(number.unwrap_or_default()),
+        withheld,
+        ..Caller::default()
+    }
 }
 
 #[cfg(test)]

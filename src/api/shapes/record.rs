@@ -29,6 +29,8 @@ pub(crate) struct CallRecord {
     caller_masked: String,
     /// The caller asked for privacy.
     cli_withheld: bool,
+    /// The number that was dialled first, when the call was diverted to ours: `0535****12`; else empty.
+    diverted_masked: String,
     /// `zh-CN` or `en`.
     lang: &'static str,
     /// Greeting profile: `direct` or `menu`.
@@ -124,6 +126,7 @@ impl From<CallLine> for CallRecord {
             sip_call_id: line.sip_call_id,
             caller_masked: line.caller_masked,
             cli_withheld: line.cli_withheld,
+            diverted_masked: line.diverted_masked,
             lang: line.lang.tag(),
             profile: line.profile,
             config_version: line.config_version,

@@ -33,7 +33,12 @@ fn call_row(n: u128) -> CallRow {
         did: "053589000".into(),
         source: Source::Trunk("city".into()),
         sip_call_id: format!("sip-{n}").into(),
-        caller: Caller { raw: Pii::new(NUMBER), number: Pii::new(NUMBER), withheld: false },
+        caller: Caller {
+            raw: Pii::new(NUMBER),
+            number: Pii::new(NUMBER),
+            withheld: false,
+            ..Caller::default()
+        },
         lang: Lang::Zh,
         profile: "direct",
         config_version: "v1".into(),

@@ -200,7 +200,7 @@ impl World {
         self.tell(Event::Offered(Offer {
             call,
             leg,
-            from: Caller { raw: number.clone(), number, withheld: false },
+            from: Caller { raw: number.clone(), number, withheld: false, ..Caller::default() },
             to: if ours { "89000" } else { "12345" }.into(),
             source: Source::Trunk("city".into()),
             sip_call_id: "x".into(),

@@ -45,6 +45,7 @@ fn row(n: u32) -> CallRow {
             raw: Pii::new(format!("+86138{n:08}")),
             number: Pii::new(format!("138{n:08}")),
             withheld: false,
+            ..Caller::default()
         },
         lang: Lang::Zh,
         profile: "menu",

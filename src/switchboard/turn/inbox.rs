@@ -16,6 +16,7 @@ use super::legs::{KeyWay, Leg, State};
 use super::signal::Refused;
 use super::trunks::encryption;
 use crate::contract::{Notice, Prack};
+use crate::diverted;
 use crate::numbers::{self, Claim};
 
 /// A new INVITE as the SIP machine tells it.
@@ -240,10 +241,14 @@ impl Turn {
         };
         let dialled = numbers::of_uri(&request.uri).unwrap_or_default();
         let to = read(&dialled).unwrap_or(dialled);
+        let mut from = numbers::identify(claim, read);
+        if trunk.is_some_and(|t| t.trusted) {
+            from.diverted = diverted::dialled_first(headers, &to, read);
+        }
         Offer {
             call,
             leg,
-            from: numbers::identify(claim, read),
+            from,
             to: to.into(),
             source,
             sip_call_id: request.headers.call_id().unwrap_or_default().into(),

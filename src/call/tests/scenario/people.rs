@@ -80,7 +80,7 @@ impl World {
         self.tell(Event::Offered(Offer {
             call: id,
             leg,
-            from: Caller { raw: number.clone(), number, withheld },
+            from: Caller { raw: number.clone(), number, withheld, ..Caller::default() },
             to: to.into(),
             source: Source::Trunk("city".into()),
             sip_call_id: format!("{who}@trunk.example").into(),

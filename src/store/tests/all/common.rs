@@ -22,6 +22,7 @@ use tokio::sync::mpsc;
 pub const NOW: i64 = 1_791_507_600_000;
 pub const NUMBER: &str = "13800001234";
 pub const RAW: &str = "+8613800001234";
+pub const DIVERTED: &str = "05356200000";
 /// How long a test waits for something that must come.
 pub const SOON: Duration = Duration::from_secs(20);
 
@@ -111,7 +112,12 @@ pub fn row(n: u32) -> CallRow {
         did: Name::from("89000"),
         source: Source::Trunk(Name::from("telecom")),
         sip_call_id: Name::from("abc@10.0.0.1"),
-        caller: Caller { raw: Pii::new(RAW), number: Pii::new(NUMBER), withheld: false },
+        caller: Caller {
+            raw: Pii::new(RAW),
+            number: Pii::new(NUMBER),
+            withheld: false,
+            diverted: Pii::new(DIVERTED),
+        },
         lang: Lang::Zh,
         profile: "direct",
         config_version: Name::from("c0ffee"),

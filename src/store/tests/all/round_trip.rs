@@ -10,8 +10,8 @@ use sqlx::Row;
 use store::{CallFilter, Disposition, Entry, LegSip, Settings, Store, StoreError, Told};
 
 use crate::common::{
-    Bench, NOW, NUMBER, RAW, answered, call_back, ended, event, id, leg, leg_row, life, next, path, rating,
-    raw, record, recording, row, settings, sound,
+    Bench, DIVERTED, NOW, NUMBER, RAW, answered, call_back, ended, event, id, leg, leg_row, life, next, path,
+    rating, raw, record, recording, row, settings, sound,
 };
 
 #[tokio::test]
@@ -27,6 +27,7 @@ async fn every_row_comes_back_as_it_went_in() {
     assert_eq!((got.call, got.node.as_str(), got.direction.as_str()), (id(1), "hotline-1", "in"));
     assert_eq!((got.did.as_str(), got.source.as_ref()), ("89000", Some(&want.source)));
     assert_eq!((got.caller_masked.as_str(), got.cli_withheld), ("138****1234", false));
+    assert_eq!(got.diverted_masked, "053****0000");
     assert_eq!((got.lang, got.profile.as_str(), got.config_version.as_str()), (Lang::En, "direct", "c0ffee"));
     assert_eq!((got.offered_at, got.answered_at), (want.offered_at, want.answered_at));
     assert_eq!((got.ended_at, got.notice_played_at), (want.ended_at, want.notice_played_at));
@@ -185,7 +186,12 @@ async fn calls_are_listed_newest_first_page_by_page() {
     for n in 1..=7 {
         bench.write_all(life(n));
     }
-    let other = Caller { number: Pii::new("13911115678"), raw: Pii::new("13911115678"), withheld: false };
+    let other = Caller {
+        number: Pii::new("13911115678"),
+        raw: Pii::new("13911115678"),
+        withheld: false,
+        ..Caller::default()
+    };
     bench.write_all([record(Record::Offered(CallRow { caller: other, ..row(8) }))]);
     let (_folder, store) = bench.stop().await;
     let all = CallFilter::default();
@@ -260,7 +266,7 @@ async fn no_number_is_in_the_file_in_clear() {
         let bytes = std::fs::read(entry.path()).unwrap();
         let holds = |text: &str| bytes.windows(text.len()).any(|w| w == text.as_bytes());
         masks += usize::from(holds("138****1234"));
-        for digits in [&NUMBER[3..], crate::house::STAFF_NUMBER] {
+        for digits in [&NUMBER[3..], &DIVERTED[3..], crate::house::STAFF_NUMBER] {
             assert!(!holds(digits), "{digits} stands in {}", entry.path().display());
         }
     }
