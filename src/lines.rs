@@ -84,7 +84,8 @@ pub(crate) fn policy(t: &settings::Trunk) -> sip::Policy {
     trunk(t, 0, None).policy()
 }
 
-fn codec(codec: &settings::Codec) -> sip::sdp::Codec {
+/// A codec in the terms of session descriptions.
+pub(crate) fn codec(codec: &settings::Codec) -> sip::sdp::Codec {
     match codec {
         settings::Codec::Pcma => sip::sdp::Codec::Pcma,
         settings::Codec::Pcmu => sip::sdp::Codec::Pcmu,

@@ -241,7 +241,8 @@ fn secrets_of(settings: &Settings) -> Result<Secrets, StartError> {
     Ok(secrets::ensure(&settings.secrets, settings.phones.iter().map(|p| p.user.as_str()), random)?)
 }
 
-fn random(bytes: &mut [u8]) -> io::Result<()> {
+/// Fills this from the operating system's random source.
+pub(crate) fn random(bytes: &mut [u8]) -> io::Result<()> {
     File::open("/dev/urandom")?.read_exact(bytes)
 }
 

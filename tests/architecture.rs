@@ -11,6 +11,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sip", &[]),
     ("audio", &[]),
     ("trunk", &[]),
+    ("doctor", &["sip"]),
     ("call", &["calendar"]),
     ("guard", &[]),
     ("media", &["audio"]),
@@ -23,7 +24,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates without clock, socket, file, thread, randomness or log.
-const PURE: &[&str] = &["calendar", "sip", "audio", "call", "guard", "trunk"];
+const PURE: &[&str] = &["calendar", "sip", "audio", "call", "guard", "trunk", "doctor"];
 
 /// What a pure crate may draw from the world: data types and arithmetic only.
 const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
@@ -47,6 +48,7 @@ const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("call", &["calendar"]),
     ("guard", &[]),
     ("trunk", &[]),
+    ("doctor", &["sip"]),
 ];
 
 /// One door per foreign crate: the name in code, and the only folder that may say it.

@@ -22,6 +22,8 @@ mod called;
 mod calling;
 #[path = "peers/carrier.rs"]
 mod carrier;
+#[path = "peers/doctor.rs"]
+mod doctor;
 #[path = "peers/encrypted.rs"]
 mod encrypted;
 #[path = "peers/failover.rs"]

@@ -32,6 +32,11 @@ const EXAMPLES: &[(&str, &str)] = &[
         "  hotline trace 01KB0C7Z5D3Y8QJ6X2M4N9R1TV\n  hotline trace 202611240001 --unmask --raw\n  \
          hotline trace a84b4c76e66710@192.0.2.9 --pcap call.pcap\n",
     ),
+    ("trunk", "  hotline trunk doctor carrier\n"),
+    (
+        "trunk doctor",
+        "  hotline trunk doctor carrier\n  hotline trunk doctor carrier --call 13800000000 --config /etc/hotline\n",
+    ),
     ("demo", "  hotline demo\n  hotline demo --desk 001 --keep /tmp/hotline-demo\n"),
 ];
 
@@ -43,6 +48,8 @@ const ABOUT: &[(&str, &str)] = &[
     ("route", "演算一通来电在某一时刻走哪条路，以及为什么"),
     ("phone", "小型 SIP 话机：注册、呼叫或接听、按键、放音录音、数据"),
     ("trace", "显示一通电话的 SIP 信令梯形图"),
+    ("trunk", "照看中继：doctor 试一试它说的是否都对"),
+    ("trunk doctor", "试一试中继说的是否都对，说明发现了什么，并建议怎么写"),
     ("demo", "在本机打一通三方电话：群众、话务员、窗口，留下记录、录音和图"),
 ];
 
@@ -59,6 +66,9 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("check", "config", "配置目录"),
     ("demo", "config", "配置目录"),
     ("trace", "config", "配置目录"),
+    ("trunk doctor", "name", "trunks.toml 里中继的名字"),
+    ("trunk doctor", "call", "试呼这个号码；请先告诉接听的人会有两秒静音"),
+    ("trunk doctor", "config", "配置目录"),
     ("trace", "call", "通话编号（26 位）、工单号（12 位）或 SIP Call-ID"),
     ("trace", "raw", "显示完整消息，不画梯形图"),
     ("trace", "pcap", "把消息写成 Wireshark 可开的抓包文件"),
@@ -110,7 +120,10 @@ pub(crate) fn in_tongue(command: Command, tongue: Tongue) -> Command {
     let command = page(command, "", tongue);
     command.mut_subcommands(|sub| {
         let name = sub.get_name().to_owned();
-        page(sub, &name, tongue)
+        page(sub, &name, tongue).mut_subcommands(|deed| {
+            let name = format!("{name} {}", deed.get_name());
+            page(deed, &name, tongue)
+        })
     })
 }
 
@@ -210,8 +223,14 @@ mod tests {
         let mut rows = Vec::new();
         let mut pages = vec![String::new()];
         let command = Cli::command();
-        let all = std::iter::once(("", &command)).chain(command.get_subcommands().map(|s| (s.get_name(), s)));
-        for (name, page) in all {
+        let subs = command.get_subcommands().flat_map(|sub| {
+            let name = sub.get_name().to_owned();
+            let deeds = sub.get_subcommands().map(|d| (format!("{name} {}", d.get_name()), d));
+            let deeds: Vec<_> = deeds.collect();
+            std::iter::once((name, sub)).chain(deeds)
+        });
+        for (name, page) in std::iter::once((String::new(), &command)).chain(subs) {
+            let name = name.as_str();
             pages.push(name.to_owned());
             rows.extend(page.get_arguments().map(|arg| (name.to_owned(), arg.get_id().to_string())));
             assert!(of(ABOUT, name).is_some(), "{name} has no Chinese words");

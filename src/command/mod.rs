@@ -10,6 +10,7 @@ pub mod serve;
 mod text;
 mod tongue;
 pub mod trace;
+pub mod trunk;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -50,6 +51,8 @@ pub enum Command {
     Phone(phone::Arguments),
     /// Show the SIP ladder of a call
     Trace(trace::Arguments),
+    /// Look after a trunk: the doctor tries what it claims
+    Trunk(trunk::Arguments),
     /// Play a three-way call on this machine: citizen, operator, window; leaves record, recording and picture
     Demo(demo::Arguments),
 }
@@ -96,6 +99,7 @@ pub fn run(cli: Cli) -> Result<u8, CommandError> {
         Some(Command::Route(ref arguments)) => route::run(arguments, tongue),
         Some(Command::Phone(arguments)) => on_runtime(phone::run(arguments, tongue)),
         Some(Command::Trace(arguments)) => on_runtime(trace::run(arguments, tongue)),
+        Some(Command::Trunk(arguments)) => on_runtime(trunk::run(arguments, tongue)),
         Some(Command::Serve(arguments)) => on_runtime(serve::run(arguments, tongue)).map(|()| 0),
         Some(Command::Demo(arguments)) => on_runtime(demo::run(arguments, tongue)),
     }

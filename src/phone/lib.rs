@@ -48,6 +48,7 @@ pub use leg::{EndedBy, Ending};
 pub use media::{Ear, Media};
 pub use pending::{Dialing, Ringing};
 pub use phone::Phone;
+pub use port::keys_of;
 pub use sip::Transport;
 pub use sip::sdp::{Codec, Direction, Encryption};
 pub use sound::TONE_PEAK;

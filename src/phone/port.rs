@@ -252,8 +252,8 @@ impl Port {
     }
 }
 
-/// The keys as the cipher wants them.
-fn keys_of(keys: &Keys) -> Option<Srtp> {
+/// The keys of a session description as the cipher wants them; `None` when their length is not their suite's.
+pub fn keys_of(keys: &Keys) -> Option<Srtp> {
     let key = |key: &CryptoKey| {
         let suite = match key.suite {
             Suite::AesCm128Sha80 => keys::Suite::AesCm128Sha80,

@@ -77,6 +77,35 @@ fn parameters(value: &str) -> Option<Vec<text::Param>> {
         .collect()
 }
 
+/// What a challenge says of itself, whether or not we can answer it: for whoever wants to be told.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Asks {
+    /// As written; MD5 where nothing is.
+    pub algorithm: String,
+    /// As written; empty where nothing is.
+    pub qop: String,
+    /// Whose passwords are asked for.
+    pub realm: String,
+}
+
+impl Asks {
+    /// Reads WWW-Authenticate or Proxy-Authenticate; `None` when it is no digest.
+    pub fn parse(value: &str) -> Option<Self> {
+        let params = parameters(value)?;
+        let get = |name: &str| text::find(&params, name).flatten().map(str::to_owned);
+        Some(Self {
+            algorithm: get("algorithm").unwrap_or_else(|| "MD5".to_owned()),
+            qop: get("qop").unwrap_or_default(),
+            realm: get("realm").unwrap_or_default(),
+        })
+    }
+
+    /// Whether we can answer it.
+    pub fn is_known(&self) -> bool {
+        Algorithm::read(Some(&self.algorithm)).is_some()
+    }
+}
+
 /// A challenge as a client reads it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Challenge {

@@ -3,9 +3,11 @@
 use std::net::{IpAddr, SocketAddr};
 
 mod crypto;
+mod look;
 
 use crypto::Offered;
 pub use crypto::{CryptoKey, Encryption, Keys, Secrets, Shield, Suite};
+pub use look::{Format, Look, look};
 
 /// Largest body that is looked at, bytes.
 const MOST_BYTES: usize = 16_384;

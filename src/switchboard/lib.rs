@@ -12,6 +12,7 @@ mod meter;
 pub mod names;
 mod notes;
 pub mod numbers;
+pub mod outward;
 pub mod run;
 mod turn;
 pub mod voice;

@@ -36,6 +36,35 @@ const TOO_LATE: &str =
 /// The answer to one ticket: where to send, in the order of trying, or why not in words; and how long that holds.
 pub type Answered = (u64, Result<Vec<Destination>, String>, Duration);
 
+/// One look-up with all that was asked and answered on the way.
+#[derive(Clone, Debug)]
+pub struct Told {
+    /// Questions and answers in their order.
+    pub asked: Vec<(Question, Answer)>,
+    /// As in [`Answered`].
+    pub to: Result<Vec<Destination>, String>,
+}
+
+/// Searches for a URI's servers as [`Names::ask`] does, and tells every step: for an admin who wants to see it.
+pub async fn tell(servers: &[SocketAddr], uri: &Uri, ways: &[(Transport, SocketAddr)]) -> Told {
+    let mut asked = Vec::new();
+    let words = |done: Located| done.to.map_err(|fault| fault.to_string());
+    let to = match locate::locate(uri, ways, RandomState::new().hash_one(uri.to_string())) {
+        Step::Done(done) => words(done),
+        Step::Ask(asking) => match resolver(servers) {
+            Err(why) => Err(why),
+            Ok(resolver) => {
+                let search = search(resolver, asking, |question, answer| asked.push((question, answer)));
+                match tokio::time::timeout(PATIENCE, search).await {
+                    Ok(done) => words(done),
+                    Err(_) => Err(TOO_LATE.to_owned()),
+                }
+            }
+        },
+    };
+    Told { asked, to }
+}
+
 /// Looks up names for whoever holds a ticket.
 pub struct Names {
     resolver: Result<TokioResolver, String>,
@@ -66,10 +95,12 @@ impl Names {
         tokio::spawn(async move {
             let (to, good_for) = match resolver {
                 Err(why) => (Err(why), SHORTEST),
-                Ok(resolver) => match tokio::time::timeout(PATIENCE, search(resolver, asking)).await {
-                    Ok(done) => (done.to.map_err(|fault| fault.to_string()), done.good_for),
-                    Err(_) => (Err(TOO_LATE.to_owned()), SHORTEST),
-                },
+                Ok(resolver) => {
+                    match tokio::time::timeout(PATIENCE, search(resolver, asking, |_, _| {})).await {
+                        Ok(done) => (done.to.map_err(|fault| fault.to_string()), done.good_for),
+                        Err(_) => (Err(TOO_LATE.to_owned()), SHORTEST),
+                    }
+                }
             };
             drop(seat);
             // The loop may have ended.
@@ -128,8 +159,12 @@ fn limits(options: &mut ResolverOpts) {
     options.negative_max_ttl = Some(locate::SHORTEST);
 }
 
-/// Round after round; the questions of one are asked at once.
-async fn search(resolver: TokioResolver, mut asking: locate::Asking) -> Located {
+/// Round after round; the questions of one are asked at once. `note` is told what was answered to what.
+async fn search(
+    resolver: TokioResolver,
+    mut asking: locate::Asking,
+    mut note: impl FnMut(Question, Answer),
+) -> Located {
     loop {
         let mut round = JoinSet::new();
         for (place, question) in asking.questions().iter().cloned().enumerate() {
@@ -143,6 +178,9 @@ async fn search(resolver: TokioResolver, mut asking: locate::Asking) -> Located 
             {
                 *slot = answer;
             }
+        }
+        for (question, answer) in asking.questions().iter().zip(&answers) {
+            note(question.clone(), answer.clone());
         }
         match asking.answered(answers) {
             Step::Ask(next) => asking = next,

@@ -259,8 +259,8 @@ fn after(said: &str, words: &str) -> Option<SocketAddr> {
     rest.split(|c: char| !c.is_ascii_digit() && c != '.' && c != ':').next()?.parse().ok()
 }
 
-/// The sample configuration on free ports, open at all hours, with sipp as a trunk.
-fn configure(folder: &Path, (first, last): (u16, u16), trunk: &str) {
+/// The sample configuration in a folder, on free ports, open at all hours, with a trunk `sipp` of these settings.
+pub fn configure(folder: &Path, (first, last): (u16, u16), trunk: &str) {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let config = folder.join("sip-config");
     copy(&root.join("sip-config"), &config);

@@ -33,6 +33,16 @@ impl Stack {
         self.ask(now, request, own.clone(), own, flow, Some(user))
     }
 
+    /// Asks another server who is registered there for this user, without a contact of ours (RFC 3261 section 10.2.3): nothing
+    /// is changed there. [`Event::ClientDone`] tells the end under the returned number.
+    ///
+    /// # Errors
+    /// As for [`Stack::register`].
+    pub fn bindings(&mut self, now: Duration, server: Uri, flow: Flow, user: User) -> Result<u64, SipError> {
+        let own = Uri { user: user.name.clone(), ..server.clone() };
+        self.ask(now, Request::new(Method::Register, server), own.clone(), own, flow, Some(user))
+    }
+
     /// Asks a far end whether it is there. [`Event::ClientDone`] tells the end under the returned number.
     ///
     /// # Errors

@@ -14,10 +14,10 @@ use sip::{Ended, Request, SessionId};
 use super::Turn;
 use super::legs::{KeyWay, Leg, State};
 use super::signal::Refused;
-use super::trunks::encryption;
 use crate::contract::{Notice, Prack};
 use crate::diverted;
 use crate::numbers::{self, Claim};
+use crate::outward::encryption;
 
 /// A new INVITE as the SIP machine tells it.
 pub(super) struct Arrival {

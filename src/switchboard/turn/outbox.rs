@@ -14,8 +14,9 @@ use super::Turn;
 use super::legs::{Leg, State};
 use super::signal::Refused;
 use super::sound::{line, room};
-use super::trunks::{Outgoing, encryption};
+use super::trunks::Outgoing;
 use crate::contract::Output;
+use crate::outward::encryption;
 
 impl Turn {
     /// Does one thing to the world.

@@ -7,15 +7,14 @@ use call::action::Ring;
 use call::cause::{Cause, Reason, Side};
 use call::ids::{Name, Pii};
 use call::{LegId, Now};
-use sip::sdp::Encryption;
-use sip::{Flow, Host, Invite, NameAddr, Target, Uri};
+use sip::{Flow, Invite};
 use trunk::{Candidate, Event, Limit, select};
 
 use super::Turn;
 use super::legs::State;
 use super::signal::Refused;
-use crate::contract::{Identity, Trunk};
-use crate::numbers;
+use crate::contract::Trunk;
+use crate::outward::{self, Ourselves, encryption};
 
 /// A destination that gives no sign of life for so long, not even 100, is left for the next one. Over UDP the INVITE was
 /// sent five times by then.
@@ -38,16 +37,6 @@ impl Outgoing {
     /// Whether its signalling is encrypted.
     pub(super) fn secure(&self) -> bool {
         self.way.transport.secure()
-    }
-}
-
-/// What is wanted of a leg's sound: encrypted where its signalling is, unless the trunk is marked clear, and on a trunk that
-/// is marked so; elsewhere as the far end likes.
-pub(super) fn encryption(secure: bool, trunk: Option<&Trunk>) -> Encryption {
-    match (secure, trunk.map(|t| t.srtp)) {
-        (_, Some(true)) | (true, None) => Encryption::Required,
-        (true, Some(false)) => Encryption::Clear,
-        (false, Some(false) | None) => Encryption::Either,
     }
 }
 
@@ -98,42 +87,9 @@ impl Turn {
     /// The INVITE that goes this way.
     pub(super) fn trunk_invite(&self, out: &Outgoing, leg: LegId, offer: Vec<u8>) -> Option<Invite> {
         let trunk = self.trunk(&out.trunk)?;
-        let proxy = trunk.proxy.as_ref()?;
-        let number = numbers::write(out.number.reveal(), trunk, &self.setup.place);
-        let mut uri = Uri { user: number, ..Uri::clone(proxy) };
-        uri.params.push(("user".to_owned(), Some("phone".to_owned())));
-        let (from, headers) = self.identity(trunk)?;
-        Some(Invite {
-            to: Target::Uri(Box::new(uri), out.way.clone()),
-            from,
-            headers,
-            offer: Some(offer),
-            credentials: trunk.credentials.clone(),
-            policy: Some(trunk.policy()),
-            token: leg.0,
-        })
-    }
-
-    /// Who calls, as this trunk wants it said: ourselves, never the citizen.
-    fn identity(&self, trunk: &Trunk) -> Option<(NameAddr, Vec<(String, String)>)> {
-        let house = Host::parse(&self.setup.sip.realm).or_else(|| Host::parse("hotline.invalid"))?;
-        let host = trunk.proxy.as_ref().and_then(|p| p.host.clone()).unwrap_or_else(|| house.clone());
-        let ours = trunk.caller.clone().or_else(|| self.setup.plan.numbers.first().cloned())?;
-        let ours = numbers::write_own(&ours, trunk, &self.setup.place);
-        let account = trunk.credentials.as_ref().map_or(ours.as_str(), |c| c.name.as_str());
-        let from = match trunk.identity {
-            Identity::From | Identity::Both => Uri::sip(&ours, house, None),
-            Identity::Asserted => Uri::sip(account, house, None),
-        };
-        let headers = match trunk.identity {
-            Identity::From => Vec::new(),
-            Identity::Asserted | Identity::Both => {
-                let mut uri = Uri::sip(&ours, host, None);
-                uri.params.push(("user".to_owned(), Some("phone".to_owned())));
-                vec![("P-Asserted-Identity".to_owned(), NameAddr::new(uri).to_string())]
-            }
-        };
-        Some((NameAddr::new(from), headers))
+        let number = self.setup.plan.numbers.first().map(|n| &**n);
+        let ourselves = Ourselves { realm: &self.setup.sip.realm, number, place: &self.setup.place };
+        outward::invite(ourselves, trunk, out.number.reveal(), out.way.clone(), offer, leg.0)
     }
 
     /// The far end said something about a call of ours: its trunk is there, or not.

@@ -5,6 +5,7 @@ mod alive;
 mod datagrams;
 mod door;
 mod hostile;
+mod look;
 mod papers;
 mod streams;
 mod tls;

@@ -7,7 +7,7 @@ use std::time::Duration;
 use rustls::client::verify_server_cert_signed_by_trust_anchor;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::{self, PemObject};
-use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, SignatureVerificationAlgorithm, UnixTime};
 use rustls::server::{ParsedCertificate, WebPkiClientVerifier};
 use rustls::{CertificateError, ClientConfig, Error, RootCertStore, ServerConfig};
 
@@ -24,6 +24,8 @@ pub(super) struct Loaded {
     /// `None`: we have no certificate, so nobody can call us.
     pub server: Option<Arc<ServerConfig>>,
     pub client: Arc<ClientConfig>,
+    /// How `client` checks whom it calls.
+    pub far_end: Arc<FarEnd>,
     own: Option<CertificateDer<'static>>,
     provider: Arc<CryptoProvider>,
 }
@@ -49,9 +51,11 @@ pub(super) fn load(settings: &TlsSettings) -> Result<Loaded, TlsError> {
         None => None,
     };
     let path = own.as_ref().map_or(Path::new(""), |(path, _)| path);
-    let client = Arc::new(client(&provider, roots, own.as_ref().map(|(_, own)| own)).map_err(pair(path))?);
+    let far_end = Arc::new(FarEnd { roots, algorithms: provider.signature_verification_algorithms });
+    let shown = own.as_ref().map(|(_, own)| own);
+    let client = Arc::new(client(&provider, far_end.clone(), shown).map_err(pair(path))?);
     let own = own.and_then(|(_, own)| own.chain.into_iter().next());
-    Ok(Loaded { server, client, own, provider })
+    Ok(Loaded { server, client, far_end, own, provider })
 }
 
 fn pair(path: &Path) -> impl FnOnce(Error) -> TlsError {
@@ -124,15 +128,14 @@ fn server(
 /// Whoever we call may ask for our certificate too.
 fn client(
     provider: &Arc<CryptoProvider>,
-    roots: Arc<RootCertStore>,
+    far_end: Arc<FarEnd>,
     own: Option<&Own>,
 ) -> Result<ClientConfig, Error> {
-    let algorithms = provider.signature_verification_algorithms;
     // rustls calls any verifier but its own dangerous; ours differs in the names alone.
     let builder = ClientConfig::builder_with_provider(provider.clone())
         .with_safe_default_protocol_versions()?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(FarEnd { roots, algorithms }));
+        .with_custom_certificate_verifier(far_end);
     match own {
         Some(own) => builder.with_client_auth_cert(own.chain.clone(), own.key.clone_key()),
         None => Ok(builder.with_no_client_auth()),
@@ -144,12 +147,14 @@ impl Loaded {
     pub fn warning(&self, now: UnixTime) -> Option<String> {
         let soon = UnixTime::since_unix_epoch(Duration::from_secs(now.as_secs()).saturating_add(SOON));
         match (self.validity(now), self.validity(soon)) {
-            (Some(CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. }), _) => {
+            (Some(Dates::NotYet), _) => {
                 Some("our TLS certificate is not valid yet: nobody takes it; is the clock right?".to_owned())
             }
-            (Some(_), _) => Some("our TLS certificate has ended: nobody takes it; renew it".to_owned()),
-            (None, Some(CertificateError::ExpiredContext { not_after, .. })) => {
-                let days = not_after.as_secs().saturating_sub(now.as_secs()) / (24 * 3_600);
+            (Some(Dates::Ended(_)), _) => {
+                Some("our TLS certificate has ended: nobody takes it; renew it".to_owned())
+            }
+            (None, Some(Dates::Ended(Some(end)))) => {
+                let days = end.saturating_sub(now.as_secs()) / (24 * 3_600);
                 Some(format!("our TLS certificate ends in {days} days; renew it, then SIGHUP"))
             }
             (None, Some(_)) => Some("our TLS certificate soon ends; renew it, then SIGHUP".to_owned()),
@@ -157,20 +162,38 @@ impl Loaded {
         }
     }
 
-    /// What is wrong with our certificate's time at this moment. Its chain is not looked at: without any authority the
-    /// verifier still sees the dates first.
-    fn validity(&self, at: UnixTime) -> Option<CertificateError> {
-        let parsed = ParsedCertificate::try_from(self.own.as_ref()?).ok()?;
-        let known = self.provider.signature_verification_algorithms.all;
-        let empty = RootCertStore::empty();
-        match verify_server_cert_signed_by_trust_anchor(&parsed, &empty, &[], at, known) {
-            Err(Error::InvalidCertificate(
-                why @ (CertificateError::Expired
-                | CertificateError::ExpiredContext { .. }
-                | CertificateError::NotValidYet
-                | CertificateError::NotValidYetContext { .. }),
-            )) => Some(why),
-            Ok(()) | Err(_) => None,
+    /// What is wrong with our certificate's time at this moment.
+    fn validity(&self, at: UnixTime) -> Option<Dates> {
+        dates(self.own.as_ref()?, at, self.provider.signature_verification_algorithms.all)
+    }
+}
+
+/// What is wrong with a certificate's time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Dates {
+    /// It does not hold yet.
+    NotYet,
+    /// It has ended; when, where that is told, seconds since 1970.
+    Ended(Option<u64>),
+}
+
+/// What is wrong with a certificate's time at this moment. Its chain is not looked at: without any authority the verifier
+/// still sees the dates first.
+pub(super) fn dates(
+    certificate: &CertificateDer<'_>,
+    at: UnixTime,
+    known: &[&dyn SignatureVerificationAlgorithm],
+) -> Option<Dates> {
+    let parsed = ParsedCertificate::try_from(certificate).ok()?;
+    let empty = RootCertStore::empty();
+    match verify_server_cert_signed_by_trust_anchor(&parsed, &empty, &[], at, known) {
+        Err(Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. })) => {
+            Some(Dates::Ended(Some(not_after.as_secs())))
         }
+        Err(Error::InvalidCertificate(CertificateError::Expired)) => Some(Dates::Ended(None)),
+        Err(Error::InvalidCertificate(
+            CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. },
+        )) => Some(Dates::NotYet),
+        Ok(()) | Err(_) => None,
     }
 }

@@ -3,6 +3,7 @@
 mod far_end;
 mod load;
 mod names;
+mod probe;
 
 use std::fmt;
 use std::io;
@@ -16,6 +17,7 @@ use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
 use load::Loaded;
+pub use probe::{Certificate, Flaw, Seen};
 
 /// Whether those who open a connection to us must show a certificate.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -141,10 +143,7 @@ impl Tls {
         stream: TcpStream,
         name: Option<&str>,
     ) -> io::Result<client::TlsStream<TcpStream>> {
-        let name = match name {
-            Some(name) => ServerName::try_from(name.to_owned()).map_err(io::Error::other)?,
-            None => ServerName::from(stream.peer_addr()?.ip()),
-        };
+        let name = server_name(&stream, name)?;
         TlsConnector::from(self.client()).connect(name, stream).await
     }
 }
@@ -153,6 +152,14 @@ impl fmt::Debug for Tls {
     /// No keys.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Tls(listens: {})", self.listens())
+    }
+}
+
+/// Whom the certificate must be for: this name, or the address where there is none.
+fn server_name(stream: &TcpStream, name: Option<&str>) -> io::Result<ServerName<'static>> {
+    match name {
+        Some(name) => ServerName::try_from(name.to_owned()).map_err(io::Error::other),
+        None => Ok(ServerName::from(stream.peer_addr()?.ip())),
     }
 }
 
