@@ -55,7 +55,8 @@ pub(crate) struct Body {
     media: Stream,
     /// Of an encrypted leg. It is built from [`Stream::srtp`] and never goes away again.
     guard: Option<Box<Guard>>,
-    /// The only source that is listened to, once one has spoken (symmetric RTP, RFC 4961).
+    /// The only source that is listened to, once one has spoken (symmetric RTP, RFC 4961): the first one, until the address
+    /// that the far end announced speaks itself.
     latched: Option<SocketAddr>,
     source: Option<u32>,
     jitter: Jitter,
@@ -175,7 +176,7 @@ impl Body {
     }
 
     fn packet(&mut self, clock: Clock, from: SocketAddr, bytes: &mut [u8], tell: &mut impl FnMut(Event)) {
-        if self.latched.is_some_and(|source| source != from) {
+        if self.latched.is_some_and(|source| source != from) && self.media.remote != Some(from) {
             self.strangers += 1;
             return;
         }
@@ -194,9 +195,15 @@ impl Body {
             self.malformed += 1;
             return;
         }
-        if self.latched.is_none() {
-            self.latched = Some(from);
-            tell(Event::FirstPacket { leg: self.id });
+        match self.latched.replace(from) {
+            None => tell(Event::FirstPacket { leg: self.id }),
+            Some(before) if before == from => {}
+            // Who sprays all ports can be first. The far end speaks from where signalling said: it takes its place.
+            Some(_) => {
+                self.strangers += 1;
+                self.jitter.clear();
+                self.keys.reset();
+            }
         }
         if self.source.replace(packet.ssrc).is_some_and(|before| before != packet.ssrc) {
             self.jitter.clear();

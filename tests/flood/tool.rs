@@ -8,10 +8,13 @@ use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpSocket, TcpStream};
+use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 /// Between two bursts.
 const POLL: Duration = Duration::from_millis(10);
+/// Connections that are opened together: fewer than a listening socket holds in its queue.
+const AT_ONCE: usize = 100;
 /// Sources of each kind.
 const SOURCES: u8 = 32;
 
@@ -78,17 +81,23 @@ fn message(method: &str, at: SocketAddr, n: u64) -> String {
 /// Opens so many connections that say nothing, and such that begin a TLS handshake and don't go on. Those that stand.
 pub async fn crowd(tcp: SocketAddr, tls: SocketAddr, idle: u32, slow: u32) -> Vec<TcpStream> {
     let mut all = Vec::new();
-    for n in 0..idle + slow {
-        let [.., a, b] = (n / 8 + 300).to_be_bytes();
-        let socket = TcpSocket::new_v4().unwrap();
-        socket.bind((Ipv4Addr::new(127, 67, a, b), 0).into()).unwrap();
-        let to = if n < idle { tcp } else { tls };
-        // A reset is one of the right answers.
-        let Ok(Ok(mut stream)) = timeout(Duration::from_secs(5), socket.connect(to)).await else { continue };
-        if n >= idle && stream.write_all(&[0x16, 0x03, 0x01, 0x02]).await.is_err() {
-            continue;
-        }
-        all.push(stream);
+    let each: Vec<u32> = (0..idle + slow).collect();
+    for some in each.chunks(AT_ONCE) {
+        let work: JoinSet<_> =
+            some.iter().map(|n| one(*n, if *n < idle { tcp } else { tls }, *n >= idle)).collect();
+        all.extend(work.join_all().await.into_iter().flatten());
     }
     all
+}
+
+/// `None`: it was not taken. A reset is one of the right answers, and so is none.
+async fn one(n: u32, to: SocketAddr, begins: bool) -> Option<TcpStream> {
+    let [.., a, b] = (n / 8 + 300).to_be_bytes();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((Ipv4Addr::new(127, 67, a, b), 0).into()).unwrap();
+    let mut stream = timeout(Duration::from_secs(5), socket.connect(to)).await.ok()?.ok()?;
+    if begins {
+        stream.write_all(&[0x16, 0x03, 0x01, 0x02]).await.ok()?;
+    }
+    Some(stream)
 }

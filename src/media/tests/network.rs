@@ -54,6 +54,37 @@ fn the_first_valid_source_is_the_only_one() {
 }
 
 #[test]
+fn who_sprays_all_ports_first_gives_way_to_the_address_that_was_announced() {
+    let mut world = World::new();
+    let sprayer = address(99);
+    world.sit(1, Group::Main);
+    world.sit(2, Group::Main);
+    world.phones.get_mut(&1).unwrap().silent = true;
+    for sequence in 0..5 {
+        world.wire.put(1, sprayer, &sound(7, sequence));
+        world.tick();
+    }
+    world.phones.get_mut(&1).unwrap().silent = false;
+    world.run(200);
+    let got = world.phones[&1].packets.len();
+    assert!(world.hears(2, tone(1)), "the far end is heard");
+    for sequence in 5..30 {
+        world.wire.put(1, sprayer, &sound(7, sequence));
+        world.tick();
+    }
+    assert!(
+        world.phones[&1].packets.len() >= got + 20,
+        "and gets the sound, whatever the sprayer still sends"
+    );
+    world.order(Command::Close { leg: Leg(1) });
+    let strangers = world.events.iter().find_map(|e| match e {
+        Event::LegClosed { leg: Leg(1), stats } => Some(stats.strangers),
+        _ => None,
+    });
+    assert_eq!((told(&world, |e| matches!(e, Event::FirstPacket { leg: Leg(1) })), strangers), (1, Some(26)));
+}
+
+#[test]
 fn a_peer_behind_nat_is_answered_where_it_speaks_from() {
     let mut world = World::new();
     world.sit(1, Group::Main);
