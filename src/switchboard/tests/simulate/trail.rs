@@ -1,7 +1,7 @@
 //! The trail of the house on the wire towards carriers: which ways a call took, what was proven, who answered which question;
 //! and what must hold of it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -40,6 +40,8 @@ pub struct Trail {
     unproven: HashMap<String, u32>,
     /// What a carrier was asked and has not answered as one that is there does, by Call-ID and CSeq.
     open: HashMap<SocketAddr, Asked>,
+    /// Of these, what was answered with 408 or 503.
+    refused: HashSet<(String, u32)>,
     /// The first way of this one failed in this step.
     failed: Option<(Leg, SocketAddr)>,
     silent: Vec<String>,
@@ -183,10 +185,17 @@ impl Trail {
         let open = self.open.entry(from).or_default();
         let key = (seen.call_id.to_owned(), seen.cseq);
         let Some((invite, asked)) = open.get(&key).copied() else { return };
-        if matches!(seen.status, 408 | 503) || seen.status < 200 {
+        if seen.status < 200 {
             return;
         }
-        open.remove(&key);
+        if matches!(seen.status, 408 | 503) {
+            // It stays missed, whatever another branch of a fork still answers.
+            self.refused.insert(key);
+            return;
+        }
+        if !self.refused.contains(&key) {
+            open.remove(&key);
+        }
         // What comes later than the house's patience does not count for it.
         if !invite && now <= asked + PATIENCE {
             open.retain(|_, (invite, _)| *invite);
