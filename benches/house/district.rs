@@ -57,6 +57,20 @@ impl District {
         district
     }
 
+    /// One desk and one operator, and so many more people with a phone, at most 50,000.
+    pub fn with_phones(count: u32) -> Self {
+        let district = Self::with_desks(1);
+        district.edit("staff.toml", |text| {
+            let mut staff = String::new();
+            for n in 1..=count {
+                let no = 40_000 + n;
+                writeln!(staff, "  {{ no = \"{no}\", role = \"operator\", phone = \"p{n}\" }},").unwrap();
+            }
+            text.replace("staff = [\n", &format!("staff = [\n{staff}"))
+        });
+        district
+    }
+
     /// The folder that `--config` takes.
     pub fn config(&self) -> PathBuf {
         self.folder.path().join("sip-config")

@@ -29,8 +29,7 @@ async fn main() {
         server.stop().await;
     }
     if is_wanted("phones") {
-        // An operator and a desk each.
-        let server = Server::start(District::with_desks(5_000)).await;
+        let server = Server::start(District::with_phones(10_000)).await;
         phones::refreshed(&server).await;
         server.stop().await;
     }
