@@ -1,4 +1,4 @@
-//! Floods against the real house while a call talks: rows 14 and 15 of docs/reliability.md.
+//! Floods against the real house while a call talks: rows 14 to 16 of docs/reliability.md.
 //!
 //! In the usual tests for seconds, and only what holds on any machine is asserted; `HOTLINE_FLOOD=full` takes the whole length
 //! and asserts the bounds. The figures are printed in both.
@@ -10,6 +10,8 @@ mod folder;
 #[allow(dead_code, reason = "shared with tests/peers.rs")]
 #[path = "peers/house.rs"]
 mod house;
+#[path = "flood/inject.rs"]
+mod inject;
 #[allow(dead_code, reason = "shared with other tests")]
 #[path = "support/patience.rs"]
 mod patience;
@@ -80,5 +82,15 @@ async fn idle_connections_and_slow_handshakes_do_not_touch_a_call() {
     drop(crowd);
     judge(&format!("row 15: {idle} idle and {slow} slow connections, {stood} taken"), &measure);
     talk.end().await;
+    house.close(&[house::CITIZEN]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn sound_and_keys_from_elsewhere_get_into_no_call_and_no_sound_gets_out() {
+    // Each round sends to every port of the house.
+    let rounds = if full() { 1_000 } else { 50 };
+    let house = house();
+    let figures = inject::attack(&house, rounds).await;
+    println!("row 16: {figures}");
     house.close(&[house::CITIZEN]);
 }
