@@ -3,7 +3,7 @@
 use crate::baresip::{Baresip, account};
 use crate::house::House;
 use crate::papers::Authority;
-use crate::patience::s;
+use crate::patience::{s, until};
 use crate::peers_are_here;
 
 const CITIZEN: u32 = 2_130;
@@ -50,7 +50,10 @@ fn phones_over_tls_hear_each_other_by_srtp_and_clear_sound_is_refused() {
     clear.dial("89000");
     clear.until_event("CALL_CLOSED", s(5));
     assert!(house.traced().contains("SIP/2.0 488 "), "refused with 488");
-    let last = &house.calls()[0];
+    let last = until("the refused call has its record", s(10), || {
+        let calls = house.calls();
+        (calls.len() == 2).then(|| calls[0].clone())
+    });
     assert_eq!(
         (&last["outcome"], &last["answered_at"]),
         (&"invalid".into(), &serde_json::Value::Null),
