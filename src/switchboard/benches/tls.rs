@@ -7,9 +7,9 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use sip::{Flow, Transport};
+use sip::{Flow, Net, Transport};
 use switchboard::wire::tls::{ClientCertificates, Tls, TlsSettings};
-use switchboard::wire::{Inbound, Wire, WireSettings};
+use switchboard::wire::{DoorSettings, Inbound, Wire, WireSettings};
 use tempfile::TempDir;
 use tokio::sync::mpsc;
 
@@ -35,9 +35,16 @@ async fn main() {
 /// Microseconds of CPU for a message on a connection that stands, and for one on a new connection.
 async fn measure(transport: Transport, tls: &Tls) -> (f64, f64) {
     let at = (1..=CONNECTIONS).map(|n| SocketAddr::from(([127, 0, 0, n], 0))).collect();
-    let bound = |at: Vec<SocketAddr>| match transport {
-        Transport::Tls => WireSettings { tls_at: at, tls: Some(tls.clone()), ..WireSettings::default() },
-        _ => WireSettings { tcp: at, ..WireSettings::default() },
+    let bound = |at: Vec<SocketAddr>| {
+        // One far end brings it all here: it is known, and may have as many connections as are measured.
+        let door =
+            DoorSettings { trunks: vec![Net::parse("127.0.0.0/8").unwrap()], ..DoorSettings::default() };
+        let all =
+            WireSettings { door, most_per_source: 2 * usize::from(CONNECTIONS), ..WireSettings::default() };
+        match transport {
+            Transport::Tls => WireSettings { tls_at: at, tls: Some(tls.clone()), ..all },
+            _ => WireSettings { tcp: at, ..all },
+        }
     };
     let (tell, mut told) = mpsc::channel(256);
     let house = Wire::bind(bound(at), tell).unwrap();
