@@ -79,10 +79,12 @@ pub(crate) struct Granted {
 }
 
 impl Interval {
-    /// At the beginning of a session.
+    /// At the beginning of a session. Nobody asks for less than what they take themselves.
     pub fn new(policy: Policy) -> Self {
         let seconds = |d: Duration| u32::try_from(d.as_secs()).unwrap_or(u32::MAX);
-        Self { asked: seconds(policy.session_timer), least: seconds(policy.min_se), granted: None }
+        let least = seconds(policy.min_se);
+        let asked = if policy.session_timer.is_zero() { 0 } else { seconds(policy.session_timer).max(least) };
+        Self { asked, least, granted: None }
     }
 
     /// The far end wants a longer interval (422): `false` when that brings nothing new.

@@ -63,7 +63,8 @@ pub(crate) struct Retry {
 /// An UPDATE of ours that waits for its answer.
 #[derive(Clone, Debug)]
 pub(crate) struct Updating {
-    pub key: Key,
+    /// Its CSeq number. One of an early dialog is not waited for any more once the session is up.
+    pub seq: u32,
     /// It makes an offer.
     pub offers: bool,
 }

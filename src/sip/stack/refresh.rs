@@ -14,6 +14,8 @@ use crate::session::{Session, Stage};
 
 /// A refresh that was refused, or could not be sent, is tried again after this, as long as the session lasts.
 const AGAIN: Duration = Duration::from_secs(10);
+/// An interval that the far end grants is taken for at least this, seconds: a shorter one would make us refresh all the time.
+const SHORTEST: u32 = 20;
 /// While another change of the session is under way, the refresh waits for its end.
 const BUSY: Duration = Duration::from_secs(1);
 
@@ -22,8 +24,8 @@ impl Session {
     pub fn heard_timer(&mut self, now: Duration, headers: &Headers) {
         match Expires::of(headers).filter(|_| self.interval.asked > 0) {
             Some(said) => {
-                // One that is shorter than allowed would make us refresh without end.
-                let seconds = said.seconds.max(self.interval.least).max(2);
+                // It should not grant less than our Min-SE, but it goes by what it said: so do we, if not without end.
+                let seconds = said.seconds.max(SHORTEST);
                 self.interval.grant(now, seconds, said.refresher != Some(Refresher::Uas));
             }
             None => self.interval.granted = None,
@@ -183,7 +185,7 @@ impl Stack {
             Owner::Reinvite(_) => session.reinvite = Some(new),
             Owner::Update(_) => {
                 if let Some(update) = &mut session.update {
-                    update.key = new;
+                    update.seq = seq;
                 }
             }
             Owner::Nobody

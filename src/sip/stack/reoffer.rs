@@ -81,7 +81,9 @@ impl Stack {
         (status, body): (u16, Vec<u8>),
         timer: Timer,
     ) {
-        let granted = if status == 200 { self.granted(now, id, timer) } else { Vec::new() };
+        // An UPDATE before the answer sets no interval: the 2xx to the INVITE does.
+        let up = self.sessions.get(&id).is_some_and(|s| s.stage == Stage::Up);
+        let granted = if status == 200 && up { self.granted(now, id, timer) } else { Vec::new() };
         let Some(session) = self.sessions.get(&id) else { return };
         let mut response = self.in_dialog(session, request, status, body);
         for (name, value) in granted {

@@ -64,9 +64,10 @@ impl Stack {
         if offers {
             request.set_body("application/sdp", offer)?;
         }
-        let key = self.send_request(now, request, way, Owner::Update(id), credentials)?;
+        let seq = request.headers.cseq().map_or(0, |(n, _)| n);
+        self.send_request(now, request, way, Owner::Update(id), credentials)?;
         if let Some(session) = self.sessions.get_mut(&id) {
-            session.update = Some(Updating { key, offers });
+            session.update = Some(Updating { seq, offers });
         }
         Ok(())
     }
@@ -81,7 +82,8 @@ impl Stack {
         response: Option<&Response>,
     ) {
         let Some(session) = self.sessions.get_mut(&id) else { return };
-        session.update = None;
+        let seq = client.request.headers.cseq().map(|(n, _)| n);
+        let waited = session.update.take_if(|u| Some(u.seq) == seq).is_some();
         let offer = &client.request.body;
         let Some(response) = response.filter(|_| status < 300) else {
             let retry_after = response.and_then(|r| r.headers.number("Retry-After"));
@@ -93,7 +95,10 @@ impl Stack {
         if let (Some(contact), Some(dialog)) = (response.headers.contact(), session.dialog_with(&tag)) {
             dialog.target = contact.uri;
         }
-        session.heard_timer(now, &response.headers);
+        if waited && session.stage == Stage::Up {
+            // Before that the interval is not set: the 2xx to the INVITE says it.
+            session.heard_timer(now, &response.headers);
+        }
         self.wake_session(id);
         if offer.is_empty() {
             return;

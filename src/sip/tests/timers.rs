@@ -12,6 +12,10 @@ fn s(n: u64) -> Duration {
     Duration::from_secs(n)
 }
 
+fn ms(n: u64) -> Duration {
+    Duration::from_millis(n)
+}
+
 fn policy(timer: u64, min_se: u64) -> Policy {
     Policy { prack: Reliable::Off, session_timer: s(timer), min_se: s(min_se) }
 }
@@ -34,6 +38,8 @@ fn the_interval_is_agreed_on_as_section_9_says() {
         (policy(1800, 90), policy(600, 90), Some("1800;refresher=uac"), Some("600;refresher=uac")),
         (policy(1800, 900), policy(600, 90), Some("1800;refresher=uac"), Some("900;refresher=uac")),
         (policy(600, 90), policy(1800, 90), Some("600;refresher=uac"), Some("600;refresher=uac")),
+        // Nobody may ask for less than the shortest interval that they take themselves.
+        (policy(90, 120), policy(1800, 90), Some("120;refresher=uac"), Some("120;refresher=uac")),
         (policy(0, 90), policy(1800, 90), None, None),
         (policy(1800, 90), policy(0, 90), Some("1800;refresher=uac"), None),
     ];
@@ -45,6 +51,57 @@ fn the_interval_is_agreed_on_as_section_9_says() {
         assert_eq!(said(&w, 1, "SIP/2.0 200").as_deref(), granted, "{row}");
         assert_eq!(w.first(1, "SIP/2.0 200").contains("Require: timer"), granted.is_some(), "{row}");
     }
+}
+
+#[test]
+fn a_far_end_that_grants_less_than_it_may_is_refreshed_in_time_all_the_same() {
+    let mut w = world(policy(1800, 300), policy(100, 90));
+    w.edit = Some(|text| text.replace("Min-SE: 300", "Min-SE: 90"));
+    talk(&mut w);
+    assert_eq!(said(&w, 1, "SIP/2.0 200").as_deref(), Some("100;refresher=uac"));
+    w.run(s(3600), |_| {});
+    assert_eq!((w.heard(0, over), w.heard(1, over)), (0, 0));
+}
+
+/// What an UPDATE before the answer says of the interval counts for nothing: the 2xx to the INVITE sets it.
+#[test]
+fn an_update_before_the_answer_sets_no_interval() {
+    let with = |timer| Policy { prack: Reliable::Supported, ..policy(timer, 90) };
+    let mut w = world(with(300), with(90));
+    let out = w.call();
+    w.run(s(1), |_| {});
+    let (inc, now) = (w.incoming().unwrap(), w.now);
+    w.ends[1].stack.progress(now, inc, 183, b"v=0\r\no=early\r\n".to_vec()).unwrap();
+    w.run(s(1), |_| {});
+    let now = w.now;
+    w.ends[0].stack.update(now, out, b"v=0\r\no=update\r\n".to_vec()).unwrap();
+    w.run(s(1), |w| {
+        let now = w.now;
+        let _ = w.ends[1].stack.answer_reoffer(now, inc, Ok(b"v=0\r\n".to_vec()));
+    });
+    let ok = |t: &String| t.contains(" UPDATE\r\n") && t.starts_with("SIP/2.0 200");
+    assert!(!w.log.iter().find(|(_, t)| ok(t)).unwrap().1.contains("Session-Expires"));
+    // It rings for longer than that interval.
+    w.run(s(120), |_| {});
+    assert_eq!((w.heard(0, over), w.heard(1, over)), (0, 0));
+    // Another far end says it all the same, and that answer comes after the one to the INVITE.
+    w.edit = Some(|text| {
+        let update = text.contains(" UPDATE\r\n") && text.starts_with("SIP/2.0 200");
+        let said = "\r\nSession-Expires: 120;refresher=uas\r\nContent-";
+        if update { text.replacen("\r\nContent-", said, 1) } else { text }
+    });
+    let now = w.now;
+    w.ends[0].stack.update(now, out, b"v=0\r\no=second\r\n".to_vec()).unwrap();
+    w.run(ms(100), |_| {});
+    w.loss = 100;
+    let now = w.now;
+    w.ends[1].stack.answer_reoffer(now, inc, Ok(b"v=0\r\n".to_vec())).unwrap();
+    w.run(ms(1), |_| {});
+    w.loss = 0;
+    let now = w.now;
+    w.ends[1].stack.accept(now, inc, Vec::new()).unwrap();
+    w.run(s(1200), |_| {});
+    assert_eq!((w.heard(0, over), w.heard(1, over)), (0, 0));
 }
 
 #[test]

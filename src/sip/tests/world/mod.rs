@@ -57,6 +57,19 @@ impl World {
         }
     }
 
+    /// Nobody asks by OPTIONS any more; the policies stay.
+    pub fn stop_asking(&mut self, policies: [Policy; 2]) {
+        for (end, policy) in self.ends.iter_mut().zip(policies) {
+            end.stack.reconfigure(Settings { ask_every: Duration::ZERO, ..settings(1, policy) });
+        }
+    }
+
+    /// An end loses its power: it is there again at once, and knows nothing.
+    pub fn restart(&mut self, end: usize) {
+        let n = u8::try_from(end).unwrap();
+        self.ends[end].stack = Stack::new(settings(n + 101, Policy::default()));
+    }
+
     pub fn new(seed: u64, loss: u64) -> Self {
         Self::with(seed, loss, [Policy::default(); 2])
     }
