@@ -75,6 +75,8 @@ struct World {
     ms: i64,
     sent: Vec<(SocketAddr, Message)>,
     notices: Vec<Notice>,
+    /// The refusals of its INVITEs that it notes for the store.
+    refused: Vec<u16>,
     /// Look-ups that wait.
     looked: Vec<(u64, String)>,
     calls: u32,
@@ -85,8 +87,8 @@ impl World {
         let port = |index| Port { thread: 0, index, addr: at("10.0.0.1:20000") };
         let now = Now { mono: Duration::ZERO, utc_ms: BEGAN };
         let turn = Turn::new(setup(trunks), PortPool::new((0..64).map(port)), now);
-        let mut new =
-            Self { turn, ms: 0, sent: Vec::new(), notices: Vec::new(), looked: Vec::new(), calls: 0 };
+        let (sent, notices, looked, refused) = Default::default();
+        let mut new = Self { turn, ms: 0, sent, notices, refused, looked, calls: 0 };
         new.drain();
         new
     }
@@ -115,6 +117,7 @@ impl World {
                 Output::Media(_, media::Command::Play { room, play, .. }) => {
                     self.turn.handle(self.now(), Input::Media(media::Event::PlayDone { room, play }));
                 }
+                Output::Store(Entry::LegSip(row)) => self.refused.extend(row.status),
                 Output::Notice(notice) => self.notices.push(notice),
                 Output::Locate(ticket, uri) => self.looked.push((ticket, uri.to_string())),
                 Output::Media(..)
@@ -248,6 +251,25 @@ fn a_destination_without_a_sign_of_life_is_left_and_its_late_answer_is_hung_up()
     assert_eq!(world.turn.trunks(world.now())[2].taken, 1, "the second goes on");
     world.answer(exchange(2), &second, 180, &[contact]);
     assert!(world.next("CANCEL").is_none());
+}
+
+#[test]
+fn a_silent_destination_is_noted_as_refusing_only_when_it_is_left() {
+    let mut world = World::new(vec![trunk("a", 1), Trunk { order: 2, ..trunk("b", 2) }]);
+    world.citizen();
+    world.pass(9_000);
+    assert!(world.rang(2));
+    assert_eq!(world.refused, [408]);
+    let mut world = World::new(vec![trunk("a", 1)]);
+    world.citizen();
+    let (to, invite) = world.next("INVITE").unwrap();
+    world.pass(9_000);
+    world.answer(to, &invite, 180, &[("Contact", "<sip:10.9.0.1:5060>")]);
+    assert!(
+        world.refused.is_empty(),
+        "there is no other way, and this one rings after all: {:?}",
+        world.refused
+    );
 }
 
 #[test]

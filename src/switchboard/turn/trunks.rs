@@ -178,8 +178,8 @@ impl Turn {
                 continue;
             }
             self.way_said(now, id, 408, None);
-            self.signalled(now, id, Refused { status: 408, ..Refused::default() });
             if let Some(next) = self.next_way(now, &out, true) {
+                self.signalled(now, id, Refused { status: 408, ..Refused::default() });
                 self.stack.set_token(session, NOBODY.0);
                 self.stack.hang_up(now.mono, session, None);
                 if !self.go(now, id, next) {
