@@ -119,7 +119,7 @@ impl Talk {
 
     /// Makes call after call for so long.
     pub async fn measure(&self, house: &House, time: Duration) -> Measure {
-        let (start, before) = (Instant::now(), memory());
+        let (start, before) = (Instant::now(), memory(house));
         let mut measure = Measure {
             packets: 0,
             lost: 0,
@@ -143,7 +143,7 @@ impl Talk {
                     measure.failed += 1;
                 }
             }
-            measure.memory = measure.memory.max(memory().saturating_sub(before));
+            measure.memory = measure.memory.max(memory(house).saturating_sub(before));
             tokio::time::sleep(POLL).await;
         }
         phone.stop();
@@ -170,12 +170,12 @@ impl Talk {
     }
 }
 
-/// Resident memory of the house, KiB: the one program that this process has started.
-fn memory() -> u64 {
-    let own = format!("PPid:\t{}", std::process::id());
+/// Resident memory of this house, KiB: its folder stands in its command line, and in no other's.
+fn memory(house: &House) -> u64 {
+    let folder = house.folder.path().to_string_lossy();
     let child = |entry: fs::DirEntry| {
-        let status = fs::read_to_string(entry.path().join("status")).ok()?;
-        (status.lines().any(|l| l == own) && status.starts_with("Name:\thotline\n")).then_some(status)
+        let line = fs::read_to_string(entry.path().join("cmdline")).ok()?;
+        line.contains(&*folder).then(|| fs::read_to_string(entry.path().join("status")).ok())?
     };
     let status = fs::read_dir("/proc").unwrap().flatten().find_map(child).expect("the house runs");
     let line = status.lines().find_map(|l| l.strip_prefix("VmRSS:")).unwrap();

@@ -105,24 +105,10 @@ impl Stack {
             return true;
         }
         let claims = request.headers.all("Authorization").find_map(digest::claimed);
-        let named = || match request.method {
-            Method::Register => request.headers.to().and_then(|to| to.uri.user_plain()),
-            Method::Invite
-            | Method::Ack
-            | Method::Bye
-            | Method::Cancel
-            | Method::Options
-            | Method::Info
-            | Method::Update
-            | Method::Prack
-            | Method::Refer
-            | Method::Notify
-            | Method::Subscribe
-            | Method::Message
-            | Method::Publish
-            | Method::Other(_) => request.headers.from().and_then(|from| from.uri.user_plain()),
-        };
-        let user = claims.clone().or_else(named);
+        // A REGISTER may be sent for somebody else; whose phone it makes known stands in To (RFC 3261 section 10.2).
+        let register = request.method == Method::Register;
+        let named = if register { request.headers.to() } else { request.headers.from() };
+        let user = claims.clone().or_else(|| named?.uri.user_plain());
         let registered = user.is_some_and(|user| self.registrar.is_at(&user, flow.remote));
         let knock = Knock { flow, request, known: self.knows(flow), claims, registered };
         match porter.knock(now, &knock) {

@@ -159,7 +159,7 @@ impl Turn {
             tokens.any(|t| t == "100rel")
         };
         let sip::Source::Peer(name) = &arrival.source else { return false };
-        let trunk = self.setup.trunks.iter().find(|t| *t.name == **name && t.early_media);
+        let trunk = self.trunk(name).filter(|t| t.early_media);
         trunk.is_some_and(|t| arrival.offer.is_some() || t.prack != Prack::Off && proves())
             && headers.tokens("P-Early-Media").any(|t| t == "supported")
     }
@@ -203,7 +203,7 @@ impl Turn {
     /// Whether a call that comes in must be encrypted.
     pub(super) fn wanted(&self, arrival: &Arrival) -> Encryption {
         let trunk = match &arrival.source {
-            sip::Source::Peer(name) => self.setup.trunks.iter().find(|t| *t.name == **name),
+            sip::Source::Peer(name) => self.trunk(name),
             sip::Source::Phone(_) => None,
         };
         encryption(arrival.flow.transport.secure(), trunk)
