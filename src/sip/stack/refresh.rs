@@ -14,7 +14,8 @@ use crate::session::{Session, Stage};
 
 /// A refresh that was refused, or could not be sent, is tried again after this, as long as the session lasts.
 const AGAIN: Duration = Duration::from_secs(10);
-/// An interval that the far end grants is taken for at least this, seconds: a shorter one would make us refresh all the time.
+/// An interval that the far end grants is taken for at least this, seconds, unless our own Min-SE allows less: a shorter one
+/// would make us refresh all the time.
 const SHORTEST: u32 = 20;
 /// While another change of the session is under way, the refresh waits for its end.
 const BUSY: Duration = Duration::from_secs(1);
@@ -25,7 +26,7 @@ impl Session {
         match Expires::of(headers).filter(|_| self.interval.asked > 0) {
             Some(said) => {
                 // It should not grant less than our Min-SE, but it goes by what it said: so do we, if not without end.
-                let seconds = said.seconds.max(SHORTEST);
+                let seconds = said.seconds.max(self.interval.least.clamp(2, SHORTEST));
                 self.interval.grant(now, seconds, said.refresher != Some(Refresher::Uas));
             }
             None => self.interval.granted = None,

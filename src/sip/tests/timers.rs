@@ -63,6 +63,17 @@ fn a_far_end_that_grants_less_than_it_may_is_refreshed_in_time_all_the_same() {
     assert_eq!((w.heard(0, over), w.heard(1, over)), (0, 0));
 }
 
+/// Both ends may have settled on less than is usual: then that is what they go by.
+#[test]
+fn a_short_interval_that_our_own_min_se_allows_is_refreshed_at_its_half_time() {
+    let mut w = world(policy(6, 6), policy(6, 6));
+    talk(&mut w);
+    w.run(s(60), |_| {});
+    assert_eq!((w.heard(0, over), w.heard(1, over)), (0, 0));
+    let updates = w.log.iter().filter(|(_, t)| t.starts_with("UPDATE ")).count();
+    assert!((18..=20).contains(&updates), "one each 3 s: {updates}");
+}
+
 /// What an UPDATE before the answer says of the interval counts for nothing: the 2xx to the INVITE sets it.
 #[test]
 fn an_update_before_the_answer_sets_no_interval() {
