@@ -18,13 +18,17 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store", &["call"]),
     ("config", &["call", "calendar"]),
     ("trace", &["sip"]),
-    ("switchboard", &["call", "sip", "media", "audio", "store", "calendar", "guard", "trunk", "trace"]),
-    ("api", &["switchboard", "store", "call"]),
+    ("switchboard", &["call", "sip", "media", "audio", "store", "calendar", "guard", "trunk", "trace", "browser"]),
+    ("access", &[]),
+    ("knowledge", &[]),
+    ("browser", &["media"]),
+    ("rehearsal", &["call", "config", "calendar"]),
+    ("api", &["switchboard", "store", "call", "access", "config", "knowledge", "rehearsal", "trace"]),
     ("phone", &["sip", "audio", "media"]),
 ];
 
 /// Crates without clock, socket, file, thread, randomness or log.
-const PURE: &[&str] = &["calendar", "sip", "audio", "call", "guard", "trunk", "doctor"];
+const PURE: &[&str] = &["calendar", "sip", "audio", "call", "guard", "trunk", "doctor", "access", "knowledge"];
 
 /// What a pure crate may draw from the world: data types and arithmetic only.
 const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
@@ -49,6 +53,8 @@ const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("guard", &[]),
     ("trunk", &[]),
     ("doctor", &["sip"]),
+    ("access", &["argon2", "subtle", "thiserror", "totp-rs", "zeroize"]),
+    ("knowledge", &["csv", "jieba-rs", "pinyin", "serde_json", "thiserror"]),
 ];
 
 /// One door per foreign crate: the name in code, and the only folder that may say it.
@@ -62,6 +68,11 @@ const DOORS: &[(&str, &[&str])] = &[
     ("axum", &["src/api/"]),
     ("hound", &["src/audio/", "src/media/", "src/phone/"]),
     ("toml", &["src/config/"]),
+    ("toml_edit", &["src/config/"]),
+    ("argon2", &["src/access/"]),
+    ("totp_rs", &["src/access/"]),
+    ("jieba_rs", &["src/knowledge/"]),
+    ("rust_embed", &["src/api/web/"]),
     ("rustls", &["src/switchboard/wire/"]),
     ("tokio_rustls", &["src/switchboard/wire/"]),
     ("rustls_native_certs", &["src/switchboard/wire/"]),

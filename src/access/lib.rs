@@ -1,0 +1,1 @@
+//! Who may do what: roles, passwords, second factor, lock-out, sessions. Pure.

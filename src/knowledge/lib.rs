@@ -1,0 +1,1 @@
+//! The information base as text: words, pinyin, synonyms, typing errors, import. Pure.

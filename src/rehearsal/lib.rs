@@ -1,0 +1,1 @@
+//! What would happen: the live decision code asked about any number at any moment.
