@@ -1,0 +1,2 @@
+// Types that Vite gives.
+/// <reference types="vite/client" />

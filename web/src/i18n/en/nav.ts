@@ -1,0 +1,13 @@
+// The bar.
+export default {
+  label: 'Main navigation',
+  operator: 'Operator',
+  desk: 'Window',
+  supervisor: 'Wallboard',
+  calls: 'Calls',
+  knowledge: 'Knowledge',
+  admin: 'Settings',
+  users: 'Users',
+  audit: 'Audit',
+  phone: 'Test phone',
+}

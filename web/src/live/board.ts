@@ -1,0 +1,102 @@
+// The one reader of the live board: reconnects with back-off, keeps the last picture and says how old it is.
+import { defineStore } from 'pinia'
+import { computed, ref, shallowRef } from 'vue'
+import { headers, url } from '@/api/client'
+import { Problem, problemOf } from '@/api/problem'
+import { whole, type Board, type BoardCall } from '@/api/board'
+import { setHouseTime } from './clock'
+import { readEvents } from './sse'
+
+const FIRST_WAIT = 500
+const LONGEST_WAIT = 8_000
+/** A stream that says nothing for so long is dead: the house sends a comment at least every 15 s. */
+const SILENCE = 40_000
+
+export const useBoard = defineStore('board', () => {
+  const board = shallowRef<Board>(whole({}))
+  const known = ref(false)
+  const connected = ref(false)
+  let stopped = true
+  let cut: AbortController | null = null
+
+  const me = computed(() => board.value.me)
+  const mine = computed<BoardCall | null>(() => {
+    const id = board.value.me?.call
+    return board.value.calls.find((c) => c.id === id) ?? null
+  })
+
+  function take(data: string) {
+    board.value = whole(JSON.parse(data) as Partial<Board>)
+    setHouseTime(board.value.at)
+    known.value = true
+  }
+
+  async function once() {
+    const control = new AbortController()
+    cut = control
+    let watch = setTimeout(() => control.abort(), SILENCE)
+    try {
+      const response = await fetch(url('/board'), {
+        headers: { ...headers(), Accept: 'text/event-stream' },
+        credentials: 'same-origin',
+        cache: 'no-store',
+        signal: control.signal,
+      })
+      if (!response.ok) throw await problemOf(response)
+      connected.value = true
+      await readEvents(alive(response, () => {
+        clearTimeout(watch)
+        watch = setTimeout(() => control.abort(), SILENCE)
+      }), (event) => {
+        if (event.event === 'board') take(event.data)
+      })
+    } finally {
+      clearTimeout(watch)
+      connected.value = false
+    }
+  }
+
+  async function run() {
+    let wait = FIRST_WAIT
+    while (!stopped) {
+      try {
+        await once()
+        wait = FIRST_WAIT
+      } catch (error) {
+        // Signed out or not for this role: asking again would not help.
+        if (error instanceof Problem && (error.status === 401 || error.status === 403)) return
+      }
+      if (stopped) return
+      await new Promise((done) => setTimeout(done, wait * (0.75 + Math.random() / 2)))
+      wait = Math.min(LONGEST_WAIT, wait * 2)
+    }
+  }
+
+  function start() {
+    if (!stopped) return
+    stopped = false
+    void run()
+  }
+
+  function stop() {
+    stopped = true
+    cut?.abort()
+    known.value = false
+    board.value = whole({})
+  }
+
+  return { board, known, connected, me, mine, start, stop }
+})
+
+/** The same response, telling of each piece that arrives. */
+function alive(response: Response, heard: () => void): Response {
+  const body = response.body?.pipeThrough(
+    new TransformStream<Uint8Array, Uint8Array>({
+      transform(piece, out) {
+        heard()
+        out.enqueue(piece)
+      },
+    }),
+  )
+  return new Response(body ?? null, { status: 200 })
+}
