@@ -299,7 +299,7 @@ fn take_in(store: &Store, checked: &Checked, at: i64) {
         at,
         author: "sip-config".to_owned(),
         comment: String::new(),
-        files: checked.files.clone(),
+        files: checked.files.names(),
     };
     tokio::spawn(async move {
         if let Err(error) = store.take_in(&plan, &staff, &version).await {

@@ -18,7 +18,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("store", &["call"]),
     ("config", &["call", "calendar"]),
     ("trace", &["sip"]),
-    ("switchboard", &["call", "sip", "media", "audio", "store", "calendar", "guard", "trunk", "trace", "browser"]),
+    (
+        "switchboard",
+        &["call", "sip", "media", "audio", "store", "calendar", "guard", "trunk", "trace", "browser"],
+    ),
     ("access", &[]),
     ("knowledge", &[]),
     ("browser", &["media"]),
@@ -28,7 +31,8 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates without clock, socket, file, thread, randomness or log.
-const PURE: &[&str] = &["calendar", "sip", "audio", "call", "guard", "trunk", "doctor", "access", "knowledge"];
+const PURE: &[&str] =
+    &["calendar", "sip", "audio", "call", "guard", "trunk", "doctor", "access", "knowledge"];
 
 /// What a pure crate may draw from the world: data types and arithmetic only.
 const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[

@@ -4,6 +4,8 @@
 //! column, what is wrong and what to do, in Chinese and English. A key that nothing reads is a fault: the readers say
 //! which keys they know by asking for them. Passwords are no part of the folder; see [`secrets`].
 
+pub mod draft;
+pub mod edit;
 mod encrypted;
 mod fault;
 mod files;
@@ -30,9 +32,10 @@ mod trunks;
 mod words;
 
 pub use fault::Fault;
+pub use files::{FileSet, is_file_name};
 pub use net::Net;
 pub use settings::Settings;
-pub use together::load;
+pub use together::{check, load};
 
 /// A configuration without fault.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,8 +44,10 @@ pub struct Checked {
     pub plan: call::Plan,
     /// What the house around it wants.
     pub settings: Settings,
-    /// The files that were read, by their paths in the folder.
-    pub files: Vec<String>,
+    /// The files that were read.
+    pub files: FileSet,
+    /// The folder that they stand in, absolute when it was found.
+    pub dir: std::path::PathBuf,
 }
 
 #[cfg(test)]

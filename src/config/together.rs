@@ -8,7 +8,7 @@ use call::ids::{Address, Pii};
 use call::plan::{Limits, Plan};
 
 use crate::fault::{At, Faults, Text};
-use crate::files::{Folder, read_one};
+use crate::files::{FileSet, Folder, Source, read_one};
 use crate::hours::hours;
 use crate::install::{Install, install};
 use crate::menus::{Beside, menus};
@@ -26,22 +26,31 @@ use crate::{Checked, Fault, rules, secrets};
 /// Loads a configuration folder. Relative paths in it start at the folder above it. Either all of it is fine, or every
 /// fault is told, sorted by file and line.
 pub fn load(dir: &Path) -> Result<Checked, Vec<Fault>> {
+    from(Source::Disk(dir), dir)
+}
+
+/// Checks texts in memory as if they stood in this folder: nothing is written.
+pub fn check(files: &FileSet, dir: &Path) -> Result<Checked, Vec<Fault>> {
+    from(Source::Set(files), dir)
+}
+
+fn from(source: Source<'_>, dir: &Path) -> Result<Checked, Vec<Fault>> {
     let faults = Faults::default();
-    let folder = Folder::read(dir, &faults);
-    let (checked, outside) = put_together(&base(dir), &folder, &faults);
+    let folder = Folder::of(source, &faults);
+    let (checked, outside) = put_together(&whole(dir), &folder, &faults);
     let texts: Vec<&Text> = folder.texts().chain(&outside).collect();
     let faults = faults.list(&texts);
     if faults.is_empty() { Ok(checked) } else { Err(faults) }
 }
 
-/// The folder above the configuration's.
-fn base(dir: &Path) -> PathBuf {
-    let whole = dir.canonicalize().unwrap_or_else(|_| dir.to_owned());
-    whole.parent().map(Path::to_owned).unwrap_or(whole)
+fn whole(dir: &Path) -> PathBuf {
+    dir.canonicalize().unwrap_or_else(|_| dir.to_owned())
 }
 
 /// The second value are texts outside the folder that faults may point to.
-fn put_together(base: &Path, folder: &Folder, faults: &Faults) -> (Checked, Vec<Text>) {
+fn put_together(dir: &Path, folder: &Folder, faults: &Faults) -> (Checked, Vec<Text>) {
+    // Relative paths start at the folder above.
+    let base = dir.parent().unwrap_or(dir);
     let parsed = folder.core.each_ref().map(|text| (text.file, parse(text, faults)));
     let [hotline, trunk, route, menu, unit, person, desk, service, operator, time] =
         parsed.each_ref().map(|(file, content)| Table::root(content, *file, faults));
@@ -85,8 +94,7 @@ fn put_together(base: &Path, folder: &Folder, faults: &Faults) -> (Checked, Vec<
         calendar,
     };
     let settings = settings(install, (routing.place, routing.outbound), trunks, phones, staff);
-    let files = folder.texts().map(|t| t.name.clone()).collect();
-    (Checked { plan, settings, files }, outside)
+    (Checked { plan, settings, files: folder.set(), dir: dir.to_owned() }, outside)
 }
 
 fn settings(

@@ -13,8 +13,8 @@ impl Files {
     /// Reads what was loaded. A file that has gone since has no lines to point to.
     pub fn read(dir: &Path, checked: &Checked) -> Self {
         let text =
-            |name: &String| (name.clone(), std::fs::read_to_string(dir.join(name)).unwrap_or_default());
-        Self(checked.files.iter().map(text).collect())
+            |name: String| (name.clone(), std::fs::read_to_string(dir.join(&name)).unwrap_or_default());
+        Self(checked.files.names().into_iter().map(text).collect())
     }
 
     /// `desks.toml:49`: the first line that fits and is no comment, else only the file.

@@ -182,6 +182,7 @@ const TOGETHER: &[&str] = &[".emergency.key", ".emergency.service"];
 
 fn without_version(mut checked: Checked) -> Checked {
     checked.plan.version = "".into();
+    checked.files = crate::FileSet::default();
     checked
 }
 

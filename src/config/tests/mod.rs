@@ -1,6 +1,8 @@
 //! Tests of the configuration: the sample, every fault where it stands, every key read, nothing panics, secrets.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod draft;
+mod edit;
 mod faults;
 mod keys;
 mod mutations;
