@@ -29,7 +29,6 @@ export default defineConfig({
       output: {
         manualChunks(id: string) {
           if (/node_modules\/(echarts|zrender)\//.test(id)) return 'charts'
-          if (/node_modules\/wavesurfer\.js\//.test(id)) return 'waves'
           if (/node_modules\/jssip\//.test(id)) return 'jssip'
           return undefined
         },
