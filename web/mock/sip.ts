@@ -46,7 +46,7 @@ class Line {
     const cseq = method === 'CANCEL' || method === 'ACK' ? this.serial - 1 : this.serial
     this.socket.send([
       `${method} ${this.contact} SIP/2.0`, `Via: SIP/2.0/WS mock.invalid;branch=z9hG4bK${id}${cseq}`, 'Max-Forwards: 69', 'From: "89000" <sip:89000@hotline>;tag=house',
-      `To: <${this.contact}>${this.talking && method === 'BYE' ? ';tag=' + this.talking : ''}`, `Call-ID: ${id}`, `CSeq: ${cseq} ${method}`, 'Contact: <sip:house@mock.invalid;transport=ws>',
+      `To: <${this.contact}>${this.talking && method !== 'INVITE' ? ';tag=' + this.talking : ''}`, `Call-ID: ${id}`, `CSeq: ${cseq} ${method}`, 'Contact: <sip:house@mock.invalid;transport=ws>',
       ...more, ...(body ? ['Content-Type: application/sdp'] : []), `Content-Length: ${Buffer.byteLength(body)}`, '', body,
     ].join('\r\n'))
   }

@@ -1,0 +1,121 @@
+// What the operator works on: the call, whom to bring in, the case; every order with its refusal told.
+import { defineStore } from 'pinia'
+import { computed, ref, watch } from 'vue'
+import * as calls from '@/api/calls'
+import type { AgentState, BoardDesk } from '@/api/board'
+import { i18n } from '@/i18n'
+import { useBoard } from '@/live/board'
+import { attempt } from '@/parts/notice'
+import { usePhone } from '@/phone/phone'
+import { useSession } from '@/stores/session'
+import { bestDesk } from './target'
+
+export interface Target {
+  /** The desk that is asked for; with a service, the first that could take it. */
+  desk: string
+  service: { code: string; name: string; desks: string[] } | null
+}
+
+export const useWork = defineStore('work', () => {
+  const board = useBoard()
+  const phone = usePhone()
+  const session = useSession()
+  const target = ref<Target | null>(null)
+  const busy = ref(false)
+  const recording = ref(true)
+  /** The case that was opened or attached for this call. */
+  const caseNo = ref('')
+
+  const call = computed(() => board.mine)
+  const me = computed(() => board.me)
+  const state = computed<AgentState>(() => board.me?.state ?? 'off')
+  /** The call that the forms belong to: also after it ended, until its outcome is told. */
+  const about = computed(() => call.value?.id ?? me.value?.outcome_due ?? (state.value === 'wrap_up' ? (me.value?.call ?? null) : null))
+  const stage = computed(() => call.value?.stage ?? null)
+  const desks = computed(() => new Map<string, BoardDesk>(board.board.desks.map((d) => [d.no, d])))
+  const mySeat = computed(() => call.value?.seats.find((s) => s.seat === 'operator' && s.party_ref === me.value?.staff) ?? null)
+  const citizen = computed(() => call.value?.seats.find((s) => s.seat === 'citizen') ?? null)
+  const other = computed(() => call.value?.seats.find((s) => ['desk', 'liaison', 'emergency'].includes(s.seat)) ?? null)
+  const talking = computed(() => mySeat.value !== null && ['joined', 'private', 'held'].includes(mySeat.value.state))
+
+  const can = computed(() => {
+    const at = stage.value
+    const inTalk = talking.value && at !== null
+    const alone = at === 'talk'
+    return {
+      answer: phone.call?.state === 'ringing',
+      bring: inTalk && alone && target.value !== null && !busy.value,
+      merge: inTalk && (at === 'consult' || at === 'ringing') && !busy.value,
+      drop: inTalk && other.value !== null && !busy.value,
+      leave: inTalk && (at === 'three' || at === 'ringing') && !busy.value,
+      recall: at === 'talk_desk' && !busy.value,
+      hold: inTalk && (alone || at === 'three') && !busy.value,
+      mute: inTalk && !busy.value,
+      record: inTalk && !busy.value,
+      emergency: inTalk && !busy.value,
+      survey: inTalk && alone && !busy.value,
+      hangUp: (inTalk || at === 'debrief') && !busy.value,
+    }
+  })
+
+  // A new call starts with a clean desk.
+  watch(about, (now, before) => {
+    if (now === before || now === null) return
+    recording.value = true
+    caseNo.value = call.value?.case ?? ''
+    target.value = null
+    const wish = call.value
+    if (wish?.desk) chooseDesk(wish.desk)
+  })
+
+  async function order(what: (id: string) => Promise<unknown>, done?: string): Promise<boolean> {
+    const id = about.value
+    if (!id || busy.value) return false
+    busy.value = true
+    const went = await attempt(() => what(id), done)
+    busy.value = false
+    return went
+  }
+
+  function chooseDesk(no: string) {
+    target.value = { desk: no, service: null }
+  }
+
+  function chooseService(service: { code: string; name: string; desks: string[] }) {
+    target.value = { desk: bestDesk(service.desks, desks.value), service }
+  }
+
+  async function bring(mode: 'bridge' | 'consult') {
+    const to = target.value
+    if (!to || !can.value.bring) return
+    const where = to.service ? { service: to.service.code } : { desk: to.desk }
+    await order((id) => calls.bridge(id, { ...where, mode, ...(caseNo.value ? { case: caseNo.value } : {}) }))
+  }
+
+  async function setState(next: AgentState) {
+    const staff = session.me?.staff
+    if (staff) await attempt(() => calls.setState(staff, next))
+  }
+
+  async function record(on: boolean) {
+    if (await order((id) => calls.recording(id, on))) recording.value = on
+  }
+
+  async function tellOutcome(words: calls.OutcomeWords): Promise<boolean> {
+    return order((id) => calls.outcome(id, words), i18n.global.t('operator.outcomeTold'))
+  }
+
+  return {
+    call, me, state, about, stage, desks, mySeat, citizen, other, talking, can, target, busy, recording, caseNo,
+    chooseDesk, chooseService, bring, setState, record, tellOutcome,
+    merge: () => order(calls.merge),
+    drop: () => order(calls.drop),
+    leave: () => order(calls.leave),
+    recall: () => order(calls.recall),
+    survey: () => order(calls.survey),
+    hangUp: () => order(calls.hangUp),
+    hold: () => order((id) => calls.hold(id, !citizen.value?.held)),
+    mute: () => order((id) => calls.mute(id, !mySeat.value?.muted)),
+    emergency: (service: 110 | 119 | 120 | 122) => order((id) => calls.emergency(id, service)),
+  }
+})
