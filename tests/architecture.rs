@@ -25,7 +25,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("access", &[]),
     ("knowledge", &[]),
     ("browser", &["media"]),
-    ("rehearsal", &["call", "config", "calendar"]),
+    ("rehearsal", &["call", "config", "calendar", "audio"]),
     ("api", &["switchboard", "store", "call", "access", "config", "knowledge", "rehearsal", "trace"]),
     ("phone", &["sip", "audio", "media"]),
 ];

@@ -45,6 +45,16 @@ pub fn read(bytes: &[u8]) -> Result<Vec<i16>, WavError> {
     Ok(resample::from(&mono, rate))
 }
 
+/// How long a PCM file of any form takes; its sound is not read.
+///
+/// # Errors
+/// [`WavError::Unreadable`].
+pub fn length(bytes: &[u8]) -> Result<std::time::Duration, WavError> {
+    let reader = hound::WavReader::new(Cursor::new(bytes))?;
+    let rate = u64::from(reader.spec().sample_rate.max(1));
+    Ok(std::time::Duration::from_micros(u64::from(reader.duration()) * 1_000_000 / rate))
+}
+
 /// Reads a 16-bit PCM file of 8 kHz with any number of channels, as recordings of calls are: each channel for itself.
 ///
 /// # Errors

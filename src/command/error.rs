@@ -45,9 +45,9 @@ pub enum CommandError {
     /// The house does not stand.
     #[error(transparent)]
     Start(#[from] crate::start::StartError),
-    /// The core and its play of the world never came to an end.
-    #[error("the call did not come to rest: please report this with the arguments and the configuration")]
-    Restless,
+    /// A rehearsal gave no answer.
+    #[error(transparent)]
+    Rehearsal(#[from] rehearsal::RehearsalError),
     /// The operating system refuses.
     #[error("the system refuses ({0}): check the limits of this process")]
     System(#[from] std::io::Error),
@@ -71,7 +71,7 @@ impl CommandError {
             | Self::Secrets(_)
             | Self::Phone(_)
             | Self::Start(_)
-            | Self::Restless
+            | Self::Rehearsal(_)
             | Self::System(_)
             | Self::NotBuilt(_) => FAILED,
         }
@@ -93,7 +93,7 @@ impl CommandError {
             Self::Secrets(source) => format!("密码文件：{source}"),
             Self::Phone(source) => format!("话机：{source}"),
             Self::Start(source) => format!("热线没有启动：{source}"),
-            Self::Restless => "这通电话停不下来：请把命令和配置报给开发者".to_owned(),
+            Self::Rehearsal(why) => why.zh(),
             Self::System(source) => format!("系统拒绝（{source}）：请检查本进程的限额"),
             Self::NotBuilt(name) => format!("hotline {name} 还没有建好：见 README.zh-CN.md"),
         }

@@ -9,6 +9,15 @@ pub enum Tongue {
     En,
 }
 
+impl From<Tongue> for rehearsal::Tongue {
+    fn from(tongue: Tongue) -> Self {
+        match tongue {
+            Tongue::Zh => Self::Zh,
+            Tongue::En => Self::En,
+        }
+    }
+}
+
 impl Tongue {
     /// The one that the environment asks for: the first of `LC_ALL`, `LC_MESSAGES` and `LANG` that says something.
     pub fn of_environment() -> Self {

@@ -1,18 +1,17 @@
 //! What `hotline route` takes, and how its words become values.
 
+use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use calendar::{Date, TimeOfDay, Zone};
 use call::event::{Caller, Key};
-use call::ids::{Name, Pii, StaffNo};
+use call::ids::{Address, Name, StaffNo};
 use call::plan::Operator;
 use config::Checked;
+use rehearsal::Wishes;
 use switchboard::numbers;
 
 use crate::command::CommandError;
-
-/// Most keys of one call: nobody keys more, and each takes virtual time.
-const MOST_KEYS: usize = 100;
 
 /// What `hotline route` takes.
 #[derive(clap::Args, Clone, Debug)]
@@ -66,17 +65,17 @@ pub enum Mood {
     ClosedHours,
 }
 
-/// The arguments as values.
-pub(crate) struct Wishes {
-    /// UTC ms.
-    pub at: i64,
-    pub from: Caller,
-    pub to: Name,
-    /// Groups of keys.
-    pub keys: Vec<Vec<Key>>,
-    /// Operators on duty.
-    pub duty: Vec<StaffNo>,
-    pub desk: Mood,
+impl From<Mood> for rehearsal::Mood {
+    fn from(mood: Mood) -> Self {
+        match mood {
+            Mood::Accepts => Self::Accepts,
+            Mood::Busy => Self::Busy,
+            Mood::NoAnswer => Self::NoAnswer,
+            Mood::Declines => Self::Declines,
+            Mood::Absent => Self::Absent,
+            Mood::ClosedHours => Self::ClosedHours,
+        }
+    }
 }
 
 impl Arguments {
@@ -94,7 +93,10 @@ impl Arguments {
             to: dialled(self.to.as_deref(), &place, checked)?,
             keys: keys(&self.keys)?,
             duty: self.duty(&checked.plan.operators)?,
-            desk: self.desk,
+            desk: self.desk.into(),
+            absent: BTreeSet::new(),
+            closed: BTreeSet::new(),
+            takes_offer: false,
         })
     }
 
@@ -106,7 +108,8 @@ impl Arguments {
             return Ok(operators.iter().map(|o| o.staff.clone()).collect());
         };
         let found = |name: &String| {
-            let fits = |o: &&Operator| *o.staff.0 == **name || super::people::phone(&o.address) == Some(name);
+            let fits =
+                |o: &&Operator| *o.staff.0 == **name || o.address == Address::Phone(name.as_str().into());
             operators.iter().find(fits).map(|o| o.staff.clone()).ok_or_else(|| {
                 CommandError::argument(
                     "--on-duty",
@@ -166,37 +169,7 @@ fn not_a_number(argument: &'static str, en: &str, zh: &str) -> CommandError {
 }
 
 fn keys(text: &str) -> Result<Vec<Vec<Key>>, CommandError> {
-    let wrong = |zh: String, en: String| Err(CommandError::argument("--keys", zh, en));
-    let mut groups = Vec::new();
-    for group in text.split(',').map(str::trim).filter(|g| !g.is_empty()) {
-        let keys: Option<Vec<Key>> = group.chars().map(Key::from_char).collect();
-        match keys {
-            Some(keys) => groups.push(keys),
-            None => {
-                return wrong(
-                    format!("{group:?} 不是按键：只有 0-9、* 和 #，逗号分开各次按键"),
-                    format!("{group:?} is no key: there are 0-9, * and #, with commas between groups"),
-                );
-            }
-        }
-    }
-    if groups.iter().map(Vec::len).sum::<usize>() > MOST_KEYS {
-        return wrong(format!("按键最多 {MOST_KEYS} 个"), format!("at most {MOST_KEYS} keys"));
-    }
-    Ok(groups)
-}
-
-/// Keys as they stand on a telephone.
-pub(crate) fn shown(keys: &[Key]) -> String {
-    keys.iter().map(|key| key.as_char()).collect()
-}
-
-/// A dialled number for the reader: ours as it is, anybody else's masked.
-pub(crate) fn shown_number(number: &Name, checked: &Checked) -> String {
-    if checked.plan.numbers.contains(number) || number.len() < 9 {
-        return number.to_string();
-    }
-    Pii::new(Name::clone(number)).masked()
+    rehearsal::keys(text).map_err(|why| CommandError::argument("--keys", why.zh(), why.to_string()))
 }
 
 #[cfg(test)]
@@ -217,13 +190,5 @@ mod tests {
             let error = moment(bad, &zone).unwrap_err();
             assert_eq!(error.exit_code(), crate::command::USAGE, "{bad}");
         }
-    }
-
-    #[test]
-    fn keys_come_in_groups() {
-        let groups = keys("2, 037#,1").unwrap();
-        assert_eq!(groups.iter().map(|g| shown(g)).collect::<Vec<_>>(), ["2", "037#", "1"]);
-        assert!(keys("").unwrap().is_empty());
-        assert!(keys("2;3").is_err() && keys("A").is_err() && keys(&"1".repeat(101)).is_err());
     }
 }

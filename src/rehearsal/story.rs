@@ -11,79 +11,14 @@ use call::event::Key;
 use call::ids::{Address, DeskNo, PlayId, PromptId};
 use serde_json::{Value, json};
 
-use super::Scene;
-use super::arguments::{shown, shown_number};
-use super::keys::Question;
-use super::order::Order;
-use super::people::{Caller, Leg};
-use super::prompts::Prompts;
-use super::why;
-use crate::command::tongue::say;
+use crate::keys::Question;
+use crate::order::Order;
+use crate::people::{Caller, Leg};
+use crate::wishes::{shown, shown_number};
+use crate::{Ending, Scene, Step, Tale, say, why};
 
 /// The first words of the voice mail.
 const NOBODY: PromptId = PromptId(72);
-
-/// One step.
-#[derive(Clone, Debug)]
-pub(crate) struct Step {
-    /// Since the call came in.
-    pub at: Duration,
-    /// The word for machines.
-    pub kind: &'static str,
-    pub text: String,
-    /// An object.
-    pub facts: Value,
-    /// Which file and setting decided, in words.
-    pub why: Vec<String>,
-    /// What was being said.
-    play: Option<PlayId>,
-}
-
-/// How it stands when the path is clear.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(crate) enum Ending {
-    /// Citizen, operator and desk.
-    Three,
-    /// Citizen and operator.
-    Talk,
-    /// Citizen and desk.
-    TalkDesk,
-    /// A voice message is recorded.
-    Message,
-    /// Refused before the answer.
-    Refused,
-    /// Over.
-    Over,
-    /// Still waiting after the longest time, at this place.
-    Waiting(Option<u32>),
-}
-
-impl Ending {
-    /// The word for machines.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Three => "three_way",
-            Self::Talk => "talk",
-            Self::TalkDesk => "talk_desk",
-            Self::Message => "voice_mail",
-            Self::Refused => "refused",
-            Self::Over => "ended",
-            Self::Waiting(_) => "waiting",
-        }
-    }
-}
-
-/// The whole of it.
-#[derive(Debug)]
-pub(crate) struct Tale {
-    pub steps: Vec<Step>,
-    pub at: Duration,
-    pub ending: Ending,
-    /// The ending in words.
-    pub result: String,
-    /// What the reader should know about the play itself.
-    pub notes: Vec<String>,
-}
 
 /// The telling under way.
 pub(crate) struct Story<'a> {
@@ -123,9 +58,12 @@ impl<'a> Story<'a> {
     }
 
     pub fn offered(&mut self, at: Duration, row: &CallRow) {
+        if !self.scene.told {
+            return;
+        }
         let (t, scene) = (self.scene.tongue, self.scene);
         let ours = scene.plan.numbers.contains(&row.did);
-        let (from, to) = (masked(scene), shown_number(&row.did, scene.checked));
+        let (from, to) = (masked(scene), shown_number(&row.did, &scene.plan));
         let text = if ours {
             say!(t, "{from} 拨 {to}：是本热线的号码", "{from} dials {to}: a number of this hotline")
         } else {
@@ -135,6 +73,9 @@ impl<'a> Story<'a> {
     }
 
     pub fn refused(&mut self, at: Duration, cause: Cause) {
+        if !self.scene.told {
+            return;
+        }
         let status = cause.sip_status();
         let words = self.scene.tongue.pick(cause.zh(), cause.en());
         let text =
@@ -143,19 +84,18 @@ impl<'a> Story<'a> {
     }
 
     pub fn answered(&mut self, at: Duration) {
+        if !self.scene.told {
+            return;
+        }
         let text = self.scene.tongue.pick("记录落盘后接听", "answered, after its row is on disk");
         self.tell(at, "answered", text.to_owned(), json!({}), why::greeting(self.scene));
     }
 
     /// Something is said: a step for each prompt.
-    pub fn plays(
-        &mut self,
-        at: Duration,
-        play: &Play,
-        prompts: &Prompts,
-        legs: &BTreeMap<LegId, Leg>,
-        citizen: LegId,
-    ) {
+    pub fn plays(&mut self, at: Duration, play: &Play, legs: &BTreeMap<LegId, Leg>, citizen: LegId) {
+        if !self.scene.told {
+            return;
+        }
         let (t, scene) = (self.scene.tongue, self.scene);
         let (hearer, who) = match play.to {
             Hearers::Seat(leg) if leg == citizen => {
@@ -176,7 +116,7 @@ impl<'a> Story<'a> {
                 );
                 self.tell(at, "nobody", text.to_owned(), json!({}), why::nobody(scene));
             }
-            let heard = prompts.text(*id, slots, play.lang, &scene.plan.calendar.zone);
+            let heard = scene.prompts.text(*id, slots, play.lang, &scene.plan.calendar.zone);
             let text = format!("{who} {id} {heard}").trim_end().to_owned();
             let facts = json!({
                 "hearer": hearer, "prompt": id.to_string(), "lang": play.lang.tag(), "words": heard,
@@ -192,6 +132,9 @@ impl<'a> Story<'a> {
 
     /// The caller begins to press these keys.
     pub fn keyed(&mut self, at: Duration, keys: &[Key]) {
+        if !self.scene.told {
+            return;
+        }
         let (t, keyed) = (self.scene.tongue, shown(keys));
         let meaning = self.question.meaning(self.scene, keys);
         let what = meaning.words;
@@ -201,8 +144,8 @@ impl<'a> Story<'a> {
         if std::mem::take(&mut self.confirmed) {
             why.push(
                 t.pick(
-                    "--keys 没有写这个键，这里假定群众确认",
-                    "not in --keys: the caller is taken to confirm",
+                    "没有给出这个键，这里假定群众确认",
+                    "not among the keys that were given: the caller is taken to confirm",
                 )
                 .to_owned(),
             );
@@ -217,6 +160,9 @@ impl<'a> Story<'a> {
 
     /// Whether a desk is open when the caller confirms it.
     pub fn hours(&mut self, at: Duration, no: DeskNo, utc: i64) {
+        if !self.scene.told {
+            return;
+        }
         let told = why::hours(self.scene, no, utc);
         self.tell(at, "hours", told.text, told.facts, told.why);
     }
@@ -229,12 +175,18 @@ impl<'a> Story<'a> {
     }
 
     pub fn rings(&mut self, at: Duration, seat: SeatRole, to: &Address) {
+        if !self.scene.told {
+            return;
+        }
         let (t, who) = (self.scene.tongue, self.person(seat, to));
         let facts = self.facts(seat, to);
         self.tell(at, "rings", say!(t, "呼叫{who}", "rings {who}"), facts, why::ring(self.scene, seat));
     }
 
     pub fn answers(&mut self, at: Duration, leg: Option<&Leg>) {
+        if !self.scene.told {
+            return;
+        }
         let Some(leg) = leg else { return };
         let (t, who) = (self.scene.tongue, self.person(leg.role, &leg.address));
         let facts = self.facts(leg.role, &leg.address);
@@ -243,6 +195,9 @@ impl<'a> Story<'a> {
 
     /// Somebody of us presses a key at the whisper.
     pub fn pressed(&mut self, at: Duration, leg: Option<&Leg>, key: Key) {
+        if !self.scene.told {
+            return;
+        }
         let Some(leg) = leg else { return };
         let (t, who, key) = (self.scene.tongue, self.person(leg.role, &leg.address), key.as_char());
         let mut facts = self.facts(leg.role, &leg.address);
@@ -252,6 +207,9 @@ impl<'a> Story<'a> {
 
     /// The operator asks for the desk that the menu filled in.
     pub fn brings(&mut self, at: Duration, no: DeskNo) {
+        if !self.scene.told {
+            return;
+        }
         let t = self.scene.tongue;
         let text = say!(
             t,
@@ -262,6 +220,9 @@ impl<'a> Story<'a> {
     }
 
     pub fn not_brought(&mut self, at: Duration, refusal: &Refusal) {
+        if !self.scene.told {
+            return;
+        }
         let t = self.scene.tongue;
         let words = match refusal {
             Refusal::DeskClosed { .. } => t.pick("窗口不办公", "the desk is closed"),
@@ -274,6 +235,9 @@ impl<'a> Story<'a> {
     }
 
     pub fn message(&mut self, at: Duration, max: Duration) {
+        if !self.scene.told {
+            return;
+        }
         let (t, seconds) = (self.scene.tongue, max.as_secs());
         let text = say!(t, "录留言，最长 {seconds} 秒", "a message is recorded, {seconds} s at most");
         let place = self.scene.files.below("menus.toml", "[message]", "max");
@@ -287,6 +251,9 @@ impl<'a> Story<'a> {
 
     /// A line of the core's own time line.
     pub fn event(&mut self, at: Duration, row: &EventRow, leg: Option<&Leg>) {
+        if !self.scene.told {
+            return;
+        }
         let t = self.scene.tongue;
         let detail =
             |key: &str| row.detail.split(' ').find_map(|word| word.strip_prefix(key).map(str::to_owned));
@@ -364,9 +331,12 @@ impl<'a> Story<'a> {
 
     /// Closes the tale.
     pub fn end(mut self, at: Duration, ending: Ending, caller: &Caller) -> Tale {
-        let result = self.result(ending);
-        let notes = self.notes(caller);
-        Tale { steps: std::mem::take(&mut self.steps), at, ending, result, notes }
+        let told = self.scene.told;
+        let result = if told { self.result(ending) } else { String::new() };
+        let notes = if told { self.notes(caller) } else { Vec::new() };
+        let joined = std::mem::take(&mut self.joined);
+        let steps = std::mem::take(&mut self.steps);
+        Tale { steps, at, ending, result, notes, owed: false, offered: false, joined }
     }
 
     fn result(&self, ending: Ending) -> String {

@@ -6,10 +6,8 @@ use call::event::Key;
 use call::ids::{DeskNo, Lang, Name, PromptId};
 use call::plan::{Field, Go, Input};
 
-use super::Scene;
-use super::arguments::shown;
-use crate::command::Tongue;
-use crate::command::tongue::say;
+use crate::wishes::shown;
+use crate::{Scene, Tongue, say};
 
 /// What is being asked.
 #[derive(Clone, PartialEq, Eq, Debug)]

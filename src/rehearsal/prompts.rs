@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use calendar::{Date, Zone};
@@ -16,12 +17,14 @@ const SLOT: Duration = Duration::from_millis(1_500);
 const BEEP: Duration = Duration::from_millis(300);
 
 /// The texts and recordings of a folder.
-pub(crate) struct Prompts {
+#[derive(Debug)]
+pub struct Prompts {
     dir: PathBuf,
     texts: BTreeMap<String, (String, String)>,
     /// `P10 zh-CN` -> `P10-1 {n} P10-2`
     parts: BTreeMap<String, String>,
-    lengths: BTreeMap<String, Option<Duration>>,
+    /// As far as they were asked for.
+    lengths: Mutex<BTreeMap<String, Option<Duration>>>,
 }
 
 impl Prompts {
@@ -34,11 +37,11 @@ impl Prompts {
         let parts = rows("parts.tsv");
         let parts = parts.lines().skip(1).map(|r| (format!("{} {}", cell(r, 0), cell(r, 1)), cell(r, 2)));
         let (texts, parts) = (texts.collect(), parts.collect());
-        Self { dir: dir.to_owned(), texts, parts, lengths: BTreeMap::new() }
+        Self { dir: dir.to_owned(), texts, parts, lengths: Mutex::default() }
     }
 
     /// The text of a prompt with its slots filled; empty when it is not known.
-    pub fn text(&self, id: PromptId, slots: &[(Slot, Value)], lang: Lang, zone: &Zone) -> String {
+    pub(crate) fn text(&self, id: PromptId, slots: &[(Slot, Value)], lang: Lang, zone: &Zone) -> String {
         let Some((zh, en)) = self.texts.get(&id.to_string()) else { return String::new() };
         let template = match lang {
             Lang::Zh => zh,
@@ -59,11 +62,11 @@ impl Prompts {
     }
 
     /// How long it takes to say all this.
-    pub fn length(&mut self, say: &[Say], lang: Lang) -> Duration {
+    pub(crate) fn length(&self, say: &[Say], lang: Lang) -> Duration {
         say.iter().map(|one| self.one(one, lang)).sum()
     }
 
-    fn one(&mut self, say: &Say, lang: Lang) -> Duration {
+    fn one(&self, say: &Say, lang: Lang) -> Duration {
         let id = match say {
             Say::Prompt(id, _) => id,
             Say::Pause(length) => return *length,
@@ -77,14 +80,13 @@ impl Prompts {
         parts.split_whitespace().map(part).sum::<Option<Duration>>().unwrap_or(NOMINAL)
     }
 
-    fn recording(&mut self, name: &str) -> Option<Duration> {
-        if let Some(known) = self.lengths.get(name) {
+    fn recording(&self, name: &str) -> Option<Duration> {
+        let mut lengths = self.lengths.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = lengths.get(name) {
             return *known;
         }
-        let samples = std::fs::read(self.dir.join(name)).ok().and_then(|b| audio::wav::read(&b).ok());
-        // 8 kHz: 125 microseconds a sample.
-        let length = samples.map(|s| Duration::from_micros(s.len() as u64 * 125));
-        self.lengths.insert(name.to_owned(), length);
+        let length = std::fs::read(self.dir.join(name)).ok().and_then(|b| audio::wav::length(&b).ok());
+        lengths.insert(name.to_owned(), length);
         length
     }
 }
@@ -215,7 +217,7 @@ mod tests {
     use super::*;
 
     fn sample() -> Prompts {
-        Prompts::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("prompts"))
+        Prompts::read(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../../prompts"))
     }
 
     #[test]
@@ -240,7 +242,7 @@ mod tests {
 
     #[test]
     fn recordings_take_their_real_time() {
-        let mut prompts = sample();
+        let prompts = sample();
         let real = prompts.length(&[Say::plain(1)], Lang::Zh);
         assert!(real > Duration::from_secs(1) && real < Duration::from_secs(15), "{real:?}");
         let both = prompts.length(&[Say::plain(1), Say::Beep], Lang::Zh);

@@ -1,8 +1,12 @@
 //! The play against the sample configuration: the order of ringing is the core's own, whatever windows do.
-#![allow(clippy::unwrap_used)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
 
+mod proof;
+mod replay;
+
+use std::collections::BTreeSet;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use calendar::{Date, Place, TimeOfDay};
@@ -10,15 +14,14 @@ use call::event::Caller;
 use call::ids::DeskNo;
 use call::plan::Hunt;
 
-use super::arguments::Wishes;
-use super::order::Order;
-use super::story::{Ending, Tale};
-use super::{Files, Mood, Scene, play, scene};
-use crate::command::Tongue;
+use crate::order::Order;
+use crate::{Ending, Mood, Prompts, Scene, Tale, Tongue, Wishes, play};
 
 fn folder() -> PathBuf {
-    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("sip-config")
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../sip-config")
 }
+
+static PROMPTS: LazyLock<Prompts> = LazyLock::new(|| Prompts::read(&folder().join("../prompts")));
 
 /// A call at ten o'clock on a Monday who keys this desk and confirms.
 fn monday(checked: &config::Checked, desk: DeskNo, mood: Mood) -> Wishes {
@@ -32,11 +35,14 @@ fn monday(checked: &config::Checked, desk: DeskNo, mood: Mood) -> Wishes {
         keys: vec![keys("2"), keys(&format!("{desk}#")), keys("1")],
         duty: checked.plan.operators.iter().map(|o| o.staff.clone()).collect(),
         desk: mood,
+        absent: BTreeSet::new(),
+        closed: BTreeSet::new(),
+        takes_offer: false,
     }
 }
 
 fn set(checked: &config::Checked, desk: DeskNo, mood: Mood) -> Scene<'_> {
-    scene(monday(checked, desk, mood), checked, Files::read(&folder(), checked), Tongue::En)
+    Scene::new(monday(checked, desk, mood), checked, &PROMPTS, Tongue::En)
 }
 
 fn of_kind<'a>(tale: &'a Tale, kind: &str) -> Vec<&'a serde_json::Value> {
@@ -57,7 +63,7 @@ fn every_desk_of_the_sample_is_rung_in_the_order_that_is_told() {
         let rung = of_kind(&tale, "rings").into_iter().filter(|f| f["seat"] != "operator");
         let rung: Vec<String> = rung.map(|f| f["address"].as_str().unwrap().to_owned()).collect();
         let told = Order::of(&scene.plan, desk, scene.wishes.at).candidates;
-        let told: Vec<String> = told.iter().map(|c| super::why::address(&c.member.address)).collect();
+        let told: Vec<String> = told.iter().map(|c| crate::why::address(&c.member.address)).collect();
         assert_eq!(rung, told, "desk {desk}");
         assert_eq!(tale.ending, Ending::Three, "the liaison of desk {desk} answers");
     }
@@ -113,6 +119,6 @@ fn windows_shut_by_hand_open_again_the_next_day() {
 fn the_whole_tale_is_the_same_each_time() {
     let checked = config::load(&folder()).unwrap();
     let scene = set(&checked, DeskNo(37), Mood::Declines);
-    let told = || super::render::json(&scene, &play(&scene).unwrap(), true);
+    let told = || crate::render::json(&scene, &play(&scene).unwrap(), true);
     assert_eq!(told(), told());
 }

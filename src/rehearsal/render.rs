@@ -5,17 +5,16 @@ use std::time::Duration;
 use call::ids::Lang;
 use serde_json::{Value, json};
 
-use super::Scene;
-use super::arguments::shown_number;
-use super::prompts::weekday;
-use super::story::{Step, Tale, masked};
-use super::why::clock_time;
-use crate::command::tongue::say;
+use crate::prompts::weekday;
+use crate::story::masked;
+use crate::why::clock_time;
+use crate::wishes::shown_number;
+use crate::{Scene, Step, Tale, say};
 
 /// Lines for people.
-pub(crate) fn text(scene: &Scene<'_>, tale: &Tale, explain: bool) -> String {
+pub fn text(scene: &Scene<'_>, tale: &Tale, explain: bool) -> String {
     let t = scene.tongue;
-    let (from, to) = (masked(scene), shown_number(&scene.wishes.to, scene.checked));
+    let (from, to) = (masked(scene), shown_number(&scene.wishes.to, &scene.plan));
     let date = scene.plan.calendar.zone.date(scene.wishes.at);
     let (at, day) = (clock_time(scene, scene.wishes.at), weekday(date, t.pick(Lang::Zh, Lang::En)));
     let mut text = say!(t, "{at}（{day}）{from} 拨打 {to}\n\n", "{at} ({day}), {from} calls {to}\n\n");
@@ -46,12 +45,12 @@ fn seconds(at: Duration) -> String {
 }
 
 /// One object.
-pub(crate) fn json(scene: &Scene<'_>, tale: &Tale, explain: bool) -> String {
+pub fn json(scene: &Scene<'_>, tale: &Tale, explain: bool) -> String {
     let steps: Vec<Value> = tale.steps.iter().map(|step| object(step, explain)).collect();
     let whole = json!({
         "at": clock_time(scene, scene.wishes.at),
         "from": masked(scene),
-        "to": shown_number(&scene.wishes.to, scene.checked),
+        "to": shown_number(&scene.wishes.to, &scene.plan),
         "version": &*scene.plan.version,
         "steps": steps,
         "end": {"t": rounded(tale.at), "kind": tale.ending.word(), "text": tale.result},

@@ -6,11 +6,9 @@ use call::ids::{Address, DeskNo, PromptId};
 use call::plan::{Desk, Go, Hunt, Profile};
 use serde_json::{Value, json};
 
-use super::keys::Question;
-use super::order::{Candidate, Order};
-use super::{Mood, Scene};
-use crate::command::Tongue;
-use crate::command::tongue::say;
+use crate::keys::Question;
+use crate::order::{Candidate, Order};
+use crate::{Mood, Scene, Tongue, say};
 
 /// A step that is told.
 pub(crate) struct Told {
@@ -76,9 +74,7 @@ pub(crate) fn prompt(scene: &Scene<'_>, id: PromptId, question: &Question, openi
 
 /// Why nobody can answer.
 pub(crate) fn nobody(scene: &Scene<'_>) -> Vec<String> {
-    let asked = scene
-        .tongue
-        .pick("在岗情况由 --nobody 或 --on-duty 给出", "who is on duty is said by --nobody or --on-duty");
+    let asked = scene.tongue.pick("在岗情况由提问者给出", "who is on duty was given with the question");
     let root = scene.plan.menus.menus.get(&scene.plan.menus.root);
     let skill = root.and_then(|menu| match &menu.on_nothing {
         Go::Queue(skill) => Some(skill.0.to_string()),
@@ -170,8 +166,9 @@ fn layers(scene: &Scene<'_>, no: DeskNo, utc: i64, why: &Why) -> Vec<String> {
     let mut list = Vec::new();
     if let Why::Temporary(..) = why {
         let place = scene.files.line("calendar/hours.toml", |line| line.trim() == "[[change]]");
-        let asked = scene.wishes.desk == Mood::ClosedHours;
-        return vec![if asked { "--desk closed-hours".to_owned() } else { format!("{place} [[change]]") }];
+        let asked = scene.wishes.desk == Mood::ClosedHours || scene.wishes.closed.contains(&no);
+        let assumed = t.pick("演练中假定不办公", "shut for this rehearsal");
+        return vec![if asked { assumed.to_owned() } else { format!("{place} [[change]]") }];
     }
     let (day, provisional) = calendar.holidays.day(date);
     let year = date.year();

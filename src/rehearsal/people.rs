@@ -9,8 +9,9 @@ use call::event::{Key, LegEvent};
 use call::ids::{Address, DeskNo, PromptId};
 use call::{Event, LegId};
 
-use super::Mood;
-use super::world::{Due, World};
+use crate::Mood;
+use crate::wishes::OTHER_NUMBER;
+use crate::world::{Due, World};
 
 /// A phone rings so long before somebody picks up.
 pub(crate) const PICKS_UP: Duration = Duration::from_secs(3);
@@ -28,6 +29,9 @@ const WIRE: Duration = Duration::from_millis(20);
 /// The questions that the scripts know.
 const CONFIRM: PromptId = PromptId(31);
 const CLOSED: [PromptId; 2] = [PromptId(32), PromptId(33)];
+const OFFER: PromptId = PromptId(13);
+const OWN_NUMBER: PromptId = PromptId(14);
+const WHICH_NUMBER: PromptId = PromptId(15);
 const WHISPER: PromptId = PromptId(50);
 const WHY_NOT: PromptId = PromptId(51);
 
@@ -92,16 +96,17 @@ impl Caller {
     }
 }
 
-/// The user name of a registering phone.
-pub(crate) fn phone(address: &Address) -> Option<&str> {
-    match address {
-        Address::Phone(user) => Some(user),
-        Address::Number(_) => None,
-    }
-}
-
 fn says(play: &Play, id: PromptId) -> bool {
     play.say.iter().any(|say| matches!(say, Say::Prompt(p, _) if *p == id))
+}
+
+/// What somebody keys who wants to be called back.
+fn answer_to_offer(play: &Play) -> Option<Vec<Key>> {
+    if says(play, OFFER) || says(play, OWN_NUMBER) {
+        return Some(vec![Key::Digit(1)]);
+    }
+    let number = OTHER_NUMBER.chars().filter_map(Key::from_char).chain([Key::Hash]);
+    says(play, WHICH_NUMBER).then(|| number.collect())
 }
 
 fn desk_of(play: &Play) -> Option<DeskNo> {
@@ -135,6 +140,9 @@ impl World<'_> {
         // The opening can't be cut short; whoever keys in it keys too early.
         if !std::mem::replace(&mut self.caller.opened, true) {
             return;
+        }
+        if self.scene.wishes.takes_offer && self.caller.groups.is_empty() {
+            self.caller.groups.extend(answer_to_offer(play));
         }
         self.listens();
     }

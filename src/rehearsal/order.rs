@@ -48,6 +48,12 @@ impl Order {
     }
 }
 
+/// A desk and the windows beside it that help.
+pub(crate) fn group(plan: &Plan, no: DeskNo) -> Vec<DeskNo> {
+    let desk = plan.desks.get(&no);
+    desk.into_iter().flat_map(|d| std::iter::once(d).chain(beside(plan, d))).map(|d| d.no).collect()
+}
+
 /// Other windows of the same unit that offer a service of this one.
 fn beside<'a>(plan: &'a Plan, desk: &'a Desk) -> impl Iterator<Item = &'a Desk> {
     let shares = |other: &Desk| {

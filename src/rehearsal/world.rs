@@ -4,29 +4,29 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use call::action::{Action, Group, Lookup, Play, Question, SeatRole};
+use call::action::{Action, Group, Lookup, Play, Question, Say, SeatRole};
 use call::cdr::Record;
 use call::event::{AgentState, Key, Mode, Offer, Order as Wish, Source, Wanted};
-use call::ids::{Address, DeskNo, Name, PlayId, RequestId};
+use call::ids::{DeskNo, PlayId, PromptId, RequestId};
 use call::{CallId, Event, Hotline, LegId, Now};
 
-use super::order::Order;
-use super::people::{Caller, Leg, Way};
-use super::prompts::Prompts;
-use super::story::{Ending, Story, Tale};
-use super::{Mood, Scene};
-use crate::command::CommandError;
+use crate::order::Order;
+use crate::people::{Caller, Leg, Way};
+use crate::story::Story;
+use crate::{Ending, RehearsalError, Scene, Tale};
 
 /// The monotonic clock when the call comes in: not zero, so that nobody takes one clock for the other.
 const BASE: Duration = Duration::from_secs(3600);
 /// A call whose path is not clear by then waits for somebody.
-const LONGEST: Duration = Duration::from_secs(300);
+pub(crate) const LONGEST: Duration = Duration::from_secs(300);
 /// More turns than this are a loop.
 const MOST_TURNS: u32 = 20_000;
 /// The only call.
 const CALL: CallId = CallId(1);
 /// The order that brings the filled-in desk.
 const BRING: RequestId = RequestId(1);
+/// The call-back offer.
+const OFFER: PromptId = PromptId(13);
 /// Milliseconds of a day.
 const DAY: i64 = 86_400_000;
 
@@ -61,17 +61,20 @@ pub(crate) struct World<'a> {
     pub citizen: LegId,
     pub caller: Caller,
     pub story: Story<'a>,
-    prompts: Prompts,
     due: BTreeMap<(Duration, u64), Due>,
     serial: u64,
     playing: BTreeSet<PlayId>,
     message: bool,
     refused: bool,
+    /// A call-back is owed.
+    owed: bool,
+    /// One was offered (P13).
+    offered: bool,
 }
 
 impl<'a> World<'a> {
     /// The house before the call: phones are there, operators on duty.
-    pub fn new(scene: &'a Scene<'a>, prompts: Prompts) -> Self {
+    pub fn new(scene: &'a Scene<'a>) -> Self {
         let mut hotline = Hotline::new(Arc::clone(&scene.plan), Now { mono: BASE, utc_ms: scene.wishes.at });
         let citizen = hotline.mint_leg();
         let keys = scene.wishes.keys.iter().cloned().collect::<VecDeque<_>>();
@@ -83,12 +86,13 @@ impl<'a> World<'a> {
             citizen,
             caller: Caller::new(keys),
             story: Story::new(scene),
-            prompts,
             due: BTreeMap::new(),
             serial: 0,
             playing: BTreeSet::new(),
             message: false,
             refused: false,
+            owed: false,
+            offered: false,
         };
         for phone in scene.present() {
             world.tell(Event::Phone { phone, reachable: true });
@@ -102,8 +106,8 @@ impl<'a> World<'a> {
     /// Lets the call come in and follows it until its path is clear.
     ///
     /// # Errors
-    /// [`CommandError::Restless`] when it never comes to rest.
-    pub fn play(mut self) -> Result<Tale, CommandError> {
+    /// [`RehearsalError::Restless`] when it never comes to rest.
+    pub fn play(mut self) -> Result<Tale, RehearsalError> {
         let wishes = &self.scene.wishes;
         self.tell(Event::Offered(Offer {
             call: CALL,
@@ -122,19 +126,24 @@ impl<'a> World<'a> {
                 continue;
             }
             if let Some(ending) = self.ending() {
-                return Ok(self.story.end(self.now, ending, &self.caller));
+                return Ok(self.end(ending));
             }
             let Some(next) = self.next().filter(|at| *at <= LONGEST) else {
                 self.now = LONGEST;
                 let position = self.hotline.live().first().and_then(|call| call.position);
-                return Ok(self.story.end(self.now, Ending::Waiting(position), &self.caller));
+                return Ok(self.end(Ending::Waiting(position)));
             };
             self.now = next.max(self.now);
             if self.due.first_key_value().is_none_or(|((at, _), _)| *at > self.now) {
                 self.tell(Event::Timeout);
             }
         }
-        Err(CommandError::Restless)
+        Err(RehearsalError::Restless)
+    }
+
+    fn end(self, ending: Ending) -> Tale {
+        let (owed, offered) = (self.owed, self.offered);
+        Tale { owed, offered, ..self.story.end(self.now, ending, &self.caller) }
     }
 
     /// When something happens next.
@@ -279,27 +288,31 @@ impl<'a> World<'a> {
                         row.detail.strip_prefix("desk=").and_then(|no| no.parse().ok()).map(DeskNo)
                 {
                     self.caller.chosen = None;
-                    let order = Order::of(&self.scene.plan, no, self.utc());
-                    self.story.order(self.now, no, order);
+                    if self.scene.told {
+                        let order = Order::of(&self.scene.plan, no, self.utc());
+                        self.story.order(self.now, no, order);
+                    }
                 }
                 self.story.event(self.now, &row, row.leg.and_then(|leg| self.legs.get(&leg)));
             }
-            Record::Updated(_) | Record::Leg(_) | Record::CallBack(_) | Record::Rating(_) => {}
+            Record::CallBack(_) => self.owed = true,
+            Record::Updated(_) | Record::Leg(_) | Record::Rating(_) => {}
         }
     }
 
     fn seated(&mut self, role: SeatRole, group: Group) {
         let joins = matches!(role, SeatRole::Operator | SeatRole::Supervisor) && group == Group::Main;
         if joins && let Some(no) = self.caller.chosen.take() {
-            self.later(super::people::THINKS, Due::Brings(no));
+            self.later(crate::people::THINKS, Due::Brings(no));
         }
     }
 
     fn plays(&mut self, play: Play) {
-        let lasts = self.prompts.length(&play.say, play.lang);
+        let lasts = self.scene.prompts.length(&play.say, play.lang);
         self.playing.insert(play.play);
+        self.offered |= play.say.iter().any(|say| matches!(say, Say::Prompt(OFFER, _)));
         self.later(lasts, Due::PlayEnds(play.play));
-        self.story.plays(self.now, &play, &self.prompts, &self.legs, self.citizen);
+        self.story.plays(self.now, &play, &self.legs, self.citizen);
         self.hears(&play);
     }
 
@@ -324,19 +337,5 @@ impl<'a> World<'a> {
             }
             Question::NewVoicemailCase => Lookup::Unavailable,
         }
-    }
-}
-
-impl Scene<'_> {
-    /// The phones that are registered: all, without operators who are off duty, and without windows when they are absent.
-    fn present(&self) -> Vec<Name> {
-        let operators = &self.plan.operators;
-        let off = |o: &&call::plan::Operator| !self.wishes.duty.contains(&o.staff);
-        let mut away: BTreeSet<&Address> = operators.iter().filter(off).map(|o| &o.address).collect();
-        if self.wishes.desk == Mood::Absent {
-            away.extend(self.plan.desks.values().flat_map(|desk| &desk.members).map(|m| &m.address));
-        }
-        let phones = self.checked.settings.phones.iter().map(|phone| Name::from(phone.user.as_str()));
-        phones.filter(|user| !away.contains(&Address::Phone(Name::clone(user)))).collect()
     }
 }

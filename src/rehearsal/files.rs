@@ -1,25 +1,21 @@
 //! Where a setting stands: the configuration's files as text, searched for the line that decided.
 
-use std::collections::BTreeMap;
-use std::path::Path;
-
 use calendar::Date;
-use config::Checked;
+use config::{Checked, FileSet};
 
 /// The files by their paths in the folder.
-pub(crate) struct Files(BTreeMap<String, String>);
+#[derive(Debug)]
+pub(crate) struct Files<'a>(&'a FileSet);
 
-impl Files {
-    /// Reads what was loaded. A file that has gone since has no lines to point to.
-    pub fn read(dir: &Path, checked: &Checked) -> Self {
-        let text =
-            |name: String| (name.clone(), std::fs::read_to_string(dir.join(&name)).unwrap_or_default());
-        Self(checked.files.names().into_iter().map(text).collect())
+impl<'a> Files<'a> {
+    /// What was checked.
+    pub fn of(checked: &'a Checked) -> Self {
+        Self(&checked.files)
     }
 
     /// `desks.toml:49`: the first line that fits and is no comment, else only the file.
     pub fn line(&self, file: &str, fits: impl Fn(&str) -> bool) -> String {
-        let lines = self.0.get(file).map(|text| text.lines()).into_iter().flatten();
+        let lines = self.0.get(file).map(str::lines).into_iter().flatten();
         let found = lines.enumerate().find(|(_, line)| !line.trim_start().starts_with('#') && fits(line));
         found.map_or_else(|| file.to_owned(), |(i, _)| format!("{file}:{}", i + 1))
     }
@@ -64,8 +60,11 @@ impl Files {
         let dashed = format!("\"{date}\"");
         let plain = dashed.replace(['-', '"'], "");
         let notices =
-            self.0.iter().rev().filter(|(name, _)| name.starts_with("calendar/") && !name.ends_with(".toml"));
+            self.0.iter().filter(|(name, _)| name.starts_with("calendar/") && !name.ends_with(".toml"));
+        let notices: Vec<(&str, &str)> = notices.collect();
         notices
+            .into_iter()
+            .rev()
             .filter_map(|(name, text)| {
                 let word = if name.ends_with(".ics") { &plain } else { &dashed };
                 let at = text.lines().position(|line| line.contains(word.as_str()))?;
@@ -82,8 +81,9 @@ mod tests {
 
     #[test]
     fn settings_of_the_sample_are_found_at_their_lines() {
-        let dir = Path::new(env!("CARGO_MANIFEST_DIR")).join("sip-config");
-        let files = Files::read(&dir, &config::load(&dir).unwrap());
+        let dir = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sip-config");
+        let checked = config::load(&dir).unwrap();
+        let files = Files::of(&checked);
         let text = |place: &str| {
             let (file, line) = place.split_once(':').unwrap();
             let all = std::fs::read_to_string(dir.join(file)).unwrap();
