@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use api::Current;
 use config::secrets::{self, Secrets, SecretsError};
 use config::settings::Settings;
 use config::{Checked, Net};
@@ -100,6 +101,7 @@ pub struct House {
     near: Near,
     clock: Clock,
     seed: [u8; 32],
+    current: Current,
     stop: CancellationToken,
     unheard: Unheard,
     keeper: Keeper,
@@ -158,7 +160,8 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
         clock,
     };
     let running = run::start(setup, parts, stop.clone());
-    let rooms = rooms(running.handle.clone(), store.clone(), settings, web_token);
+    let current = Current::new(checked.clone());
+    let rooms = rooms(running.handle.clone(), store.clone(), current.clone(), web_token);
     let web = tokio::spawn(serve(http, rooms, stop.clone()));
     Ok(House {
         handle: running.handle,
@@ -173,6 +176,7 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
         token,
         clock,
         seed,
+        current,
         stop,
         unheard,
         keeper,
@@ -192,7 +196,9 @@ impl House {
         sockets::renew(&self.keys, &checked.settings).await?;
         let setup = setup(&checked, &secrets, voice, self.seed, (&self.listening, &self.near));
         take_in(&self.store, &checked, self.clock.now().utc_ms);
-        self.handle.reload(setup).map_err(|e| io::Error::other(e.to_string()).into())
+        self.handle.reload(setup).map_err(|e| io::Error::other(e.to_string()))?;
+        self.current.exchange(checked);
+        Ok(())
     }
 
     /// Ends the calls that are left, waits for the last records, and closes everything.
@@ -225,9 +231,9 @@ async fn listen(at: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError>
 }
 
 /// What the HTTP interface needs of the house.
-fn rooms(handle: Handle, store: Store, settings: &Settings, token: api::Token) -> api::Rooms {
-    let (recordings, version) = (settings.recordings.clone(), env!("CARGO_PKG_VERSION").to_owned());
-    api::Rooms { handle, store, recordings, token, version }
+fn rooms(handle: Handle, store: Store, current: Current, token: api::Token) -> api::Rooms {
+    let recordings = current.now().settings.recordings.clone();
+    api::Rooms { handle, store, recordings, current, token, version: env!("CARGO_PKG_VERSION").to_owned() }
 }
 
 async fn serve(http: TcpListener, rooms: api::Rooms, stop: CancellationToken) {

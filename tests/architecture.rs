@@ -57,7 +57,7 @@ const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("guard", &[]),
     ("trunk", &[]),
     ("doctor", &["sip"]),
-    ("access", &["argon2", "subtle", "thiserror", "totp-rs", "zeroize"]),
+    ("access", &["argon2", "sha2", "subtle", "thiserror", "totp-rs", "zeroize"]),
     ("knowledge", &["csv", "jieba-rs", "pinyin", "serde_json", "thiserror"]),
 ];
 

@@ -18,21 +18,23 @@ use crate::problem::Problem;
 use crate::rooms::House;
 use crate::shapes::record::{CallPage, Calls};
 use crate::shapes::{LiveCall, LiveCalls};
+use crate::who::Who;
 
 /// Calls of a page when nobody says how many.
 const USUAL_PAGE: u32 = 50;
 /// Calls of the longest page.
 const LONGEST_PAGE: u32 = 200;
 
-/// 现有通话。The live calls as they stand.
+/// 现有通话。The live calls as they stand; operators and desks see those that they sit in.
 #[utoipa::path(get, path = "/api/v1/calls/live", tag = "calls", security(("token" = [])), responses(
     (status = 200, body = LiveCalls, description = "The live calls"),
     (status = "default", body = Problem, content_type = "application/problem+json", description = "Refused"),
 ))]
-pub(crate) async fn live(State(house): State<Arc<House>>) -> Result<Json<LiveCalls>, ApiError> {
+pub(crate) async fn live(State(house): State<Arc<House>>, who: Who) -> Result<Json<LiveCalls>, ApiError> {
     match house.rooms.handle.order(Order::ListCalls).await?.map_err(ApiError::Refused)? {
         Answer::Calls(calls) => {
-            Ok(Json(LiveCalls { calls: calls.into_iter().map(LiveCall::from).collect() }))
+            let own = calls.into_iter().filter(|call| who.owns(call));
+            Ok(Json(LiveCalls { calls: own.map(LiveCall::from).collect() }))
         }
         Answer::Done | Answer::Agents(_) => Err(ApiError::Internal("the core answered something else")),
     }
@@ -147,15 +149,17 @@ pub(crate) async fn past(
     }))
 }
 
-/// 一通通话：记录、各方、时间线、录音。One call: its row, legs, time line, recordings.
+/// 一通通话：记录、各方、时间线、录音。One call: its row, legs, time line, recordings. Operators see those that they answered.
 #[utoipa::path(get, path = "/api/v1/calls/{id}", tag = "calls", security(("token" = [])), params(OfCall), responses(
     (status = 200, body = CallPage, description = "The call"),
     (status = "default", body = Problem, content_type = "application/problem+json", description = "Refused"),
 ))]
 pub(crate) async fn one(
     State(house): State<Arc<House>>,
+    who: Who,
     Place(of): Place<OfCall>,
 ) -> Result<Json<CallPage>, ApiError> {
     let detail = house.rooms.store.call(of.call()?).await.map_err(ApiError::StoreAway)?;
-    detail.map(|detail| Json(detail.into())).ok_or(ApiError::Refused(Refusal::NoSuchCall))
+    let detail = detail.ok_or(ApiError::Refused(Refusal::NoSuchCall))?;
+    if who.may_read(&detail) { Ok(Json(detail.into())) } else { Err(ApiError::NotYours) }
 }

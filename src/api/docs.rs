@@ -102,7 +102,13 @@ fn draw(document: &OpenApi) -> String {
 
 /// The methods that this interface uses.
 fn operations(item: &PathItem) -> impl Iterator<Item = (&'static str, &Operation)> {
-    let all = [("GET", &item.get), ("POST", &item.post), ("DELETE", &item.delete)];
+    let all = [
+        ("GET", &item.get),
+        ("POST", &item.post),
+        ("PUT", &item.put),
+        ("PATCH", &item.patch),
+        ("DELETE", &item.delete),
+    ];
     all.into_iter().filter_map(|(m, o)| o.as_ref().map(|o| (m, o)))
 }
 

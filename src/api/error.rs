@@ -33,6 +33,12 @@ pub enum ApiError {
         "send the header `Authorization: Bearer TOKEN` with the token of the file that hotline.toml names"
     )]
     Unauthorized,
+    /// The role does not reach so far.
+    #[error("your role does not allow this: ask an admin who should do it")]
+    Forbidden,
+    /// Somebody else's call, state or desk.
+    #[error("this call, state or desk is not yours: sit in the call first, or ask a supervisor")]
+    NotYours,
     /// Too many wrong tokens in this second.
     #[error("too many wrong tokens were sent: try again in a second with the right one")]
     TooManyGuesses,

@@ -1,19 +1,22 @@
-//! Who may come in: hosts of this machine, and whoever shows the token.
+//! Who may come in: hosts of this machine, and whoever may by the table of roles and endpoints.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use axum::extract::{Request, State};
-use axum::http::header::{AUTHORIZATION, HOST};
+use access::Role;
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::header::{ALLOW, AUTHORIZATION, HOST};
 use axum::http::uri::Authority;
-use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
 
 use crate::error::ApiError;
 use crate::rooms::House;
+use crate::who::{By, Who};
 
 /// Wrong tokens that are looked at in a second. When it is full, tokens are not even compared until the second is over
 /// (429), except on connections that have shown the right one: a guesser can't lock out who is in already.
@@ -45,13 +48,64 @@ impl Guesses {
 #[derive(Clone, Default)]
 pub(crate) struct Known(Arc<AtomicBool>);
 
-/// Lets in who shows the token.
-pub(crate) async fn token(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
-    let known = request.extensions().get::<Known>().cloned().unwrap_or_default();
-    match judge(&house, request.headers(), &known) {
+/// Rides with each request: the address that its connection came from.
+#[derive(Clone, Copy)]
+pub(crate) struct Peer(pub(crate) SocketAddr);
+
+/// Lets in who may come to this endpoint by [`access::table`], and tells the handler who it is.
+pub(crate) async fn enter(State(house): State<Arc<House>>, mut request: Request, next: Next) -> Response {
+    match pass(&house, &mut request) {
         Ok(()) => next.run(request).await,
+        Err(ApiError::WrongMethod) => wrong_method(&request),
         Err(error) => error.into_response(),
     }
+}
+
+/// The path is there, but not for this method: says for which (RFC 9110 section 15.5.6).
+fn wrong_method(request: &Request) -> Response {
+    let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+    let methods = access::table::all().filter(|row| Some(row.path) == path).map(|row| row.method);
+    let mut response = ApiError::WrongMethod.into_response();
+    if let Ok(methods) = HeaderValue::try_from(methods.collect::<Vec<_>>().join(",")) {
+        response.headers_mut().insert(ALLOW, methods);
+    }
+    response
+}
+
+fn pass(house: &House, request: &mut Request) -> Result<(), ApiError> {
+    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let method = if request.method() == Method::HEAD { "GET" } else { request.method().as_str() };
+    let row = path.and_then(|path| access::table::of(method, &path));
+    // What has no row is for nobody; a test finds an endpoint that was left out.
+    let row = row.ok_or(ApiError::WrongMethod)?;
+    if row.is_open() {
+        return Ok(());
+    }
+    let who = program(house, request)?;
+    if !row.admits(who.role, false) {
+        return Err(ApiError::Forbidden);
+    }
+    request.extensions_mut().insert(who);
+    Ok(())
+}
+
+/// A program that shows the token: it acts as an admin.
+fn program(house: &House, request: &Request) -> Result<Who, ApiError> {
+    let known = request.extensions().get::<Known>().cloned().unwrap_or_default();
+    judge(house, request.headers(), &known)?;
+    Ok(Who {
+        user: house.rooms.token.name().into(),
+        role: Role::Admin,
+        staff: None,
+        desks: Arc::new([]),
+        from: source(request).into(),
+        by: By::Token,
+    })
+}
+
+/// The address that a request came from, in words for the audit.
+fn source(request: &Request) -> String {
+    request.extensions().get::<Peer>().map(|Peer(at)| at.ip().to_string()).unwrap_or_default()
 }
 
 fn judge(house: &House, headers: &HeaderMap, known: &Known) -> Result<(), ApiError> {

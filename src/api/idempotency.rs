@@ -18,6 +18,7 @@ use tokio::time::Instant;
 
 use crate::error::ApiError;
 use crate::gate::only;
+use crate::who::Who;
 
 /// Keys that are remembered. When it is full, the oldest key whose order is done is forgotten (a repetition would then
 /// be a new order); when the orders of all of them are under way, new ones get 503 `keys_full`.
@@ -27,7 +28,7 @@ pub(crate) const KEY_AGE: Duration = Duration::from_secs(24 * 3600);
 /// Characters of the longest key.
 pub(crate) const LONGEST_KEY: usize = 64;
 
-/// The request's key.
+/// The request's key, with whose it is.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub(crate) struct Key(Box<str>);
 
@@ -38,8 +39,10 @@ impl<S: Sync> FromRequestParts<S> for Key {
         let name = HeaderName::from_static("idempotency-key");
         let header = only(&parts.headers, &name).map_err(|()| ApiError::BadKey)?.ok_or(ApiError::BadKey)?;
         let text = header.to_str().map_err(|_| ApiError::BadKey)?;
+        // Another's keys are another's: nobody learns of orders by trying keys.
+        let whose = parts.extensions.get::<Who>().map_or("", |who| &*who.user);
         let fits = (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-        if fits { Ok(Self(text.into())) } else { Err(ApiError::BadKey) }
+        if fits { Ok(Self(format!("{whose} {text}").into())) } else { Err(ApiError::BadKey) }
     }
 }
 

@@ -29,6 +29,8 @@ const fn later(kind: Kind, seconds: u32) -> Kind {
 }
 
 const UNAUTHORIZED: Kind = kind(401, "unauthorized", "需要访问令牌", "An access token is needed");
+const FORBIDDEN: Kind = kind(403, "forbidden", "角色不允许", "Your role does not allow it");
+const NOT_YOURS: Kind = kind(403, "not_yours", "不是您的", "It is not yours");
 const TOO_MANY_GUESSES: Kind =
     later(kind(429, "too_many_guesses", "错误令牌过多", "Too many wrong tokens"), 1);
 const FOREIGN_HOST: Kind = kind(421, "foreign_host", "Host 不是本机", "The Host is not this machine");
@@ -63,6 +65,8 @@ const INTERNAL: Kind = kind(500, "internal", "内部错误", "A fault of this pr
 /// All of them, in the order of the page at /docs.
 pub(crate) const ALL: &[Kind] = &[
     UNAUTHORIZED,
+    FORBIDDEN,
+    NOT_YOURS,
     TOO_MANY_GUESSES,
     FOREIGN_HOST,
     NO_SUCH_PATH,
@@ -102,6 +106,8 @@ pub(crate) fn of(error: &ApiError) -> Kind {
             INTERNAL
         }
         ApiError::Unauthorized => UNAUTHORIZED,
+        ApiError::Forbidden => FORBIDDEN,
+        ApiError::NotYours => NOT_YOURS,
         ApiError::TooManyGuesses => TOO_MANY_GUESSES,
         ApiError::ForeignHost => FOREIGN_HOST,
         ApiError::NoSuchPath => NO_SUCH_PATH,

@@ -8,6 +8,7 @@
 //! [`idempotency`], so that a request that was sent twice is carried out once.
 
 mod calls;
+mod current;
 mod docs;
 mod dress;
 mod error;
@@ -17,6 +18,7 @@ mod health;
 mod idempotency;
 mod kinds;
 mod live_events;
+mod note;
 mod orders;
 mod problem;
 mod recordings;
@@ -25,11 +27,13 @@ mod router;
 mod serve;
 mod shapes;
 mod trunks;
+mod who;
 mod words;
 
 #[cfg(test)]
 mod tests;
 
+pub use current::Current;
 pub use error::ApiError;
 pub use rooms::{Rooms, SHORTEST_TOKEN, Token};
 pub use router::{document, router};

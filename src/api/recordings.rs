@@ -4,6 +4,7 @@ use std::path::{Component, Path, PathBuf};
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
+use access::Role;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::CONTENT_TYPE;
@@ -18,6 +19,7 @@ use crate::extract::{Ask, Place, call_id};
 use crate::gate::only;
 use crate::problem::Problem;
 use crate::rooms::House;
+use crate::who::Who;
 
 /// Characters of the longest reason.
 pub(crate) const LONGEST_REASON: usize = 200;
@@ -52,6 +54,7 @@ pub(crate) struct Why {
 ))]
 pub(crate) async fn sound(
     State(house): State<Arc<House>>,
+    who: Who,
     Place(of): Place<OfRecording>,
     Ask(why): Ask<Why>,
     request: Request,
@@ -69,10 +72,19 @@ pub(crate) async fn sound(
         return Err(ApiError::StillRecording);
     }
     let path = within(&house.rooms.recordings, &row.path).await.ok_or(ApiError::FileGone)?;
-    let who = house.rooms.token.name();
-    store.note_recording_access(now_utc_ms(), call, no, who, &why).await.map_err(ApiError::StoreAway)?;
+    if who.role == Role::Operator {
+        let detail = store.call(call).await.map_err(ApiError::StoreAway)?;
+        if !detail.is_some_and(|detail| who.may_read(&detail)) {
+            return Err(ApiError::NotYours);
+        }
+    }
+    store
+        .note_recording_access(now_utc_ms(), call, no, &who.user, &why)
+        .await
+        .map_err(ApiError::StoreAway)?;
     let call = call.to_string();
-    tracing::info!(who, call, no, "a recording was read by HTTP");
+    house.audit(&who, "recording.heard", &format!("{call}/{no}"), &why).await?;
+    tracing::info!(who = &*who.user, call, no, "a recording was read by HTTP");
     serve(&path, request).await
 }
 
@@ -109,7 +121,8 @@ fn reason(headers: &HeaderMap, query: Option<String>) -> Result<String, ApiError
     if fits { Ok(reason.to_owned()) } else { Err(ApiError::NoReason) }
 }
 
-fn now_utc_ms() -> i64 {
+/// The wall clock, UTC ms.
+pub(crate) fn now_utc_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }

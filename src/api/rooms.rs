@@ -10,11 +10,13 @@ use switchboard::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::current::Current;
 use crate::error::ApiError;
 use crate::gate::Guesses;
 use crate::health::Pulse;
 use crate::idempotency::Keys;
 use crate::live_events::LISTENERS;
+use crate::note::Notes;
 
 /// Characters of the shortest token that is taken.
 pub const SHORTEST_TOKEN: usize = 12;
@@ -68,7 +70,9 @@ pub struct Rooms {
     pub store: Store,
     /// Folder that the store's paths of recordings begin in.
     pub recordings: PathBuf,
-    /// Who may ask.
+    /// The configuration in use.
+    pub current: Current,
+    /// What programs show.
     pub token: Token,
     /// The program's version, for `GET /api/v1/health` and the OpenAPI document.
     pub version: String,
@@ -80,6 +84,8 @@ pub(crate) struct House {
     pub(crate) keys: Arc<Keys>,
     pub(crate) guesses: Guesses,
     pub(crate) pulse: Pulse,
+    /// Lines of the audit that wait for the store.
+    pub(crate) notes: Notes,
     /// One permit per listener of live events.
     pub(crate) listeners: Arc<Semaphore>,
     /// Set when the interface closes: streams end then.
@@ -88,8 +94,10 @@ pub(crate) struct House {
 
 impl House {
     pub(crate) fn new(rooms: Rooms, closing: CancellationToken) -> Self {
+        let notes = Notes::start(rooms.store.clone(), closing.clone());
         Self {
             rooms,
+            notes,
             keys: Arc::default(),
             guesses: Guesses::default(),
             pulse: Pulse::default(),

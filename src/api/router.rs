@@ -27,7 +27,7 @@ fn open() -> Map {
         .routes(routes!(docs::style))
 }
 
-/// For whoever shows the token.
+/// For those whom the table of roles (`access::table`) admits.
 fn closed() -> Map {
     OpenApiRouter::new()
         .routes(routes!(health::figures))
@@ -66,8 +66,8 @@ pub fn document(version: &str) -> OpenApi {
 pub fn router(rooms: Rooms, closing: CancellationToken) -> Router {
     let pages = Pages::new(&document(&rooms.version));
     let house = Arc::new(House::new(rooms, closing));
-    let token = from_fn_with_state(Arc::clone(&house), gate::token);
-    let (router, _) = open().merge(closed().route_layer(token)).split_for_parts();
+    let gate = from_fn_with_state(Arc::clone(&house), gate::enter);
+    let (router, _) = open().merge(closed()).route_layer(gate).split_for_parts();
     router
         .layer(Extension(Arc::new(pages)))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

@@ -1,6 +1,7 @@
 //! The server's loop: connections within limits, an end that lets answers finish.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::error::ApiError;
-use crate::gate::Known;
+use crate::gate::{Known, Peer};
 use crate::rooms::Rooms;
 use crate::router::router;
 
@@ -61,7 +62,7 @@ pub async fn serve(listener: TcpListener, rooms: Rooms, shutdown: CancellationTo
             accepted = house.accept(&listener) => accepted,
         };
         match accepted {
-            Some((stream, place)) => house.take(stream, place),
+            Some((stream, from, place)) => house.take(stream, Peer(from), place),
             None => tokio::time::sleep(ACCEPT_PAUSE).await,
         }
     }
@@ -85,10 +86,10 @@ struct Connections {
 
 impl Connections {
     /// The next connection, once there is a place for it.
-    async fn accept(&self, listener: &TcpListener) -> Option<(TcpStream, OwnedSemaphorePermit)> {
+    async fn accept(&self, listener: &TcpListener) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
         let place = Arc::clone(&self.places).acquire_owned().await.ok()?;
         match listener.accept().await {
-            Ok((stream, _)) => Some((stream, place)),
+            Ok((stream, from)) => Some((stream, from, place)),
             Err(why) => {
                 tracing::warn!(%why, "a connection of the HTTP interface could not be taken");
                 None
@@ -96,10 +97,11 @@ impl Connections {
         }
     }
 
-    fn take(&self, stream: TcpStream, place: OwnedSemaphorePermit) {
+    fn take(&self, stream: TcpStream, peer: Peer, place: OwnedSemaphorePermit) {
         let (router, known) = (self.router.clone(), Known::default());
         let service = service_fn(move |mut request: Request<Incoming>| {
             request.extensions_mut().insert(known.clone());
+            request.extensions_mut().insert(peer);
             let router = TowerToHyperService::new(router.clone());
             async move {
                 let answer = hyper::service::Service::call(&router, request.map(Body::new)).await;

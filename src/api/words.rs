@@ -24,6 +24,8 @@ pub(crate) fn detail_zh(error: &ApiError) -> String {
         ApiError::Unauthorized => {
             "请发送请求头 Authorization: Bearer 令牌；令牌在 hotline.toml 所指的文件中。".into()
         }
+        ApiError::Forbidden => "您的角色不能这样做；请向管理员了解由谁办理。".into(),
+        ApiError::NotYours => "这不是您的通话、状态或窗口；请先加入通话，或请班长办理。".into(),
         ApiError::TooManyGuesses => "错误令牌过多；请一秒后用正确的令牌重试。".into(),
         ApiError::ForeignHost => {
             "请以 localhost、127.0.0.1 或 [::1] 访问；代理须如此设置 Host 请求头。".into()

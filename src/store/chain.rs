@@ -88,34 +88,44 @@ impl Hung {
         })
     }
 
-    /// SHA-256 over the canonical form: every field with its length before it, so that no two events read alike.
     fn hash(&self, prev: &str, node: &str, pos: i64) -> String {
-        let mut form = Sha256::new();
-        let mut field = |value: Option<&str>| match value {
+        let number = |value: Option<i64>| value.map(|v| v.to_string());
+        let (pos, seq, at, mono) =
+            (pos.to_string(), self.seq.to_string(), self.at.to_string(), self.mono_ms.to_string());
+        let (leg, status, q850) = (number(self.leg), number(self.sip_status), number(self.q850));
+        canonical([
+            Some(prev),
+            Some(node),
+            Some(&pos),
+            Some(&self.call),
+            Some(&seq),
+            Some(&at),
+            Some(&mono),
+            Some(&self.kind),
+            leg.as_deref(),
+            Some(&self.actor),
+            self.by.as_deref(),
+            self.cause.as_deref(),
+            status.as_deref(),
+            q850.as_deref(),
+            Some(&self.detail),
+        ])
+    }
+}
+
+/// SHA-256 over the canonical form: every field with its length before it, so that no two rows read alike.
+pub(crate) fn canonical<'a>(fields: impl IntoIterator<Item = Option<&'a str>>) -> String {
+    let mut form = Sha256::new();
+    for field in fields {
+        match field {
             None => form.update(u64::MAX.to_be_bytes()),
             Some(text) => {
                 form.update(u64::try_from(text.len()).unwrap_or(u64::MAX - 1).to_be_bytes());
                 form.update(text.as_bytes());
             }
-        };
-        let number = |value: Option<i64>| value.map(|v| v.to_string());
-        field(Some(prev));
-        field(Some(node));
-        field(number(Some(pos)).as_deref());
-        field(Some(&self.call));
-        field(number(Some(self.seq)).as_deref());
-        field(number(Some(self.at)).as_deref());
-        field(number(Some(self.mono_ms)).as_deref());
-        field(Some(&self.kind));
-        field(number(self.leg).as_deref());
-        field(Some(&self.actor));
-        field(self.by.as_deref());
-        field(self.cause.as_deref());
-        field(number(self.sip_status).as_deref());
-        field(number(self.q850).as_deref());
-        field(Some(&self.detail));
-        hex(&form.finalize())
+        }
     }
+    hex(&form.finalize())
 }
 
 /// Events of a sheet. Whatever [`hang`] would leave out breaks this statement, for the links after it would not hold: an

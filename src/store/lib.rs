@@ -8,6 +8,7 @@
 //! record twice is writing it once; every call ends with exactly one final event and one record; numbers of citizens
 //! and staff are sealed (AES-256-GCM) and found again by a keyed hash.
 
+mod access;
 mod aftermath;
 mod chain;
 mod day;
@@ -33,6 +34,7 @@ mod writer;
 #[cfg(test)]
 mod writer_tests;
 
+pub use access::{Account, AuditFilter, AuditLine, AuditNote, AuditPage, Change, Hidden, Sitting};
 pub use aftermath::UNHEARD_FOR;
 pub use error::StoreError;
 pub use rows::{ConfigVersion, Entry, LegSip, LegSound, RecordingKind, RecordingRow, StaffRole, StaffRow};

@@ -67,7 +67,7 @@ const FIND_WITHIN: Duration = Duration::from_secs(2);
 /// The store. Cloning it is cheap; all clones are the same store. The file is locked against other processes until the
 /// last clone and the writer are gone.
 #[derive(Clone, Debug)]
-pub struct Store(Arc<Inner>);
+pub struct Store(pub(crate) Arc<Inner>);
 
 /// What all clones share.
 #[derive(Debug)]
@@ -75,7 +75,7 @@ pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) keys: Keys,
     pub(crate) runtime: Handle,
-    pool: Pool,
+    pub(crate) pool: Pool,
     /// Held, not used: the system lets go of the lock when it is closed. Whoever only looks has none.
     _lock: Option<File>,
 }
@@ -305,7 +305,7 @@ impl Store {
         self.0.pool.close().await;
     }
 
-    async fn reader(&self) -> Result<PoolConnection<sqlx::Sqlite>, StoreError> {
+    pub(crate) async fn reader(&self) -> Result<PoolConnection<sqlx::Sqlite>, StoreError> {
         self.0.pool.acquire().await.map_err(|e| self.said(e))
     }
 
@@ -314,7 +314,7 @@ impl Store {
         self.0.pool.begin().await.map_err(|e| self.said(e))
     }
 
-    fn said(&self, error: sqlx::Error) -> StoreError {
+    pub(crate) fn said(&self, error: sqlx::Error) -> StoreError {
         db::said(&self.0.settings.path, &error)
     }
 }

@@ -317,6 +317,13 @@ pub enum Broken {
         /// At which link.
         pos: i64,
     },
+    /// The chain of the audit does not hold: a line was changed or taken out.
+    Audit {
+        /// Whose chain.
+        node: String,
+        /// At which line.
+        pos: i64,
+    },
     /// A sealed number does not open, or is not the one of its hash.
     Sealed {
         /// Which call.
@@ -333,6 +340,9 @@ impl fmt::Display for Broken {
             Self::NoCall { call } => write!(f, "there are rows of call {call}, but not its own"),
             Self::Chain { node, pos } => {
                 write!(f, "the chain of events of {node} is broken at {pos}: a row was changed or taken out")
+            }
+            Self::Audit { node, pos } => {
+                write!(f, "the audit of {node} is broken at line {pos}: one was changed or taken out")
             }
             Self::Sealed { call } => write!(f, "the number of call {call} can't be opened or is not its own"),
         }

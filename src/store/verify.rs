@@ -2,6 +2,7 @@
 
 use sqlx::Row as _;
 
+use crate::access;
 use crate::chain::{Chain, Hung};
 use crate::db::{self, Conn, small};
 use crate::seal::Keys;
@@ -40,6 +41,7 @@ pub(crate) async fn verify(conn: &mut Conn, keys: &Keys) -> sqlx::Result<Vec<Bro
     gaps(conn, &mut broken).await?;
     orphans(conn, &mut broken).await?;
     chains(conn, &mut broken).await?;
+    access::verify(conn, &mut broken).await?;
     sealed(conn, keys, &mut broken).await?;
     Ok(broken)
 }

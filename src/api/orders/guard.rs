@@ -17,6 +17,7 @@ use crate::idempotency::{Asked, Key};
 use crate::problem::Problem;
 use crate::rooms::House;
 use crate::shapes::Switch;
+use crate::who::Who;
 
 /// The guard.
 #[derive(Serialize, ToSchema)]
@@ -126,12 +127,13 @@ pub(crate) struct OfSource {
     params(OfSource, KeyHeader), responses(Answers))]
 pub(crate) async fn pardon(
     State(house): State<Arc<House>>,
+    who: Who,
     Place(of): Place<OfSource>,
     key: Key,
 ) -> Result<Response, ApiError> {
     let origin: Origin =
         of.source.parse().map_err(|_| ApiError::BadAddress("source is an IP address".into()))?;
-    give(house, key, Asked::Pardon(origin)).await
+    give(house, who, key, Asked::Pardon(origin)).await
 }
 
 /// 停止或恢复外呼（紧急电话不受影响）。Stop calls to the world outside, or allow them again; emergency services are always
@@ -140,8 +142,9 @@ pub(crate) async fn pardon(
     params(KeyHeader), request_body = Switch, responses(Answers))]
 pub(crate) async fn outbound(
     State(house): State<Arc<House>>,
+    who: Who,
     key: Key,
     Body(Switch { on }): Body<Switch>,
 ) -> Result<Response, ApiError> {
-    give(house, key, Asked::Outbound(on)).await
+    give(house, who, key, Asked::Outbound(on)).await
 }

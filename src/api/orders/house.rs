@@ -18,6 +18,7 @@ use crate::idempotency::{Asked, Key};
 use crate::problem::Problem;
 use crate::rooms::House;
 use crate::shapes::{NewState, Operator, Operators, Switch, state_word};
+use crate::who::Who;
 
 /// 话务员与状态。The operators and their states.
 #[utoipa::path(get, path = "/api/v1/operators", tag = "operators", security(("token" = [])), responses(
@@ -50,11 +51,12 @@ pub(crate) struct OfStaff {
     params(OfStaff, KeyHeader), request_body = NewState, responses(Answers))]
 pub(crate) async fn state(
     State(house): State<Arc<House>>,
+    who: Who,
     Place(of): Place<OfStaff>,
     key: Key,
     Body(NewState { state }): Body<NewState>,
 ) -> Result<Response, ApiError> {
-    give(house, key, Asked::Order(Order::Agent(staff(&of.staff)?, state.into()))).await
+    give(house, who, key, Asked::Order(Order::Agent(staff(&of.staff)?, state.into()))).await
 }
 
 /// 停止或恢复接收新来电，现有通话不受影响。Take no new calls, or take them again; calls in progress go on.
@@ -62,8 +64,9 @@ pub(crate) async fn state(
     params(KeyHeader), request_body = Switch, responses(Answers))]
 pub(crate) async fn drain(
     State(house): State<Arc<House>>,
+    who: Who,
     key: Key,
     Body(Switch { on }): Body<Switch>,
 ) -> Result<Response, ApiError> {
-    give(house, key, Asked::Drain(on)).await
+    give(house, who, key, Asked::Drain(on)).await
 }

@@ -18,6 +18,7 @@ use crate::idempotency::{Asked, Key, Verdict, once};
 use crate::problem::Problem;
 use crate::rooms::House;
 use crate::shapes::Done;
+use crate::who::{Who, may_order};
 
 /// What an order answers.
 #[derive(IntoResponses)]
@@ -33,10 +34,16 @@ pub(crate) enum Answers {
 }
 
 /// Carries something out once, in a task of its own.
-pub(crate) async fn give(house: Arc<House>, key: Key, asked: Asked) -> Result<Response, ApiError> {
+///
+/// What an operator or a desk orders must be about an own call or the own state: asked here, for all orders.
+pub(crate) async fn give(house: Arc<House>, who: Who, key: Key, asked: Asked) -> Result<Response, ApiError> {
+    if let Asked::Order(order) = &asked {
+        may_order(&house, &who, order, describe(&asked).1).await?;
+    }
     let keys = Arc::clone(&house.keys);
     let order = asked.clone();
-    let (verdict, repeated) = once(keys, key, asked, async move { carry_out(&house, order).await }).await?;
+    let (verdict, repeated) =
+        once(keys, key, asked, async move { carry_out(&house, &who, order).await }).await?;
     verdict?.map_err(ApiError::Refused).map_or_else(
         |refused| Ok(mark(refused.into_response(), repeated)),
         |()| Ok(mark(Json(Done { status: "done" }).into_response(), repeated)),
@@ -51,7 +58,7 @@ fn mark(mut response: Response, repeated: bool) -> Response {
     response
 }
 
-async fn carry_out(house: &House, asked: Asked) -> Verdict {
+async fn carry_out(house: &House, who: &Who, asked: Asked) -> Verdict {
     let handle = &house.rooms.handle;
     let (what, call) = describe(&asked);
     let verdict = match asked {
@@ -61,9 +68,14 @@ async fn carry_out(house: &House, asked: Asked) -> Verdict {
         Asked::Outbound(on) => handle.outbound(on).map(Ok),
     };
     // The audit line: who, what, of which call, and what came of it; never a number.
-    let who = house.rooms.token.name();
     let call = call.map(|call| call.to_string()).unwrap_or_default();
-    tracing::info!(who, what, call, verdict = ?verdict, "an order by HTTP");
+    tracing::info!(who = &*who.user, what, call, verdict = ?verdict, "an order by HTTP");
+    let outcome = match &verdict {
+        Ok(Ok(())) => "done".to_owned(),
+        Ok(Err(refusal)) => crate::kinds::of(&ApiError::Refused(refusal.clone())).code.to_owned(),
+        Err(error) => error.to_string(),
+    };
+    house.audit_soon(who, &format!("order.{what}"), &call, &outcome);
     verdict
 }
 

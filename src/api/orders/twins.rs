@@ -17,6 +17,7 @@ use crate::extract::{Body, KeyHeader, OfCall, Place};
 use crate::idempotency::{Asked, Key};
 use crate::rooms::House;
 use crate::shapes::{Nothing, Switch};
+use crate::who::Who;
 
 /// Characters of the longest reason, service code or phone.
 const LONGEST_WORD: usize = 200;
@@ -104,12 +105,13 @@ fn outside(number: &str) -> Result<Pii, ApiError> {
     params(OfCall, KeyHeader), request_body = Bring, responses(Answers))]
 pub(crate) async fn bridge(
     State(house): Shared,
+    who: Who,
     Place(of): Place<OfCall>,
     key: Key,
     Body(bring): Body<Bring>,
 ) -> Result<Response, ApiError> {
     let order = bring.order(of.call()?)?;
-    give(house, key, Asked::Order(order)).await
+    give(house, who, key, Asked::Order(order)).await
 }
 
 /// 咨询转三方。Join the desk of a private talk, or one that still rings as soon as it accepts.
@@ -117,11 +119,12 @@ pub(crate) async fn bridge(
     params(OfCall, KeyHeader), request_body(content = Option<Nothing>), responses(Answers))]
 pub(crate) async fn merge(
     State(house): Shared,
+    who: Who,
     Place(of): Place<OfCall>,
     key: Key,
     Body(_): Body<Option<Nothing>>,
 ) -> Result<Response, ApiError> {
-    give(house, key, Asked::Order(Order::Merge(of.call()?))).await
+    give(house, who, key, Asked::Order(Order::Merge(of.call()?))).await
 }
 
 /// 请窗口离开或停止呼叫。Take the desk out of the call, or stop ringing it.
@@ -129,11 +132,12 @@ pub(crate) async fn merge(
     params(OfCall, KeyHeader), request_body(content = Option<Nothing>), responses(Answers))]
 pub(crate) async fn drop_desk(
     State(house): Shared,
+    who: Who,
     Place(of): Place<OfCall>,
     key: Key,
     Body(_): Body<Option<Nothing>>,
 ) -> Result<Response, ApiError> {
-    give(house, key, Asked::Order(Order::Drop(of.call()?))).await
+    give(house, who, key, Asked::Order(Order::Drop(of.call()?))).await
 }
 
 /// 话务员离开，市民与窗口继续。The operator leaves; citizen and desk go on.
@@ -141,11 +145,12 @@ pub(crate) async fn drop_desk(
     params(OfCall, KeyHeader), request_body(content = Option<Nothing>), responses(Answers))]
 pub(crate) async fn leave(
     State(house): Shared,
+    who: Who,
     Place(of): Place<OfCall>,
     key: Key,
     Body(_): Body<Option<Nothing>>,
 ) -> Result<Response, ApiError> {
-    give(house, key, Asked::Order(Order::Leave(of.call()?))).await
+    give(house, who, key, Asked::Order(Order::Leave(of.call()?))).await
 }
 
 /// 市民保持与取回。Put the citizen on hold (music), or take them back.
@@ -153,11 +158,12 @@ pub(crate) async fn leave(
     params(OfCall, KeyHeader), request_body = Switch, responses(Answers))]
 pub(crate) async fn hold(
     State(house): Shared,
+    who: Who,
     Place(of): Place<OfCall>,
     key: Key,
     Body(Switch { on }): Body<Switch>,
 ) -> Result<Response, ApiError> {
-    give(house, key, Asked::Order(Order::Hold(of.call()?, on))).await
+    give(house, who, key, Asked::Order(Order::Hold(of.call()?, on))).await
 }
 
 /// 话务员静音。Mute the operator, or unmute.
@@ -165,11 +171,12 @@ pub(crate) async fn hold(
     params(OfCall, KeyHeader), request_body = Switch, responses(Answers))]
 pub(crate) async fn mute(
     State(house): Shared,
+    who: Who,
     Place(of): Place<OfCall>,
     key: Key,
     Body(Switch { on }): Body<Switch>,
 ) -> Result<Response, ApiError> {
-    give(house, key, Asked::Order(Order::Mute(of.call()?, on))).await
+    give(house, who, key, Asked::Order(Order::Mute(of.call()?, on))).await
 }
 
 /// 结束并请市民评价。End the call with the rating.
@@ -177,11 +184,12 @@ pub(crate) async fn mute(
     params(OfCall, KeyHeader), request_body(content = Option<Nothing>), responses(Answers))]
 pub(crate) async fn survey(
     State(house): Shared,
+    who: Who,
     Place(of): Place<OfCall>,
     key: Key,
     Body(_): Body<Option<Nothing>>,
 ) -> Result<Response, ApiError> {
-    give(house, key, Asked::Order(Order::Survey(of.call()?))).await
+    give(house, who, key, Asked::Order(Order::Survey(of.call()?))).await
 }
 
 /// Which emergency service.
@@ -198,6 +206,7 @@ pub(crate) struct Rescue {
     params(OfCall, KeyHeader), request_body = Rescue, responses(Answers))]
 pub(crate) async fn emergency(
     State(house): Shared,
+    who: Who,
     Place(of): Place<OfCall>,
     key: Key,
     Body(Rescue { service }): Body<Rescue>,
@@ -205,7 +214,7 @@ pub(crate) async fn emergency(
     if ![110, 119, 120, 122].contains(&service) {
         return Err(bad("service: 110, 119, 120 or 122"));
     }
-    give(house, key, Asked::Order(Order::Emergency(of.call()?, service))).await
+    give(house, who, key, Asked::Order(Order::Emergency(of.call()?, service))).await
 }
 
 /// 请已离开的话务员回来。Call the operator back into a call that they left.
@@ -213,11 +222,12 @@ pub(crate) async fn emergency(
     params(OfCall, KeyHeader), request_body(content = Option<Nothing>), responses(Answers))]
 pub(crate) async fn recall(
     State(house): Shared,
+    who: Who,
     Place(of): Place<OfCall>,
     key: Key,
     Body(_): Body<Option<Nothing>>,
 ) -> Result<Response, ApiError> {
-    give(house, key, Asked::Order(Order::Recall(of.call()?))).await
+    give(house, who, key, Asked::Order(Order::Recall(of.call()?))).await
 }
 
 /// 暂停或恢复录音（报身份证号时）。Stop or restart the recording while an identity number is spoken.
@@ -225,11 +235,12 @@ pub(crate) async fn recall(
     params(OfCall, KeyHeader), request_body = Switch, responses(Answers))]
 pub(crate) async fn recording(
     State(house): Shared,
+    who: Who,
     Place(of): Place<OfCall>,
     key: Key,
     Body(Switch { on }): Body<Switch>,
 ) -> Result<Response, ApiError> {
-    give(house, key, Asked::Order(Order::Recording(of.call()?, on))).await
+    give(house, who, key, Asked::Order(Order::Recording(of.call()?, on))).await
 }
 
 /// 结束通话。End the call.
@@ -237,9 +248,10 @@ pub(crate) async fn recording(
     params(OfCall, KeyHeader), request_body(content = Option<Nothing>), responses(Answers))]
 pub(crate) async fn hang_up(
     State(house): Shared,
+    who: Who,
     Place(of): Place<OfCall>,
     key: Key,
     Body(_): Body<Option<Nothing>>,
 ) -> Result<Response, ApiError> {
-    give(house, key, Asked::Order(Order::HangUp(of.call()?))).await
+    give(house, who, key, Asked::Order(Order::HangUp(of.call()?))).await
 }

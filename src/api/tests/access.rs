@@ -1,5 +1,7 @@
 //! Who may come in: every endpoint with every kind of token, hosts, guesses.
 
+use std::collections::BTreeSet;
+
 use super::{Ask, Bench, STRANGER, Told, get};
 use crate::gate::GUESSES;
 
@@ -13,13 +15,46 @@ pub(super) fn endpoints() -> Vec<(String, String)> {
             .replace("{n}", "1")
             .replace("{staff}", "1001")
             .replace("{source}", "192.0.2.7");
-        for (method, operation) in [("GET", &item.get), ("POST", &item.post), ("DELETE", &item.delete)] {
+        for (method, operation) in [
+            ("GET", &item.get),
+            ("POST", &item.post),
+            ("PUT", &item.put),
+            ("PATCH", &item.patch),
+            ("DELETE", &item.delete),
+        ] {
             if operation.is_some() {
                 all.push((method.to_owned(), path.clone()));
             }
         }
     }
     all
+}
+
+/// Every documented endpoint as (method, path of the router).
+fn documented() -> BTreeSet<(String, String)> {
+    let mut all = BTreeSet::new();
+    for (path, item) in &crate::document("test").paths.paths {
+        let methods = [
+            ("GET", &item.get),
+            ("POST", &item.post),
+            ("PUT", &item.put),
+            ("PATCH", &item.patch),
+            ("DELETE", &item.delete),
+        ];
+        let there = methods.into_iter().filter(|(_, operation)| operation.is_some());
+        all.extend(there.map(|(method, _)| (method.to_owned(), path.clone())));
+    }
+    all
+}
+
+#[test]
+fn every_endpoint_has_its_row_in_the_table_of_roles_and_every_row_its_endpoint() {
+    let rows: BTreeSet<_> = access::table::all().map(|r| (r.method.to_owned(), r.path.to_owned())).collect();
+    let there = documented();
+    let without_row: Vec<_> = there.difference(&rows).collect();
+    assert!(without_row.is_empty(), "add rows to src/access/table.rs: {without_row:?}");
+    let dead: Vec<_> = rows.difference(&there).collect();
+    assert!(dead.is_empty(), "rows of src/access/table.rs without endpoint: {dead:?}");
 }
 
 fn ask(method: &str, path: &str) -> Ask {

@@ -29,7 +29,7 @@ use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::{Rooms, Token, router};
+use crate::{Current, Rooms, Token, router};
 
 /// The token of all tests.
 const TOKEN: &str = "k7m2n8p4q9r3s6t5";
@@ -102,6 +102,7 @@ impl Bench {
             handle: handle.clone(),
             store,
             recordings: dir.path().join("recordings"),
+            current: Current::new(sample()),
             token: Token::new("desk screen", TOKEN).unwrap(),
             version: "0.0.0-test".into(),
         };
@@ -119,6 +120,12 @@ impl Bench {
         let orders = self.orders.lock().unwrap();
         orders.iter().filter(|o| **o != Order::ListAgents).cloned().collect()
     }
+}
+
+/// The sample configuration.
+fn sample() -> config::Checked {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sip-config");
+    config::load(&folder).unwrap()
 }
 
 /// One trunk that is up, and one that is not.

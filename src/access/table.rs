@@ -1,0 +1,123 @@
+//! The one table that says which role may come to which endpoint. What has no row is refused to everybody.
+//!
+//! Method and path are those of the router (`src/api/router.rs`). Whose call, whose desk, whose state it is, the handlers
+//! ask beside this: an operator may order only own calls, a desk only the call that it sits in.
+
+use crate::role::Role;
+use crate::role::Role::{Admin, Auditor, Desk, Operator, Supervisor};
+
+/// Who may come.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Allowed {
+    /// Everybody who reaches this machine, without a session.
+    Everybody,
+    /// Whoever has a session, even one that may do nothing yet but give its account a second factor.
+    Beginners(&'static [Role]),
+    /// These roles.
+    Roles(&'static [Role]),
+}
+
+/// One endpoint.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Row {
+    /// `GET`, `POST`, `PUT`, `PATCH` or `DELETE`.
+    pub method: &'static str,
+    /// The path as the router has it: `/api/v1/calls/{id}`.
+    pub path: &'static str,
+    /// Who may come.
+    pub allowed: Allowed,
+}
+
+impl Row {
+    /// Whether this role may come; `beginner`: its account still lacks the second factor that it must have.
+    pub fn admits(&self, role: Role, beginner: bool) -> bool {
+        match self.allowed {
+            Allowed::Everybody => true,
+            Allowed::Beginners(roles) => roles.contains(&role),
+            Allowed::Roles(roles) => !beginner && roles.contains(&role),
+        }
+    }
+
+    /// Whether nobody needs to say who they are.
+    pub fn is_open(&self) -> bool {
+        self.allowed == Allowed::Everybody
+    }
+}
+
+const fn open(method: &'static str, path: &'static str) -> Row {
+    Row { method, path, allowed: Allowed::Everybody }
+}
+
+const fn row(method: &'static str, path: &'static str, roles: &'static [Role]) -> Row {
+    Row { method, path, allowed: Allowed::Roles(roles) }
+}
+
+/// Looks at the house, changes nothing.
+const LOOKING: &[Role] = &[Supervisor, Auditor, Admin];
+/// Looks, or was in the call.
+const LOOKING_OR_OWN: &[Role] = &[Operator, Supervisor, Auditor, Admin];
+/// Leads.
+const LEADING: &[Role] = &[Supervisor, Admin];
+/// Talks with citizens.
+const TALKING: &[Role] = &[Operator, Desk, Supervisor, Admin];
+/// Answers the hotline.
+const ANSWERING: &[Role] = &[Operator, Supervisor, Admin];
+/// Runs the house.
+const RUNNING: &[Role] = &[Admin];
+
+/// What everybody may see: that the house stands, and how to ask it.
+const OPEN: &[Row] = &[
+    open("GET", "/health"),
+    open("GET", "/openapi.json"),
+    open("GET", "/docs"),
+    open("GET", "/docs/style.css"),
+];
+
+/// The house as it runs.
+const HOUSE: &[Row] = &[
+    row("GET", "/api/v1/health", LOOKING),
+    row("GET", "/api/v1/trunks", LOOKING),
+    row("GET", "/api/v1/events", LEADING),
+    row("GET", "/api/v1/operators", TALKING),
+    row("POST", "/api/v1/operators/{staff}/state", ANSWERING),
+    row("POST", "/api/v1/drain", RUNNING),
+    row("GET", "/api/v1/guard", LOOKING),
+    row("DELETE", "/api/v1/guard/{source}", RUNNING),
+    row("POST", "/api/v1/outbound", LEADING),
+];
+
+/// Calls and their records.
+const CALLS: &[Row] = &[
+    row("GET", "/api/v1/calls/live", TALKING),
+    row("GET", "/api/v1/calls", LOOKING),
+    row("GET", "/api/v1/calls/{id}", LOOKING_OR_OWN),
+    row("GET", "/api/v1/calls/{id}/recordings/{n}", LOOKING_OR_OWN),
+];
+
+/// What can be done with a live call.
+const ORDERS: &[Row] = &[
+    row("POST", "/api/v1/calls/{id}/bridge", ANSWERING),
+    row("POST", "/api/v1/calls/{id}/merge", ANSWERING),
+    row("POST", "/api/v1/calls/{id}/drop", TALKING),
+    row("POST", "/api/v1/calls/{id}/leave", ANSWERING),
+    row("POST", "/api/v1/calls/{id}/hold", ANSWERING),
+    row("POST", "/api/v1/calls/{id}/mute", ANSWERING),
+    row("POST", "/api/v1/calls/{id}/survey", ANSWERING),
+    row("POST", "/api/v1/calls/{id}/emergency", TALKING),
+    row("POST", "/api/v1/calls/{id}/recall", TALKING),
+    row("POST", "/api/v1/calls/{id}/recording", ANSWERING),
+    row("POST", "/api/v1/calls/{id}/hang-up", ANSWERING),
+];
+
+/// All rows, by what they are about.
+const TABLE: &[&[Row]] = &[OPEN, HOUSE, CALLS, ORDERS];
+
+/// The row of an endpoint.
+pub fn of(method: &str, path: &str) -> Option<&'static Row> {
+    all().find(|row| row.method == method && row.path == path)
+}
+
+/// Every row.
+pub fn all() -> impl Iterator<Item = &'static Row> {
+    TABLE.iter().flat_map(|rows| rows.iter())
+}

@@ -1,0 +1,13 @@
+//! Accounts, sessions and the audit: rows in, rows out. What they mean is the business of the crate `access`.
+
+mod account;
+mod audit;
+mod number;
+mod sitting;
+#[cfg(test)]
+mod tests;
+
+pub use account::{Account, Change, Hidden};
+pub(crate) use audit::verify;
+pub use audit::{AuditFilter, AuditLine, AuditNote, AuditPage};
+pub use sitting::Sitting;
