@@ -1,8 +1,23 @@
 // The information base as its keepers see it: entries, import, synonyms, what is used and what is missed.
-import { ask, get } from './client'
+import { ask, get, post } from './client'
 import type { Entry } from './knowledge'
 
-export type EntryChange = Pick<Entry, 'title' | 'body' | 'service' | 'keywords' | 'source'>
+/** An entry to write. `name` stays when the title changes: an import finds the entry by it. */
+export interface EntryChange {
+  name: string
+  title: string
+  body: string
+  service: string | null
+  keywords: string[]
+  source: string
+}
+
+/** An entry with what only its keepers see. */
+export interface WholeEntry extends Entry {
+  name?: string
+  updated_by?: string
+  opened?: number
+}
 
 export interface RowFault {
   row: number
@@ -11,6 +26,8 @@ export interface RowFault {
 }
 
 export interface Imported {
+  /** Whether anything was written: no with faults, or when it was only tried. */
+  applied: boolean
   added: number
   changed: number
   removed: number
@@ -27,17 +44,14 @@ export interface Usage {
 
 const at = (id: string) => `/knowledge/${encodeURIComponent(id)}`
 
-export const saveEntry = (id: string, change: EntryChange) => ask<Entry>('PUT', at(id), { body: change })
+export const wholeEntry = (id: string) => get<WholeEntry>(at(id))
+export const addEntry = (entry: EntryChange) => post<{ id: string }>('/knowledge', entry)
+export const saveEntry = (id: string, change: EntryChange) => ask<void>('PUT', at(id), { body: change })
 export const removeEntry = (id: string) => ask<void>('DELETE', at(id))
 export const usage = () => get<Usage>('/knowledge/usage')
 export const saveSynonyms = (groups: string[][]) => ask<void>('PUT', '/knowledge/synonyms', { body: { groups } })
 
-/** The type by the file's name; undefined when it is none that can be read. */
-export function importType(name: string): string | undefined {
-  if (/\.csv$/i.test(name)) return 'text/csv'
-  if (/\.json$/i.test(name)) return 'application/json'
-  return /\.(md|markdown)$/i.test(name) ? 'text/markdown' : undefined
+/** Takes a file in, or with `dryRun` only says what would be done. */
+export function importEntries(type: string, charset: string, bytes: ArrayBuffer, mode: 'merge' | 'replace', dryRun: boolean) {
+  return ask<Imported>('POST', '/knowledge/import', { raw: { type: `${type}; charset=${charset}`, data: bytes }, query: { mode, dry_run: dryRun } })
 }
-
-export const importEntries = (type: string, text: string, mode: 'merge' | 'replace', dryRun: boolean) =>
-  ask<Imported>('POST', '/knowledge/import', { raw: { type, data: text }, query: { mode, dry_run: dryRun } })

@@ -8,7 +8,7 @@ import { Problem } from '@/api/problem'
 import { useSession } from '@/stores/session'
 import { changes, undo, type Change } from './logic/changes'
 import { locate, settingAt, starts, type Located } from './logic/locate'
-import { same, samePath, valueAt, type Path, type Place } from './logic/path'
+import { same, samePath, valueAt, whole, type Path, type Place } from './logic/path'
 
 /** A fault and the setting that it belongs to, when that is known. */
 export interface PlacedFault extends Fault {
@@ -81,11 +81,14 @@ export const useDraft = defineStore('draft', () => {
   }
 
   async function read() {
-    published.value = await api.readConfig()
-    draft.value = mine.value && mayEdit.value ? await api.readConfig(true) : null
+    const now = await api.readConfig()
+    published.value = { ...now, model: whole(now.model) }
+    if (mine.value && mayEdit.value) await readDraft()
+    else draft.value = null
   }
   async function readDraft() {
-    draft.value = await api.readConfig(true)
+    const now = await api.readConfig(true)
+    draft.value = { ...now, model: whole(now.model, published.value?.model) }
   }
 
   const load = () => inTurn(read)

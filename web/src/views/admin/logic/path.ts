@@ -33,6 +33,15 @@ export function nameOf(list: string): string | undefined {
   return list === 'emergency' ? undefined : NAMED[list]
 }
 
+/** A file with a fault in its syntax has no model (`null`): what is published, or nothing, stands in for it, so that forms and the
+ *  list of changes hold still until the text is mended. */
+export function whole(model: Model, published?: Model): Model {
+  const out = { ...model } as unknown as Record<string, unknown>
+  const last = published as unknown as Record<string, unknown> | undefined
+  for (const { room, list } of ROOMS) out[room] ??= last?.[room] ?? (list ? [] : {})
+  return out as unknown as Model
+}
+
 /** A file as one tree, as TOML would give it. */
 export function tree(model: Model, file: string): Plain | undefined {
   const room = ROOMS.find((r) => r.file === file)
