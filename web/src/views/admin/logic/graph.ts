@@ -35,6 +35,8 @@ export interface Graph {
 /** Distance of columns and rows, px. */
 const COLUMN = 290
 const ROW = 92
+/** Rows by which menus behind the first stand lower. */
+const LOWER = 2
 
 const id = (kind: NodeKind, name = '') => (name ? `${kind}:${name}` : kind)
 
@@ -107,8 +109,9 @@ export function graph(menus: Menus, skills: string[] = []): Graph {
   const depth = depths(names, menus.root ?? '', edges)
   const last = Math.max(0, ...depth.values()) + 1
   const rows = new Map<number, number>()
+  // Menus behind the first stand lower, so that ways from the first to the ends pass above them and not behind.
   const place = (column: number) => {
-    const row = rows.get(column) ?? 0
+    const row = rows.get(column) ?? (column > 0 && column < last ? LOWER : 0)
     rows.set(column, row + 1)
     return { x: column * COLUMN, y: row * ROW }
   }

@@ -1,11 +1,11 @@
 // The SIP ladder: parties as columns, messages as arrows, one row each; what a first line says.
 import type { Ladder, Message } from '@/api/box'
 
-export const COLUMN = 190
+export const COLUMN = 140
 export const ROW = 34
 export const HEAD = 44
 /** Left of the first column: the time. */
-export const LEFT = 84
+export const LEFT = 70
 
 export interface Arrow {
   index: number
@@ -44,12 +44,12 @@ export function arrows(ladder: Ladder): Arrow[] {
     message,
     x1: at.get(message.from) ?? LEFT,
     x2: at.get(message.to) ?? LEFT,
-    y: HEAD + ROW * index + ROW / 2 + 6,
+    y: ROW * index + ROW / 2 + 6,
     kind: kindOf(message.line),
     label: label(message.line),
   }))
 }
 
 export function size(ladder: Ladder): { width: number; height: number } {
-  return { width: LEFT + COLUMN * Math.max(1, columns(ladder).length), height: HEAD + ROW * ladder.messages.length + 16 }
+  return { width: LEFT + COLUMN * Math.max(1, columns(ladder).length), height: ROW * ladder.messages.length + 16 }
 }
