@@ -222,7 +222,7 @@ export const routes: Route[] = [
       end: { zh: '话务员 1002 接听。', en: 'Operator 1002 answers.' },
     })
   }],
-  ['GET', '/calendar/:year', (asked) => json({ year: Number(asked.params['year']), days: year(Number(asked.params['year'])) })],
+  ['GET', '/calendar/:year', (asked) => json({ year: Number(asked.params['year']), noticed: Number(asked.params['year']) < 2027, days: year(Number(asked.params['year'])) })],
   ['GET', '/trunks', () => json({ trunks: trunks() })],
   ['POST', '/trunks/:name/doctor', () => json({
     findings: [

@@ -31,7 +31,7 @@ export const scenes = [
   }),
   admin('try', '/admin/routing', async (page) => {
     await page.click('#tab-try')
-    await page.fill('.form input[pattern]', '2 012#')
+    await page.fill('.form input[pattern]', '2,012#,1')
     await page.click('.form .btn.primary')
   }),
   admin('people', '/admin/people/desks', begin),

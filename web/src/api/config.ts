@@ -83,8 +83,10 @@ export type Telling = string | { zh: string; en: string }
 export interface Rehearsal {
   ok: boolean
   faults: Fault[]
-  proof: { paths: number; minutes: number; desks: number; open_ends: OpenEnd[] }
-  replay: { calls: number; same: number; differ: Differing[] }
+  /** `open_ends`: the first ones; `open`: how many in all. */
+  proof: { paths: number; minutes: number; desks: number; open_ends: OpenEnd[]; open?: number }
+  /** `differ`: the first ones; `differing`: how many in all; `guessed`: calls whose keys, never stored, were guessed. */
+  replay: { calls: number; same: number; guessed?: number; differ: Differing[]; differing?: number }
   took_ms: number
 }
 
@@ -107,15 +109,23 @@ export interface VersionPage extends Version {
   diff: FileDiff[]
 }
 
+/** How windows behave in a path that is tried. */
+export const BEHAVIOURS = ['accepts', 'busy', 'no_answer', 'declines', 'absent', 'closed'] as const
+export type Behaviour = (typeof BEHAVIOURS)[number]
+
 /** A path to try: who calls whom, when, with which keys. */
 export interface Question {
   to?: string
   from?: string
   /** UTC ms. */
   at: number
+  /** A comma waits until the next question is being asked: `2,037#,1`. */
   keys?: string
-  desk?: string
+  desk?: Behaviour
+  /** Staff numbers or phones; `operators`: all of them. */
   absent?: string[]
+  /** Windows that are shut, three digits each. */
+  closed?: string[]
   draft?: boolean
 }
 
@@ -131,6 +141,8 @@ export interface RouteStep {
 export interface Route {
   steps: RouteStep[]
   end: { zh: string; en: string }
+  /** What the reader should know about the play itself. */
+  notes?: { zh: string; en: string }[]
 }
 
 export type DayKind = 'work' | 'rest' | 'holiday' | 'make_up'
@@ -144,6 +156,8 @@ export interface Day {
 
 export interface Year {
   year: number
+  /** The State Council's notice is loaded; else statutory days stand in. */
+  noticed?: boolean
   days: Day[]
 }
 
@@ -155,6 +169,7 @@ export const discardDraft = () => ask<void>('DELETE', '/config/draft')
 export const editDraft = (edits: Edit[]) => ask<Edited>('PATCH', '/config/draft', { body: { edits } })
 export const putFile = (name: string, text: string) => ask<Edited>('PUT', `/config/draft/files/${seg(name)}`, { body: { text } })
 export const rehearse = () => post<Rehearsal>('/config/draft/rehearse')
+export const cancelRehearsal = () => ask<void>('DELETE', '/config/draft/rehearsal')
 export const rehearsalProgress = () => get<Progress>('/config/draft/rehearsal')
 export const publishDraft = (comment: string) => post<{ version: string }>('/config/draft/publish', { comment })
 export const versions = () => get<{ versions: Version[] }>('/config/versions')

@@ -18,6 +18,12 @@ export interface Prompt {
   files: Partial<Record<PromptLang, PromptFile>>
 }
 
+/** What was taken: its length, and what a listener would complain about. */
+export interface Taken {
+  ms: number
+  warnings: { zh: string; en: string }[]
+}
+
 export interface Prompts {
   prompts: Prompt[]
   /** A command of the server can speak texts. */
@@ -28,6 +34,6 @@ const path = (lang: PromptLang, id: string) => `/prompts/${lang}/${encodeURIComp
 
 export const prompts = () => get<Prompts>('/prompts')
 export const promptSound = async (lang: PromptLang, id: string) => (await send('GET', `${path(lang, id)}/sound`)).arrayBuffer()
-export const putPrompt = (lang: PromptLang, id: string, wav: Blob) => ask<void>('PUT', `${path(lang, id)}/sound`, { raw: { type: 'audio/wav', data: wav } })
+export const putPrompt = (lang: PromptLang, id: string, wav: Blob) => ask<Taken | undefined>('PUT', `${path(lang, id)}/sound`, { raw: { type: 'audio/wav', data: wav } })
 export const shippedPrompt = (lang: PromptLang, id: string) => ask<void>('DELETE', `${path(lang, id)}/sound`)
-export const speakPrompt = (lang: PromptLang, id: string, text?: string) => ask<void>('POST', `${path(lang, id)}/speak`, { body: text ? { text } : {} })
+export const speakPrompt = (lang: PromptLang, id: string, text?: string) => ask<Taken | undefined>('POST', `${path(lang, id)}/speak`, { body: text ? { text } : {} })

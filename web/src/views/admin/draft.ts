@@ -162,6 +162,8 @@ export const useDraft = defineStore('draft', () => {
       await readDraft()
     })
   }
+  /** Ends a rehearsal that runs. */
+  const cancel = () => api.cancelRehearsal().catch(() => undefined)
   /** The last rehearsal of this draft, when the page was opened after it. */
   async function lastRehearsal() {
     if (rehearsal.value || !rehearsed.value) return
@@ -184,6 +186,6 @@ export const useDraft = defineStore('draft', () => {
 
   return {
     published, draft, rehearsal, share, busy, problem, holder, mine, mayEdit, editing, model, files, diff, changed, faults, errors,
-    rehearsed, ready, load, begin, discard, edit, putFile, put, takeBack, before, now, faultsAt, rehearse, lastRehearsal, publish, restore,
+    rehearsed, ready, load, begin, discard, edit, putFile, put, takeBack, before, now, faultsAt, rehearse, cancel, lastRehearsal, publish, restore,
   }
 })
