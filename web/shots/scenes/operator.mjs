@@ -39,6 +39,9 @@ export const scenes = [
       await page.waitForTimeout(300)
     },
   }),
-  op('keys', 'talk', { act: (page) => page.keyboard.press('?') }),
+  op('keys', 'talk', { act: async (page) => {
+      await page.keyboard.press('?')
+      await page.waitForSelector('dialog')
+    } }),
   { name: 'phone', user: 'citizen', path: '/phone', wait: 1500 },
 ]

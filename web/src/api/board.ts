@@ -2,7 +2,7 @@
 
 export type AgentState = 'off' | 'ready' | 'break' | 'ringing' | 'talking' | 'wrap_up'
 export type SeatKind = 'citizen' | 'operator' | 'desk' | 'liaison' | 'supervisor' | 'emergency'
-export type SeatState = 'invited' | 'ringing' | 'whisper' | 'private' | 'joined' | 'held'
+export type SeatState = 'invited' | 'ringing' | 'whisper' | 'private' | 'joined' | 'held' | 'listening' | 'coaching'
 export type Stage =
   | 'greeting' | 'queue' | 'talk' | 'consult' | 'ringing' | 'three' | 'talk_desk' | 'recover' | 'debrief' | 'survey' | 'message' | 'ending'
 
@@ -14,7 +14,7 @@ export interface Pair {
 export interface Me {
   staff: string
   state: AgentState
-  since: number
+  since: number | null
   /** The call that this person sits in or is rung for. */
   call: string | null
   wrap_until: number | null
@@ -35,6 +35,14 @@ export interface BoardSeat {
   level: number | null
 }
 
+export interface Declined {
+  desk: string | null
+  staff: string | null
+  /** `serving`, `wrong_window`, `will_call_back`; nothing when none was given. */
+  reason: string | null
+  at: number
+}
+
 export interface BoardCall {
   id: string
   stage: Stage
@@ -44,10 +52,14 @@ export interface BoardCall {
   answered_at: number | null
   queued_at: number | null
   position: number | null
+  /** Code of the service. */
   service: string | null
+  service_name?: string | null
   desk: string | null
   case: string | null
   urgent: boolean
+  /** Who did not want to come. */
+  declined?: Declined[]
   seats: BoardSeat[]
 }
 
@@ -92,7 +104,7 @@ export interface Alarm extends Pair {
 export interface Invite {
   call: string
   leg: number
-  desk: string
+  desk: string | null
   service: string | null
   operator: string | null
   case: string | null

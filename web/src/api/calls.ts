@@ -28,11 +28,14 @@ export const recall = (call: string) => order(of(call, 'recall'))
 export const recording = (call: string, on: boolean) => order(of(call, 'recording'), { on })
 export const hangUp = (call: string) => order(of(call, 'hang-up'))
 
-export const accept = (call: string) => order(of(call, 'accept'))
+// The phone that is meant is told by its staff number: a call may ring several.
+export const accept = (call: string, staff: string | null) => order(of(call, 'accept'), staff ? { staff } : {})
 export type DeclineReason = 'serving' | 'wrong_window' | 'will_call_back'
-export const decline = (call: string, reason: DeclineReason) => order(of(call, 'decline'), { reason })
+export const decline = (call: string, reason: DeclineReason, staff: string | null) =>
+  order(of(call, 'decline'), { reason, ...(staff ? { staff } : {}) })
 export type Supervising = 'listen' | 'whisper' | 'barge' | 'off'
-export const supervise = (call: string, mode: Supervising) => order(of(call, 'supervise'), { mode })
+export const supervise = (call: string, mode: Supervising, staff: string | null) =>
+  order(of(call, 'supervise'), { mode, ...(staff ? { staff } : {}) })
 
 export interface OutcomeWords {
   outcome: Outcome

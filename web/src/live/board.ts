@@ -4,7 +4,7 @@ import { computed, ref, shallowRef } from 'vue'
 import { headers, url } from '@/api/client'
 import { Problem, problemOf } from '@/api/problem'
 import { whole, type Board, type BoardCall } from '@/api/board'
-import { setHouseTime } from './clock'
+import { now, setHouseTime } from './clock'
 import { readEvents } from './sse'
 
 const FIRST_WAIT = 500
@@ -23,6 +23,12 @@ export const useBoard = defineStore('board', () => {
   const mine = computed<BoardCall | null>(() => {
     const id = board.value.me?.call
     return board.value.calls.find((c) => c.id === id) ?? null
+  })
+
+  /** The longest wait right now: the board comes only when something else changed too. */
+  const longest = computed(() => {
+    const { queue, at } = board.value
+    return queue.waiting ? queue.longest_ms + Math.max(0, now.value - at) : 0
   })
 
   function take(data: string) {
@@ -85,7 +91,7 @@ export const useBoard = defineStore('board', () => {
     board.value = whole({})
   }
 
-  return { board, known, connected, me, mine, start, stop }
+  return { board, known, connected, me, mine, longest, start, stop }
 })
 
 /** The same response, telling of each piece that arrives. */

@@ -15,6 +15,8 @@ export default {
     private: 'private',
     joined: 'talking',
     held: 'on hold',
+    listening: 'listening',
+    coaching: 'coaching',
   },
   stage: {
     greeting: 'Greeting',

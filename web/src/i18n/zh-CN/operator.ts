@@ -19,6 +19,8 @@ export default {
   answer: '接听',
   notNow: '暂不接听',
   onPhone: '请在桌上话机接听。',
+  declined: '{who} 没有接：{why}',
+  noReason: '没有说明原因',
   orders: '通话操作',
   call: '通话',
   seats: '席位',

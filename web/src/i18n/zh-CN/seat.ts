@@ -15,6 +15,8 @@ export default {
     private: '私下通话',
     joined: '通话中',
     held: '保持',
+    listening: '监听',
+    coaching: '指导',
   },
   stage: {
     greeting: '播放欢迎语',

@@ -6,6 +6,7 @@ import { Problem } from '@/api/problem'
 import { useBoard } from '@/live/board'
 import { attempt, failed, told } from '@/parts/notice'
 import { usePhone } from '@/phone/phone'
+import { useSession } from '@/stores/session'
 
 /** The whisper starts when the phone's answer has reached the house: until then `wrong_stage` is no refusal. */
 const TRIES = 20
@@ -15,12 +16,13 @@ export function useAnswer() {
   const { t } = useI18n()
   const board = useBoard()
   const phone = usePhone()
+  const session = useSession()
   const busy = ref(false)
 
   async function once(call: string) {
     for (let n = 1; ; n++) {
       try {
-        return await calls.accept(call)
+        return await calls.accept(call, session.me?.staff ?? null)
       } catch (problem) {
         const early = problem instanceof Problem && problem.code === 'wrong_stage'
         if (!early || n >= TRIES) throw problem
@@ -47,7 +49,7 @@ export function useAnswer() {
     const call = board.board.invite?.call
     if (!call || busy.value) return
     busy.value = true
-    if (await attempt(() => calls.decline(call, reason))) told(t('desk.declined'))
+    if (await attempt(() => calls.decline(call, reason, session.me?.staff ?? null))) told(t('desk.declined'))
     // The reason did not get through: at least the phone says no.
     else phone.hangUp()
     busy.value = false
