@@ -4,12 +4,12 @@ import { json, type Route } from '../types'
 const ago = (minutes: number) => Date.now() - minutes * 60_000
 let synonyms = [['身份证', '居民身份证', '二代证'], ['社保', '社会保险'], ['公积金', '住房公积金'], ['营业执照', '工商登记']]
 const users = [
-  { user: 'admin', name: '管理员', role: 'admin', staff: null, locked: false, second_factor: true, last_at: ago(3) },
-  { user: 'wang', name: '王工', role: 'admin', staff: null, locked: false, second_factor: false, last_at: ago(4000) },
-  { user: 'wangli', name: '王丽', role: 'operator', staff: '1001', locked: false, second_factor: false, last_at: ago(20) },
-  { user: 'limin', name: '李敏', role: 'desk', staff: '2012', locked: true, second_factor: false, last_at: ago(90_000) },
-  { user: 'chengang', name: '陈刚', role: 'supervisor', staff: '1009', locked: false, second_factor: true, last_at: ago(40) },
-  { user: 'zhaoshen', name: '赵审', role: 'auditor', staff: null, locked: false, second_factor: true, last_at: null },
+  { user: 'admin', name: '管理员', role: 'admin', staff: null, locked: false, second_factor: true, signed_in_at: ago(3) },
+  { user: 'wang', name: '王工', role: 'admin', staff: null, locked: false, second_factor: false, signed_in_at: ago(4000) },
+  { user: 'wangli', name: '王丽', role: 'operator', staff: '1001', locked: false, second_factor: false, signed_in_at: ago(20) },
+  { user: 'limin', name: '李敏', role: 'desk', staff: '2012', locked: true, second_factor: false, signed_in_at: ago(90_000) },
+  { user: 'chengang', name: '陈刚', role: 'supervisor', staff: '1009', locked: false, second_factor: true, signed_in_at: ago(40) },
+  { user: 'zhaoshen', name: '赵审', role: 'auditor', staff: null, locked: false, second_factor: true, signed_in_at: null },
 ]
 const deeds = [
   ['call.unmask', 'supervisor', '01JDZ4Q6B3K7T2M9X5R8W1N0CV', '来电人要求核对'], ['recording.heard', 'supervisor', '01JDZ4Q6B3K7T2M9X5R8W1N0CV/1', '复核投诉'], ['config.publish', 'admin', '7', '户籍窗口周六上午延长到 12 点'],
@@ -38,7 +38,7 @@ export const routes: Route[] = [
   ['DELETE', '/knowledge/:id', () => ({ status: 204 })],
   ['GET', '/users', () => json({ users })],
   ['POST', '/users', (asked) => {
-    const made = { ...asked.body, locked: false, second_factor: false, last_at: null, password: undefined }
+    const made = { ...asked.body, locked: false, second_factor: false, signed_in_at: null, password: undefined }
     users.push(made)
     return json(made, 201)
   }],

@@ -11,7 +11,9 @@ export interface User {
   staff: string | null
   locked: boolean
   second_factor: boolean
-  last_at?: number | null
+  made_at?: number
+  /** UTC ms; nothing when they never did. */
+  signed_in_at: number | null
 }
 
 export interface NewUser {
@@ -22,6 +24,7 @@ export interface NewUser {
   password: string
 }
 
+/** What is left out stays; an empty staff number: none any more. */
 export type UserChange = Partial<Pick<User, 'name' | 'role' | 'staff' | 'locked'>>
 
 const at = (user: string) => `/users/${encodeURIComponent(user)}`

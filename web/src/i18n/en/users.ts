@@ -30,6 +30,8 @@ export default {
   removed: 'Removed',
   remove_sure: 'Remove the account {user}? The audit stays.',
   password: 'Password (at least {n} characters)',
+  rule: '2 to 32: small letters, digits, dot, dash, underscore.',
+  last: 'signed in {at}',
   may: {
     operator: 'Answers calls, searches, opens cases, begins three-way calls.',
     desk: 'Accepts or declines calls to the window, sees cases of the own unit, never numbers.',

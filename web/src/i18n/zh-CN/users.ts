@@ -30,6 +30,8 @@ export default {
   removed: '已删除',
   remove_sure: '删除账号 {user}？审计记录保留。',
   password: '密码（至少 {n} 个字符）',
+  rule: '2 到 32 位：小写字母、数字、点、横线、下划线。',
+  last: '最近登录 {at}',
   may: {
     operator: '接电话、查信息、登记工单、发起三方通话。',
     desk: '接受或谢绝窗口来电，看本单位的工单，看不到号码。',

@@ -33,7 +33,7 @@ export interface Graph {
 }
 
 /** Distance of columns and rows, px. */
-const COLUMN = 290
+const COLUMN = 330
 const ROW = 92
 /** Rows by which menus behind the first stand lower. */
 const LOWER = 2
