@@ -2,12 +2,8 @@
 // Content-Security-Policy against the mock, with axe-core's findings.
 // `npm run shots [name...] [view=zh-light...]`; pictures go to test-results/shots. Ends with 1 when axe finds something serious, the policy
 // stops something, or a page is wider than its window.
-import { execFileSync } from 'node:child_process'
 import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { createServer } from 'vite'
-import { serveBuilt } from './serve.mjs'
-import { chromium } from 'playwright-core'
+import { open } from './stage.mjs'
 
 const OUT = new URL('../test-results/shots/', import.meta.url).pathname
 const AXE = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8')
@@ -27,16 +23,7 @@ const files = readdirSync(new URL('./scenes/', import.meta.url)).filter((f) => f
 const scenes = (await Promise.all(files.map((f) => import(`./scenes/${f}`)))).flatMap((m) => m.scenes)
 const wanted = scenes.filter((s) => only.length === 0 || only.some((word) => s.name.startsWith(word)))
 
-const root = fileURLToPath(new URL('..', import.meta.url))
-if (!process.env.BUILT) execFileSync('npx', ['vite', 'build', '--logLevel', 'error'], { cwd: root, stdio: 'inherit' })
-const server = await createServer({ configFile: new URL('../vite.config.ts', import.meta.url).pathname, server: { port: 0, host: '127.0.0.1', hmr: false }, logLevel: 'error' })
-await server.listen()
-const built = await serveBuilt(server.resolvedUrls.local[0])
-const base = built.url
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-  args: ['--no-sandbox', '--disable-gpu', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection'],
-})
+const { base, browser, close } = await open()
 
 let bad = 0
 for (const view of VIEWS.filter((v) => views.length === 0 || views.includes(v.name))) {
@@ -81,8 +68,6 @@ for (const view of VIEWS.filter((v) => views.length === 0 || views.includes(v.na
   }
   await context.close()
 }
-await browser.close()
-built.close()
-await server.close()
+await close()
 console.log(`pictures in ${OUT}, ${bad} findings`)
 process.exit(bad ? 1 : 0)

@@ -7,11 +7,12 @@ import { fileURLToPath } from 'node:url'
 const DIST = fileURLToPath(new URL('../dist/', import.meta.url))
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml', '.woff2': 'font/woff2', '.wasm': 'application/wasm' }
 
-export async function serveBuilt(mock) {
+/** `more`: a port of its own, and further addresses that the page may connect to. */
+export async function serveBuilt(mock, more = {}) {
   const api = new URL(mock)
   const policy = [
     "default-src 'none'", "script-src 'self'", "style-src 'self'", "style-src-attr 'unsafe-inline'", "img-src 'self' data: blob:", "media-src 'self' blob:",
-    "font-src 'self'", `connect-src 'self' ws://${api.host}`, "worker-src 'self' blob:", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'",
+    "font-src 'self'", `connect-src 'self' ws://${api.host} ${more.connect ?? ''}`, "worker-src 'self' blob:", "frame-ancestors 'none'", "base-uri 'none'", "form-action 'self'",
   ].join('; ')
   const server = createServer((incoming, answer) => {
     const path = new URL(incoming.url, 'http://x').pathname
@@ -29,6 +30,6 @@ export async function serveBuilt(mock) {
     answer.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-security-policy': policy, 'permissions-policy': 'microphone=(self)' })
     createReadStream(file).pipe(answer)
   })
-  await new Promise((done) => server.listen(0, '127.0.0.1', done))
+  await new Promise((done) => server.listen(more.port ?? 0, '127.0.0.1', done))
   return { url: `http://127.0.0.1:${server.address().port}/`, close: () => server.closeAllConnections() ?? server.close() }
 }

@@ -1,4 +1,5 @@
 // Mock: signing in. Any of the users below with the password `hotline`; admin also needs the code 123456.
+import { readFileSync } from 'node:fs'
 import type { Role, Session } from '../../src/api/session'
 import { house } from '../house'
 import { json, refuse, type Asked, type Route } from '../types'
@@ -33,6 +34,15 @@ function signIn(asked: Asked) {
   return json((house(asked.tab).session = { ...found }))
 }
 
+/** HOUSE_SIP=ws://127.0.0.1:5066 HOUSE_SECRETS=data/secrets.toml: the phones of the mock register with a real house. */
+function registered(user: string) {
+  const { HOUSE_SIP: ws, HOUSE_SECRETS: secrets } = process.env
+  if (!ws || !secrets) return null
+  const name = user === 'citizen' ? 'citizen1' : user
+  const password = new RegExp(`^"?${name}"? = "([^"]*)"`, 'm').exec(readFileSync(secrets, 'utf8'))?.[1] ?? ''
+  return { ws: [ws], uri: `sip:${name}@hotline`, user: name, password, realm: 'hotline', until: Date.now() + 3_600_000, number: '89000' }
+}
+
 export const routes: Route[] = [
   ['GET', '/session', (asked) => {
     const session = house(asked.tab).session
@@ -56,6 +66,8 @@ export const routes: Route[] = [
   ['POST', '/trial', (asked) => json((house(asked.tab).session = { ...(USERS[asked.body.as as string] ?? USERS['operator']!), second_factor: false }))],
   ['POST', '/phone', (asked) => {
     const user = house(asked.tab).session?.phone ?? 'none'
+    const real = registered(user)
+    if (real) return json(real)
     return json({
       ws: [`ws://${asked.host}/sip?tab=${asked.tab}`], uri: `sip:${user}@hotline`, user, password: 'mock', realm: 'hotline',
       until: Date.now() + 3_600_000, number: '89000',

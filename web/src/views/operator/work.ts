@@ -21,7 +21,9 @@ export const useWork = defineStore('work', () => {
   const phone = usePhone()
   const session = useSession()
   const target = ref<Target | null>(null)
-  const busy = ref(false)
+  /** Orders under way: the same one is not given twice, another one waits its turn. */
+  const underWay = ref<string[]>([])
+  let last: Promise<unknown> = Promise.resolve()
   const recording = ref(true)
   /** The case that was opened or attached for this call. */
   const caseNo = ref('')
@@ -42,19 +44,20 @@ export const useWork = defineStore('work', () => {
     const at = stage.value
     const inTalk = talking.value && at !== null
     const alone = at === 'talk'
+    const free = (name: string) => !underWay.value.includes(name)
     return {
       answer: phone.call?.state === 'ringing',
-      bring: inTalk && alone && target.value !== null && !busy.value,
-      merge: inTalk && (at === 'consult' || at === 'ringing') && !busy.value,
-      drop: inTalk && other.value !== null && !busy.value,
-      leave: inTalk && (at === 'three' || at === 'ringing') && !busy.value,
-      recall: at === 'talk_desk' && !busy.value,
-      hold: inTalk && (alone || at === 'three') && !busy.value,
-      mute: inTalk && !busy.value,
-      record: inTalk && !busy.value,
-      emergency: inTalk && !busy.value,
-      survey: inTalk && alone && !busy.value,
-      hangUp: (inTalk || at === 'debrief') && !busy.value,
+      bring: inTalk && alone && target.value !== null && free('bring'),
+      merge: inTalk && (at === 'consult' || at === 'ringing') && free('merge'),
+      drop: inTalk && other.value !== null && free('drop'),
+      leave: inTalk && (at === 'three' || at === 'ringing') && free('leave'),
+      recall: at === 'talk_desk' && free('recall'),
+      hold: inTalk && (alone || at === 'three') && free('hold'),
+      mute: inTalk && free('mute'),
+      record: inTalk && free('record'),
+      emergency: inTalk && free('emergency'),
+      survey: inTalk && alone && free('survey'),
+      hangUp: (inTalk || at === 'debrief') && free('hangUp'),
     }
   })
 
@@ -68,13 +71,17 @@ export const useWork = defineStore('work', () => {
     if (wish?.desk) chooseDesk(wish.desk)
   })
 
-  async function order(what: (id: string) => Promise<unknown>, done?: string): Promise<boolean> {
+  async function order(name: string, what: (id: string) => Promise<unknown>, done?: string): Promise<boolean> {
     const id = about.value
-    if (!id || busy.value) return false
-    busy.value = true
-    const went = await attempt(() => what(id), done)
-    busy.value = false
-    return went
+    if (!id || underWay.value.includes(name)) return false
+    underWay.value = [...underWay.value, name]
+    const mine = last.then(() => attempt(() => what(id), done))
+    last = mine
+    try {
+      return await mine
+    } finally {
+      underWay.value = underWay.value.filter((one) => one !== name)
+    }
   }
 
   function chooseDesk(no: string) {
@@ -89,7 +96,7 @@ export const useWork = defineStore('work', () => {
     const to = target.value
     if (!to || !can.value.bring) return
     const where = to.service ? { service: to.service.code } : { desk: to.desk }
-    await order((id) => calls.bridge(id, { ...where, mode, ...(caseNo.value ? { case: caseNo.value } : {}) }))
+    await order('bring', (id) => calls.bridge(id, { ...where, mode, ...(caseNo.value ? { case: caseNo.value } : {}) }))
   }
 
   async function setState(next: AgentState) {
@@ -98,24 +105,24 @@ export const useWork = defineStore('work', () => {
   }
 
   async function record(on: boolean) {
-    if (await order((id) => calls.recording(id, on))) recording.value = on
+    if (await order('record', (id) => calls.recording(id, on))) recording.value = on
   }
 
   async function tellOutcome(words: calls.OutcomeWords): Promise<boolean> {
-    return order((id) => calls.outcome(id, words), i18n.global.t('operator.outcomeTold'))
+    return order('outcome', (id) => calls.outcome(id, words), i18n.global.t('operator.outcomeTold'))
   }
 
   return {
-    call, me, state, about, stage, desks, mySeat, citizen, other, talking, can, target, busy, recording, caseNo,
+    call, me, state, about, stage, desks, mySeat, citizen, other, talking, can, target, underWay, recording, caseNo,
     chooseDesk, chooseService, bring, setState, record, tellOutcome,
-    merge: () => order(calls.merge),
-    drop: () => order(calls.drop),
-    leave: () => order(calls.leave),
-    recall: () => order(calls.recall),
-    survey: () => order(calls.survey),
-    hangUp: () => order(calls.hangUp),
-    hold: () => order((id) => calls.hold(id, !citizen.value?.held)),
-    mute: () => order((id) => calls.mute(id, !mySeat.value?.muted)),
-    emergency: (service: 110 | 119 | 120 | 122) => order((id) => calls.emergency(id, service)),
+    merge: () => order('merge', calls.merge),
+    drop: () => order('drop', calls.drop),
+    leave: () => order('leave', calls.leave),
+    recall: () => order('recall', calls.recall),
+    survey: () => order('survey', calls.survey),
+    hangUp: () => order('hangUp', calls.hangUp),
+    hold: () => order('hold', (id) => calls.hold(id, !citizen.value?.held)),
+    mute: () => order('mute', (id) => calls.mute(id, !mySeat.value?.muted)),
+    emergency: (service: 110 | 119 | 120 | 122) => order('emergency', (id) => calls.emergency(id, service)),
   }
 })
