@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::board::{Board, CallView};
 use crate::cause::Cause;
 use crate::cdr::Record;
 use crate::event::AgentState;
@@ -144,6 +145,9 @@ pub enum Group {
     /// Alone: hears only what is played to this seat, and nobody hears it. Whisper, hold, waiting.
     /// Recorded on the private track when `Recording` runs and the seat is not the citizen.
     Alone,
+    /// Beside the call: hears the main group; this one seat hears it, or nobody does. A supervisor who listens (never
+    /// recorded) or coaches the operator (private track).
+    Beside(Option<LegId>),
 }
 
 /// Something to say.
@@ -333,6 +337,8 @@ pub enum Answer {
     Calls(Vec<CallView>),
     /// Operators: staff number, phone, state.
     Agents(Vec<(StaffNo, Name, AgentState)>),
+    /// Everything that a screen shows.
+    Board(Box<Board>),
 }
 
 /// An order that can't be carried out, with what the reader can do.
@@ -356,36 +362,8 @@ pub enum Refusal {
     SeatTaken,
     /// The order's target is not on the allow-list (403).
     NotAllowed,
-}
-
-/// A live call as a screen shows it.
-#[derive(Clone, PartialEq, Debug)]
-pub struct CallView {
-    /// Which.
-    pub call: CallId,
-    /// The stage's word: `greeting`, `queue`, `talk`, `consult`, `ringing`, `three`, `talk_desk`, `recover`, `debrief`, `survey`, `message`.
-    pub stage: &'static str,
-    /// Masked number.
-    pub caller: String,
-    /// Language.
-    pub lang: Lang,
-    /// Offered, UTC ms.
-    pub offered_at: i64,
-    /// Place in the queue, 1 = next; `None` when not queued.
-    pub position: Option<u32>,
-    /// The seats and what they are doing.
-    pub seats: Vec<SeatView>,
-}
-
-/// One seat of a live call.
-#[derive(Clone, PartialEq, Debug)]
-pub struct SeatView {
-    /// Its leg.
-    pub leg: LegId,
-    /// Whose.
-    pub role: SeatRole,
-    /// Staff number, desk number or empty.
-    pub party: String,
-    /// `invited`, `ringing`, `whisper`, `private`, `joined`, `held`.
-    pub state: &'static str,
+    /// The phone on which the one who orders would take part is not registered, or in another call (409 `no_phone`).
+    NoPhone,
+    /// The outcome of a call has to be given first (409 `outcome_due`).
+    OutcomeDue,
 }

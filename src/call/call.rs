@@ -6,9 +6,10 @@ use std::time::Duration;
 
 use crate::action::{Action, Group, Hearers, Play, Say, SeatRole};
 use crate::ask::Asking;
+use crate::board::Declined;
 use crate::bridge::Hunt;
 use crate::cause::{Cause, Reason, Side};
-use crate::cdr::{CallRow, Record};
+use crate::cdr::{CallRow, Outcome, Record};
 use crate::event::{Key, Offer};
 use crate::house::Cx;
 use crate::ids::{CallId, DeskNo, Lang, LegId, Pii, PlayId, ServiceCode, StaffNo};
@@ -133,6 +134,10 @@ pub(crate) struct Call {
     /// Who spoke last for the house: comes back when the citizen asks.
     pub(crate) last_operator: Option<StaffNo>,
     pub(crate) achieved: Achieved,
+    /// What the operator said came of it.
+    pub(crate) stated: Option<Outcome>,
+    /// Who did not want to come, of the last desk that was looked for.
+    pub(crate) declined: Vec<Declined>,
     /// The room is open; `Some(true)`: its recording runs.
     pub(crate) recording: Option<bool>,
     /// The citizen's end of it, once there is one.
@@ -204,6 +209,8 @@ impl Call {
             service: None,
             last_operator: None,
             achieved: Achieved::default(),
+            stated: None,
+            declined: Vec::new(),
             recording: None,
             cause: None,
             seq: 0,
@@ -272,6 +279,7 @@ impl Call {
             Some(before) if before != group => Action::Move(self.id, id, group),
             Some(_) => return,
         };
+        leg.since = cx.now.utc_ms;
         let silent = leg.held.is_some() && matches!(action, Action::Seat(..));
         cx.act(action);
         if silent {

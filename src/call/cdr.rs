@@ -2,7 +2,7 @@
 
 use crate::action::SeatRole;
 use crate::cause::Cause;
-use crate::event::{Caller, Source};
+use crate::event::{Caller, Source, Stated};
 use crate::ids::{CallId, DeskNo, Lang, LegId, Name, Pii, ServiceCode, StaffNo};
 
 /// One thing to write. Each carries the key under which writing it twice is the same as once:
@@ -23,6 +23,8 @@ pub enum Record {
     CallBack(CallBackRow),
     /// A rating after the call.
     Rating(RatingRow),
+    /// What an operator stated of the call; the key is the call, and the last one counts.
+    Stated(StatedRow),
 }
 
 /// The call's facts. Times in UTC ms.
@@ -209,4 +211,13 @@ pub struct RatingRow {
     pub desk: Option<DeskNo>,
     /// The service it was about.
     pub service: Option<ServiceCode>,
+}
+
+/// What an operator stated of a call, during it or after its end.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StatedRow {
+    /// When, UTC ms.
+    pub at: i64,
+    /// What.
+    pub stated: Stated,
 }

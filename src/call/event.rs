@@ -3,8 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::action::{CallView, Lookup};
+use crate::action::Lookup;
+use crate::board::ClosedDesk;
 use crate::cause::Cause;
+use crate::cdr::Outcome;
 use crate::ids::{Address, CallId, DeskNo, LegId, Name, Pii, PlayId, RequestId, ServiceCode, StaffNo};
 use crate::plan::Plan;
 
@@ -57,6 +59,8 @@ pub enum Event {
     Found(CallId, Lookup),
     /// An order from a screen or a program: the REST twins of the keys.
     Order(RequestId, Order),
+    /// Desks that had shut themselves before the process started.
+    Closed(Vec<ClosedDesk>),
     /// The configuration was changed. Calls in progress keep the plan they began with.
     PlanChanged(Arc<Plan>),
     /// Take no new calls any more (503 + Retry-After); calls in progress go on. `false` takes it back.
@@ -237,12 +241,111 @@ pub enum Order {
     Recording(CallId, bool),
     /// End the call.
     HangUp(CallId),
+    /// A desk takes the call: it hears the whisper, or its phone still rings and will be picked up at once.
+    Accept {
+        /// Which call.
+        call: CallId,
+        /// Whose phone; `None`: whoever is rung, who hears the whisper first.
+        by: Option<StaffNo>,
+    },
+    /// A desk does not take the call; the next member is rung.
+    Decline {
+        /// Which call.
+        call: CallId,
+        /// Whose phone, as for `Accept`.
+        by: Option<StaffNo>,
+        /// Why.
+        reason: DeclineReason,
+    },
+    /// A supervisor listens, coaches the operator, joins in, or leaves (`None`). Their own phone is rung.
+    Supervise {
+        /// Which call.
+        call: CallId,
+        /// Who.
+        by: StaffNo,
+        /// How; `None` ends it.
+        mode: Option<Supervision>,
+    },
+    /// What came of a call, in the operator's judgement; also after its end. Given again, the last one counts.
+    Outcome(Box<Stated>),
+    /// A desk is shut until then (UTC ms), or open again (`None`).
+    CloseDesk {
+        /// Which.
+        desk: DeskNo,
+        /// Until when; a moment that is over opens it.
+        until: Option<i64>,
+        /// Why, in its own words.
+        reason: Name,
+    },
     /// An operator's own state.
     Agent(StaffNo, AgentState),
     /// The live calls, answered by [`crate::action::Answer::Calls`].
     ListCalls,
     /// The operators and their states, answered by [`crate::action::Answer::Agents`].
     ListAgents,
+    /// Everything that a screen shows, answered by [`crate::action::Answer::Board`].
+    Board,
+}
+
+/// Why a desk does not take a call: keys 1 to 3 after P51.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum DeclineReason {
+    /// Serving a visitor at the counter.
+    Serving,
+    /// Not a matter of this window.
+    WrongWindow,
+    /// Will call the citizen back.
+    WillCallBack,
+}
+
+impl DeclineReason {
+    /// The word for the time line and the API.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Serving => "serving",
+            Self::WrongWindow => "wrong_window",
+            Self::WillCallBack => "will_call_back",
+        }
+    }
+}
+
+/// How a supervisor takes part in a call.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Supervision {
+    /// Hears the call; nobody hears them.
+    Listen,
+    /// Hears the call; the operator alone hears them.
+    Whisper,
+    /// Talks with everybody.
+    Barge,
+}
+
+impl Supervision {
+    /// The word for the time line and the API.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Listen => "listen",
+            Self::Whisper => "whisper",
+            Self::Barge => "barge",
+        }
+    }
+}
+
+/// What an operator states of a call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Stated {
+    /// Of which call.
+    pub call: CallId,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The 12-digit case that was made or spoken about.
+    pub case: Option<Pii>,
+    /// The service that it was about.
+    pub service: Option<ServiceCode>,
+    /// In the operator's words; sealed in the store.
+    pub note: Pii,
+    /// Who states it: a staff number, or the name of an access token.
+    pub by: Name,
 }
 
 /// Whom an operator wants in the call.
@@ -281,6 +384,3 @@ pub enum AgentState {
     /// After a call, until wrap-up ends.
     WrapUp,
 }
-
-/// Kept here so that the compiler shows both directions of the contract together.
-pub type LiveCalls = Vec<CallView>;

@@ -23,6 +23,7 @@ impl Call {
             LegEvent::Ended(cause) if aside => self.aside_ended(cx, id, cause),
             LegEvent::Ringing if state == LegState::Invited => {
                 leg.state = LegState::Ringing;
+                leg.since = cx.now.utc_ms;
                 leg.row.ringing_at = Some(cx.now.utc_ms);
                 self.event(cx, "leg.progress", Some(id), None, "");
                 if let Some(by) = self.transfer {
@@ -57,7 +58,11 @@ impl Call {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         leg.state = LegState::Up;
         leg.row.answered_at = Some(cx.now.utc_ms);
+        leg.since = cx.now.utc_ms;
         leg.due = None;
+        if leg.watch.is_some() {
+            return self.watcher_answered(cx, id);
+        }
         match leg.role {
             SeatRole::Citizen => {}
             SeatRole::Operator | SeatRole::Supervisor => self.operator_answered(cx, id),
@@ -68,12 +73,13 @@ impl Call {
 
     pub(crate) fn leg_failed(&mut self, cx: &mut Cx<'_>, id: LegId, cause: Cause) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        let role = leg.role;
+        let (role, beside) = (leg.role, leg.watch.is_some());
         leg.over(cx.now, LegState::Over, cause);
         self.event(cx, "leg.failed", Some(id), Some(cause), "");
         self.set_free(cx, id);
         self.record_leg(cx, id);
         match role {
+            _ if beside => {}
             SeatRole::Operator | SeatRole::Supervisor => self.operator_missed(cx, id, cause),
             SeatRole::Desk | SeatRole::Liaison => self.member_failed(cx, id),
             SeatRole::Citizen | SeatRole::Emergency => {}
@@ -82,8 +88,12 @@ impl Call {
 
     /// The far end ended a leg.
     fn leg_ended(&mut self, cx: &mut Cx<'_>, id: LegId, cause: Cause) {
-        let Some(role) = self.legs.get(&id).map(|l| l.role) else { return };
+        let Some((role, beside)) = self.legs.get(&id).map(|l| (l.role, l.watch.is_some())) else { return };
         match role {
+            _ if beside => {
+                self.stand_up(cx, id, cause, false);
+                self.watcher_left(cx, id);
+            }
             SeatRole::Citizen => self.citizen_left(cx, cause),
             SeatRole::Operator | SeatRole::Supervisor => self.operator_ended(cx, id, cause),
             SeatRole::Desk | SeatRole::Liaison => self.desk_ended(cx, id, cause),
@@ -100,6 +110,7 @@ impl Call {
         if on == leg.held.is_some() {
             return;
         }
+        leg.since = cx.now.utc_ms;
         if on {
             leg.held = Some(cx.now.mono);
             leg.lost = None;
@@ -124,7 +135,11 @@ impl Call {
 
     /// A key of anybody.
     pub(crate) fn key(&mut self, cx: &mut Cx<'_>, id: LegId, key: Key) {
-        let Some(state) = self.legs.get(&id).map(|l| l.state) else { return };
+        let Some((state, beside)) = self.legs.get(&id).map(|l| (l.state, l.watch.is_some())) else { return };
+        // Who is beside the call gives no orders by key.
+        if beside {
+            return;
+        }
         if id == self.citizen {
             match self.stage {
                 Stage::Opening if self.typed.len() < MOST_TYPED => self.typed.push_back(key),
@@ -270,17 +285,18 @@ impl Call {
         match leg.state {
             LegState::Invited | LegState::Ringing => self.unanswered(cx, id),
             LegState::Whisper(times, _) => self.whisper_again(cx, id, times),
-            LegState::Reason => self.decline(cx, id),
+            LegState::Reason => self.decline(cx, id, None),
             LegState::Up | LegState::Parting(_) | LegState::TakenBack | LegState::Over => {}
         }
     }
 
     /// Nobody picked up in time.
     fn unanswered(&mut self, cx: &mut Cx<'_>, id: LegId) {
-        let Some(role) = self.legs.get(&id).map(|l| l.role) else { return };
+        let Some((role, beside)) = self.legs.get(&id).map(|l| (l.role, l.watch.is_some())) else { return };
         let cause = Cause::new(Side::Callee, Reason::NoAnswer);
         self.hang_up(cx, id, cause);
         match role {
+            _ if beside => {}
             SeatRole::Operator | SeatRole::Supervisor => self.operator_missed(cx, id, cause),
             SeatRole::Desk | SeatRole::Liaison => self.member_failed(cx, id),
             SeatRole::Citizen | SeatRole::Emergency => {}
@@ -289,13 +305,14 @@ impl Call {
 
     /// A leg's sound did not come back.
     fn cut_off(&mut self, cx: &mut Cx<'_>, id: LegId) {
-        let Some(role) = self.legs.get(&id).map(|l| l.role) else { return };
+        let Some((role, beside)) = self.legs.get(&id).map(|l| (l.role, l.watch.is_some())) else { return };
         let cause = Cause::new(Side::Network, Reason::MediaLost);
         self.hang_up(cx, id, cause);
         if self.aside == Some(id) {
             return self.aside_is_over(cx);
         }
         match role {
+            _ if beside => self.watcher_left(cx, id),
             SeatRole::Citizen => self.citizen_cut_off(cx, cause),
             SeatRole::Operator | SeatRole::Supervisor => self.operator_lost(cx),
             SeatRole::Desk | SeatRole::Liaison => self.desk_left(cx, id),

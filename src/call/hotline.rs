@@ -4,11 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::action::{Action, Answer, CallView, Refusal};
+use crate::action::{Action, Answer, Refusal};
 use crate::agents::Agents;
+use crate::board::{Board, CallView};
 use crate::call::Call;
 use crate::cause::{Cause, Reason, Side};
-use crate::event::{AgentState, Event, LegEvent, Now, Offer, Order};
+use crate::cdr::{Record, StatedRow};
+use crate::event::{AgentState, Event, LegEvent, Now, Offer, Order, Stated};
 use crate::house::{Cx, House};
 use crate::ids::{CallId, LegId, Name, RequestId, StaffNo};
 use crate::plan::Plan;
@@ -27,8 +29,8 @@ pub struct Hotline {
 
 impl Hotline {
     /// A house without calls; nobody is on duty until their phones register.
-    pub fn new(plan: Arc<Plan>, _now: Now) -> Self {
-        let house = House::new(Agents::new(&plan));
+    pub fn new(plan: Arc<Plan>, now: Now) -> Self {
+        let house = House::new(Agents::new(&plan, now));
         Self {
             plan,
             calls: BTreeMap::new(),
@@ -46,6 +48,7 @@ impl Hotline {
 
     /// Takes one thing that happened.
     pub fn handle(&mut self, now: Now, event: Event) {
+        self.house.agents.at(now);
         match event {
             Event::Offered(offer) => self.offered(now, offer),
             Event::Journaled(call) => self.with(now, call, Call::journaled),
@@ -65,6 +68,11 @@ impl Hotline {
             Event::Phone { phone, reachable } => self.phone(now, &phone, reachable),
             Event::Found(call, lookup) => self.with(now, call, |call, cx| call.found(cx, lookup)),
             Event::Order(request, order) => self.order(now, request, order),
+            Event::Closed(desks) => {
+                for shut in desks {
+                    self.house.closed.set(now.utc_ms, shut.desk, Some(shut.until), shut.reason);
+                }
+            }
             Event::PlanChanged(plan) => self.change(plan),
             Event::Drain(on) => self.draining = on,
             Event::Timeout => self.timeout(now),
@@ -96,6 +104,18 @@ impl Hotline {
     /// The operators: staff number, phone, state.
     pub fn agents(&self) -> Vec<(StaffNo, Name, AgentState)> {
         self.house.agents.iter().map(|a| (a.operator.staff.clone(), a.phone(), a.state())).collect()
+    }
+
+    /// Everything that a screen shows.
+    pub fn board(&self, now: Now) -> Board {
+        Board {
+            plan: Arc::clone(&self.plan),
+            calls: self.live(),
+            agents: self.house.agents.iter().map(|agent| agent.view(now)).collect(),
+            closed: self.house.closed.list(now.utc_ms),
+            phones: self.house.phones.iter().cloned().collect(),
+            taken: self.house.members.all_taken().map(|(address, call)| (address.clone(), call)).collect(),
+        }
     }
 
     /// The leg beside which a call of this phone would be a private talk: the operator's part of the one call that it is in,
@@ -229,11 +249,20 @@ impl Hotline {
     }
 
     fn order(&mut self, now: Now, request: RequestId, order: Order) {
-        let reply = match &order {
+        let done = |done: Result<(), Refusal>| done.map(|()| Answer::Done);
+        let reply = match order {
             Order::ListCalls => Ok(Answer::Calls(self.live())),
             Order::ListAgents => Ok(Answer::Agents(self.agents())),
-            Order::Agent(staff, state) if self.house.agents.set(staff, *state) => Ok(Answer::Done),
-            Order::Agent(..) => Err(Refusal::NoSuchTarget),
+            Order::Board => Ok(Answer::Board(Box::new(self.board(now)))),
+            Order::Agent(staff, state) => done(self.house.agents.set(&staff, state)),
+            Order::Outcome(stated) => done(Ok(self.stated(now, *stated))),
+            Order::CloseDesk { desk, .. } if !self.plan.desks.contains_key(&desk) => {
+                Err(Refusal::NoSuchTarget)
+            }
+            Order::CloseDesk { desk, until, reason } => {
+                self.house.closed.set(now.utc_ms, desk, until, reason);
+                Ok(Answer::Done)
+            }
             Order::Bridge { call, .. }
             | Order::Merge(call)
             | Order::Drop(call)
@@ -244,14 +273,28 @@ impl Hotline {
             | Order::Emergency(call, _)
             | Order::Recall(call)
             | Order::Recording(call, _)
+            | Order::Accept { call, .. }
+            | Order::Decline { call, .. }
+            | Order::Supervise { call, .. }
             | Order::HangUp(call) => {
-                let id = *call;
                 let mut reply = Err(Refusal::NoSuchCall);
-                self.with(now, id, |call, cx| reply = call.order(cx, order));
+                self.with(now, call, |call, cx| reply = call.order(cx, order));
                 reply
             }
         };
         self.house.out.push_back(Action::Reply(request, reply));
+    }
+
+    /// The outcome of a call, which may be over: whether there ever was such a call is the store's to know.
+    fn stated(&mut self, now: Now, stated: Stated) {
+        self.with(now, stated.call, |call, cx| {
+            call.stated = Some(stated.outcome);
+            call.row.case = stated.case.clone().or(call.row.case.take());
+            call.event(cx, "call.outcome", None, None, format!("outcome={}", stated.outcome.word()));
+        });
+        self.house.agents.settle(stated.call);
+        let row = StatedRow { at: now.utc_ms, stated };
+        self.house.out.push_back(Action::Record(Box::new(Record::Stated(row))));
     }
 
     /// Whoever became free is given to who waits: first to those who had them before, then in the queue's order.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use crate::action::Action;
 use crate::agents::Agents;
+use crate::closed::Closed;
 use crate::event::Now;
 use crate::ids::{Address, CallId, LegId, Name, PlayId};
 use crate::queue::Queue;
@@ -21,6 +22,8 @@ pub(crate) struct House {
     pub(crate) desk_waits: BTreeSet<CallId>,
     /// Phones that are registered.
     pub(crate) phones: BTreeSet<Name>,
+    /// Desks that shut themselves.
+    pub(crate) closed: Closed,
     /// Whose leg it is.
     pub(crate) legs: BTreeMap<LegId, CallId>,
     pub(crate) out: VecDeque<Action>,
@@ -69,6 +72,11 @@ impl Members {
         if self.taken.get(address) == Some(&call) {
             self.taken.remove(address);
         }
+    }
+
+    /// Everybody who is in a call.
+    pub(crate) fn all_taken(&self) -> impl Iterator<Item = (&Address, CallId)> {
+        self.taken.iter().map(|(address, call)| (address, *call))
     }
 
     /// Their talk ended now.

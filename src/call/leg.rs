@@ -6,7 +6,7 @@ use crate::action::{Background, Group, SeatRole};
 use crate::cause::Cause;
 use crate::cdr::LegRow;
 use crate::digits::Keypad;
-use crate::event::Now;
+use crate::event::{Now, Supervision};
 use crate::ids::{Address, CallId, DeskNo, LegId, Name, PlayId, StaffNo};
 
 /// How far a leg is.
@@ -57,6 +57,12 @@ pub(crate) struct Leg {
     /// On hold by its phone, since then.
     pub(crate) held: Option<Duration>,
     pub(crate) keypad: Keypad,
+    /// Its state, seat or hold is what it is since then, UTC ms.
+    pub(crate) since: i64,
+    /// A desk that accepted on its screen while it rings: who answers before this moment is a person.
+    pub(crate) accepted: Option<Duration>,
+    /// A supervisor beside the call: nothing of the call depends on this leg.
+    pub(crate) watch: Option<Supervision>,
     /// Its state ends then.
     pub(crate) due: Option<Duration>,
     /// Without sound it is hung up then.
@@ -98,6 +104,9 @@ impl Leg {
             muted: false,
             held: None,
             keypad: Keypad::default(),
+            since: now.utc_ms,
+            accepted: None,
+            watch: None,
             due: None,
             lost: None,
         }

@@ -208,6 +208,7 @@ impl Call {
         self.asking = None;
         self.stop_waiting(cx);
         self.stop_hunt(cx);
+        self.dismiss_watchers(cx);
         self.stage = Stage::Farewell;
         self.set_background(cx);
         self.speak(cx, say, After::HangUp);

@@ -211,6 +211,8 @@ pub struct Limits {
     pub recover_offer: Duration,
     /// Wrap-up after a call (30 s).
     pub wrap_up: Duration,
+    /// Wrap-up lasts until the call's outcome is given, however long that takes.
+    pub outcome_required: bool,
     /// After media loss the leg is hung up (30 s in all; the event comes at 10 s).
     pub media_lost_hang_up: Duration,
     /// English callers get the call-back offer after (60 s).
@@ -253,6 +255,7 @@ impl Default for Limits {
             recover_ring: s(20),
             recover_offer: s(30),
             wrap_up: s(30),
+            outcome_required: false,
             media_lost_hang_up: s(30),
             english_wait: s(60),
             message_max: s(180),

@@ -1,7 +1,5 @@
 //! A citizen who keys a window desk: confirmed, rung at once or filled in for the operator, or told when it opens.
 
-use calendar::{Level, Place, Why};
-
 use crate::action::{Hearers, Say, Slot, Value};
 use crate::ask::Ask;
 use crate::bridge::Target;
@@ -30,10 +28,7 @@ impl Call {
 
     /// The desk is confirmed.
     pub(crate) fn reach(&mut self, cx: &mut Cx<'_>, no: DeskNo) {
-        let hours =
-            self.plan.calendar.may_bridge(Place::Desk(no.0), cx.now.utc_ms, self.plan.limits.last_bridge);
-        if !hours.open {
-            let say = self.closed_words(cx, no, &hours.why);
+        if let Some(say) = self.closed_words(cx, no) {
             return self.pose(cx, Ask::Closed, say);
         }
         // Another desk may be rung still, for the citizen who thought better of it.
@@ -50,18 +45,6 @@ impl Call {
             self.start_hunt(cx, Target::Desk(no), Mode::Bridge, false);
             if self.hunt.is_some() {
                 self.speak(cx, say, After::Nothing);
-            }
-        }
-    }
-
-    /// P33 when the desk itself shut for the day, else P32 with the next opening.
-    pub(crate) fn closed_words(&self, cx: &Cx<'_>, no: DeskNo, why: &Why) -> Vec<Say> {
-        let now = cx.now.utc_ms;
-        let next = self.plan.calendar.next_bridge(Place::Desk(no.0), now, self.plan.limits.last_bridge);
-        match (why, next) {
-            (Why::Temporary(Level::Desk, _), _) | (_, None) => vec![Say::plain(33)],
-            (_, Some(next)) => {
-                vec![Say::Prompt(PromptId(32), vec![(Slot::DateTime, Value::DateTime { at: next.at, now })])]
             }
         }
     }

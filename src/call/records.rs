@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::action::{Action, SeatRole};
+use crate::agents::Wrap;
 use crate::call::Call;
 use crate::cause::{Cause, Reason, Side};
 use crate::cdr::{CallBackRow, CallBackWhy, EventRow, Outcome, Record};
@@ -70,14 +71,22 @@ impl Call {
     pub(crate) fn set_free(&mut self, cx: &mut Cx<'_>, id: LegId) {
         let Some(leg) = self.legs.get(&id) else { return };
         let (party, talked) = (leg.party.clone(), leg.row.answered_at.is_some());
+        let (joined, beside) = (leg.row.joined_at.is_some(), leg.watch.is_some());
         match leg.role {
             // The operator is in the call by the other leg.
             _ if self.aside == Some(id) => {}
             SeatRole::Citizen | SeatRole::Emergency => {}
             SeatRole::Operator | SeatRole::Supervisor => {
                 let Some(staff) = party.staff else { return };
-                if talked {
-                    cx.house.agents.wrap_up(&staff, cx.now.mono, self.plan.limits.wrap_up);
+                if beside {
+                    cx.house.agents.spare(&staff);
+                    let address = party.address.unwrap_or_else(|| crate::ids::Address::Phone("".into()));
+                    cx.house.members.release(&address, self.id);
+                } else if talked {
+                    let owes = (joined && self.stated.is_none()).then_some(self.id);
+                    let limits = &self.plan.limits;
+                    let wrap = Wrap { length: limits.wrap_up, owes, required: limits.outcome_required };
+                    cx.house.agents.wrap_up(&staff, wrap);
                     self.event(cx, "agent.wrap", Some(id), None, "");
                 } else {
                     cx.house.agents.spare(&staff);
@@ -126,7 +135,7 @@ impl Call {
             self.owe(cx, why, number);
         }
         let now = cx.now.mono;
-        self.row.outcome = Some(outcome);
+        self.row.outcome = Some(self.stated.unwrap_or(outcome));
         self.row.cause = Some(cause);
         self.row.ended_at = Some(cx.now.utc_ms);
         self.row.duration_ms = ms(now.saturating_sub(self.began));
@@ -136,7 +145,8 @@ impl Call {
         }
         let kind = if abandoned { "call.abandoned" } else { "call.ended" };
         let citizen = self.citizen;
-        self.event(cx, kind, Some(citizen), Some(cause), format!("outcome={}", outcome.word()));
+        let told = self.row.outcome.unwrap_or(outcome).word();
+        self.event(cx, kind, Some(citizen), Some(cause), format!("outcome={told}"));
         self.record_leg(cx, citizen);
         cx.act(Action::Record(Box::new(Record::Ended(self.row.clone()))));
     }

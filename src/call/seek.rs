@@ -231,6 +231,7 @@ impl Call {
         self.stage = Stage::Talk;
         self.set_background(cx);
         self.place(cx, operator, Group::Main);
+        self.seat_watchers(cx);
         self.ring_back(cx);
         self.update(cx);
     }
@@ -299,9 +300,12 @@ impl Call {
         let of = |l: &&Leg| l.alive() && l.party.staff.as_ref() == Some(staff);
         let operates = |l: &&Leg| matches!(l.role, SeatRole::Operator | SeatRole::Supervisor);
         let Some(leg) = self.legs.values().filter(operates).find(of) else { return };
-        let (id, ringing) = (leg.id, leg.is_ringing());
+        let (id, ringing, beside) = (leg.id, leg.is_ringing(), leg.watch.is_some());
         let cause = Cause::new(Side::Network, Reason::Unregistered);
         self.hang_up(cx, id, cause);
+        if beside {
+            return self.watcher_left(cx, id);
+        }
         if ringing {
             self.operator_missed(cx, id, cause);
         } else {

@@ -14,6 +14,7 @@ impl Call {
         self.cause = self.cause.or(Some(cause));
         self.stop_waiting(cx);
         self.stop_hunt(cx);
+        self.dismiss_watchers(cx);
         self.stage = Stage::Survey;
         (self.parked, self.consult) = (false, false);
         self.music = false;

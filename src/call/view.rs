@@ -1,7 +1,9 @@
 //! A call as a screen shows it, and what must always hold of it.
 
-use crate::action::{CallView, Group, SeatRole, SeatView};
+use crate::action::{Group, SeatRole};
+use crate::board::{CallView, SeatView};
 use crate::call::{Call, Stage};
+use crate::event::Supervision;
 use crate::hotline::Broken;
 use crate::house::House;
 use crate::ids::LegId;
@@ -31,15 +33,44 @@ impl Call {
 
     pub(crate) fn view(&self, house: &House) -> CallView {
         let position = self.wait.as_ref().map(|w| house.queue.ahead(w.ticket).saturating_add(1));
-        let seats = self.legs.values().filter(|l| l.alive());
+        let alive = || self.legs.values().filter(|l| l.alive());
+        let rung = alive().filter(|l| l.role == SeatRole::Desk).find_map(|l| l.party.desk);
         CallView {
             call: self.id,
             stage: self.word(),
             caller: self.row.caller.number.masked(),
+            tail: self.row.case.as_ref().unwrap_or(&self.row.caller.number).tail(4),
             lang: self.lang(),
             offered_at: self.row.offered_at,
+            answered_at: self.row.answered_at,
+            queued_at: self.wait.as_ref().map(|w| w.since_utc),
             position,
-            seats: seats.map(seat).collect(),
+            service: self.service.clone(),
+            desk: rung.or(self.prefilled),
+            case: self.row.case.clone(),
+            urgent: self.row.urgent,
+            operator: self.row.operator.clone(),
+            declined: self.declined.clone(),
+            seats: alive().map(|leg| self.seat_view(leg)).collect(),
+        }
+    }
+
+    fn seat_view(&self, leg: &Leg) -> SeatView {
+        let party = match (leg.party.desk, &leg.party.staff) {
+            (Some(desk), _) => desk.to_string(),
+            (None, Some(staff)) => staff.0.to_string(),
+            (None, None) => String::new(),
+        };
+        SeatView {
+            leg: leg.id,
+            role: leg.role,
+            party,
+            staff: leg.party.staff.clone(),
+            desk: leg.party.desk,
+            state: seat_word(leg),
+            since: leg.since,
+            muted: leg.muted,
+            held: leg.held.is_some() || (leg.id == self.citizen && self.parked),
         }
     }
 
@@ -48,6 +79,8 @@ impl Call {
         let rung = self.wait.as_ref().and_then(|w| w.ringing);
         match (leg.role, leg.state) {
             (SeatRole::Citizen | SeatRole::Emergency, _) => false,
+            // Beside the call, never in a private talk.
+            _ if leg.watch.is_some() => matches!(leg.seat, Some(Group::Private | Group::Alone)),
             (_, LegState::Parting(_) | LegState::TakenBack | LegState::Over) => false,
             (SeatRole::Operator | SeatRole::Supervisor, _) if self.aside == Some(leg.id) => false,
             (SeatRole::Operator | SeatRole::Supervisor, LegState::Invited | LegState::Ringing) => {
@@ -89,20 +122,16 @@ impl Call {
     }
 }
 
-fn seat(leg: &Leg) -> SeatView {
-    let state = match (leg.state, leg.seat) {
+fn seat_word(leg: &Leg) -> &'static str {
+    match (leg.state, leg.seat) {
         (LegState::Invited, _) => "invited",
         (LegState::Ringing, _) => "ringing",
         (LegState::Whisper(..) | LegState::Reason | LegState::Parting(_), _) => "whisper",
+        _ if leg.watch == Some(Supervision::Listen) => "listening",
+        _ if leg.watch == Some(Supervision::Whisper) => "coaching",
         (_, _) if leg.held.is_some() => "held",
         (_, Some(Group::Private)) => "private",
         (_, Some(Group::Alone)) => "held",
-        (_, Some(Group::Main) | None) => "joined",
-    };
-    let party = match (leg.party.desk, &leg.party.staff) {
-        (Some(desk), _) => desk.to_string(),
-        (None, Some(staff)) => staff.0.to_string(),
-        (None, None) => String::new(),
-    };
-    SeatView { leg: leg.id, role: leg.role, party, state }
+        (_, Some(Group::Main | Group::Beside(_)) | None) => "joined",
+    }
 }

@@ -8,7 +8,6 @@ use crate::digits::{Code, Keyed};
 use crate::event::{Key, Mode};
 use crate::house::Cx;
 use crate::ids::{DeskNo, LegId};
-use calendar::Place;
 
 use super::Target;
 
@@ -77,13 +76,9 @@ impl Call {
         if self.bring(cx, Target::Desk(no), mode, false).is_ok() {
             return;
         }
-        let place = Place::Desk(no.0);
-        let hours = self.plan.calendar.may_bridge(place, cx.now.utc_ms, self.plan.limits.last_bridge);
-        let say = if self.plan.desks.contains_key(&no) && !hours.open {
-            self.closed_words(cx, no, &hours.why)
-        } else {
-            vec![Say::plain(6)]
-        };
+        let known = self.plan.desks.contains_key(&no);
+        let closed = if known { self.closed_words(cx, no) } else { None };
+        let say = closed.unwrap_or_else(|| vec![Say::plain(6)]);
         self.tell_operator(cx, say);
     }
 }

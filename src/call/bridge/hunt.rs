@@ -2,9 +2,7 @@
 
 use std::collections::VecDeque;
 
-use calendar::Place;
-
-use crate::action::{Group, Hearers, Refusal, Say, SeatRole};
+use crate::action::{Group, Hearers, Say, SeatRole};
 use crate::call::{After, Call, Stage};
 use crate::cause::{Cause, Reason, Side};
 use crate::event::Mode;
@@ -71,6 +69,7 @@ impl Call {
     /// Begins to look for a desk; the citizen and operator are told by P40, or part for a private talk.
     pub(crate) fn start_hunt(&mut self, cx: &mut Cx<'_>, target: Target, mode: Mode, override_hours: bool) {
         let candidates = self.candidates(cx, &target, override_hours);
+        self.declined.clear();
         self.service = match &target {
             Target::Service(code) => Some(code.clone()),
             Target::Desk(no) => {
@@ -161,19 +160,6 @@ impl Call {
         };
         let beside = |d: &&plan::Desk| d.no != no && Some(&d.unit) == unit && shares(d);
         self.plan.desks.values().filter(beside).collect()
-    }
-
-    pub(crate) fn is_open(&self, cx: &Cx<'_>, no: DeskNo) -> bool {
-        self.plan.calendar.may_bridge(Place::Desk(no.0), cx.now.utc_ms, self.plan.limits.last_bridge).open
-    }
-
-    /// Why a desk can't be had now, with its next opening.
-    pub(crate) fn desk_closed(&self, cx: &Cx<'_>, desks: &[DeskNo]) -> Refusal {
-        let opening = |no: &DeskNo| {
-            let calendar = &self.plan.calendar;
-            calendar.next_bridge(Place::Desk(no.0), cx.now.utc_ms, self.plan.limits.last_bridge).map(|f| f.at)
-        };
-        Refusal::DeskClosed { next_open: desks.iter().filter_map(opening).min() }
     }
 
     /// Rings the next member, or the members that are rung together; gives up when there is none.

@@ -3,7 +3,9 @@
 mod codes;
 mod hunt;
 mod orders;
+mod screen;
 mod transfer;
+mod watch;
 mod whisper;
 
 pub(crate) use hunt::{Hunt, Target};
@@ -11,7 +13,7 @@ pub(crate) use hunt::{Hunt, Target};
 use crate::action::{Action, Background, Group, Hearers, Say, SeatRole};
 use crate::call::{After, Call, Stage};
 use crate::cause::{Cause, Reason, Side};
-use crate::event::Mode;
+use crate::event::{Mode, Supervision};
 use crate::house::Cx;
 use crate::ids::LegId;
 use crate::leg::LegState;
@@ -71,7 +73,8 @@ impl Call {
 
     /// Legs of ours that talk with the citizen, or will when a private talk ends.
     fn staff(&self) -> Vec<LegId> {
-        let theirs = |l: &&crate::leg::Leg| l.id != self.citizen && self.aside != Some(l.id);
+        let beside = |l: &crate::leg::Leg| l.watch.is_some_and(|mode| mode != Supervision::Barge);
+        let theirs = |l: &&crate::leg::Leg| l.id != self.citizen && self.aside != Some(l.id) && !beside(l);
         let with = |l: &&crate::leg::Leg| theirs(l) && l.state == LegState::Up && l.seat.is_some();
         self.legs.values().filter(with).map(|l| l.id).collect()
     }
@@ -136,6 +139,7 @@ impl Call {
             Some(LegState::Whisper(..) | LegState::Reason) => {
                 self.stand_up(cx, id, Cause::new(Side::Callee, Reason::Declined), false);
                 self.event(cx, "leg.declined", Some(id), None, "");
+                self.note_declined(cx, id, None);
                 self.member_failed(cx, id);
             }
             Some(LegState::Parting(_)) => {
@@ -188,6 +192,7 @@ impl Call {
         for id in self.staff().into_iter().chain(self.aside) {
             self.place(cx, id, Group::Main);
         }
+        self.seat_watchers(cx);
         self.ring_back(cx);
     }
 
@@ -308,6 +313,7 @@ impl Call {
         self.cause = Some(cause);
         (self.consult, self.parked) = (false, false);
         self.stop_waiting(cx);
+        self.dismiss_watchers(cx);
         self.tell_desks_too_late(cx);
         if self.staff().len() >= 2 {
             return self.debrief(cx);

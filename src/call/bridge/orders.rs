@@ -54,8 +54,12 @@ impl Call {
                 self.end(cx, Cause::new(Side::Operator, Reason::Normal));
                 Ok(())
             }
-            // Of no call; `hotline.rs` has answered them.
-            Order::Agent(..) | Order::ListCalls | Order::ListAgents => Ok(()),
+            Order::Accept { by, .. } => self.accept(cx, by.as_ref()),
+            Order::Decline { by, reason, .. } => self.decline_by(cx, by.as_ref(), reason),
+            Order::Supervise { by, mode, .. } => self.supervise(cx, &by, mode),
+            // Of no call, or of one that may be over; `hotline.rs` has answered them.
+            Order::Agent(..) | Order::CloseDesk { .. } | Order::Outcome(_) => Ok(()),
+            Order::ListCalls | Order::ListAgents | Order::Board => Ok(()),
         }
         .map(|()| Answer::Done)
     }

@@ -231,6 +231,8 @@ fn verdict(refusal: &Refusal) -> Cause {
         Refusal::DeskClosed { .. } => Reason::Closed,
         Refusal::WrongStage { .. } | Refusal::SeatTaken => Reason::Busy,
         Refusal::NotAllowed => Reason::Outside,
+        Refusal::NoPhone => Reason::Absent,
+        Refusal::OutcomeDue => Reason::Busy,
     };
     Cause::new(Side::House, reason)
 }

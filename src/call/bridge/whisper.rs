@@ -3,15 +3,19 @@
 use crate::action::{Group, Hearers, Say, Slot, Value};
 use crate::call::Call;
 use crate::cause::{Cause, Reason, Side};
-use crate::event::Key;
+use crate::event::{DeclineReason, Key};
 use crate::house::Cx;
 use crate::ids::{LegId, Pii, PromptId};
 use crate::leg::LegState;
 
 impl Call {
-    /// A desk answered.
+    /// A desk answered. Whoever has just accepted on the screen need not hear what it is about.
     pub(crate) fn whisper(&mut self, cx: &mut Cx<'_>, id: LegId) {
         self.event(cx, "leg.answered", Some(id), None, "");
+        let accepted = self.legs.get(&id).and_then(|l| l.accepted);
+        if accepted.is_some_and(|until| cx.now.mono <= until) {
+            return self.accepted(cx, id);
+        }
         self.place(cx, id, Group::Alone);
         self.event(cx, "leg.whisper", Some(id), None, "");
         self.say_whisper(cx, id, 1);
@@ -22,6 +26,7 @@ impl Call {
         let due = cx.after(self.plan.limits.whisper);
         if let Some(leg) = self.legs.get_mut(&id) {
             leg.state = LegState::Whisper(times, play);
+            leg.since = cx.now.utc_ms;
             leg.due = Some(due);
         }
     }
@@ -50,13 +55,7 @@ impl Call {
         match key {
             Key::Digit(1) => {
                 cx.act(crate::action::Action::StopPlay(self.id, play));
-                if let Some(leg) = self.legs.get_mut(&id) {
-                    leg.state = LegState::Up;
-                    leg.due = None;
-                }
-                self.event(cx, "leg.accepted", Some(id), None, "");
-                let mode = self.hunt_won(cx, id);
-                self.desk_accepted(cx, id, mode);
+                self.accepted(cx, id);
             }
             Key::Digit(2) => {
                 cx.act(crate::action::Action::StopPlay(self.id, play));
@@ -74,16 +73,10 @@ impl Call {
     /// Why it declines: 1 busy with a case, 2 not this window, 3 calls back later.
     pub(crate) fn reason_key(&mut self, cx: &mut Cx<'_>, id: LegId, key: Key) {
         match key {
-            Key::Digit(1..=3) => self.decline(cx, id),
+            Key::Digit(1) => self.decline(cx, id, Some(DeclineReason::Serving)),
+            Key::Digit(2) => self.decline(cx, id, Some(DeclineReason::WrongWindow)),
+            Key::Digit(3) => self.decline(cx, id, Some(DeclineReason::WillCallBack)),
             Key::Digit(_) | Key::Star | Key::Hash => {}
         }
-    }
-
-    /// Declined, with a reason or without one.
-    pub(crate) fn decline(&mut self, cx: &mut Cx<'_>, id: LegId) {
-        let cause = Cause::new(Side::Callee, Reason::Declined);
-        self.hang_up(cx, id, cause);
-        self.event(cx, "leg.declined", Some(id), Some(cause), "");
-        self.member_failed(cx, id);
     }
 }

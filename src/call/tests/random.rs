@@ -11,9 +11,10 @@ use std::time::Duration;
 
 use call::action::{Action, Lookup};
 use call::cause::{Cause, Reason, Side};
-use call::cdr::Record;
+use call::cdr::{Outcome, Record};
 use call::event::{
-    AgentState, Caller, Key, LegEvent, Message, MessageEnd, Mode, Offer, Order, Source, Transfer, Wanted,
+    AgentState, Caller, DeclineReason, Key, LegEvent, Message, MessageEnd, Mode, Offer, Order, Source,
+    Stated, Supervision, Transfer, Wanted,
 };
 use call::ids::{CallId, DeskNo, LegId, Pii, PlayId, RequestId, ServiceCode, StaffNo};
 use call::{Event, Hotline, Now};
@@ -47,7 +48,7 @@ fn thing() -> impl Strategy<Value = Thing> {
         2 => (any::<u8>(), 0u32..20_000).prop_map(|(leg, ms)| Thing::Message(leg, ms)),
         4 => (any::<u8>(), any::<bool>()).prop_map(|(phone, here)| Thing::Phone(phone, here)),
         3 => (any::<u8>(), 0u8..6).prop_map(|(call, what)| Thing::Found(call, what)),
-        6 => (any::<u8>(), 0u8..18).prop_map(|(call, what)| Thing::Order(call, what)),
+        6 => (any::<u8>(), 0u8..28).prop_map(|(call, what)| Thing::Order(call, what)),
         4 => (any::<u8>(), 0u8..10).prop_map(|(leg, what)| Thing::Transfer(leg, what)),
         4 => (any::<u8>(), 0u8..6).prop_map(|(phone, to)| Thing::Aside(phone, to)),
         1 => any::<bool>().prop_map(Thing::Drain),
@@ -252,7 +253,7 @@ impl World {
 
     /// A phone that is still rung points to another one, and its leg is over.
     fn redirected(&mut self, leg: LegId) {
-        let ringing = |s: &call::action::SeatView| s.leg == leg && matches!(s.state, "invited" | "ringing");
+        let ringing = |s: &call::board::SeatView| s.leg == leg && matches!(s.state, "invited" | "ringing");
         if self.hotline.live().iter().flat_map(|view| &view.seats).any(ringing) {
             self.open.remove(&leg);
             self.tell(Event::Redirected(leg, Some("d2".into())));
@@ -291,6 +292,27 @@ impl World {
             13 => Order::Agent(StaffNo("1001".into()), AgentState::Ready),
             14 => Order::Agent(StaffNo("1002".into()), AgentState::Break),
             15 => Order::ListAgents,
+            16 | 17 => Order::Accept { call, by: None },
+            18 => Order::Decline { call, by: None, reason: DeclineReason::Serving },
+            19..=23 => {
+                let by = StaffNo(["9001", "7002", "1001"][usize::from(at) % 3].into());
+                let modes =
+                    [Some(Supervision::Listen), Some(Supervision::Whisper), Some(Supervision::Barge), None];
+                Order::Supervise { call, by, mode: modes[usize::from(what) % 4] }
+            }
+            24 => Order::Outcome(Box::new(Stated {
+                call,
+                outcome: Outcome::OnSpot,
+                case: None,
+                service: None,
+                note: Pii::default(),
+                by: "1001".into(),
+            })),
+            25 => {
+                let until = at.is_multiple_of(2).then_some(self.now.utc_ms + 600_000);
+                Order::CloseDesk { desk: DeskNo(37), until, reason: "r".into() }
+            }
+            26 => Order::Board,
             _ => Order::ListCalls,
         };
         self.orders += 1;

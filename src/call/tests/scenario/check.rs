@@ -102,6 +102,13 @@ fn holds(expect: &Expect, from: usize, world: &mut World) -> Result<(), String> 
         Expect::Talk(names) => together(world, Group::Main, names),
         Expect::Private(names) => together(world, Group::Private, names),
         Expect::Alone(name) => alone(world, name),
+        Expect::Listens(name) => {
+            same(name, &seat(world, name).map(|(_, s)| s.group), &Some(Group::Beside(None)))
+        }
+        Expect::Coaches(name, whom) => {
+            let heard_by = seat(world, whom).map(|(leg, _)| leg);
+            same(name, &seat(world, name).map(|(_, s)| s.group), &Some(Group::Beside(heard_by)))
+        }
         Expect::Apart(one, other) => apart(world, one, other),
         Expect::Muted(name, muted) => {
             let is = seat(world, name).map(|(_, seat)| seat.muted);
@@ -182,7 +189,7 @@ fn apart(world: &World, one: &str, other: &str) -> Result<(), String> {
     }
 }
 
-fn live(world: &World, who: Option<&str>) -> Option<call::action::CallView> {
+fn live(world: &World, who: Option<&str>) -> Option<call::board::CallView> {
     let id = match who {
         Some(who) => world.calls.iter().find(|c| c.name == who),
         None => world.calls.first(),

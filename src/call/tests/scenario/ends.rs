@@ -16,6 +16,7 @@ const WORDS: &[&str] = &[
     "call-back",
     "call-back-to",
     "rating",
+    "stated",
     "case",
     "notice",
     "config",
@@ -57,6 +58,7 @@ fn read_what(words: &[&str]) -> Option<EndWhat> {
         ["rating", score, "reason", why] => {
             EndWhat::Rating(Some(score.parse().ok()?), Some(why.parse().ok()?))
         }
+        ["stated", words @ ..] => EndWhat::Stated(words.iter().map(|w| own(w)).collect()),
         ["no", "rating"] => EndWhat::NoRating,
         ["case", number] => EndWhat::Case(own(number)),
         ["notice", "heard"] => EndWhat::Notice(true),

@@ -36,6 +36,10 @@ impl World {
                 let is: Vec<_> = call.ratings.iter().map(|row| (row.score, row.reason)).collect();
                 same("ratings", &is, &vec![(*score, *reason)])
             }
+            EndWhat::Stated(words) => {
+                let is: Vec<_> = call.stated.iter().map(|row| row.stated.outcome.word()).collect();
+                same("stated", &is, &words.iter().map(String::as_str).collect())
+            }
             EndWhat::NoRating => same("ratings", &call.ratings.len(), &0),
             what => row_says(call.ended.first().ok_or("the call has no final record")?, what),
         }

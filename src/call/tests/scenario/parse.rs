@@ -222,6 +222,8 @@ fn read_expect(word: &str, rest: &str) -> Result<Option<Expect>, String> {
         }
         ("talk", [_, ..]) => Expect::Talk(all()),
         ("private", [_, ..]) => Expect::Private(all()),
+        ("listens", [who]) => Expect::Listens(own(who)),
+        ("coaches", [who, whom]) => Expect::Coaches(own(who), own(whom)),
         ("alone", [who]) => Expect::Alone(own(who)),
         ("apart", [one, other]) => Expect::Apart(own(one), own(other)),
         ("muted", [who]) => Expect::Muted(own(who), true),

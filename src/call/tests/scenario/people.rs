@@ -5,8 +5,10 @@ use std::time::Duration;
 
 use call::action::SeatRole;
 use call::cause::{Cause, Reason, Side};
+use call::cdr::Outcome;
 use call::event::{
-    AgentState, Caller, Key, LegEvent, MessageEnd, Mode, Offer, Order, Source, Transfer, Wanted,
+    AgentState, Caller, DeclineReason, Key, LegEvent, MessageEnd, Mode, Offer, Order, Source, Stated,
+    Supervision, Transfer, Wanted,
 };
 use call::ids::{Address, DeskNo, Pii, RequestId, ServiceCode, StaffNo};
 use call::{CallId, Event, LegId};
@@ -14,6 +16,7 @@ use call::{CallId, Event, LegId};
 use super::plans;
 use super::script::Deed;
 use super::seen::CallSeen;
+use super::time::utc_ms;
 use super::world::{Leg, Way, World};
 
 /// Between two keys of one `keys` step.
@@ -205,6 +208,19 @@ fn read_order(call: CallId, words: &[&str]) -> Option<Order> {
         ["recording", "resume"] => Order::Recording(call, true),
         ["hang", "up"] => Order::HangUp(call),
         ["agent", staff, state] => Order::Agent(StaffNo((*staff).into()), agent_state(state)?),
+        ["accept"] => Order::Accept { call, by: None },
+        ["accept", "as", staff] => Order::Accept { call, by: Some(StaffNo((*staff).into())) },
+        ["decline", reason] => Order::Decline { call, by: None, reason: decline_reason(reason)? },
+        ["decline", reason, "as", staff] => {
+            Order::Decline { call, by: Some(StaffNo((*staff).into())), reason: decline_reason(reason)? }
+        }
+        ["supervise", staff, mode] => {
+            Order::Supervise { call, by: StaffNo((*staff).into()), mode: supervision(mode)? }
+        }
+        ["outcome", word, rest @ ..] => stated(call, word, rest)?,
+        ["desk", no, "closed", "until", when] => closed(no, Some(utc_ms(when)?))?,
+        ["desk", no, "open"] => closed(no, None)?,
+        ["board"] => Order::Board,
         ["calls"] => Order::ListCalls,
         ["agents"] => Order::ListAgents,
         _ => return None,
@@ -228,6 +244,38 @@ fn bridge(call: CallId, mode: Mode, words: &[&str]) -> Option<Order> {
         _ => return None,
     };
     Some(Order::Bridge { call, to, mode, case, override_reason: reason })
+}
+
+fn decline_reason(word: &str) -> Option<DeclineReason> {
+    use DeclineReason::{Serving, WillCallBack, WrongWindow};
+    [Serving, WrongWindow, WillCallBack].into_iter().find(|r| r.word() == word)
+}
+
+fn supervision(word: &str) -> Option<Option<Supervision>> {
+    use Supervision::{Barge, Listen, Whisper};
+    let mode = [Listen, Whisper, Barge].into_iter().find(|m| m.word() == word);
+    (mode.is_some() || word == "off").then_some(mode)
+}
+
+fn stated(call: CallId, word: &str, rest: &[&str]) -> Option<Order> {
+    let outcome = [Outcome::OnSpot, Outcome::Bridged, Outcome::HandedOver, Outcome::CaseOpened];
+    let case = match rest {
+        [] => None,
+        ["about", case] => Some(Pii::new(*case)),
+        _ => return None,
+    };
+    Some(Order::Outcome(Box::new(Stated {
+        call,
+        outcome: outcome.into_iter().find(|o| o.word() == word)?,
+        case,
+        service: None,
+        note: Pii::default(),
+        by: "1001".into(),
+    })))
+}
+
+fn closed(no: &str, until: Option<i64>) -> Option<Order> {
+    Some(Order::CloseDesk { desk: DeskNo(no.parse().ok()?), until, reason: "training".into() })
 }
 
 /// The words for operators' states.

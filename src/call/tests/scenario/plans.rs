@@ -49,6 +49,7 @@ pub fn set(plan: &mut Plan, key: &str, value: &str) -> Result<(), String> {
         "limits.desk_ring" => plan.limits.desk_ring = span()?,
         "limits.desk_hunt" => plan.limits.desk_hunt = span()?,
         "limits.desk_wait" => plan.limits.desk_wait = span()?,
+        "limits.outcome_required" => plan.limits.outcome_required = value == "true",
         "limits.wrap_up" => plan.limits.wrap_up = span()?,
         "limits.journal_wait" => plan.limits.journal_wait = span()?,
         "operators.without" => plan.operators.retain(|o| *o.staff.0 != *value),

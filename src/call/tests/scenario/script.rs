@@ -134,6 +134,10 @@ pub enum Expect {
     Private(Vec<String>),
     /// Just before the next step: hears nobody and is heard by nobody.
     Alone(String),
+    /// Just before the next step: hears the call, and nobody hears them.
+    Listens(String),
+    /// Just before the next step: hears the call, and is heard by this one alone.
+    Coaches(String, String),
     /// Just before the next step: neither hears the other.
     Apart(String, String),
     /// Just before the next step: is muted, or is not.
@@ -197,6 +201,8 @@ pub enum EndWhat {
     Rating(Option<u8>, Option<u8>),
     /// `no rating`
     NoRating,
+    /// `stated on_spot bridged`: in this order; without words: nothing.
+    Stated(Vec<String>),
     /// `case 261012000015`
     Case(String),
     /// `notice heard` / `notice unheard`

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use call::action::Action;
-use call::cdr::{CallBackRow, CallRow, EventRow, LegRow, RatingRow, Record};
+use call::cdr::{CallBackRow, CallRow, EventRow, LegRow, RatingRow, Record, StatedRow};
 use call::{CallId, LegId};
 
 use super::world::{Way, World};
@@ -33,6 +33,8 @@ pub struct CallSeen {
     pub call_backs: Vec<CallBackRow>,
     /// Ratings.
     pub ratings: Vec<RatingRow>,
+    /// What operators stated of it.
+    pub stated: Vec<StatedRow>,
 }
 
 impl CallSeen {
@@ -49,6 +51,7 @@ impl CallSeen {
             legs: BTreeMap::new(),
             call_backs: Vec::new(),
             ratings: Vec::new(),
+            stated: Vec::new(),
         }
     }
 
@@ -80,6 +83,10 @@ impl World {
             }
             Record::Rating(row) => {
                 self.seen(row.call).map(|c| c.ratings.push(row)).is_none().then_some("a rating")
+            }
+            Record::Stated(row) => {
+                let call = row.stated.call;
+                self.seen(call).map(|c| c.stated.push(row)).is_none().then_some("a statement")
             }
         };
         if let Some(what) = fault {

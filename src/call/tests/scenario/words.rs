@@ -103,6 +103,14 @@ fn record(record: &Record, names: &dyn Names) -> String {
             let number = |n: Option<u8>| n.map_or("none".to_owned(), |n| n.to_string());
             format!("rating {} reason={} of {}", number(row.score), number(row.reason), names.call(row.call))
         }
+        Record::Stated(row) => {
+            format!(
+                "stated {} of {} by {}",
+                row.stated.outcome.word(),
+                names.call(row.stated.call),
+                row.stated.by
+            )
+        }
     }
 }
 
@@ -147,6 +155,8 @@ fn group_word(group: Group) -> &'static str {
         Group::Main => "main",
         Group::Private => "private",
         Group::Alone => "alone",
+        Group::Beside(None) => "beside",
+        Group::Beside(Some(_)) => "beside-operator",
     }
 }
 
@@ -225,6 +235,7 @@ fn replied(reply: &Result<Answer, Refusal>) -> String {
         Ok(Answer::Done) => "done".to_owned(),
         Ok(Answer::Calls(calls)) => format!("calls {}", calls.len()),
         Ok(Answer::Agents(agents)) => format!("agents {}", agents.len()),
+        Ok(Answer::Board(board)) => format!("board {} {}", board.calls.len(), board.agents.len()),
         Err(Refusal::NoSuchCall) => "no_such_call".to_owned(),
         Err(Refusal::NoSuchTarget) => "no_such_target".to_owned(),
         Err(Refusal::DeskClosed { next_open }) => {
@@ -233,5 +244,7 @@ fn replied(reply: &Result<Answer, Refusal>) -> String {
         Err(Refusal::WrongStage { stage }) => format!("wrong_stage {stage}"),
         Err(Refusal::SeatTaken) => "seat_taken".to_owned(),
         Err(Refusal::NotAllowed) => "not_allowed".to_owned(),
+        Err(Refusal::NoPhone) => "no_phone".to_owned(),
+        Err(Refusal::OutcomeDue) => "outcome_due".to_owned(),
     }
 }
