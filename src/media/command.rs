@@ -212,6 +212,9 @@ pub enum Group {
     Private,
     /// Hears only what is played to this seat and its background; nobody hears it.
     Alone,
+    /// Beside the call: hears the main group and what is said to it; this one seat hears it, or nobody does. Recorded in the
+    /// private file while somebody hears it, else not at all.
+    Beside(Option<Leg>),
 }
 
 /// Who hears what is said.

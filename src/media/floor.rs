@@ -108,11 +108,9 @@ impl Floor {
 
     fn order_in_room(&mut self, command: Command) {
         match command {
-            Command::Move { room, leg, group } => self.in_room(room, |body, _| {
-                if let Some(seat) = body.seat(leg) {
-                    seat.group = group;
-                }
-            }),
+            Command::Move { room, leg, group } => {
+                self.in_room(room, |body, out| body.change(leg, group, out))
+            }
             Command::Mute { room, leg, on } => self.in_room(room, |body, _| {
                 if let Some(seat) = body.seat(leg) {
                     seat.muted = on;

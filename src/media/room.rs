@@ -30,6 +30,8 @@ pub(crate) struct Seat {
     /// Ticks since the background began.
     background_at: u64,
     record_alone: bool,
+    /// Name of its track, and the track once it has one: who only listens needs none.
+    name: &'static str,
     track: Option<u8>,
     /// What it says in this tick.
     pub(crate) voice: [i16; FRAME],
@@ -120,7 +122,7 @@ impl Body {
         if self.seats.len() >= MOST_SEATS || self.seat(leg).is_some() {
             return false;
         }
-        let track = self.track(leg, name, out);
+        let track = if group == Group::Beside(None) { None } else { self.track(leg, name, out) };
         self.seats.push(Seat {
             leg,
             group,
@@ -128,12 +130,26 @@ impl Body {
             background: Background::Silence,
             background_at: 0,
             record_alone,
+            name,
             track,
             voice: [0; FRAME],
             said: Sum::default(),
             spoken_to: false,
         });
         true
+    }
+
+    /// Moves a seat to another group.
+    pub(crate) fn change(&mut self, leg: Leg, group: Group, out: &mut Out<'_>) {
+        let Some(seat) = self.seat(leg) else { return };
+        seat.group = group;
+        let (name, tracked) = (seat.name, seat.track.is_some());
+        if !tracked && group != Group::Beside(None) {
+            let track = self.track(leg, name, out);
+            if let Some(seat) = self.seat(leg) {
+                seat.track = track;
+            }
+        }
     }
 
     /// The seat's track: that of one of its name which is free, else a new one.
@@ -255,20 +271,21 @@ impl Body {
             match seat.group {
                 Group::Main => main.add(&seat.voice),
                 Group::Private => private.add(&seat.voice),
-                Group::Alone => {}
+                Group::Alone | Group::Beside(_) => {}
             }
         }
+        self.coach();
         let mut citizen_hears = Sum::default();
         self.speak(&mut citizen_hears, out);
         self.beep(house);
         let mut frame = [0; FRAME];
         for seat in &mut self.seats {
             let mut ear = match seat.group {
-                Group::Main => main,
+                Group::Main | Group::Beside(_) => main,
                 Group::Private => private,
                 Group::Alone => Sum::default(),
             };
-            if seat.group != Group::Alone {
+            if matches!(seat.group, Group::Main | Group::Private) {
                 ear.take(&seat.voice);
             }
             ear.add_sum(&seat.said);
@@ -293,6 +310,19 @@ impl Body {
         self.listen_for_silence(out);
     }
 
+    /// Who sits beside the call is heard by one seat, wherever that one is.
+    fn coach(&mut self) {
+        for at in 0..self.seats.len() {
+            let Some(Seat { group: Group::Beside(Some(to)), voice, .. }) = self.seats.get(at) else {
+                continue;
+            };
+            let (to, voice) = (*to, *voice);
+            if let Some(seat) = self.seat(to) {
+                seat.said.add(&voice);
+            }
+        }
+    }
+
     /// Everything that is being said, to whom it is said. What nobody hears, or has come to its end, is done.
     fn speak(&mut self, citizen_hears: &mut Sum, out: &mut Out<'_>) {
         let mut frame = [0; FRAME];
@@ -301,7 +331,7 @@ impl Body {
             let to = playing.to;
             let hears = |seat: &Seat| match to {
                 Hearers::Seat(leg) => seat.leg == leg,
-                Hearers::Main => seat.group == Group::Main,
+                Hearers::Main => matches!(seat.group, Group::Main | Group::Beside(_)),
                 Hearers::Private => seat.group == Group::Private,
             };
             if !self.seats.iter().any(hears) || !playing.next(&mut frame) {
@@ -352,7 +382,8 @@ impl Body {
                         Group::Main => File::Main,
                         Group::Private => File::Private,
                         Group::Alone if seat.record_alone => File::Private,
-                        Group::Alone => continue,
+                        Group::Beside(Some(_)) => File::Private,
+                        Group::Alone | Group::Beside(None) => continue,
                     };
                     if let Some(track) = seat.track {
                         let voice = seat.voice;

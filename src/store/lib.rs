@@ -10,6 +10,7 @@
 
 mod access;
 mod aftermath;
+mod board;
 mod chain;
 mod day;
 mod db;
@@ -36,11 +37,12 @@ mod writer_tests;
 
 pub use access::{Account, AuditFilter, AuditLine, AuditNote, AuditPage, Change, Hidden, Sitting};
 pub use aftermath::UNHEARD_FOR;
+pub use board::Figures;
 pub use error::StoreError;
 pub use rows::{ConfigVersion, Entry, LegSip, LegSound, RecordingKind, RecordingRow, StaffRole, StaffRow};
 pub use store::{Opened, Settings, Store};
 pub use stored::{
     Broken, CallBackLine, CallDetail, CallFilter, CallLine, Counts, Disposition, EventLine, LegLine, Page,
-    RecordingFile,
+    RecordingFile, StatedLine,
 };
 pub use writer::{CAPACITY, Full, OFFERS_UP_TO, Told, Writer};

@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use call::cdr::{LegRow, RatingRow};
 use call::event::Source;
-use call::ids::{CallId, DeskNo, LegId, Name, ServiceCode, StaffNo};
+use call::ids::{CallId, DeskNo, LegId, Name, Pii, ServiceCode, StaffNo};
 use sqlx::Row as _;
 
 use crate::db::{self, Builder, Conn, Row, small, unreadable};
 use crate::rows::{LegSip, LegSound, RecordingRow};
 use crate::seal::Keys;
 use crate::stored::{
-    CallBackLine, CallDetail, CallFilter, CallLine, EventLine, LegLine, Page, RecordingFile,
+    CallBackLine, CallDetail, CallFilter, CallLine, EventLine, LegLine, Page, RecordingFile, StatedLine,
 };
 use crate::words;
 
@@ -75,7 +75,7 @@ pub(crate) async fn calls(
 }
 
 /// One call with everything about it.
-pub(crate) async fn call(conn: &mut Conn, call: CallId) -> sqlx::Result<Option<CallDetail>> {
+pub(crate) async fn call(conn: &mut Conn, keys: &Keys, call: CallId) -> sqlx::Result<Option<CallDetail>> {
     let id = call.to_string();
     let mut sql = Builder::new(CALLS);
     sql.push(" AND call.id = ").push_bind(&id);
@@ -87,6 +87,7 @@ pub(crate) async fn call(conn: &mut Conn, call: CallId) -> sqlx::Result<Option<C
         recordings: recordings(conn, &id).await?,
         rating: rating(conn, call).await?,
         call_backs: call_backs(conn, &id).await?,
+        stated: stated(conn, keys, &id).await?,
     }))
 }
 
@@ -310,6 +311,23 @@ fn recording_file(row: &Row) -> sqlx::Result<RecordingFile> {
             purged_at: row.try_get("purged_at")?,
         },
     })
+}
+
+async fn stated(conn: &mut Conn, keys: &Keys, call: &str) -> sqlx::Result<Option<StatedLine>> {
+    const STATED: &str =
+        "SELECT at, who, outcome, case_no, service_code, note FROM stated WHERE call_id = $1";
+    let Some(row) = sqlx::query(STATED).bind(call).fetch_optional(conn).await? else { return Ok(None) };
+    let word: &str = row.try_get("outcome")?;
+    let note: Option<Vec<u8>> = row.try_get("note")?;
+    let note = note.map(|sealed| keys.open("stated.note", call, &sealed)).transpose()?;
+    Ok(Some(StatedLine {
+        at: row.try_get("at")?,
+        who: row.try_get("who")?,
+        outcome: words::outcome(word).ok_or_else(|| unreadable(format!("`{word}` is no outcome")))?,
+        case_no: row.try_get("case_no")?,
+        service: row.try_get("service_code")?,
+        note: Pii::new(note.unwrap_or_default()),
+    }))
 }
 
 async fn rating(conn: &mut Conn, call: CallId) -> sqlx::Result<Option<RatingRow>> {

@@ -1,7 +1,7 @@
 //! How each entry becomes a row. Every statement can run twice and leave what one run leaves.
 
 use call::action::SeatRole;
-use call::cdr::{CallBackRow, CallRow, EventRow, LegRow, Outcome, RatingRow, Record};
+use call::cdr::{CallBackRow, CallRow, EventRow, LegRow, Outcome, RatingRow, Record, StatedRow};
 use call::event::Source;
 use call::ids::Pii;
 
@@ -143,6 +143,27 @@ pub(crate) const RATE: Rows = Rows {
          reasons = COALESCE(excluded.reasons, followup.reasons)",
 };
 
+const STATED: &str = "call_id, at, who, outcome, case_no, service_code, note";
+
+/// What an operator stated of a call; the last word counts.
+pub(crate) const STATE: Rows = Rows {
+    columns: STATED,
+    write: "INSERT INTO stated (call_id, at, who, outcome, case_no, service_code, note) \
+         SELECT call_id, at, who, outcome, case_no, service_code, note FROM given WHERE call_id IS NOT NULL \
+         ON CONFLICT (call_id) DO UPDATE SET at = excluded.at, who = excluded.who, outcome = excluded.outcome, \
+         case_no = COALESCE(excluded.case_no, stated.case_no), \
+         service_code = COALESCE(excluded.service_code, stated.service_code), \
+         note = COALESCE(excluded.note, stated.note) WHERE excluded.at >= stated.at",
+};
+
+/// The same in the row of a call that is over; one that goes on ends with it by itself.
+pub(crate) const RESTATE: Rows = Rows {
+    columns: STATED,
+    write: "UPDATE call SET outcome = given.outcome, \
+         case_id = COALESCE((SELECT cases.id FROM cases WHERE cases.no = given.case_no), call.case_id) \
+         FROM given WHERE call.id = given.call_id AND call.ended_at IS NOT NULL",
+};
+
 /// Which of a call's rows it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Stage {
@@ -163,6 +184,10 @@ impl Scribe<'_> {
                 Record::Event(row) => return chain::hang(conn, self.node, chain, &hung(row)).await,
                 Record::CallBack(row) => self.owed(OWE.one(), row)?,
                 Record::Rating(row) => rating(RATE.one(), row),
+                Record::Stated(row) => {
+                    self.stated(STATE.one(), row)?.execute(&mut *conn).await?;
+                    self.stated(RESTATE.one(), row)?
+                }
             },
             Entry::Recording(row) => recording(RECORDING.one(), row),
             Entry::LegSound(row) => sound(SOUND.one(), row),
@@ -221,6 +246,21 @@ impl Scribe<'_> {
             .bind(row.urgent)
             .bind(diverted)
             .bind(row.caller.diverted.masked()))
+    }
+
+    /// [`STATE`] or [`RESTATE`], filled in.
+    pub(crate) fn stated<'q>(self, query: Query<'q>, row: &StatedRow) -> sqlx::Result<Query<'q>> {
+        let StatedRow { at, stated } = row;
+        let call = stated.call.to_string();
+        let note = self.seal("stated.note", &call, &stated.note)?;
+        Ok(query
+            .bind(call)
+            .bind(*at)
+            .bind(stated.by.to_string())
+            .bind(stated.outcome.word())
+            .bind(stated.case.as_ref().map(|case| case.reveal().to_owned()))
+            .bind(stated.service.as_ref().map(|service| service.0.to_string()))
+            .bind(note))
     }
 
     /// `None` for an empty number: there is nothing to seal.

@@ -10,7 +10,7 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
-use call::cdr::{CallBackRow, CallRow, EventRow, LegRow, RatingRow, Record};
+use call::cdr::{CallBackRow, CallRow, EventRow, LegRow, RatingRow, Record, StatedRow};
 use call::ids::CallId;
 
 use crate::chain::{self, Chain};
@@ -28,10 +28,11 @@ const RECORDINGS: usize = 4;
 const BACKS: usize = 2;
 const RATINGS: usize = 2;
 const SIPS: usize = 4;
+const STATED: usize = 2;
 
 /// The kinds in the order in which a sheet writes them: legs before the calls' ends, as no open leg is added to a call
 /// that is over, and sounds after the legs that they are of.
-const KINDS: [(Kind, Rows, usize); 9] = [
+const KINDS: [(Kind, Rows, usize); 11] = [
     (Kind::Legs, scribe::LEG, LEGS),
     (Kind::Offers, scribe::OFFER, OFFERS),
     (Kind::Calls, scribe::UPDATE, CALLS),
@@ -41,6 +42,8 @@ const KINDS: [(Kind, Rows, usize); 9] = [
     (Kind::Backs, scribe::OWE, BACKS),
     (Kind::Ratings, scribe::RATE, RATINGS),
     (Kind::Sips, scribe::SIP, SIPS),
+    (Kind::Stated, scribe::STATE, STATED),
+    (Kind::Restated, scribe::RESTATE, STATED),
 ];
 
 /// What a row of a sheet is.
@@ -55,6 +58,9 @@ enum Kind {
     Backs,
     Ratings,
     Sips,
+    Stated,
+    /// The same rows, for the calls that are over.
+    Restated,
 }
 
 /// In the number of a script, beside one bit for each kind that it has: it opens, and it closes the transaction.
@@ -93,6 +99,7 @@ pub(crate) struct Sheet<'e> {
     backs: Vec<&'e CallBackRow>,
     ratings: Vec<&'e RatingRow>,
     sips: Vec<&'e LegSip>,
+    stated: Vec<&'e StatedRow>,
 }
 
 /// The batch on as few sheets as it takes.
@@ -124,6 +131,10 @@ impl<'e> Sheet<'e> {
                     let again = self.ratings.iter().any(|r| r.call == row.call);
                     !again && add(&mut self.ratings, RATINGS, row)
                 }
+                Record::Stated(row) => {
+                    let again = self.stated.iter().any(|s| s.stated.call == row.stated.call);
+                    !again && add(&mut self.stated, STATED, row)
+                }
             },
             Entry::Recording(row) => {
                 // The number of a call's recording depends on those before it.
@@ -148,6 +159,10 @@ impl<'e> Sheet<'e> {
     }
 
     fn call(&mut self, row: &'e CallRow, stage: Stage) -> bool {
+        // What was stated of a call that goes on must not reach the end that is written after it.
+        if stage == Stage::Ended && self.stated.iter().any(|s| s.stated.call == row.call) {
+            return false;
+        }
         if let Some((before, reached)) = self.calls.iter_mut().find(|(c, _)| c.call == row.call) {
             if *reached != Stage::Ended {
                 *before = Cow::Owned(later(before, row));
@@ -182,6 +197,7 @@ impl<'e> Sheet<'e> {
             Kind::Backs => self.backs.len(),
             Kind::Ratings => self.ratings.len(),
             Kind::Sips => self.sips.len(),
+            Kind::Stated | Kind::Restated => self.stated.len(),
         }
     }
 
@@ -211,6 +227,9 @@ impl<'e> Sheet<'e> {
             Kind::Backs => self.backs.iter().try_fold(query, |q, row| scribe.owed(q, row)),
             Kind::Ratings => Ok(self.ratings.iter().fold(query, |q, row| scribe::rating(q, row))),
             Kind::Sips => Ok(self.sips.iter().fold(query, |q, row| scribe::signalled(q, row))),
+            Kind::Stated | Kind::Restated => {
+                self.stated.iter().try_fold(query, |q, row| scribe.stated(q, row))
+            }
         }
     }
 

@@ -5,8 +5,9 @@ use std::collections::BTreeSet;
 
 use call::action::SeatRole;
 use call::cause::{Cause, Reason, Side};
-use call::cdr::{CallBackRow, CallBackWhy, CallRow, EventRow, LegRow, Outcome, RatingRow, Record};
-use call::ids::{Name, Pii, StaffNo};
+use call::cdr::{CallBackRow, CallBackWhy, CallRow, EventRow, LegRow, Outcome, RatingRow, Record, StatedRow};
+use call::event::Stated;
+use call::ids::{Name, Pii, ServiceCode, StaffNo};
 use call::{CallId, LegId};
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
@@ -83,6 +84,18 @@ fn entry(call: u128, kind: u8, odd: u8, seq: u32) -> Entry {
             legal_hold: odd & 8 != 0,
             purged_at: None,
         })),
+        16 => record(Record::Stated(StatedRow {
+            at,
+            stated: Stated {
+                call: CallId(call),
+                // Abandoned is nothing that an operator can state: the schema refuses it.
+                outcome: if odd == 15 { Outcome::Abandoned } else { Outcome::Bridged },
+                case: (odd & 1 != 0).then(|| Pii::new("261012000011")),
+                service: (odd & 2 != 0).then(|| ServiceCode(Name::from("S"))),
+                note: Pii::default(),
+                by: Name::from(format!("{odd}")),
+            },
+        })),
         _ => record(Record::Event(event(call, odd, seq))),
     }
 }
@@ -138,7 +151,7 @@ fn event(call: u128, odd: u8, seq: u32) -> EventRow {
 /// Every row of every table, without what is sealed anew each time.
 async fn dump(conn: &mut SqliteConnection) -> Vec<String> {
     let mut all = Vec::new();
-    for table in ["call", "leg", "event", "recording", "callback", "followup"] {
+    for table in ["call", "leg", "event", "recording", "callback", "followup", "stated"] {
         let columns =
             format!("SELECT group_concat(name, ', ') FROM pragma_table_info('{table}') WHERE type <> 'BLOB'");
         let columns: String =

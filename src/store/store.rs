@@ -228,7 +228,7 @@ impl Store {
     /// The database's.
     pub async fn call(&self, call: CallId) -> Result<Option<CallDetail>, StoreError> {
         let mut moment = self.moment().await?;
-        read::call(&mut moment, call).await.map_err(|e| self.said(e))
+        read::call(&mut moment, &self.0.keys, call).await.map_err(|e| self.said(e))
     }
 
     /// A recording by its number within the call (from 1). Whoever hands the sound out calls

@@ -192,6 +192,8 @@ pub struct CallDetail {
     pub rating: Option<RatingRow>,
     /// Call-backs that are owed because of it.
     pub call_backs: Vec<CallBackLine>,
+    /// What an operator stated of it.
+    pub stated: Option<StatedLine>,
 }
 
 impl CallDetail {
@@ -200,6 +202,23 @@ impl CallDetail {
         let citizen = self.legs.iter().find(|leg| leg.row.seat == call::action::SeatRole::Citizen);
         citizen.and_then(|leg| leg.sip.last()).map_or_else(Default::default, LegSip::facts)
     }
+}
+
+/// What an operator stated of a call.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct StatedLine {
+    /// When, UTC ms.
+    pub at: i64,
+    /// Who.
+    pub who: String,
+    /// What came of it.
+    pub outcome: Outcome,
+    /// The case that was made or spoken about.
+    pub case_no: Option<String>,
+    /// The service that it was about.
+    pub service: Option<String>,
+    /// In their words; `Debug` shows stars.
+    pub note: Pii,
 }
 
 /// A leg as it is stored.

@@ -1,6 +1,7 @@
 //! By ear, in virtual time: every seat sends a tone of its own, and the tests listen to what each one is sent.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod beside;
 mod hear;
 mod network;
 mod record;

@@ -106,6 +106,49 @@ fn each_seat_has_its_track_and_private_talk_its_own_file() {
     studio.end();
 }
 
+#[test]
+fn who_listens_is_on_no_track_and_who_coaches_on_the_private_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut studio = studio(folder.path());
+    let world = &mut studio.world;
+    world.sit(1, Group::Main);
+    world.sit(2, Group::Main);
+    world.sit(5, Group::Beside(None));
+    world.order(Command::Recording { room: RECORDED, what: Recording::Start });
+    world.run(1_000);
+    world.order(Command::Move { room: RECORDED, leg: Leg(5), group: Group::Beside(Some(Leg(2))) });
+    world.run(1_000);
+    world.order(Command::Move { room: RECORDED, leg: Leg(5), group: Group::Main });
+    world.run(1_000);
+    let files = studio.closed();
+    let second = |file: &RecordedFile, name: &str, s: usize| {
+        track(file, name)[s * 8_000 + 800..(s + 1) * 8_000].to_vec()
+    };
+    let loud = |samples: &[i16]| ear::level(samples, tone(5)) > 2_000.0;
+    for name in ["mix", "supervisor"] {
+        assert_eq!([0, 1, 2].map(|s| loud(&second(&files[0], name, s))), [false, false, true], "{name}");
+    }
+    assert!(!loud(&second(&files[0], "operator", 1)), "a track holds what its seat says, not what it hears");
+    let private = track(&files[1], "supervisor");
+    assert!(!loud(&private[..8_000]) && loud(&private[8_800..16_000]));
+    studio.end();
+}
+
+#[test]
+fn who_only_listens_leaves_nothing_behind() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut studio = studio(folder.path());
+    let world = &mut studio.world;
+    world.sit(1, Group::Main);
+    world.order(Command::Recording { room: RECORDED, what: Recording::Start });
+    world.sit(5, Group::Beside(None));
+    world.run(500);
+    let files = studio.closed();
+    assert_eq!(files.len(), 1);
+    assert_eq!(files[0].tracks.join(" "), "mix house citizen");
+    studio.end();
+}
+
 /// What a crash would leave: the spools as the recorder has handed them to the system by itself.
 fn crash(folder: &Path, enough: impl Fn(&[(String, Vec<RecordedFile>)]) -> bool) {
     let until = Instant::now() + Duration::from_secs(20);

@@ -335,5 +335,6 @@ fn group_of(group: Group) -> sound::Group {
         Group::Main => sound::Group::Main,
         Group::Private => sound::Group::Private,
         Group::Alone => sound::Group::Alone,
+        Group::Beside(who) => sound::Group::Beside(who.map(line)),
     }
 }
