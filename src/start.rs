@@ -156,6 +156,7 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
         tap,
         told,
         unheard: left,
+        closed: store.closed_desks(now).await?,
         dns: settings.sip.dns.clone(),
         clock,
     };

@@ -62,6 +62,8 @@ const LEADING: &[Role] = &[Supervisor, Admin];
 const TALKING: &[Role] = &[Operator, Desk, Supervisor, Admin];
 /// Answers the hotline.
 const ANSWERING: &[Role] = &[Operator, Supervisor, Admin];
+/// Sits at a window, or leads.
+const AT_A_DESK: &[Role] = &[Desk, Supervisor, Admin];
 /// Runs the house.
 const RUNNING: &[Role] = &[Admin];
 
@@ -78,6 +80,7 @@ const HOUSE: &[Row] = &[
     row("GET", "/api/v1/health", LOOKING),
     row("GET", "/api/v1/trunks", LOOKING),
     row("GET", "/api/v1/events", LEADING),
+    row("GET", "/api/v1/board", TALKING),
     row("GET", "/api/v1/operators", TALKING),
     row("POST", "/api/v1/operators/{staff}/state", ANSWERING),
     row("POST", "/api/v1/drain", RUNNING),
@@ -107,6 +110,11 @@ const ORDERS: &[Row] = &[
     row("POST", "/api/v1/calls/{id}/recall", TALKING),
     row("POST", "/api/v1/calls/{id}/recording", ANSWERING),
     row("POST", "/api/v1/calls/{id}/hang-up", ANSWERING),
+    row("POST", "/api/v1/calls/{id}/accept", AT_A_DESK),
+    row("POST", "/api/v1/calls/{id}/decline", AT_A_DESK),
+    row("POST", "/api/v1/calls/{id}/supervise", LEADING),
+    row("POST", "/api/v1/calls/{id}/outcome", ANSWERING),
+    row("POST", "/api/v1/desks/{no}/closed", AT_A_DESK),
 ];
 
 /// All rows, by what they are about.

@@ -36,7 +36,9 @@ pub(crate) async fn live(State(house): State<Arc<House>>, who: Who) -> Result<Js
             let own = calls.into_iter().filter(|call| who.owns(call));
             Ok(Json(LiveCalls { calls: own.map(LiveCall::from).collect() }))
         }
-        Answer::Done | Answer::Agents(_) => Err(ApiError::Internal("the core answered something else")),
+        Answer::Done | Answer::Agents(_) | Answer::Board(_) => {
+            Err(ApiError::Internal("the core answered something else"))
+        }
     }
 }
 

@@ -51,6 +51,8 @@ const DESK_CLOSED: Kind = kind(409, "desk_closed", "窗口不在办公时间", "
 const WRONG_STAGE: Kind = kind(409, "wrong_stage", "通话阶段不符", "Wrong stage of the call");
 const SEAT_TAKEN: Kind = kind(409, "seat_taken", "席位已占用", "The seat is taken");
 const NOT_ALLOWED: Kind = kind(403, "not_allowed", "不允许呼叫", "Not on the list of allowed numbers");
+const NO_PHONE: Kind = kind(409, "no_phone", "话机不可用", "The phone can't be rung");
+const OUTCOME_DUE: Kind = kind(409, "outcome_due", "尚未填写处理结果", "An outcome is due");
 const BUSY: Kind = later(kind(503, "busy", "总机过载", "The switchboard is overloaded"), 1);
 const STOPPED: Kind = later(kind(503, "stopped", "总机已停止", "The switchboard has stopped"), 5);
 const STORE_AWAY: Kind = later(kind(503, "store_away", "记录暂不可读", "The records can't be read now"), 5);
@@ -86,6 +88,8 @@ pub(crate) const ALL: &[Kind] = &[
     WRONG_STAGE,
     SEAT_TAKEN,
     NOT_ALLOWED,
+    NO_PHONE,
+    OUTCOME_DUE,
     BUSY,
     STOPPED,
     STORE_AWAY,
@@ -127,6 +131,8 @@ pub(crate) fn of(error: &ApiError) -> Kind {
         ApiError::Refused(Refusal::WrongStage { .. }) => WRONG_STAGE,
         ApiError::Refused(Refusal::SeatTaken) => SEAT_TAKEN,
         ApiError::Refused(Refusal::NotAllowed) => NOT_ALLOWED,
+        ApiError::Refused(Refusal::NoPhone) => NO_PHONE,
+        ApiError::Refused(Refusal::OutcomeDue) => OUTCOME_DUE,
         ApiError::Handle(HandleError::Busy) => BUSY,
         ApiError::Handle(HandleError::Stopped) => STOPPED,
         ApiError::StoreAway(_) => STORE_AWAY,

@@ -7,6 +7,7 @@
 //! ([`dress`]) turns every refusal into problem+json (RFC 9457) in the asker's language. Orders go through
 //! [`idempotency`], so that a request that was sent twice is carried out once.
 
+mod board;
 mod calls;
 mod current;
 mod docs;

@@ -10,6 +10,7 @@ use switchboard::Handle;
 use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 
+use crate::board::Boards;
 use crate::current::Current;
 use crate::error::ApiError;
 use crate::gate::Guesses;
@@ -88,6 +89,8 @@ pub(crate) struct House {
     pub(crate) notes: Notes,
     /// One permit per listener of live events.
     pub(crate) listeners: Arc<Semaphore>,
+    /// The boards of the screens.
+    pub(crate) boards: Boards,
     /// Set when the interface closes: streams end then.
     pub(crate) closing: CancellationToken,
 }
@@ -95,9 +98,11 @@ pub(crate) struct House {
 impl House {
     pub(crate) fn new(rooms: Rooms, closing: CancellationToken) -> Self {
         let notes = Notes::start(rooms.store.clone(), closing.clone());
+        let boards = Boards::start(rooms.handle.clone(), rooms.store.clone(), closing.clone());
         Self {
             rooms,
             notes,
+            boards,
             keys: Arc::default(),
             guesses: Guesses::default(),
             pulse: Pulse::default(),

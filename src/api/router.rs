@@ -12,9 +12,9 @@ use utoipa_axum::routes;
 
 use crate::docs::Pages;
 use crate::extract::BODY_LIMIT;
-use crate::orders::{guard as of_guard, house as of_house, twins};
+use crate::orders::{guard as of_guard, house as of_house, screen, twins};
 use crate::rooms::{House, Rooms};
-use crate::{calls, docs, dress, gate, health, live_events, recordings, trunks};
+use crate::{board, calls, docs, dress, gate, health, live_events, recordings, trunks};
 
 type Map = OpenApiRouter<Arc<House>>;
 
@@ -37,6 +37,7 @@ fn closed() -> Map {
         .routes(routes!(calls::one))
         .routes(routes!(recordings::sound))
         .routes(routes!(live_events::events))
+        .routes(routes!(board::board))
         .routes(routes!(of_house::operators))
         .routes(routes!(of_house::state))
         .routes(routes!(of_house::drain))
@@ -54,6 +55,11 @@ fn closed() -> Map {
         .routes(routes!(twins::recall))
         .routes(routes!(twins::recording))
         .routes(routes!(twins::hang_up))
+        .routes(routes!(screen::accept))
+        .routes(routes!(screen::decline))
+        .routes(routes!(screen::supervise))
+        .routes(routes!(screen::outcome))
+        .routes(routes!(screen::closed))
 }
 
 /// The OpenAPI document of this version.

@@ -109,9 +109,23 @@ pub(crate) async fn may_order(
     if let Order::Agent(staff, _) = order {
         return if who.staff.as_ref() == Some(staff) { Ok(()) } else { Err(ApiError::NotYours) };
     }
-    match call {
-        Some(call) => own_live(house, who, call).await,
-        None => Err(ApiError::NotYours),
+    match (order, call) {
+        (Order::CloseDesk { desk, .. }, _) if who.desks.contains(desk) => Ok(()),
+        (Order::Outcome(_), Some(call)) => own_call(house, who, call).await,
+        (_, Some(call)) => own_live(house, who, call).await,
+        (_, None) => Err(ApiError::NotYours),
+    }
+}
+
+/// Lets pass who owns this call, or had it before its end.
+async fn own_call(house: &House, who: &Who, call: CallId) -> Result<(), ApiError> {
+    match own_live(house, who, call).await {
+        Err(ApiError::Refused(Refusal::NoSuchCall)) => {
+            let over = house.rooms.store.call(call).await.map_err(ApiError::StoreAway)?;
+            let over = over.ok_or(ApiError::Refused(Refusal::NoSuchCall))?;
+            if who.may_read(&over) { Ok(()) } else { Err(ApiError::NotYours) }
+        }
+        known => known,
     }
 }
 

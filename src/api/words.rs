@@ -72,6 +72,8 @@ fn refusal_zh(refusal: &Refusal) -> String {
         Refusal::WrongStage { stage } => format!("通话处于“{stage}”阶段，此指令不适用；请查看通话现状。"),
         Refusal::SeatTaken => "已有一方在通话中或正在呼叫；请先 drop 或等其离开。".into(),
         Refusal::NotAllowed => "该号码不在允许呼出的名单中；请管理员在 routing.toml 中添加。".into(),
+        Refusal::NoPhone => "您的话机未注册或正在通话；请先登录话机或结束当前通话。".into(),
+        Refusal::OutcomeDue => "上一通来电的处理结果尚未填写；请先填写结果，再置为待接。".into(),
     }
 }
 
@@ -95,6 +97,13 @@ pub(crate) fn refusal_en(refusal: &Refusal) -> String {
         Refusal::NotAllowed => {
             "this number is not on the list of allowed outgoing numbers: an admin can add it in routing.toml"
                 .into()
+        }
+        Refusal::NoPhone => {
+            "your phone is not registered, or it is in another call: sign it in, or end that call first"
+                .into()
+        }
+        Refusal::OutcomeDue => {
+            "the outcome of a call has not been given yet: give it first, then be ready again".into()
         }
     }
 }

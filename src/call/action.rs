@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::board::{Board, CallView};
+use crate::board::Board;
+pub use crate::board::{CallView, SeatView};
 use crate::cause::Cause;
 use crate::cdr::Record;
 use crate::event::AgentState;

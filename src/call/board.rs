@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use calendar::{Place, TimeOfDay};
+
 use crate::action::SeatRole;
 use crate::event::{AgentState, DeclineReason};
 use crate::ids::{Address, CallId, DeskNo, Lang, LegId, Name, Pii, ServiceCode, StaffNo};
@@ -125,4 +127,30 @@ pub struct ClosedDesk {
     pub until: i64,
     /// Why, in the desk's own words.
     pub reason: Name,
+}
+
+/// A desk as the calendar has it at a moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Hours {
+    /// Inside its hours.
+    pub open: bool,
+    /// Opens next, UTC ms; `None` when it is open, or nothing opens within a year.
+    pub opens_at: Option<i64>,
+    /// Closes, UTC ms; `None` when it is closed, or open for days.
+    pub closes_at: Option<i64>,
+}
+
+impl Plan {
+    /// The hours of a desk, as of this moment (UTC ms).
+    pub fn hours_of(&self, desk: DeskNo, utc_ms: i64) -> Hours {
+        let found = self.calendar.is_open(Place::Desk(desk.0), utc_ms);
+        let next = if found.open { None } else { self.calendar.next_open(Place::Desk(desk.0), utc_ms) };
+        Hours { open: found.open, opens_at: next.map(|next| next.at), closes_at: found.closes_at }
+    }
+
+    /// When the day of this moment began, UTC ms.
+    pub fn day_of(&self, utc_ms: i64) -> i64 {
+        let zone = &self.calendar.zone;
+        zone.moment(zone.date(utc_ms), TimeOfDay::MIDNIGHT)
+    }
 }

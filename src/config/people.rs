@@ -1,7 +1,7 @@
 //! staff.toml and operators.toml: who works here, on which phone, and who answers the hotline.
 
 use call::ids::{Address, Name, Pii, Skill, StaffNo, UnitCode};
-use call::plan::{Member, Operator};
+use call::plan::{Limits, Member, Operator};
 
 use crate::fault::{At, Faults};
 use crate::known::Known;
@@ -16,6 +16,9 @@ pub(crate) type Roster = Known<String, Staff>;
 
 const ROLES: &[(&str, Role)] =
     &[("operator", Role::Operator), ("desk", Role::Desk), ("liaison", Role::Liaison), ("lead", Role::Lead)];
+
+/// Whether wrap-up lasts until a call's outcome is given.
+const OUTCOMES: &[(&str, bool)] = &[("optional", false), ("required", true)];
 
 /// A phone or a number, exactly one of them.
 pub(crate) fn address(table: &Table<'_>) -> Option<At<Address>> {
@@ -75,8 +78,14 @@ pub(crate) fn members(numbers: &[At<String>], roster: &Roster, faults: &Faults) 
     found.map(|s| Member { staff: s.no.clone(), address: s.address.clone() }).collect()
 }
 
-/// Reads operators.toml: the operators in the order of hunting, and the shift leads.
-pub(crate) fn operators(root: Table<'_>, roster: &Roster, faults: &Faults) -> (Vec<Operator>, Vec<StaffNo>) {
+/// Reads operators.toml: the operators in the order of hunting, and the shift leads; its one limit goes into `limits`.
+pub(crate) fn operators(
+    root: Table<'_>,
+    roster: &Roster,
+    limits: &mut Limits,
+    faults: &Faults,
+) -> (Vec<Operator>, Vec<StaffNo>) {
+    limits.outcome_required = root.word("outcome", OUTCOMES, false);
     let mut seen: Known<StaffNo, ()> = Known::from(What::Operator, &root);
     let whole = root.is_whole();
     let mut operators = Vec::new();

@@ -62,7 +62,7 @@ fn put_together(dir: &Path, folder: &Folder, faults: &Faults) -> (Checked, Vec<T
     let (roster, mut numbers) = staff(person, &unit_rows, faults);
     let desks = desks(desk, &unit_rows, &roster, faults);
     let services = services(service, &desks, faults);
-    let (operators, shift_leads) = operators(operator, &roster, faults);
+    let (operators, shift_leads) = operators(operator, &roster, &mut limits, faults);
     let mut outside = Vec::new();
     let recordings = sounds(&install, folder, &mut outside, faults);
     let beside = Beside { recordings: &recordings, operators: &operators };

@@ -37,6 +37,8 @@ pub enum Input {
     Crowded(bool),
     /// Calls that a crash left before anybody answered, with their SIP Call-ID: the INVITE may come again.
     Unheard(Vec<(CallId, String)>),
+    /// Desks that had shut themselves before the process started.
+    Closed(Vec<call::board::ClosedDesk>),
     /// The store's answer.
     Found(CallId, Lookup),
     /// Where the URI of [`Output::Locate`] leads, in the order of trying, or why nowhere, in words; and for how long that holds.

@@ -60,6 +60,8 @@ pub struct Parts {
     pub told: mpsc::Receiver<Told>,
     /// Calls that a crash left before anybody answered, with their SIP Call-ID.
     pub unheard: Vec<(CallId, String)>,
+    /// Desks that had shut themselves before.
+    pub closed: Vec<call::board::ClosedDesk>,
     /// Name servers; none: those of the system.
     pub dns: Vec<SocketAddr>,
     /// The clocks.
@@ -81,12 +83,14 @@ pub fn start(setup: Setup, parts: Parts, shutdown: CancellationToken) -> Running
     let gauges: Arc<Gauges> = Arc::default();
     let handle = Handle::new(asks, live.clone(), Arc::clone(&gauges), parts.engine.lateness());
     let (found, answers) = mpsc::channel(ANSWERS);
-    let Parts { wire, inbound, engine, ports, sound, store, writer, tap, told, unheard, dns, clock } = parts;
+    let Parts { wire, inbound, engine, ports, sound, store, writer, tap, told, unheard, closed, dns, clock } =
+        parts;
     let (tell, named) = mpsc::channel(ANSWERS);
     let names = Names::new(&dns, tell);
     let listening = ways(&setup);
     let mut turn = Turn::new(setup, ports, clock.now());
     turn.handle(clock.now(), Input::Unheard(unheard));
+    turn.handle(clock.now(), Input::Closed(closed));
     let waiting = HashMap::new();
     let desk =
         Desk { wire, tap, engine, store, writer, found, names, listening, live, gauges, waiting, serial: 0 };

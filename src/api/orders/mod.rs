@@ -2,6 +2,7 @@
 
 pub(crate) mod guard;
 pub(crate) mod house;
+pub(crate) mod screen;
 pub(crate) mod twins;
 
 use std::sync::Arc;
@@ -28,7 +29,7 @@ pub(crate) enum Answers {
     #[response(status = 200)]
     Done(Done),
     /// Refused: 400 `bad_body` `bad_key`, 403 `not_allowed`, 404 `no_such_call` `no_such_target`, 409 `desk_closed`
-    /// `wrong_stage` `seat_taken`, 422 `key_reused`, 503 `busy` `timed_out`.
+    /// `wrong_stage` `seat_taken` `no_phone` `outcome_due`, 422 `key_reused`, 503 `busy` `timed_out`.
     #[response(status = "default", content_type = "application/problem+json")]
     Refused(Problem),
 }
@@ -96,8 +97,13 @@ fn describe(asked: &Asked) -> (&'static str, Option<CallId>) {
             Order::Recall(call) => ("recall", Some(*call)),
             Order::Recording(call, _) => ("recording", Some(*call)),
             Order::HangUp(call) => ("hang-up", Some(*call)),
+            Order::Accept { call, .. } => ("accept", Some(*call)),
+            Order::Decline { call, .. } => ("decline", Some(*call)),
+            Order::Supervise { call, .. } => ("supervise", Some(*call)),
+            Order::Outcome(stated) => ("outcome", Some(stated.call)),
+            Order::CloseDesk { .. } => ("close-desk", None),
             Order::Agent(..) => ("state", None),
-            Order::ListCalls | Order::ListAgents => ("list", None),
+            Order::ListCalls | Order::ListAgents | Order::Board => ("list", None),
         },
     }
 }

@@ -20,7 +20,7 @@ use crate::shapes::{Nothing, Switch};
 use crate::who::Who;
 
 /// Characters of the longest reason, service code or phone.
-const LONGEST_WORD: usize = 200;
+pub(super) const LONGEST_WORD: usize = 200;
 
 type Shared = State<Arc<House>>;
 
@@ -76,7 +76,7 @@ impl Bring {
     }
 }
 
-fn bad(what: &str) -> ApiError {
+pub(super) fn bad(what: &str) -> ApiError {
     ApiError::BadBody(what.into())
 }
 
@@ -90,7 +90,7 @@ fn word(name: &str, text: String) -> Result<String, ApiError> {
 }
 
 /// A case number whose check digit is right.
-fn case_no(no: &str) -> Result<Pii, ApiError> {
+pub(super) fn case_no(no: &str) -> Result<Pii, ApiError> {
     if call::case_no::valid(no) { Ok(Pii::new(no)) } else { Err(bad("case: the 12 digits of a case number")) }
 }
 

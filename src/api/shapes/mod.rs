@@ -2,8 +2,8 @@
 
 pub(crate) mod record;
 
-use call::action::{CallView, SeatView};
 use call::advice::{Advice, Facts, advice};
+use call::board::{CallView, SeatView};
 use call::cause::{Cause, Side};
 use call::cdr::EventRow;
 use call::event::AgentState;
@@ -45,7 +45,7 @@ pub(crate) struct Seat {
     seat: &'static str,
     /// Staff number, desk number or empty.
     party_ref: String,
-    /// `invited`, `ringing`, `whisper`, `private`, `joined`, `held`.
+    /// `invited`, `ringing`, `whisper`, `private`, `joined`, `held`, `listening`, `coaching`.
     state: &'static str,
 }
 

@@ -33,13 +33,13 @@ fn row(call: u128, seq: u32) -> Arc<EventRow> {
 }
 
 /// The stream as its blocks come.
-struct Stream {
+pub(super) struct Stream {
     body: BodyDataStream,
     text: String,
 }
 
 impl Stream {
-    async fn open(app: &axum::Router, path: &str) -> (u16, Self) {
+    pub(super) async fn open(app: &axum::Router, path: &str) -> (u16, Self) {
         let request = Request::builder().uri(path).header("host", "localhost");
         let request = request.header("authorization", format!("Bearer {TOKEN}"));
         let answer = app.clone().oneshot(request.body(Body::empty()).unwrap()).await.unwrap();
@@ -48,7 +48,7 @@ impl Stream {
     }
 
     /// The next block; `None` when the stream is over.
-    async fn next(&mut self) -> Option<String> {
+    pub(super) async fn next(&mut self) -> Option<String> {
         loop {
             if let Some((block, rest)) = self.text.split_once("\n\n") {
                 let block = block.to_owned();

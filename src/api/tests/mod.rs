@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod access;
+mod board;
 mod calls;
 mod guard;
 mod hostile;
@@ -118,7 +119,7 @@ impl Bench {
     /// Orders so far, without the questions of health.
     fn given(&self) -> Vec<Order> {
         let orders = self.orders.lock().unwrap();
-        orders.iter().filter(|o| **o != Order::ListAgents).cloned().collect()
+        orders.iter().filter(|o| !matches!(o, Order::ListAgents | Order::Board)).cloned().collect()
     }
 }
 

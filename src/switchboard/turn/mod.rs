@@ -169,6 +169,7 @@ impl Turn {
             Input::Unheard(calls) => self.unheard.extend(calls.into_iter().map(|(call, id)| (id, call))),
             Input::Found(call, lookup) => self.hotline.handle(now, Event::Found(call, lookup)),
             Input::Located(ticket, to, good_for) => self.located(at, ticket, to, good_for),
+            Input::Closed(desks) => self.hotline.handle(now, Event::Closed(desks)),
             Input::Order(request, order) => self.hotline.handle(now, Event::Order(request, order)),
             Input::Load(load) => self.measured(now, load),
             Input::Dropped(origin, count) => self.watch.sources.dropped_outside(origin, count),

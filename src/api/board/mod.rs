@@ -1,0 +1,88 @@
+//! The live board (server-sent events): everything that a screen shows, whole, when something changed.
+
+mod alarms;
+mod counter;
+mod desks;
+mod keeper;
+mod shape;
+mod text;
+mod viewer;
+
+pub(crate) use keeper::Boards;
+
+use std::convert::Infallible;
+use std::sync::Arc;
+
+use axum::extract::State;
+use axum::response::sse::{Event, KeepAlive, Sse};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
+use tokio_stream::wrappers::ReceiverStream;
+use tokio_util::sync::CancellationToken;
+
+use crate::error::ApiError;
+use crate::extract::Ask;
+use crate::live_events::KEEP_ALIVE;
+use crate::problem::Problem;
+use crate::rooms::House;
+use crate::who::Who;
+use keeper::Scene;
+use viewer::{AsWhom, Viewer};
+
+/// Screens at a time. One more gets 503 `too_many_listeners`.
+pub(crate) const SCREENS: usize = 400;
+/// Boards between a screen's task and its connection: a slow screen gets the newest one next, never a row of old ones.
+const AHEAD: usize = 1;
+
+/// 实时看板（SSE）。Everything that a screen shows, as far as the role may see it.
+///
+/// `event: board`, `data:` the whole board as JSON when something changed, at most two a second. `me` is who asks, with the
+/// operator's own state; `invite` is the call for which a desk's phone rings or whispers.
+#[utoipa::path(get, path = "/api/v1/board", tag = "events", security(("token" = [])), params(AsWhom), responses(
+    (status = 200, body = shape::Board, content_type = "text/event-stream", description = "A stream that does not end"),
+    (status = "default", body = Problem, content_type = "application/problem+json", description = "Refused"),
+))]
+pub(crate) async fn board(
+    State(house): State<Arc<House>>,
+    who: Who,
+    Ask(whom): Ask<AsWhom>,
+) -> Result<Sse<impl tokio_stream::Stream<Item = Result<Event, Infallible>>>, ApiError> {
+    let viewer = whom.viewer(&who)?;
+    let place = house.boards.place().ok_or(ApiError::TooManyListeners)?;
+    let scenes = house.boards.subscribe();
+    let (lines, stream) = mpsc::channel(AHEAD);
+    tokio::spawn(show(scenes, lines, viewer, house.closing.clone(), place));
+    let alive = KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive");
+    Ok(Sse::new(ReceiverStream::new(stream)).keep_alive(alive))
+}
+
+/// Shows each scene to one screen, until the screen or the interface goes.
+async fn show(
+    mut scenes: watch::Receiver<Option<Arc<Scene>>>,
+    lines: mpsc::Sender<Result<Event, Infallible>>,
+    viewer: Viewer,
+    closing: CancellationToken,
+    _place: OwnedSemaphorePermit,
+) {
+    let mut last = String::new();
+    loop {
+        let scene = scenes.borrow_and_update().clone();
+        if let Some(scene) = scene {
+            let board = shape::Board::of(&scene, &viewer);
+            // What changed may be nothing that this one sees; the time alone is no news.
+            if let Ok(news) = board.json(&mut last)
+                && let Some(news) = news
+            {
+                let event = Event::default().event("board").data(news);
+                tokio::select! {
+                    () = closing.cancelled() => return,
+                    sent = lines.send(Ok(event)) => if sent.is_err() { return },
+                }
+            }
+        }
+        tokio::select! {
+            () = closing.cancelled() => return,
+            () = lines.closed() => return,
+            changed = scenes.changed() => if changed.is_err() { return },
+        }
+    }
+}
