@@ -229,6 +229,8 @@ impl<'a> Story<'a> {
             Refusal::NoSuchTarget | Refusal::NoSuchCall => t.pick("没有这个窗口", "no such desk"),
             Refusal::WrongStage { .. } | Refusal::SeatTaken => t.pick("此时不能加入", "not at this stage"),
             Refusal::NotAllowed => t.pick("不在许可之列", "not on the allow-list"),
+            Refusal::NoPhone => t.pick("话机不可用", "the phone can't be rung"),
+            Refusal::OutcomeDue => t.pick("尚未填写处理结果", "an outcome is due"),
         };
         let text = say!(t, "没有请来窗口：{words}", "the desk is not brought in: {words}");
         self.tell(at, "not_brought", text, json!({"refusal": words}), Vec::new());

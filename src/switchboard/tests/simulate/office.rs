@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use call::event::{AgentState, Mode, Order, Wanted};
+use call::cdr::Outcome;
+use call::event::{AgentState, DeclineReason, Mode, Order, Stated, Supervision, Wanted};
 use call::ids::{Address, CallId, DeskNo, Pii, RequestId, ServiceCode, StaffNo};
 use sip::Flow;
 use switchboard::contract::Input;
@@ -129,8 +130,33 @@ impl World {
                 ]);
                 Order::Agent(staff, state)
             }
-            82..96 => Order::ListCalls,
+            82..88 => self.screen(call),
+            88..96 => Order::ListCalls,
             _ => Order::ListAgents,
+        }
+    }
+
+    /// What only screens order.
+    fn screen(&mut self, call: CallId) -> Order {
+        let by = self.dice.permille(300).then(|| StaffNo("2001".into()));
+        let modes = [Some(Supervision::Listen), Some(Supervision::Whisper), Some(Supervision::Barge), None];
+        match self.dice.below(6) {
+            0 => Order::Accept { call, by },
+            1 => Order::Decline { call, by, reason: DeclineReason::Serving },
+            2 | 3 => Order::Supervise { call, by: StaffNo("9001".into()), mode: self.dice.pick(&modes) },
+            4 => Order::Outcome(Box::new(Stated {
+                call,
+                outcome: Outcome::OnSpot,
+                case: None,
+                service: None,
+                note: Pii::default(),
+                by: "1001".into(),
+            })),
+            _ => {
+                let (now, until) = (self.clock().utc_ms, self.dice.permille(500));
+                let desk = DeskNo(self.dice.pick(&DESKS).parse().unwrap());
+                Order::CloseDesk { desk, until: until.then_some(now + 600_000), reason: "training".into() }
+            }
         }
     }
 

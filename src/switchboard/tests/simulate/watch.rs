@@ -305,7 +305,7 @@ impl Watch {
                 }
             }
             Record::CallBack(_) => seen.call_backs += 1,
-            Record::Offered(_) | Record::Updated(_) | Record::Rating(_) => {}
+            Record::Offered(_) | Record::Updated(_) | Record::Rating(_) | Record::Stated(_) => {}
         }
         Ok(())
     }

@@ -22,5 +22,6 @@ pub fn entry_words(entry: &::store::Entry) -> String {
         Record::Leg(row) => format!("{} {:?} {:?} {}", row.call, row.leg, row.seat, row.party),
         Record::CallBack(row) => format!("{} call-back {:?}", row.call, row.why),
         Record::Rating(row) => format!("{} rated", row.call),
+        Record::Stated(row) => format!("{} stated", row.stated.call),
     }
 }
