@@ -255,7 +255,10 @@ impl Hotline {
             Order::ListAgents => Ok(Answer::Agents(self.agents())),
             Order::Board => Ok(Answer::Board(Box::new(self.board(now)))),
             Order::Agent(staff, state) => done(self.house.agents.set(&staff, state)),
-            Order::Outcome(stated) => done(Ok(self.stated(now, *stated))),
+            Order::Outcome(stated) => {
+                self.stated(now, *stated);
+                Ok(Answer::Done)
+            }
             Order::CloseDesk { desk, .. } if !self.plan.desks.contains_key(&desk) => {
                 Err(Refusal::NoSuchTarget)
             }

@@ -64,7 +64,13 @@ fn plan() -> Plan {
     }
 }
 
-fn seat(leg: u64, role: SeatRole, who: Option<&str>, desk: Option<u16>, state: &'static str) -> SeatView {
+pub(super) fn seat(
+    leg: u64,
+    role: SeatRole,
+    who: Option<&str>,
+    desk: Option<u16>,
+    state: &'static str,
+) -> SeatView {
     SeatView {
         leg: LegId(leg),
         role,
@@ -78,7 +84,7 @@ fn seat(leg: u64, role: SeatRole, who: Option<&str>, desk: Option<u16>, state: &
     }
 }
 
-fn call(id: u128, seats: Vec<SeatView>) -> CallView {
+pub(super) fn call(id: u128, seats: Vec<SeatView>) -> CallView {
     CallView {
         call: CallId(id),
         stage: "ringing",

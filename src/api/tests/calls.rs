@@ -3,12 +3,12 @@
 use std::sync::atomic::Ordering;
 
 use call::CallId;
-use call::action::{Answer, CallView, SeatRole, SeatView};
+use call::action::{Answer, CallView, SeatRole};
 use call::event::{AgentState, Order};
-use call::ids::{Lang, LegId, StaffNo};
+use call::ids::{Lang, StaffNo};
 use serde_json::json;
 
-use super::{Bench, STRANGER, get};
+use super::{Bench, STRANGER, board, get};
 
 fn view() -> CallView {
     CallView {
@@ -17,8 +17,8 @@ fn view() -> CallView {
         caller: "138****5678".into(),
         lang: Lang::En,
         offered_at: 1_790_000_000_123,
-        position: None,
-        seats: vec![SeatView { leg: LegId(7), role: SeatRole::Desk, party: "037".into(), state: "joined" }],
+        seats: vec![board::seat(7, SeatRole::Desk, Some("2001"), Some(37), "joined")],
+        ..board::call(1, Vec::new())
     }
 }
 
