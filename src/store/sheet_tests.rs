@@ -84,19 +84,20 @@ fn entry(call: u128, kind: u8, odd: u8, seq: u32) -> Entry {
             legal_hold: odd & 8 != 0,
             purged_at: None,
         })),
-        16 => record(Record::Stated(StatedRow {
-            at,
-            stated: Stated {
-                call: CallId(call),
-                // Abandoned is nothing that an operator can state: the schema refuses it.
-                outcome: if odd == 15 { Outcome::Abandoned } else { Outcome::Bridged },
-                case: (odd & 1 != 0).then(|| Pii::new("261012000011")),
-                service: (odd & 2 != 0).then(|| ServiceCode(Name::from("S"))),
-                note: Pii::default(),
-                by: Name::from(format!("{odd}")),
-            },
-        })),
+        16 => record(Record::Stated(StatedRow { at, stated: stated(call, odd) })),
         _ => record(Record::Event(event(call, odd, seq))),
+    }
+}
+
+fn stated(call: u128, odd: u8) -> Stated {
+    Stated {
+        call: CallId(call),
+        // Abandoned is nothing that an operator can state: the schema refuses it.
+        outcome: if odd == 15 { Outcome::Abandoned } else { Outcome::Bridged },
+        case: (odd & 1 != 0).then(|| Pii::new("261012000011")),
+        service: (odd & 2 != 0).then(|| ServiceCode(Name::from("S"))),
+        note: Pii::default(),
+        by: Name::from(format!("{odd}")),
     }
 }
 
