@@ -115,8 +115,7 @@ pub struct House {
 /// # Errors
 /// [`StartError`]; nothing is left running then.
 pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> {
-    let settings = &checked.settings;
-    let now = clock.now().utc_ms;
+    let (settings, now) = (&checked.settings, clock.now().utc_ms);
     let secrets = secrets_of(settings)?;
     let token = secrets::ensure_token(&settings.api.token, random)?;
     let web_token = api::Token::new("admin", &token)?;

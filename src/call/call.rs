@@ -86,6 +86,8 @@ pub(crate) struct Achieved {
     pub(crate) message: bool,
     /// A call-back was promised.
     pub(crate) call_back: bool,
+    /// What the operator says it came to.
+    pub(crate) stated: Option<Outcome>,
 }
 
 /// One call.
@@ -134,8 +136,6 @@ pub(crate) struct Call {
     /// Who spoke last for the house: comes back when the citizen asks.
     pub(crate) last_operator: Option<StaffNo>,
     pub(crate) achieved: Achieved,
-    /// What the operator said came of it.
-    pub(crate) stated: Option<Outcome>,
     /// Who did not want to come, of the last desk that was looked for.
     pub(crate) declined: Vec<Declined>,
     /// The room is open; `Some(true)`: its recording runs.
@@ -155,8 +155,7 @@ impl Call {
     pub(crate) fn new(cx: &mut Cx<'_>, plan: Arc<Plan>, offer: &Offer) -> Self {
         let party = Party { word: source_word(offer), ..Party::default() };
         let mut citizen = Leg::new(cx.now, offer.call, offer.leg, SeatRole::Citizen, party, 1);
-        citizen.row.uri_masked = offer.from.number.masked();
-        citizen.row.codec = offer.codec.clone();
+        (citizen.row.uri_masked, citizen.row.codec) = (offer.from.number.masked(), offer.codec.clone());
         cx.house.legs.insert(offer.leg, offer.call);
         let row = CallRow {
             call: offer.call,
@@ -209,7 +208,6 @@ impl Call {
             service: None,
             last_operator: None,
             achieved: Achieved::default(),
-            stated: None,
             declined: Vec::new(),
             recording: None,
             cause: None,

@@ -291,7 +291,7 @@ impl Hotline {
     /// The outcome of a call, which may be over: whether there ever was such a call is the store's to know.
     fn stated(&mut self, now: Now, stated: Stated) {
         self.with(now, stated.call, |call, cx| {
-            call.stated = Some(stated.outcome);
+            call.achieved.stated = Some(stated.outcome);
             call.row.case = stated.case.clone().or(call.row.case.take());
             call.event(cx, "call.outcome", None, None, format!("outcome={}", stated.outcome.word()));
         });

@@ -83,7 +83,7 @@ impl Call {
                     let address = party.address.unwrap_or_else(|| crate::ids::Address::Phone("".into()));
                     cx.house.members.release(&address, self.id);
                 } else if talked {
-                    let owes = (joined && self.stated.is_none()).then_some(self.id);
+                    let owes = (joined && self.achieved.stated.is_none()).then_some(self.id);
                     let limits = &self.plan.limits;
                     let wrap = Wrap { length: limits.wrap_up, owes, required: limits.outcome_required };
                     cx.house.agents.wrap_up(&staff, wrap);
@@ -135,7 +135,7 @@ impl Call {
             self.owe(cx, why, number);
         }
         let now = cx.now.mono;
-        self.row.outcome = Some(self.stated.unwrap_or(outcome));
+        self.row.outcome = Some(self.achieved.stated.unwrap_or(outcome));
         self.row.cause = Some(cause);
         self.row.ended_at = Some(cx.now.utc_ms);
         self.row.duration_ms = ms(now.saturating_sub(self.began));

@@ -153,6 +153,7 @@ const TEXTS: &[&str] = &[
     "87",
     "0536",
     "desk 149",
+    "required",
     "unit-x",
 ];
 
