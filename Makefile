@@ -2,7 +2,7 @@
 .PHONY: run test bench soak setup lint help
 
 help:
-	@echo "make run    set up, build, play the demonstration call, open the hotline on loopback"
+	@echo "make run    set up, build, play the demonstration call, open the hotline on loopback with its page to try"
 	@echo "make test   set up, lint, run every test"
 	@echo "make bench  measure and print the figures"
 	@echo "make soak   the long forms: a million simulated calls, a thousand crashes, ten minutes of flood, twenty million fuzz runs of each target"

@@ -1,6 +1,7 @@
 //! The map of the house: which room does what, and who may lean on whom. See ARCHITECTURE.md.
 
 pub mod command;
+mod first;
 mod lines;
 mod salvage;
 #[cfg(test)]

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::net::SocketAddr;
+use std::path::PathBuf;
 use std::sync::Arc;
 
-use api::Current;
+use api::{Current, FirstAdmin};
 use config::secrets::{self, Secrets, SecretsError};
 use config::settings::Settings;
 use config::{Checked, Net};
@@ -26,6 +27,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use trace::{Keeper, Tap, TraceError};
 
+use crate::first;
 use crate::lines;
 use crate::salvage::{self, Unheard};
 use crate::sockets;
@@ -60,7 +62,7 @@ pub enum StartError {
     Voice(#[from] VoiceError),
     /// The HTTP interface.
     #[error(
-        "the HTTP interface can't listen on {at} ({source}): end what uses that port, or change api.bind in hotline.toml"
+        "the HTTP interface can't listen on {at} ({source}): end what uses that port, or change `bind` or `https` under [api] in hotline.toml"
     )]
     Http {
         /// Where.
@@ -68,6 +70,19 @@ pub enum StartError {
         /// Why.
         source: io::Error,
     },
+    /// The token of the first set-up.
+    #[error("the set-up token can't be kept in {} ({source}): let this program write there", .file.display())]
+    SetupToken {
+        /// Its file.
+        file: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A trial that others could reach.
+    #[error(
+        "a trial lets everybody in without a password, and {0} can be reached from other machines: try it with addresses on 127.0.0.1 alone"
+    )]
+    TrialOpen(SocketAddr),
     /// The trace of SIP messages.
     #[error(transparent)]
     Trace(#[from] TraceError),
@@ -93,6 +108,12 @@ pub struct House {
     pub listening: Vec<(Transport, SocketAddr)>,
     /// HTTP.
     pub http: SocketAddr,
+    /// HTTPS.
+    pub https: Vec<SocketAddr>,
+    /// The first set-up, when there was no account at the start.
+    pub first: Option<FirstAdmin>,
+    /// What opens the trial, when it is one.
+    pub trial: Option<access::Token>,
     /// Passwords of the phones.
     pub secrets: Secrets,
     /// The access token of the HTTP interface.
@@ -115,12 +136,25 @@ pub struct House {
 /// # Errors
 /// [`StartError`]; nothing is left running then.
 pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> {
+    open(checked, clock, None).await
+}
+
+/// The same as a trial: whoever has the token of the house may be anybody of the configuration, without a password.
+///
+/// # Errors
+/// [`StartError::TrialOpen`] when other machines could reach it; as [`start`].
+pub async fn start_trial(checked: Checked, clock: Clock) -> Result<House, StartError> {
+    if let Some(at) = first::reachable(&checked.settings).first() {
+        return Err(StartError::TrialOpen(*at));
+    }
+    open(checked, clock, Some(access::Token::new(first::draw()?))).await
+}
+
+async fn open(checked: Checked, clock: Clock, trial: Option<access::Token>) -> Result<House, StartError> {
     let (settings, now) = (&checked.settings, clock.now().utc_ms);
-    let secrets = secrets_of(settings)?;
+    let (secrets, seed) = (secrets_of(settings)?, first::draw()?);
     let token = secrets::ensure_token(&settings.api.token, random)?;
     let web_token = api::Token::new("admin", &token)?;
-    let mut seed = [0; 32];
-    random(&mut seed)?;
     let media = media_settings(settings);
     let engine = tokio::task::spawn_blocking(move || Engine::start(&media));
     let voice = voice(settings);
@@ -129,12 +163,12 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
     let keys = sockets::keys(settings);
     let (voice, found, opening, engine, keys) = tokio::join!(voice, mending, opening, engine, keys);
     let (voice, (store, opened), keys) = (voice?, opening?, keys?);
-    let salvaged = found.rows(&store).await?;
     let (engine, ports, sound) = engine.map_err(io::Error::other)??;
     let (tell, inbound) = mpsc::channel(INBOUND);
     let wire = Wire::bind(sockets::wire(settings, keys.clone()), tell)?;
-    let (http, http_at) = listen(settings.api.bind).await?;
-    let (writer, told) = writer(&store, salvaged);
+    let first = first::first_admin(&store, settings).await?;
+    let (doors, http_at, https_at) = doors(settings, &keys).await?;
+    let (writer, told) = writer(&store, found.rows(&store).await?);
     salvage::tell(&opened);
     let (udp, tcp) = (wire.over(Transport::Udp), wire.over(Transport::Tcp));
     let (listening, near) = (wire.addresses().to_vec(), wire.near());
@@ -142,8 +176,7 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
     wire.door().set(run::door(&setup));
     take_in(&store, &checked, now);
     let (tap, keeper) = Tap::start(&trace_settings(settings, &secrets))?;
-    let stop = CancellationToken::new();
-    let (unheard, left) = (Unheard::watch(&store, &opened.unheard, clock), opened.unheard);
+    let (stop, unheard) = (CancellationToken::new(), Unheard::watch(&store, &opened.unheard, clock));
     let parts = Parts {
         wire,
         inbound,
@@ -154,15 +187,15 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
         writer,
         tap,
         told,
-        unheard: left,
+        unheard: opened.unheard,
         closed: store.closed_desks(now).await?,
         dns: settings.sip.dns.clone(),
         clock,
     };
     let running = run::start(setup, parts, stop.clone());
     let current = Current::new(checked.clone());
-    let rooms = rooms(running.handle.clone(), store.clone(), current.clone(), web_token);
-    let web = tokio::spawn(serve(http, rooms, stop.clone()));
+    let rooms = rooms(running.handle.clone(), &store, &current, web_token, (&first, &trial));
+    let web = tokio::spawn(serve(doors, rooms, stop.clone()));
     Ok(House {
         handle: running.handle,
         store,
@@ -172,6 +205,9 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
         keys,
         near,
         http: http_at,
+        https: https_at,
+        first,
+        trial,
         secrets,
         token,
         clock,
@@ -224,20 +260,38 @@ fn writer(store: &Store, salvaged: Vec<RecordingRow>) -> (Writer, mpsc::Receiver
     (writer, told)
 }
 
-async fn listen(at: SocketAddr) -> Result<(TcpListener, SocketAddr), StartError> {
-    let http = TcpListener::bind(at).await.map_err(|source| StartError::Http { at, source })?;
-    let at = http.local_addr()?;
-    Ok((http, at))
+/// Opens the sockets of the HTTP interface; where they are.
+async fn doors(
+    settings: &Settings,
+    keys: &Tls,
+) -> Result<(api::Doors, SocketAddr, Vec<SocketAddr>), StartError> {
+    let bind = async |at| TcpListener::bind(at).await.map_err(|source| StartError::Http { at, source });
+    let http = bind(settings.api.bind).await?;
+    let (at, mut https, mut https_at) = (http.local_addr()?, Vec::new(), Vec::new());
+    for at in &settings.api.https {
+        let door = bind(*at).await?;
+        https_at.push(door.local_addr()?);
+        https.push(door);
+    }
+    Ok((api::Doors { http, https, keys: Some(keys.clone()) }, at, https_at))
 }
 
 /// What the HTTP interface needs of the house.
-fn rooms(handle: Handle, store: Store, current: Current, token: api::Token) -> api::Rooms {
+fn rooms(
+    handle: Handle,
+    store: &Store,
+    current: &Current,
+    token: api::Token,
+    (first, trial): (&Option<FirstAdmin>, &Option<access::Token>),
+) -> api::Rooms {
     let recordings = current.now().settings.recordings.clone();
-    api::Rooms { handle, store, recordings, current, token, version: env!("CARGO_PKG_VERSION").to_owned() }
+    let version = env!("CARGO_PKG_VERSION").to_owned();
+    let (store, current, first, trial) = (store.clone(), current.clone(), first.clone(), trial.clone());
+    api::Rooms { handle, store, recordings, current, token, random: first::draw, first, trial, version }
 }
 
-async fn serve(http: TcpListener, rooms: api::Rooms, stop: CancellationToken) {
-    if let Err(error) = api::serve(http, rooms, stop).await {
+async fn serve(doors: api::Doors, rooms: api::Rooms, stop: CancellationToken) {
+    if let Err(error) = api::serve(doors, rooms, stop).await {
         tracing::error!(%error, "the HTTP interface has ended");
     }
 }

@@ -121,6 +121,14 @@ impl LockOut {
         }
     }
 
+    /// It was right, but not everything was shown yet: takes the one try back and forgets nothing.
+    pub fn no_guess(&mut self, user: &str, source: Option<IpAddr>) {
+        self.users.take_back(&user.into(), FREE_OF_USER);
+        if let Some(source) = source {
+            self.sources.take_back(&source, FREE_OF_SOURCE);
+        }
+    }
+
     /// An admin has reset the account: it starts afresh.
     pub fn pardon(&mut self, user: &str) {
         self.users.0.remove(user);

@@ -86,6 +86,11 @@ impl Password {
         self.weakness(user).map_or(Ok(()), |why| Err(AccessError::Weak(why)))
     }
 
+    /// What was typed: for one-time codes, which travel the same way.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
     /// Too long to be any password: not even compared.
     pub fn is_absurd(&self) -> bool {
         self.0.chars().nth(LONGEST_PASSWORD).is_some()

@@ -52,6 +52,12 @@ const fn row(method: &'static str, path: &'static str, roles: &'static [Role]) -
     Row { method, path, allowed: Allowed::Roles(roles) }
 }
 
+const fn beginner(method: &'static str, path: &'static str, roles: &'static [Role]) -> Row {
+    Row { method, path, allowed: Allowed::Beginners(roles) }
+}
+
+/// Whoever has a session.
+const EVERY_ROLE: &[Role] = &Role::ALL;
 /// Looks at the house, changes nothing.
 const LOOKING: &[Role] = &[Supervisor, Auditor, Admin];
 /// Looks, or was in the call.
@@ -69,10 +75,34 @@ const RUNNING: &[Role] = &[Admin];
 
 /// What everybody may see: that the house stands, and how to ask it.
 const OPEN: &[Row] = &[
+    open("GET", "/"),
+    open("GET", "/assets/{file}"),
+    open("GET", "/favicon.svg"),
     open("GET", "/health"),
     open("GET", "/openapi.json"),
     open("GET", "/docs"),
     open("GET", "/docs/style.css"),
+    // Those who sign in have no session yet; the handlers ask for our own page (`api::screen`) and limit guesses.
+    open("POST", "/api/v1/session"),
+    open("GET", "/api/v1/setup"),
+    open("POST", "/api/v1/setup"),
+    open("POST", "/api/v1/trial"),
+    open("POST", "/api/v1/csp"),
+];
+
+/// The own session, accounts, the audit.
+const ACCESS: &[Row] = &[
+    beginner("GET", "/api/v1/session", EVERY_ROLE),
+    beginner("DELETE", "/api/v1/session", EVERY_ROLE),
+    beginner("POST", "/api/v1/session/password", EVERY_ROLE),
+    beginner("POST", "/api/v1/session/second-factor", EVERY_ROLE),
+    beginner("POST", "/api/v1/session/second-factor/confirm", EVERY_ROLE),
+    row("GET", "/api/v1/users", RUNNING),
+    row("POST", "/api/v1/users", RUNNING),
+    row("PATCH", "/api/v1/users/{user}", RUNNING),
+    row("DELETE", "/api/v1/users/{user}", RUNNING),
+    row("POST", "/api/v1/users/{user}/reset", RUNNING),
+    row("GET", "/api/v1/audit", &[Auditor, Admin]),
 ];
 
 /// The house as it runs.
@@ -95,6 +125,7 @@ const CALLS: &[Row] = &[
     row("GET", "/api/v1/calls", LOOKING),
     row("GET", "/api/v1/calls/{id}", LOOKING_OR_OWN),
     row("GET", "/api/v1/calls/{id}/recordings/{n}", LOOKING_OR_OWN),
+    row("POST", "/api/v1/calls/{id}/unmask", LEADING),
 ];
 
 /// What can be done with a live call.
@@ -118,7 +149,7 @@ const ORDERS: &[Row] = &[
 ];
 
 /// All rows, by what they are about.
-const TABLE: &[&[Row]] = &[OPEN, HOUSE, CALLS, ORDERS];
+const TABLE: &[&[Row]] = &[OPEN, ACCESS, HOUSE, CALLS, ORDERS];
 
 /// The row of an endpoint.
 pub fn of(method: &str, path: &str) -> Option<&'static Row> {

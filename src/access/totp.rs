@@ -61,6 +61,11 @@ impl Factor {
         )
     }
 
+    /// What an authenticator program shows at this time: for those who test the way in.
+    pub fn code(&self, at_s: u64) -> String {
+        self.0.generate(at_s).to_string()
+    }
+
     /// The step of this code when it is right at `now_s` (seconds since 1970) and of a later step than `last`: a code
     /// is good once (RFC 6238 section 5.2). Store the step before anybody is let in by it.
     pub fn check(&self, code: &str, now_s: u64, last: Option<u64>) -> Option<u64> {

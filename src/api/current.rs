@@ -3,6 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
+use call::ids::DeskNo;
 use config::Checked;
 
 /// The configuration in use. All clones are the same.
@@ -29,5 +30,11 @@ impl Current {
     /// Puts another in its place.
     pub fn exchange(&self, checked: Checked) {
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(checked);
+    }
+    /// The desks at which somebody of the staff sits.
+    pub(crate) fn desks_of(&self, staff: &str) -> Vec<DeskNo> {
+        let checked = self.now();
+        let sits = |desk: &&call::plan::Desk| desk.members.iter().any(|m| &*m.staff.0 == staff);
+        checked.plan.desks.values().filter(sits).map(|desk| desk.no).collect()
     }
 }

@@ -7,7 +7,7 @@ use axum::Extension;
 use axum::http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
 use axum::response::IntoResponse;
 use utoipa::openapi::path::{Operation, Parameter, ParameterIn, PathItem};
-use utoipa::openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme};
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme};
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{Content, InfoBuilder, OpenApi, Ref, RefOr, Required, Schema};
 use utoipa::{PartialSchema, ToSchema};
@@ -29,11 +29,15 @@ const TAGS: &[(&str, &str)] = &[
     ("operators", "话务员。Operators."),
     ("events", "实时事件。Live events."),
     ("house", "系统状态。The house itself."),
+    ("access", "登录、账户、审计。Signing in, accounts, the audit."),
     ("pages", "接口说明。This description."),
 ];
 
-const ABOUT: &str = "Only on loopback. Every path below /api needs the header `Authorization: Bearer TOKEN`; the token is in \
-    the file that [api] token in hotline.toml names. Times are UTC milliseconds; numbers of citizens are masked. Refusals are \
+const SESSION: &str = "Set by POST /api/v1/session, named after the tab: hotline_TAB; pages send the header X-Hotline-Tab: TAB \
+    with every request, and may send what carries `token` too, as far as their role allows.";
+
+const ABOUT: &str = "Without TLS on loopback only. Programs send the header `Authorization: Bearer TOKEN`, with the token of the \
+    file that [api] token in hotline.toml names, and may do everything; people sign in (see `access`), and their role decides. Times are UTC milliseconds; numbers of citizens are masked. Refusals are \
     problem+json (RFC 9457) in Chinese or English by Accept-Language.";
 
 /// Gives the document what stands in no single handler.
@@ -44,6 +48,8 @@ pub(crate) fn complete(mut document: OpenApi, version: &str) -> OpenApi {
     let bearer = HttpBuilder::new().scheme(HttpAuthScheme::Bearer).build();
     let components = document.components.get_or_insert_default();
     components.add_security_scheme("token", SecurityScheme::Http(bearer));
+    let cookie = ApiKey::Cookie(ApiKeyValue::with_description("hotline_main", SESSION));
+    components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
     // What only shared answers name is not collected from the handlers.
     components.schemas.insert(Done::name().into(), Done::schema());
     components.schemas.insert(Problem::name().into(), Problem::schema());

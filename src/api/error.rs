@@ -36,6 +36,68 @@ pub enum ApiError {
     /// The role does not reach so far.
     #[error("your role does not allow this: ask an admin who should do it")]
     Forbidden,
+    /// A page without session.
+    #[error("nobody has signed in here, or the session has ended: sign in")]
+    NoSession,
+    /// A page that does not say in which tab it runs.
+    #[error(
+        "the header X-Hotline-Tab is missing or has not 1 to 16 small letters and digits: reload the page"
+    )]
+    NoTab,
+    /// A page of somebody else asks.
+    #[error("this was asked by a page of another address: open the hotline's own page")]
+    ForeignPage,
+    /// An admin without second factor.
+    #[error("an admin needs a second factor: set one up first, nothing else is allowed until then")]
+    MustEnrol,
+    /// Wrong name or password; which, nobody is told.
+    #[error("user name or password is wrong: try again; an admin can reset the password")]
+    WrongCredentials,
+    /// The password is right and a code is missing.
+    #[error("send the code of the second factor too: six digits from the authenticator program")]
+    SecondFactorNeeded,
+    /// A wrong code, or one that was used.
+    #[error(
+        "the code is wrong or was used before: wait for the next one; the clock of the phone must be right"
+    )]
+    WrongCode,
+    /// The account may not sign in.
+    #[error("this account is locked: ask an admin")]
+    AccountLocked,
+    /// Too many wrong passwords; so many seconds to wait.
+    #[error("too many wrong passwords: try again in {0} s")]
+    LockedOut(u64),
+    /// Too many passwords are being compared.
+    #[error("too many people sign in at this moment: try again in some seconds")]
+    SigningInBusy,
+    /// A program or a trial has no account of its own.
+    #[error("whoever has no account here has no password to change: sign in with an account")]
+    NoAccount,
+    /// A password or name that is not taken.
+    #[error("{0}")]
+    Access(access::AccessError),
+    /// A wrong token for the first set-up.
+    #[error(
+        "this is not the set-up token: it is in the file `setup-token` beside the access token, and in the output of the first start"
+    )]
+    WrongSetupToken,
+    /// The first admin is there.
+    #[error("the house is set up already: sign in; `hotline user reset` helps an admin who is locked out")]
+    SetUpAlready,
+    /// No trial, or a wrong token of it.
+    #[error(
+        "there is no trial here, or its token is another: take the address that `hotline serve --trial` printed"
+    )]
+    NoTrial,
+    /// No account of this name.
+    #[error("there is no account of this name: read the list again")]
+    NoSuchUser,
+    /// An account of this name.
+    #[error("there is an account of this name already: choose another")]
+    UserExists,
+    /// Nobody could let anybody in again.
+    #[error("this is the last admin who may sign in: make another one first")]
+    LastAdmin,
     /// Somebody else's call, state or desk.
     #[error("this call, state or desk is not yours: sit in the call first, or ask a supervisor")]
     NotYours,

@@ -8,6 +8,7 @@ use std::time::Duration;
 use access::Role;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{ALLOW, AUTHORIZATION, HOST};
+use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
 use axum::middleware::Next;
@@ -15,7 +16,8 @@ use axum::response::{IntoResponse, Response};
 use tokio::time::Instant;
 
 use crate::error::ApiError;
-use crate::rooms::House;
+use crate::rooms::{House, Token};
+use crate::screen::{Screen, source};
 use crate::who::{By, Who};
 
 /// Wrong tokens that are looked at in a second. When it is full, tokens are not even compared until the second is over
@@ -29,7 +31,7 @@ pub(crate) struct Guesses(Mutex<Option<(Instant, u32)>>);
 
 impl Guesses {
     /// Takes one of this second's looks at an unknown token; `false` when they are used up.
-    fn take(&self, now: Instant) -> bool {
+    pub(crate) fn take(&self, now: Instant) -> bool {
         let mut count = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let (since, n) = count.filter(|(since, _)| now.duration_since(*since) < SECOND).unwrap_or((now, 0));
         let left = n < GUESSES;
@@ -38,7 +40,7 @@ impl Guesses {
     }
 
     /// It was the right one: not a guess.
-    fn give_back(&self) {
+    pub(crate) fn give_back(&self) {
         let mut count = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         *count = count.map(|(since, n)| (since, n.saturating_sub(1)));
     }
@@ -52,18 +54,23 @@ pub(crate) struct Known(Arc<AtomicBool>);
 #[derive(Clone, Copy)]
 pub(crate) struct Peer(pub(crate) SocketAddr);
 
+/// Rides with requests that came over TLS.
+#[derive(Clone, Copy)]
+pub(crate) struct Encrypted;
+
 /// Lets in who may come to this endpoint by [`access::table`], and tells the handler who it is.
-pub(crate) async fn enter(State(house): State<Arc<House>>, mut request: Request, next: Next) -> Response {
-    match pass(&house, &mut request) {
-        Ok(()) => next.run(request).await,
-        Err(ApiError::WrongMethod) => wrong_method(&request),
+pub(crate) async fn enter(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
+    let (mut parts, body) = request.into_parts();
+    match pass(&house, &mut parts).await {
+        Ok(()) => next.run(Request::from_parts(parts, body)).await,
+        Err(ApiError::WrongMethod) => wrong_method(&parts),
         Err(error) => error.into_response(),
     }
 }
 
 /// The path is there, but not for this method: says for which (RFC 9110 section 15.5.6).
-fn wrong_method(request: &Request) -> Response {
-    let path = request.extensions().get::<MatchedPath>().map(MatchedPath::as_str);
+fn wrong_method(request: &Parts) -> Response {
+    let path = request.extensions.get::<MatchedPath>().map(MatchedPath::as_str);
     let methods = access::table::all().filter(|row| Some(row.path) == path).map(|row| row.method);
     let mut response = ApiError::WrongMethod.into_response();
     if let Ok(methods) = HeaderValue::try_from(methods.collect::<Vec<_>>().join(",")) {
@@ -72,51 +79,66 @@ fn wrong_method(request: &Request) -> Response {
     response
 }
 
-fn pass(house: &House, request: &mut Request) -> Result<(), ApiError> {
-    let path = request.extensions().get::<MatchedPath>().map(|path| path.as_str().to_owned());
-    let method = if request.method() == Method::HEAD { "GET" } else { request.method().as_str() };
+async fn pass(house: &House, request: &mut Parts) -> Result<(), ApiError> {
+    let path = request.extensions.get::<MatchedPath>().map(|path| path.as_str().to_owned());
+    let method = if request.method == Method::HEAD { "GET" } else { request.method.as_str() };
     let row = path.and_then(|path| access::table::of(method, &path));
     // What has no row is for nobody; a test finds an endpoint that was left out.
     let row = row.ok_or(ApiError::WrongMethod)?;
     if row.is_open() {
         return Ok(());
     }
-    let who = program(house, request)?;
-    if !row.admits(who.role, false) {
+    let is_page = !request.headers.contains_key(AUTHORIZATION);
+    let (who, beginner) = if is_page && Screen::is_there(&request.headers) {
+        page(house, request).await?
+    } else if is_page && Screen::has_cookie(&request.headers) {
+        return Err(ApiError::NoTab);
+    } else {
+        (program(house, request)?, false)
+    };
+    if beginner && row.admits(who.role, false) && !row.admits(who.role, true) {
+        return Err(ApiError::MustEnrol);
+    }
+    if !row.admits(who.role, beginner) {
         return Err(ApiError::Forbidden);
     }
-    request.extensions_mut().insert(who);
+    request.extensions.insert(who);
     Ok(())
 }
 
+/// A page of ours with its session, and whether the account still lacks the second factor that it must have.
+async fn page(house: &House, request: &Parts) -> Result<(Who, bool), ApiError> {
+    let screen = Screen::of(request)?;
+    let token = screen.token.as_ref().ok_or(ApiError::NoSession)?;
+    let session = house.session(token).await?.ok_or(ApiError::NoSession)?;
+    Ok((Who::of_session(house, &session, token, &screen), session.is_beginner()))
+}
+
 /// A program that shows the token: it acts as an admin.
-fn program(house: &House, request: &Request) -> Result<Who, ApiError> {
-    let known = request.extensions().get::<Known>().cloned().unwrap_or_default();
-    judge(house, request.headers(), &known)?;
+fn program(house: &House, request: &Parts) -> Result<Who, ApiError> {
+    let known = request.extensions.get::<Known>().cloned().unwrap_or_default();
+    let (source, from) = source(request);
+    judge(house.guesses_of(source), &house.rooms.token, &request.headers, &known)?;
     Ok(Who {
         user: house.rooms.token.name().into(),
         role: Role::Admin,
         staff: None,
         desks: Arc::new([]),
-        from: source(request).into(),
+        from: from.into(),
         by: By::Token,
+        ended: house.closing.clone(),
     })
 }
 
-/// The address that a request came from, in words for the audit.
-fn source(request: &Request) -> String {
-    request.extensions().get::<Peer>().map(|Peer(at)| at.ip().to_string()).unwrap_or_default()
-}
-
-fn judge(house: &House, headers: &HeaderMap, known: &Known) -> Result<(), ApiError> {
+fn judge(guesses: &Guesses, token: &Token, headers: &HeaderMap, known: &Known) -> Result<(), ApiError> {
     let header = only(headers, &AUTHORIZATION).ok().flatten().ok_or(ApiError::Unauthorized)?;
     let offered = bearer(header).ok_or(ApiError::Unauthorized)?;
     // The look is taken before the comparison, so that guesses at the same moment count too.
     let counted = !known.0.load(Ordering::Relaxed);
-    if counted && !house.guesses.take(Instant::now()) {
+    if counted && !guesses.take(Instant::now()) {
         return Err(ApiError::TooManyGuesses);
     }
-    let right = house.rooms.token.is(offered);
+    let right = token.is(offered);
     known.0.store(right, Ordering::Relaxed);
     if !right {
         // At most GUESSES lines a second, but for a connection that was known.
@@ -124,7 +146,7 @@ fn judge(house: &House, headers: &HeaderMap, known: &Known) -> Result<(), ApiErr
         return Err(ApiError::Unauthorized);
     }
     if counted {
-        house.guesses.give_back();
+        guesses.give_back();
     }
     Ok(())
 }
@@ -145,8 +167,11 @@ pub(crate) fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Opti
 }
 
 /// Turns away whoever thinks that this is another house: a web page that was led here by its own name (DNS rebinding)
-/// could else read answers through the admin's browser.
-pub(crate) async fn host(request: Request, next: Next) -> Response {
+/// could else read answers through the admin's browser. By which names it may be asked beside those of loopback, the
+/// setting `hosts` says.
+pub(crate) async fn host(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
+    let checked = house.rooms.current.now();
+    let is_here = |authority: &str| is_ours(authority, &checked.settings.api.hosts);
     let header = only(request.headers(), &HOST).ok().flatten().and_then(|h| h.to_str().ok());
     let named = request.uri().authority().is_none_or(|a| is_here(a.as_str()));
     if named && header.is_some_and(is_here) {
@@ -156,11 +181,12 @@ pub(crate) async fn host(request: Request, next: Next) -> Response {
     }
 }
 
-fn is_here(authority: &str) -> bool {
+fn is_ours(authority: &str, hosts: &[String]) -> bool {
     let Ok(authority) = authority.parse::<Authority>() else { return false };
     // A user part has no business in a Host header.
     if authority.as_str().contains('@') {
         return false;
     }
-    matches!(authority.host().to_ascii_lowercase().as_str(), "localhost" | "127.0.0.1" | "[::1]")
+    let name = authority.host().to_ascii_lowercase();
+    matches!(name.as_str(), "localhost" | "127.0.0.1" | "[::1]") || hosts.contains(&name)
 }

@@ -58,6 +58,8 @@ enum Status {
 pub(crate) struct Health {
     /// In a word.
     status: Status,
+    /// What browsers reported of the screens' policy since the start: a sound house has 0.
+    csp_reports: u64,
     /// What is wrong: `switchboard_silent`, `store_away`, `no_free_ports`, `no_trunk_up`.
     reasons: Vec<&'static str>,
 }
@@ -81,7 +83,7 @@ async fn health(house: &House) -> Health {
     } else {
         Status::Degraded
     };
-    Health { status, reasons }
+    Health { status, csp_reports: house.reports.count(), reasons }
 }
 
 /// 健康检查。Whether new calls should be sent here: 200 when `ok`, else 503. A 503 is a reason to send new calls
@@ -103,6 +105,8 @@ pub(crate) struct Figures {
     status: Status,
     /// What is wrong.
     reasons: Vec<&'static str>,
+    /// What browsers reported of the screens' policy (counter).
+    csp_reports: u64,
     /// The program's version.
     version: String,
     /// Live calls.
@@ -159,13 +163,14 @@ pub(crate) struct Figures {
     (status = "default", body = Problem, content_type = "application/problem+json", description = "Refused"),
 ))]
 pub(crate) async fn figures(State(house): State<Arc<House>>) -> Json<Figures> {
-    let Health { status, reasons } = health(&house).await;
+    let Health { status, csp_reports, reasons } = health(&house).await;
     let gauges = house.rooms.handle.gauges();
     let ticks = house.rooms.handle.lateness();
     let read = |gauge: &std::sync::atomic::AtomicU64| gauge.load(Ordering::Relaxed);
     Json(Figures {
         status,
         reasons,
+        csp_reports,
         version: house.rooms.version.clone(),
         calls: read(&gauges.calls),
         legs: read(&gauges.legs),

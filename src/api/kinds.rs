@@ -30,6 +30,26 @@ const fn later(kind: Kind, seconds: u32) -> Kind {
 
 const UNAUTHORIZED: Kind = kind(401, "unauthorized", "需要访问令牌", "An access token is needed");
 const FORBIDDEN: Kind = kind(403, "forbidden", "角色不允许", "Your role does not allow it");
+const NO_SESSION: Kind = kind(401, "no_session", "尚未登录", "Nobody has signed in");
+const NO_TAB: Kind = kind(403, "no_tab", "缺少页面标识", "The tab is missing");
+const FOREIGN_PAGE: Kind = kind(403, "foreign_page", "来自其他网页", "Asked by a foreign page");
+const MUST_ENROL: Kind = kind(403, "must_enrol", "须先设置第二因素", "A second factor is needed first");
+const WRONG_CREDENTIALS: Kind =
+    kind(401, "wrong_credentials", "用户名或密码错误", "Wrong user name or password");
+const SECOND_FACTOR_NEEDED: Kind = kind(401, "second_factor_needed", "需要验证码", "A code is needed");
+const WRONG_CODE: Kind = kind(401, "wrong_code", "验证码错误", "Wrong code");
+const ACCOUNT_LOCKED: Kind = kind(403, "account_locked", "账户已停用", "The account is locked");
+const LOCKED_OUT: Kind = kind(429, "locked_out", "密码错误过多", "Too many wrong passwords");
+const SIGNING_IN_BUSY: Kind =
+    later(kind(503, "signing_in_busy", "登录过于繁忙", "Too many people sign in"), 3);
+const NO_ACCOUNT: Kind = kind(409, "no_account", "没有账户", "No account of its own");
+const WEAK_PASSWORD: Kind = kind(400, "weak_password", "密码太弱", "The password is too weak");
+const WRONG_SETUP_TOKEN: Kind = kind(403, "wrong_setup_token", "设置令牌不对", "Wrong set-up token");
+const SET_UP_ALREADY: Kind = kind(409, "set_up_already", "已完成设置", "It is set up already");
+const NO_TRIAL: Kind = kind(403, "no_trial", "没有试用", "No trial");
+const NO_SUCH_USER: Kind = kind(404, "no_such_user", "没有这个账户", "No such account");
+const USER_EXISTS: Kind = kind(409, "user_exists", "账户已存在", "The account exists");
+const LAST_ADMIN: Kind = kind(409, "last_admin", "最后一个管理员", "The last admin");
 const NOT_YOURS: Kind = kind(403, "not_yours", "不是您的", "It is not yours");
 const TOO_MANY_GUESSES: Kind =
     later(kind(429, "too_many_guesses", "错误令牌过多", "Too many wrong tokens"), 1);
@@ -68,6 +88,24 @@ const INTERNAL: Kind = kind(500, "internal", "内部错误", "A fault of this pr
 pub(crate) const ALL: &[Kind] = &[
     UNAUTHORIZED,
     FORBIDDEN,
+    NO_SESSION,
+    NO_TAB,
+    FOREIGN_PAGE,
+    MUST_ENROL,
+    WRONG_CREDENTIALS,
+    SECOND_FACTOR_NEEDED,
+    WRONG_CODE,
+    ACCOUNT_LOCKED,
+    LOCKED_OUT,
+    SIGNING_IN_BUSY,
+    NO_ACCOUNT,
+    WEAK_PASSWORD,
+    WRONG_SETUP_TOKEN,
+    SET_UP_ALREADY,
+    NO_TRIAL,
+    NO_SUCH_USER,
+    USER_EXISTS,
+    LAST_ADMIN,
     NOT_YOURS,
     TOO_MANY_GUESSES,
     FOREIGN_HOST,
@@ -112,6 +150,26 @@ pub(crate) fn of(error: &ApiError) -> Kind {
         ApiError::Unauthorized => UNAUTHORIZED,
         ApiError::Forbidden => FORBIDDEN,
         ApiError::NotYours => NOT_YOURS,
+        ApiError::NoSession => NO_SESSION,
+        ApiError::NoTab => NO_TAB,
+        ApiError::ForeignPage => FOREIGN_PAGE,
+        ApiError::MustEnrol => MUST_ENROL,
+        ApiError::WrongCredentials => WRONG_CREDENTIALS,
+        ApiError::SecondFactorNeeded => SECOND_FACTOR_NEEDED,
+        ApiError::WrongCode => WRONG_CODE,
+        ApiError::AccountLocked => ACCOUNT_LOCKED,
+        ApiError::LockedOut(seconds) => later(LOCKED_OUT, u32::try_from(*seconds).unwrap_or(u32::MAX)),
+        ApiError::SigningInBusy => SIGNING_IN_BUSY,
+        ApiError::NoAccount => NO_ACCOUNT,
+        ApiError::Access(access::AccessError::Weak(_)) => WEAK_PASSWORD,
+        ApiError::Access(access::AccessError::UserName | access::AccessError::Tab) => BAD_BODY,
+        ApiError::Access(access::AccessError::Hash | access::AccessError::Secret) => INTERNAL,
+        ApiError::WrongSetupToken => WRONG_SETUP_TOKEN,
+        ApiError::SetUpAlready => SET_UP_ALREADY,
+        ApiError::NoTrial => NO_TRIAL,
+        ApiError::NoSuchUser => NO_SUCH_USER,
+        ApiError::UserExists => USER_EXISTS,
+        ApiError::LastAdmin => LAST_ADMIN,
         ApiError::TooManyGuesses => TOO_MANY_GUESSES,
         ApiError::ForeignHost => FOREIGN_HOST,
         ApiError::NoSuchPath => NO_SUCH_PATH,

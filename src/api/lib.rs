@@ -1,12 +1,13 @@
-//! The HTTP interface: calls and their orders, live events, recordings, health. On loopback only, never without a token.
+//! The HTTP interface: the screens, calls and their orders, live events, recordings, health. Without TLS on loopback only.
 //!
-//! [`serve`] takes its socket and its end from outside; [`router`] is the whole map on one page. Whoever asks from
-//! another machine comes through a proxy with TLS that runs beside this process.
+//! [`serve`] takes its sockets and its end from outside; [`router`] is the whole map on one page. Programs show a token,
+//! people sign in; which role may come to which endpoint is one table (`access::table`), asked by one [`gate`].
 //!
 //! What the reader of the code should know first: every handler answers `Result<_, ApiError>`, and one layer
 //! ([`dress`]) turns every refusal into problem+json (RFC 9457) in the asker's language. Orders go through
 //! [`idempotency`], so that a request that was sent twice is carried out once.
 
+mod audit;
 mod board;
 mod calls;
 mod current;
@@ -15,6 +16,7 @@ mod dress;
 mod error;
 mod extract;
 mod gate;
+mod hashing;
 mod health;
 mod idempotency;
 mod kinds;
@@ -25,9 +27,18 @@ mod problem;
 mod recordings;
 mod rooms;
 mod router;
+mod screen;
+mod secret;
 mod serve;
+mod session;
+mod sessions;
+mod setup;
 mod shapes;
+mod trial;
 mod trunks;
+mod unmask;
+mod users;
+mod web;
 mod who;
 mod words;
 
@@ -36,6 +47,7 @@ mod tests;
 
 pub use current::Current;
 pub use error::ApiError;
-pub use rooms::{Rooms, SHORTEST_TOKEN, Token};
+pub use rooms::{Random, Rooms, SHORTEST_TOKEN, Token};
 pub use router::{document, router};
-pub use serve::{CONNECTIONS, serve};
+pub use serve::{CONNECTIONS, CONNECTIONS_TLS, Doors, serve};
+pub use setup::FirstAdmin;

@@ -20,6 +20,7 @@ use crate::extract::{Ask, call_id};
 use crate::problem::Problem;
 use crate::rooms::House;
 use crate::shapes;
+use crate::who::Who;
 
 /// Listeners at a time. One more gets 503 `too_many_listeners`.
 pub(crate) const LISTENERS: usize = 32;
@@ -51,14 +52,15 @@ pub(crate) struct Lagged {
 ///
 /// `event:` is the kind, `id:` is CALL:SEQ, `data:` is an Event as JSON. A listener that was too slow gets an event
 /// `lagged` with the number of lost ones. After a break, read the call: its time line has what was missed.
-/// A browser's EventSource can't send the Authorization header; read the body of fetch() instead. The token is never
-/// taken from the address.
+/// A browser's EventSource can't send headers; read the body of fetch() instead. The token is never taken from the
+/// address. The stream ends with the session, and listening does not keep a session from resting.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events", security(("token" = [])), params(Whose), responses(
     (status = 200, body = shapes::Event, content_type = "text/event-stream", description = "A stream that does not end"),
     (status = "default", body = Problem, content_type = "application/problem+json", description = "Refused"),
 ))]
 pub(crate) async fn events(
     State(house): State<Arc<House>>,
+    who: Who,
     Ask(whose): Ask<Whose>,
 ) -> Result<Sse<impl tokio_stream::Stream<Item = Result<Event, Infallible>>>, ApiError> {
     let no_call = |_| ApiError::BadAddress("call is the id of a call".into());
@@ -67,12 +69,12 @@ pub(crate) async fn events(
     let place = listeners.try_acquire_owned().map_err(|_| ApiError::TooManyListeners)?;
     let (lines, stream) = mpsc::channel(AHEAD);
     let live = house.rooms.handle.events();
-    tokio::spawn(pass_on(live, lines, call, house.closing.clone(), place));
+    tokio::spawn(pass_on(live, lines, call, who.ended, place));
     let alive = KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive");
     Ok(Sse::new(ReceiverStream::new(stream)).keep_alive(alive))
 }
 
-/// Passes events on until the listener, the switchboard or the interface goes.
+/// Passes events on until the listener or the switchboard goes, or `closing`: the session ends, or the interface closes.
 async fn pass_on(
     mut live: broadcast::Receiver<Arc<EventRow>>,
     lines: Lines,

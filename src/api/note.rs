@@ -100,6 +100,19 @@ impl House {
     pub(crate) fn audit_soon(&self, who: &Who, what: &str, target: &str, detail: &str) {
         self.notes.add(line(who, what, target, detail));
     }
+
+    /// The same of somebody who has not signed in: only from where is known.
+    pub(crate) fn audit_stranger(&self, from: &str, what: &str, target: &str, detail: &str) {
+        self.notes.add(AuditNote {
+            at: now_utc_ms(),
+            who: String::new(),
+            role: String::new(),
+            what: what.to_owned(),
+            target: target.to_owned(),
+            source: from.to_owned(),
+            detail: detail.to_owned(),
+        });
+    }
 }
 
 fn line(who: &Who, what: &str, target: &str, detail: &str) -> AuditNote {

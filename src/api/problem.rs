@@ -37,6 +37,9 @@ pub(crate) struct Problem {
     /// `wrong_stage`: the stage that the call is in.
     #[serde(skip_serializing_if = "Option::is_none")]
     stage: Option<&'static str>,
+    /// `locked_out`: seconds to wait.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    retry_after: Option<u64>,
 }
 
 impl Problem {
@@ -46,10 +49,11 @@ impl Problem {
             Lang::Zh => (kind.zh, words::detail_zh(error)),
             Lang::En => (kind.en, error.to_string()),
         };
-        let (mut next_open, mut stage) = (None, None);
+        let (mut next_open, mut stage, mut retry_after) = (None, None, None);
         match error {
             ApiError::Refused(Refusal::DeskClosed { next_open: at }) => next_open = *at,
             ApiError::Refused(Refusal::WrongStage { stage: word }) => stage = Some(*word),
+            ApiError::LockedOut(seconds) => retry_after = Some(*seconds),
             // Nothing more to tell of the others.
             _ => {}
         }
@@ -62,6 +66,7 @@ impl Problem {
             next_open,
             next_open_at: next_open.map(rfc3339),
             stage,
+            retry_after,
         }
     }
 }
@@ -84,7 +89,8 @@ impl IntoResponse for ApiError {
         if let Some(seconds) = kind.retry_after {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
         }
-        if matches!(self, Self::Unauthorized) {
+        // Every 401 names what would do (RFC 9110 section 15.5.2); a page signs in instead.
+        if kind.status == 401 {
             response
                 .headers_mut()
                 .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"hotline\""));

@@ -115,10 +115,15 @@ fn reason(headers: &HeaderMap, query: Option<String>) -> Result<String, ApiError
     let header = only(headers, &HeaderName::from_static("x-reason")).map_err(|()| ApiError::NoReason)?;
     let header = header.map(|value| std::str::from_utf8(value.as_bytes()).map(str::to_owned)).transpose();
     let reason = header.map_err(|_| ApiError::NoReason)?.or(query).ok_or(ApiError::NoReason)?;
+    said_why(&reason).ok_or(ApiError::NoReason)
+}
+
+/// A reason as it may stand in the audit; `None` when it says nothing.
+pub(crate) fn said_why(reason: &str) -> Option<String> {
     let reason = reason.trim();
     let fits =
         (1..=LONGEST_REASON).contains(&reason.chars().count()) && !reason.chars().any(char::is_control);
-    if fits { Ok(reason.to_owned()) } else { Err(ApiError::NoReason) }
+    fits.then(|| reason.to_owned())
 }
 
 /// The wall clock, UTC ms.

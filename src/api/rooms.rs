@@ -1,23 +1,31 @@
 //! What the interface stands on: the switchboard's door, the store, the token; and what all requests share.
 
 use std::fmt;
+use std::io;
+use std::net::IpAddr;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
+use access::LockOut;
 use store::Store;
 use subtle::ConstantTimeEq;
 use switchboard::Handle;
 use tokio::sync::Semaphore;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::board::Boards;
 use crate::current::Current;
 use crate::error::ApiError;
 use crate::gate::Guesses;
+use crate::hashing::Hashing;
 use crate::health::Pulse;
 use crate::idempotency::Keys;
 use crate::live_events::LISTENERS;
 use crate::note::Notes;
+use crate::sessions::Sessions;
+use crate::setup::FirstAdmin;
+use crate::web::Reports;
 
 /// Characters of the shortest token that is taken.
 pub const SHORTEST_TOKEN: usize = 12;
@@ -62,6 +70,9 @@ impl fmt::Debug for Token {
     }
 }
 
+/// Draws 256 bits from the system's random source.
+pub type Random = fn() -> io::Result<[u8; 32]>;
+
 /// What the interface stands on.
 #[derive(Clone, Debug)]
 pub struct Rooms {
@@ -75,6 +86,12 @@ pub struct Rooms {
     pub current: Current,
     /// What programs show.
     pub token: Token,
+    /// 256 bits of the system's random source.
+    pub random: Random,
+    /// The first set-up, while there is no account.
+    pub first: Option<FirstAdmin>,
+    /// What opens a trial: sessions without a password, on loopback alone.
+    pub trial: Option<access::Token>,
     /// The program's version, for `GET /api/v1/health` and the OpenAPI document.
     pub version: String,
 }
@@ -83,10 +100,23 @@ pub struct Rooms {
 pub(crate) struct House {
     pub(crate) rooms: Rooms,
     pub(crate) keys: Arc<Keys>,
+    /// Wrong tokens from this machine, and from elsewhere: who guesses there can't keep programs here out.
     pub(crate) guesses: Guesses,
+    pub(crate) far_guesses: Guesses,
     pub(crate) pulse: Pulse,
     /// Lines of the audit that wait for the store.
     pub(crate) notes: Notes,
+    /// Who has signed in.
+    pub(crate) sessions: Sessions,
+    /// Where passwords are hashed.
+    pub(crate) hashing: Hashing,
+    /// Who guessed passwords how often; its clock begins at `since`.
+    pub(crate) lock: Mutex<LockOut>,
+    pub(crate) since: Instant,
+    /// The first set-up, until it is done.
+    pub(crate) first: Mutex<Option<FirstAdmin>>,
+    /// What browsers report of the page's policy.
+    pub(crate) reports: Reports,
     /// One permit per listener of live events.
     pub(crate) listeners: Arc<Semaphore>,
     /// The boards of the screens.
@@ -100,15 +130,27 @@ impl House {
         let notes = Notes::start(rooms.store.clone(), closing.clone());
         let boards = Boards::start(rooms.handle.clone(), rooms.store.clone(), closing.clone());
         Self {
+            first: Mutex::new(rooms.first.clone()),
             rooms,
             notes,
             boards,
+            sessions: Sessions::default(),
+            hashing: Hashing::default(),
+            lock: Mutex::default(),
+            since: Instant::now(),
+            reports: Reports::default(),
             keys: Arc::default(),
             guesses: Guesses::default(),
+            far_guesses: Guesses::default(),
             pulse: Pulse::default(),
             listeners: Arc::new(Semaphore::new(LISTENERS)),
             closing,
         }
+    }
+
+    /// The count of wrong tokens for whoever asks from there; `None` is this machine.
+    pub(crate) fn guesses_of(&self, source: Option<IpAddr>) -> &Guesses {
+        if source.is_none() { &self.guesses } else { &self.far_guesses }
     }
 
     /// Listeners of live events now.

@@ -14,7 +14,12 @@ use crate::docs::Pages;
 use crate::extract::BODY_LIMIT;
 use crate::orders::{guard as of_guard, house as of_house, screen, twins};
 use crate::rooms::{House, Rooms};
-use crate::{board, calls, docs, dress, gate, health, live_events, recordings, trunks};
+use crate::sessions::sweep;
+use crate::web::csp;
+use crate::{
+    audit, board, calls, docs, dress, gate, health, live_events, recordings, session, setup, trial, trunks,
+    unmask, users, web,
+};
 
 type Map = OpenApiRouter<Arc<House>>;
 
@@ -25,11 +30,31 @@ fn open() -> Map {
         .routes(routes!(docs::spec))
         .routes(routes!(docs::page))
         .routes(routes!(docs::style))
+        .routes(routes!(web::index))
+        .routes(routes!(web::asset))
+        .routes(routes!(web::icon))
+        .routes(routes!(csp::report))
+        .routes(routes!(session::begin))
+        .routes(routes!(setup::read))
+        .routes(routes!(setup::first))
+        .routes(routes!(trial::begin))
 }
 
 /// For those whom the table of roles (`access::table`) admits.
 fn closed() -> Map {
     OpenApiRouter::new()
+        .routes(routes!(session::read))
+        .routes(routes!(session::end))
+        .routes(routes!(session::password))
+        .routes(routes!(session::factor))
+        .routes(routes!(session::confirm))
+        .routes(routes!(users::all))
+        .routes(routes!(users::add))
+        .routes(routes!(users::change))
+        .routes(routes!(users::remove))
+        .routes(routes!(users::reset))
+        .routes(routes!(audit::lines))
+        .routes(routes!(unmask::number))
         .routes(routes!(health::figures))
         .routes(routes!(trunks::all))
         .routes(routes!(calls::live))
@@ -72,12 +97,14 @@ pub fn document(version: &str) -> OpenApi {
 pub fn router(rooms: Rooms, closing: CancellationToken) -> Router {
     let pages = Pages::new(&document(&rooms.version));
     let house = Arc::new(House::new(rooms, closing));
+    tokio::spawn(sweep(Arc::clone(&house)));
+    let host = from_fn_with_state(Arc::clone(&house), gate::host);
     let gate = from_fn_with_state(Arc::clone(&house), gate::enter);
     let (router, _) = open().merge(closed()).route_layer(gate).split_for_parts();
     router
         .layer(Extension(Arc::new(pages)))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))
-        .layer(from_fn(gate::host))
+        .layer(host)
         .layer(from_fn(dress::dress))
         .with_state(house)
 }

@@ -2,19 +2,22 @@
 
 use std::sync::Arc;
 
-use access::Role;
+use access::{Role, Token};
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use call::action::{Answer, CallView, Refusal, SeatRole, SeatView};
 use call::event::Order;
 use call::ids::{CallId, DeskNo, StaffNo};
 use store::CallDetail;
+use tokio_util::sync::CancellationToken;
 
 use crate::error::ApiError;
 use crate::rooms::House;
+use crate::screen::Screen;
+use crate::sessions::Session;
 
 /// Who asks, as the gate has found it.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Who {
     /// The account; of a program, whose token it is. It stands in the audit; no personal data.
     pub(crate) user: Arc<str>,
@@ -28,6 +31,8 @@ pub(crate) struct Who {
     pub(crate) from: Arc<str>,
     /// How they showed who they are.
     pub(crate) by: By,
+    /// Cancelled when they may not ask any more: the session has ended, or the interface closes. Streams end with it.
+    pub(crate) ended: CancellationToken,
 }
 
 /// How somebody showed who they are.
@@ -35,6 +40,10 @@ pub(crate) struct Who {
 pub(crate) enum By {
     /// A program, with the access token.
     Token,
+    /// A page, with the session of an account; the hash of its token.
+    Session(Arc<str>),
+    /// A page, with the session of a trial.
+    Trial,
 }
 
 impl<S: Sync> FromRequestParts<S> for Who {
@@ -47,6 +56,21 @@ impl<S: Sync> FromRequestParts<S> for Who {
 }
 
 impl Who {
+    /// Whose session this is.
+    pub(crate) fn of_session(house: &House, session: &Session, token: &Token, screen: &Screen) -> Self {
+        let staff = session.staff.as_deref();
+        let desks = staff.map(|staff| house.rooms.current.desks_of(staff)).unwrap_or_default();
+        Self {
+            user: Arc::clone(&session.user),
+            role: session.role,
+            staff: staff.map(|no| StaffNo(no.into())),
+            desks: desks.into(),
+            from: screen.from.as_str().into(),
+            by: if session.trial { By::Trial } else { By::Session(token.hash().into()) },
+            ended: session.ended.clone(),
+        }
+    }
+
     /// Whether this seat is theirs: an operator's by staff number, a desk's by its number.
     pub(crate) fn sits(&self, seat: &SeatView) -> bool {
         match seat.role {

@@ -24,8 +24,6 @@ pub(crate) fn detail_zh(error: &ApiError) -> String {
         ApiError::Unauthorized => {
             "请发送请求头 Authorization: Bearer 令牌；令牌在 hotline.toml 所指的文件中。".into()
         }
-        ApiError::Forbidden => "您的角色不能这样做；请向管理员了解由谁办理。".into(),
-        ApiError::NotYours => "这不是您的通话、状态或窗口；请先加入通话，或请班长办理。".into(),
         ApiError::TooManyGuesses => "错误令牌过多；请一秒后用正确的令牌重试。".into(),
         ApiError::ForeignHost => {
             "请以 localhost、127.0.0.1 或 [::1] 访问；代理须如此设置 Host 请求头。".into()
@@ -58,6 +56,51 @@ pub(crate) fn detail_zh(error: &ApiError) -> String {
         }
         ApiError::TooManyListeners => format!("实时事件的订阅已达 {LISTENERS} 个；请关闭其一或稍后再试。"),
         ApiError::Internal(what) => format!("热线处理此请求时出错（{what}）；请连同日志一起报告。"),
+        of_people => people_zh(of_people),
+    }
+}
+
+/// The same of what is wrong with who asks; what is forgotten here is told in English.
+fn people_zh(error: &ApiError) -> String {
+    match error {
+        ApiError::Forbidden => "您的角色不能这样做；请向管理员了解由谁办理。".into(),
+        ApiError::NoSession => "尚未登录，或会话已结束；请登录。".into(),
+        ApiError::NoTab => "缺少请求头 X-Hotline-Tab，或不是 1 至 16 个小写字母和数字；请刷新页面。".into(),
+        ApiError::ForeignPage => "请求来自其他地址的网页；请打开热线自己的页面。".into(),
+        ApiError::MustEnrol => "管理员须有第二因素；请先设置，在此之前不能进行其他操作。".into(),
+        ApiError::WrongCredentials => "用户名或密码错误；请重试，管理员可以重置密码。".into(),
+        ApiError::SecondFactorNeeded => "请一并发送第二因素的验证码：验证器上的六位数字。".into(),
+        ApiError::WrongCode => "验证码错误或已用过；请等下一个，并核对手机时钟。".into(),
+        ApiError::AccountLocked => "该账户已停用；请联系管理员。".into(),
+        ApiError::LockedOut(seconds) => format!("密码错误次数过多；请 {seconds} 秒后再试。"),
+        ApiError::SigningInBusy => "同时登录的人过多；请数秒后重试。".into(),
+        ApiError::NoAccount => "没有账户就没有可修改的密码；请用账户登录。".into(),
+        ApiError::Access(error) => access_zh(*error),
+        ApiError::WrongSetupToken => {
+            "首次设置令牌不对；令牌在访问令牌旁的 setup-token 文件中，首次启动时也会显示。".into()
+        }
+        ApiError::SetUpAlready => {
+            "热线已完成首次设置；请登录，管理员无法登录时用 hotline user reset。".into()
+        }
+        ApiError::NoTrial => "这里没有试用，或令牌不对；请使用 hotline serve --trial 显示的地址。".into(),
+        ApiError::NoSuchUser => "没有这个账户；请刷新列表。".into(),
+        ApiError::UserExists => "已有同名账户；请换一个名字。".into(),
+        ApiError::LastAdmin => "这是最后一个可以登录的管理员；请先新建一个。".into(),
+        ApiError::NotYours => "这不是您的通话、状态或窗口；请先加入通话，或请班长办理。".into(),
+        other => other.to_string(),
+    }
+}
+
+/// What is wrong with a password or a name, in Chinese.
+fn access_zh(error: access::AccessError) -> String {
+    match error {
+        access::AccessError::Weak(why) => why.zh(),
+        access::AccessError::UserName => {
+            "用户名为 2 至 32 个小写字母、数字和 . - _，以字母或数字开头；请换一个。".into()
+        }
+        access::AccessError::Tab => "请求头 X-Hotline-Tab 不合约定；请刷新页面。".into(),
+        access::AccessError::Hash => "密码无法计算或比对；请检查机器内存，并重置密码。".into(),
+        access::AccessError::Secret => "第二因素无法读取；请重置账户，第二因素随之取消。".into(),
     }
 }
 

@@ -144,7 +144,7 @@ fn rows(checked: &Checked, t: Tongue) -> Vec<(&'static str, String)> {
         (t.pick("号码", "numbers"), or_none(plan.numbers.iter().map(ToString::to_string), t)),
         (t.pick("信令端口", "SIP"), sip(checked)),
         (t.pick("语音端口", "RTP"), say!(t, "{media} UDP {first}-{last}", "{media} UDP {first}-{last}")),
-        (t.pick("管理接口", "HTTP"), settings.api.bind.to_string()),
+        (t.pick("网页与接口", "HTTP"), http(settings)),
         (t.pick("节假日", "notices"), or_none(plan.calendar.holidays.years().map(|y| y.to_string()), t)),
     ]
 }
@@ -250,6 +250,15 @@ fn is_there(command: &str) -> bool {
     }
     let path = std::env::var_os("PATH").unwrap_or_default();
     std::env::split_paths(&path).any(|folder| folder.join(command).is_file())
+}
+
+/// Where pages and programs come, and under which names.
+fn http(settings: &Settings) -> String {
+    let api = &settings.api;
+    let https = api.https.iter().map(|at| format!("https {at}"));
+    let names = (!api.hosts.is_empty()).then(|| format!("({})", api.hosts.join(", ")));
+    let all: Vec<String> = std::iter::once(api.bind.to_string()).chain(https).chain(names).collect();
+    all.join("  ")
 }
 
 #[cfg(test)]

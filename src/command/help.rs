@@ -11,7 +11,7 @@ const PAGE: &str = "{about-with-newline}\n用法：{usage}\n\n{all-args}{after-h
 
 /// What stands below the page of each subcommand: Chinese heading, English heading, lines.
 const EXAMPLES: &[(&str, &str)] = &[
-    ("serve", "  hotline serve --config sip-config\n"),
+    ("serve", "  hotline serve --config sip-config\n  hotline serve --trial\n"),
     ("check", "  hotline check\n  hotline check --config /etc/hotline --lang zh\n"),
     (
         "route",
@@ -37,6 +37,13 @@ const EXAMPLES: &[(&str, &str)] = &[
         "trunk doctor",
         "  hotline trunk doctor carrier\n  hotline trunk doctor carrier --call 13800000000 --config /etc/hotline\n",
     ),
+    ("user", "  hotline user reset admin\n"),
+    ("user list", "  hotline user list\n"),
+    (
+        "user add",
+        "  hotline user add wang --role supervisor --staff 1009\n  hotline user add admin2 < password.txt\n",
+    ),
+    ("user reset", "  hotline user reset admin\n"),
     ("demo", "  hotline demo\n  hotline demo --desk 001 --keep /tmp/hotline-demo\n"),
 ];
 
@@ -50,6 +57,10 @@ const ABOUT: &[(&str, &str)] = &[
     ("trace", "显示一通电话的 SIP 信令梯形图"),
     ("trunk", "照看中继：doctor 试一试它说的是否都对"),
     ("trunk doctor", "试一试中继说的是否都对，说明发现了什么，并建议怎么写"),
+    ("user", "账户：列出、新建，或重置无法登录的账户"),
+    ("user list", "列出全部账户"),
+    ("user add", "新建账户；密码现场询问，或从标准输入读取"),
+    ("user reset", "重置账户：新密码，取消第二因素，解除停用，结束其会话"),
     ("demo", "在本机打一通三方电话：群众、话务员、窗口，留下记录、录音和图"),
 ];
 
@@ -63,7 +74,15 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ),
     ("", "log_json", "日志每行一个 JSON 对象"),
     ("serve", "config", "配置目录"),
+    ("serve", "trial", "试用：网页不用密码即可扮演示例人员，只限本机回环"),
     ("check", "config", "配置目录"),
+    ("user list", "config", "配置目录"),
+    ("user add", "name", "登录名：2 至 32 个小写字母、数字和 . - _"),
+    ("user add", "role", "operator 话务员、desk 窗口、supervisor 班长、auditor 审计或 admin 管理员"),
+    ("user add", "staff", "staff.toml 里的工号；话务员和窗口必须有"),
+    ("user add", "config", "配置目录"),
+    ("user reset", "name", "账户的登录名"),
+    ("user reset", "config", "配置目录"),
     ("demo", "config", "配置目录"),
     ("trace", "config", "配置目录"),
     ("trunk doctor", "name", "trunks.toml 里中继的名字"),

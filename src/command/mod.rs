@@ -11,6 +11,7 @@ mod text;
 mod tongue;
 pub mod trace;
 pub mod trunk;
+pub mod user;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -53,6 +54,8 @@ pub enum Command {
     Trace(trace::Arguments),
     /// Look after a trunk: the doctor tries what it claims
     Trunk(trunk::Arguments),
+    /// Accounts: list them, make one, reset one that is locked out
+    User(user::Arguments),
     /// Play a three-way call on this machine: citizen, operator, window; leaves record, recording and picture
     Demo(demo::Arguments),
 }
@@ -101,6 +104,7 @@ pub fn run(cli: Cli) -> Result<u8, CommandError> {
         Some(Command::Trace(arguments)) => on_runtime(trace::run(arguments, tongue)),
         Some(Command::Trunk(arguments)) => on_runtime(trunk::run(arguments, tongue)),
         Some(Command::Serve(arguments)) => on_runtime(serve::run(arguments, tongue)).map(|()| 0),
+        Some(Command::User(arguments)) => on_runtime(user::run(arguments, tongue)),
         Some(Command::Demo(arguments)) => on_runtime(demo::run(arguments, tongue)),
     }
 }

@@ -25,6 +25,9 @@ pub struct Arguments {
     /// Folder of the configuration
     #[arg(long, value_name = "DIR", default_value = "sip-config")]
     pub config: PathBuf,
+    /// Try it: pages let everybody in without a password as people of the sample, on loopback alone
+    #[arg(long)]
+    pub trial: bool,
 }
 
 /// Runs until SIGTERM or SIGINT. SIGHUP reads the configuration again: all of it, or nothing when it has a fault.
@@ -34,8 +37,13 @@ pub struct Arguments {
 pub async fn run(arguments: Arguments, tongue: Tongue) -> Result<(), CommandError> {
     let checked = check::load(&arguments.config, tongue)?;
     let (mut stop, mut hang_up) = (Stop::new()?, signal(SignalKind::hangup())?);
-    let house = start::start(checked.clone(), Clock::system()).await?;
+    let house = if arguments.trial {
+        start::start_trial(checked.clone(), Clock::system()).await?
+    } else {
+        start::start(checked.clone(), Clock::system()).await?
+    };
     print(&welcome(&checked, &house, tongue))?;
+    print(&way_in(&house, tongue))?;
     loop {
         tokio::select! {
             _ = hang_up.recv() => reload(&house, &arguments, tongue).await,
@@ -108,6 +116,29 @@ async fn last_call(house: &House) {
     }
 }
 
+/// How somebody gets into the pages while nobody has an account.
+fn way_in(house: &House, tongue: Tongue) -> String {
+    let http = house.http;
+    let mut text = String::new();
+    if let Some(token) = &house.trial {
+        let token = token.reveal();
+        text.push_str(&say!(
+            tongue,
+            "\n试用页面（不用密码，只限本机）：\n  http://{http}/?trial={token}\n",
+            "\nTo try the pages, without a password, on this machine alone:\n  http://{http}/?trial={token}\n",
+        ));
+    }
+    if let Some(first) = &house.first {
+        let (token, file) = (first.token.reveal(), first.file.display());
+        text.push_str(&say!(
+            tongue,
+            "\n首次设置管理员（地址只能用一次；令牌也在 {file}）：\n  http://{http}/?setup={token}#/setup\n",
+            "\nTo make the first admin (the address is good once; its token is in {file} too):\n  http://{http}/?setup={token}#/setup\n",
+        ));
+    }
+    text
+}
+
 /// Where everything is, and how to dial it.
 fn welcome(checked: &Checked, house: &House, tongue: Tongue) -> String {
     let settings = &checked.settings;
@@ -117,6 +148,7 @@ fn welcome(checked: &Checked, house: &House, tongue: Tongue) -> String {
     };
     let others = house.listening.iter().filter(|(by, _)| !matches!(by, Transport::Udp | Transport::Tcp));
     let others: String = others.map(|(by, at)| format!("   {} {at}", by.as_str())).collect();
+    let encrypted: String = house.https.iter().map(|at| format!("   https://{at}/")).collect();
     let (udp, tcp, http) = (list(&house.udp), list(&house.tcp), house.http);
     let (secrets, token) = (settings.secrets.display(), settings.api.token.display());
     let number = checked.plan.numbers.first().map_or("", |n| &**n);
@@ -127,11 +159,11 @@ fn welcome(checked: &Checked, house: &House, tongue: Tongue) -> String {
     say!(
         tongue,
         "热线 {number} 已开通。按 Ctrl-C 停止，SIGHUP 重新载入配置。\n\
-         \n  SIP   UDP {udp}   TCP {tcp}{others}\n  HTTP  http://{http}/docs   令牌：{token}\n\
+         \n  SIP   UDP {udp}   TCP {tcp}{others}\n  HTTP  http://{http}/{encrypted}   令牌：{token}\n\
          \n用软电话试拨：注册用户 {citizen}，服务器 {proxy}，密码见 {secrets}，然后拨 {number}。\n\
          再注册一部 {operator} 就有话务员接听；没有话务员在线时转语音留言。\n",
         "hotline {number} is open. Ctrl-C stops it, SIGHUP reads the configuration again.\n\
-         \n  SIP   UDP {udp}   TCP {tcp}{others}\n  HTTP  http://{http}/docs   token: {token}\n\
+         \n  SIP   UDP {udp}   TCP {tcp}{others}\n  HTTP  http://{http}/{encrypted}   token: {token}\n\
          \nTo try it with a softphone: register as {citizen} at {proxy}, password in {secrets}, and dial {number}.\n\
          Register a second one as {operator} to have an operator; with nobody on duty you reach the voice mail.\n",
     )

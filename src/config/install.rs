@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::console::console;
 use crate::encrypted::encrypted;
 use crate::fault::{At, Spot};
 use crate::guard::guard;
@@ -18,7 +19,6 @@ use crate::words;
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 const SIP_PORT: u16 = 5060;
 const DNS_PORT: u16 = 53;
-const API_PORT: u16 = 8089;
 const DIGESTS: &[(&str, Digest)] =
     &[("both", Digest::Both), ("md5", Digest::Md5), ("sha-256", Digest::Sha256)];
 /// A call in progress has a citizen, an operator and a desk.
@@ -57,19 +57,12 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
     let ports_spot = media_table.spot_of("last_port");
     let lost_spot = media_table.spot_of("lost_after");
     let media = media(media_table, &listening);
-    let api_table = root.section("api");
-    let bind = api_table.parsed("bind", Kind::Socket, |text| text.parse::<SocketAddr>().ok());
-    let bind = bind.map_or(SocketAddr::new(LOOPBACK, API_PORT), |b| b.value);
-    if !bind.ip().is_loopback() {
-        api_table.blame("bind", rules::api_open(&bind.to_string()));
-    }
     let (first, last) = media.ports;
     let streams = [&sip.tcp, &sip.encrypted.tls, &sip.encrypted.ws, &sip.encrypted.wss];
-    if streams.into_iter().flatten().any(|at| clash(*at, bind)) || (first..=last).contains(&bind.port()) {
-        api_table.blame("bind", rules::port_taken(&bind.to_string()));
-    }
-    let api = Api { bind, token: path(&api_table, "token", "data/api-token") };
-    api_table.done();
+    let taken = |own: SocketAddr| {
+        streams.into_iter().flatten().any(|at| clash(*at, own)) || (first..=last).contains(&own.port())
+    };
+    let api = console(root.section("api"), base, sip.encrypted.certificate.is_some(), taken);
     let guard = guard(root.section("guard"));
     let table = root.section("prompts");
     let prompts_spot = table.spot_of("dir");
@@ -209,7 +202,7 @@ fn prompts(table: Table<'_>, base: &Path) -> Prompts {
 }
 
 /// Whether two sockets of one protocol can't both be bound.
-fn clash(a: SocketAddr, b: SocketAddr) -> bool {
+pub(crate) fn clash(a: SocketAddr, b: SocketAddr) -> bool {
     let same = a.ip() == b.ip() || a.ip().is_unspecified() || b.ip().is_unspecified();
     a.port() == b.port() && a.port() != 0 && same
 }

@@ -14,6 +14,8 @@ pub(crate) enum Kind {
     Socket,
     HostPort,
     Origin,
+    /// As in a Host header, without port.
+    Host,
     Name,
     Telephone,
     /// One that may be called outside.
@@ -230,6 +232,10 @@ impl Kind {
             Self::Origin => (
                 "网页来源，如 https://hotline.example.org，或 none",
                 "an origin such as https://hotline.example.org, or none",
+            ),
+            Self::Host => (
+                "主机名或 IP 地址，不带端口，如 hotline.example.org",
+                "a host name or IP address without port, such as hotline.example.org",
             ),
             Self::Name => (
                 "名称：1 到 64 个小写字母、数字、. - _",

@@ -227,6 +227,16 @@ pub(crate) fn api_open(address: &str) -> Problem {
     )
 }
 
+/// An interface for other machines that answers to no name.
+pub(crate) fn no_hosts(address: &str) -> Problem {
+    Problem::new(
+        format!("{address} 可从其他机器访问，hosts 却没有写明任何主机名"),
+        format!("{address} can be reached from other machines, and hosts names nobody"),
+        "在 hosts 写明浏览器地址栏里的主机名或 IP",
+        "Name in hosts what stands in the browser's address bar: host name or IP address",
+    )
+}
+
 /// A password that can be guessed.
 pub(crate) fn weak_password(user: &str) -> Problem {
     Problem::new(

@@ -209,6 +209,12 @@ pub struct Api {
     pub bind: SocketAddr,
     /// File of the access token, made at the first start.
     pub token: PathBuf,
+    /// Listens here with TLS, with the certificate of [`Encrypted`].
+    pub https: Vec<SocketAddr>,
+    /// Names by which it may be asked, beside those of loopback; IPv6 in brackets.
+    pub hosts: Vec<String>,
+    /// How long a session may rest.
+    pub idle: Duration,
 }
 
 /// What is said.

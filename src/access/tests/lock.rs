@@ -62,6 +62,17 @@ fn the_right_password_is_no_guess_and_opens_again() {
 }
 
 #[test]
+fn a_right_password_without_its_code_opens_no_way_to_guess_codes() {
+    let mut lock = LockOut::default();
+    for _ in 0..FREE_OF_USER {
+        assert_eq!(lock.begin(at(0), "op", source(1)), Ok(()));
+        lock.no_guess("op", source(1));
+        assert_eq!(lock.begin(at(0), "op", source(1)), Ok(()), "a wrong code");
+    }
+    assert!(lock.begin(at(0), "op", source(1)).is_err());
+}
+
+#[test]
 fn everything_is_forgotten_after_an_hour() {
     let mut lock = LockOut::default();
     for _ in 0..FREE_OF_USER {

@@ -82,7 +82,7 @@ async fn no_trunk_up_is_a_reason_to_look() {
     assert_eq!(get("/health").to(&bench.app).await.status, 200);
     gauges.trunks_up.store(0, Ordering::Relaxed);
     let told = get("/health").to(&bench.app).await;
-    assert_eq!(told.text(), r#"{"status":"degraded","reasons":["no_trunk_up"]}"#);
+    assert_eq!(told.text(), r#"{"status":"degraded","csp_reports":0,"reasons":["no_trunk_up"]}"#);
 }
 
 #[tokio::test]
@@ -90,12 +90,15 @@ async fn health_is_one_word_for_everybody_and_figures_for_the_token() {
     let bench = bench().await;
     let health = || async { get("/health").without("authorization").to(&bench.app).await };
     let told = health().await;
-    assert_eq!((told.status.as_u16(), told.text().as_str()), (200, r#"{"status":"ok","reasons":[]}"#));
+    assert_eq!(
+        (told.status.as_u16(), told.text().as_str()),
+        (200, r#"{"status":"ok","csp_reports":0,"reasons":[]}"#)
+    );
     let gauges = bench.handle.gauges();
     gauges.store_away.store(true, Ordering::Relaxed);
     gauges.free_ports.store(0, Ordering::Relaxed);
     let told = health().await;
-    let degraded = r#"{"status":"degraded","reasons":["store_away","no_free_ports"]}"#;
+    let degraded = r#"{"status":"degraded","csp_reports":0,"reasons":["store_away","no_free_ports"]}"#;
     assert_eq!((told.status.as_u16(), told.text().as_str()), (503, degraded));
     gauges.draining.store(true, Ordering::Relaxed);
     let told = health().await;
@@ -119,5 +122,5 @@ async fn a_silent_switchboard_is_noticed_and_not_asked_for_every_request() {
     // The far side may give no second answer.
     tokio::time::advance(std::time::Duration::from_secs(1)).await;
     let told = get("/health").to(&bench.app).await;
-    assert_eq!(told.text(), r#"{"status":"degraded","reasons":["switchboard_silent"]}"#);
+    assert_eq!(told.text(), r#"{"status":"degraded","csp_reports":0,"reasons":["switchboard_silent"]}"#);
 }

@@ -4,13 +4,18 @@
 mod access;
 mod board;
 mod calls;
+mod entrance;
+mod fields;
 mod guard;
 mod hostile;
 mod live;
 mod orders;
 mod pages;
 mod records;
+mod roles;
 mod server;
+mod session;
+mod web;
 
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -105,6 +110,9 @@ impl Bench {
             recordings: dir.path().join("recordings"),
             current: Current::new(sample()),
             token: Token::new("desk screen", TOKEN).unwrap(),
+            random,
+            first: None,
+            trial: None,
             version: "0.0.0-test".into(),
         };
         let app = router(rooms.clone(), CancellationToken::new());
@@ -121,6 +129,15 @@ impl Bench {
         let orders = self.orders.lock().unwrap();
         orders.iter().filter(|o| !matches!(o, Order::ListAgents | Order::Board)).cloned().collect()
     }
+}
+
+/// Random enough for a test: no two alike.
+fn random() -> std::io::Result<[u8; 32]> {
+    use std::sync::atomic::{AtomicU64, Ordering};
+    static DRAWN: AtomicU64 = AtomicU64::new(1);
+    let mut bytes = [0x5a; 32];
+    bytes[..8].copy_from_slice(&DRAWN.fetch_add(1, Ordering::Relaxed).to_be_bytes());
+    Ok(bytes)
 }
 
 /// The sample configuration.
@@ -207,6 +224,24 @@ impl Ask {
         self.with("content-type", "application/json")
     }
 
+    /// Status, and the code of a refusal: a body that may never end is not read.
+    async fn head(self, app: &Router) -> (u16, Option<String>) {
+        let mut request = Request::builder().method(self.method.as_str()).uri(&self.path);
+        for (name, value) in &self.headers {
+            request = request.header(name, value);
+        }
+        let answer = app.clone().oneshot(request.body(Body::from(self.body)).unwrap()).await.unwrap();
+        let status = answer.status().as_u16();
+        let is_problem =
+            answer.headers().get("content-type").is_some_and(|t| t == "application/problem+json");
+        if !is_problem {
+            return (status, None);
+        }
+        let body = answer.into_body().collect().await.unwrap().to_bytes();
+        let problem: Value = serde_json::from_slice(&body).unwrap();
+        (status, Some(problem["code"].as_str().unwrap().to_owned()))
+    }
+
     async fn to(self, app: &Router) -> Told {
         let mut request = Request::builder().method(self.method.as_str()).uri(&self.path);
         for (name, value) in &self.headers {
@@ -248,6 +283,15 @@ impl Told {
         assert_eq!(json["type"].as_str(), Some(format!("/docs#{code}").as_str()));
         assert!(!json["title"].as_str().unwrap().is_empty() && !json["detail"].as_str().unwrap().is_empty());
         (self.status.as_u16(), code)
+    }
+}
+
+/// Asks until it holds.
+async fn until_async(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let end = Instant::now() + DEADLINE;
+    while !holds().await {
+        assert!(Instant::now() < end, "{what} did not come about");
+        tokio::time::sleep(POLL).await;
     }
 }
 

@@ -260,7 +260,7 @@ async fn an_order_that_did_not_reach_the_core_may_be_sent_again() {
         assert_eq!((told.header("retry-after"), told.header("idempotency-replayed")), ("5", ""));
     }
     let health = get("/health").to(&bench.app).await;
-    assert_eq!(health.text(), r#"{"status":"degraded","reasons":["switchboard_silent"]}"#);
+    assert_eq!(health.text(), r#"{"status":"degraded","csp_reports":0,"reasons":["switchboard_silent"]}"#);
 }
 
 #[tokio::test(start_paused = true)]

@@ -20,7 +20,7 @@ const BEGUN: i64 = 1_790_000_000_000;
 /// A WAV file's head and some sound.
 const SOUND: &[u8] = b"RIFF\x30\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\x0c\0\0\0abcdefghijkl";
 
-fn id(n: u128) -> CallId {
+pub(super) fn id(n: u128) -> CallId {
     // The time of a ULID stands in its upper 48 bits.
     CallId(((BEGUN as u128) << 80) + n)
 }
@@ -110,7 +110,7 @@ fn recording(n: u128, path: &str, closed: bool, purged_at: Option<i64>) -> Entry
 }
 
 /// Six calls; the first has everything.
-async fn fill(bench: &Bench) {
+pub(super) async fn fill(bench: &Bench) {
     let (told, mut heard) = mpsc::channel(1_000);
     tokio::spawn(async move { while heard.recv().await.is_some() {} });
     let writer = bench.rooms.store.writer(told);

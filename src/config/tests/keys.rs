@@ -19,6 +19,8 @@ fn full() -> House {
         "[[trunk]]\nname = \"a\"\nnets = [\"10.9.0.0/16\"]\nproxy = \"10.9.0.1:5060\"\ntransport = \"udp\"\n\
          channels = 30\ntrusted = true\ncaller = \"053589000\"\nstrip = \"0\"\nadd = \"9\"\n",
     );
+    house.edit("hotline.toml", "https = []", "https = [\"127.0.0.1:8443\"]");
+    house.edit("hotline.toml", "hosts = []", "hosts = [\"hotline.example.org\"]");
     house.edit("hotline.toml", "dns = []", "dns = [\"127.0.0.1:5353\"]");
     house.edit("routing.toml", "allowed_outside = []", "allowed_outside = [\"05356123456\"]");
     house.edit("routing.toml", "phone = \"emergency-122\"", "number = \"122\"");

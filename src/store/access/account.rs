@@ -159,13 +159,13 @@ impl Store {
     ) -> Result<bool, StoreError> {
         let said = |e| self.said(e);
         let mut tx = self.0.pool.begin_with(BEGIN_WRITE).await.map_err(said)?;
+        let had_admin = has_admin(&mut tx).await.map_err(said)?;
         for change in changes {
             if !apply(&mut tx, &self.0.keys, now_utc_ms, name, change).await.map_err(said)? {
                 return Ok(false);
             }
         }
-        let narrows = changes.iter().any(|c| matches!(c, Change::Role(_) | Change::Locked(true)));
-        if narrows && !has_admin(&mut tx).await.map_err(said)? {
+        if had_admin && !has_admin(&mut tx).await.map_err(said)? {
             return Ok(false);
         }
         tx.commit().await.map(|()| true).map_err(said)
@@ -179,8 +179,10 @@ impl Store {
     pub async fn delete_account(&self, name: &str) -> Result<bool, StoreError> {
         let said = |e| self.said(e);
         let mut tx = self.0.pool.begin_with(BEGIN_WRITE).await.map_err(said)?;
+        let had_admin = has_admin(&mut tx).await.map_err(said)?;
         let gone = sqlx::query("DELETE FROM account WHERE name = $1").bind(name).execute(&mut *tx).await;
-        if gone.map_err(said)?.rows_affected() == 0 || !has_admin(&mut tx).await.map_err(said)? {
+        let gone = gone.map_err(said)?.rows_affected() == 1;
+        if !gone || had_admin && !has_admin(&mut tx).await.map_err(said)? {
             return Ok(false);
         }
         tx.commit().await.map(|()| true).map_err(said)

@@ -23,6 +23,8 @@ const SOON: Duration = Duration::from_secs(21 * 24 * 3_600);
 pub(super) struct Loaded {
     /// `None`: we have no certificate, so nobody can call us.
     pub server: Option<Arc<ServerConfig>>,
+    /// For browsers: the same certificate, none asked of them, HTTP/1.1.
+    pub web: Option<Arc<ServerConfig>>,
     pub client: Arc<ClientConfig>,
     /// How `client` checks whom it calls.
     pub far_end: Arc<FarEnd>,
@@ -44,18 +46,21 @@ pub(super) fn load(settings: &TlsSettings) -> Result<Loaded, TlsError> {
         (None, None) => None,
         (Some(_), None) | (None, Some(_)) => return Err(TlsError::Half),
     };
-    let server = match &own {
+    let (server, web) = match &own {
         Some((path, own)) => {
-            Some(Arc::new(server(&provider, &roots, settings.clients, own).map_err(pair(path))?))
+            let phones = server(&provider, &roots, settings.clients, own).map_err(pair(path))?;
+            let mut web = server(&provider, &roots, ClientCertificates::None, own).map_err(pair(path))?;
+            web.alpn_protocols = vec![b"http/1.1".to_vec()];
+            (Some(Arc::new(phones)), Some(Arc::new(web)))
         }
-        None => None,
+        None => (None, None),
     };
     let path = own.as_ref().map_or(Path::new(""), |(path, _)| path);
     let far_end = Arc::new(FarEnd { roots, algorithms: provider.signature_verification_algorithms });
     let shown = own.as_ref().map(|(_, own)| own);
     let client = Arc::new(client(&provider, far_end.clone(), shown).map_err(pair(path))?);
     let own = own.and_then(|(_, own)| own.chain.into_iter().next());
-    Ok(Loaded { server, client, far_end, own, provider })
+    Ok(Loaded { server, web, client, far_end, own, provider })
 }
 
 fn pair(path: &Path) -> impl FnOnce(Error) -> TlsError {

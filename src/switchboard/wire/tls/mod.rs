@@ -13,6 +13,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use rustls::pki_types::{ServerName, UnixTime};
 use rustls::{CertificateError, ClientConfig, Error, ServerConfig};
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
@@ -123,6 +124,19 @@ impl Tls {
     /// Whether others can call us over TLS.
     pub(super) fn listens(&self) -> bool {
         self.server().is_some()
+    }
+
+    /// Shakes hands with a browser that connected: our certificate as it is now, none asked of it. The caller sets the
+    /// time limit.
+    ///
+    /// # Errors
+    /// The connection's, or there is no certificate.
+    pub async fn serve(
+        &self,
+        stream: TcpStream,
+    ) -> io::Result<impl AsyncRead + AsyncWrite + Unpin + Send + use<>> {
+        let config = self.read(|loaded| loaded.web.clone()).ok_or(io::ErrorKind::Unsupported)?;
+        TlsAcceptor::from(config).accept(stream).await
     }
 
     /// Shakes hands with one who connected; the names that its certificate vouches for, none when it showed none.

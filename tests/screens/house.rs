@@ -1,0 +1,182 @@
+//! A house with HTTPS as a process of its own, and a browser of few words for it.
+
+use std::fs;
+use std::io::{Read, Write};
+use std::net::{SocketAddr, TcpStream};
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+use std::sync::Arc;
+
+use rcgen::{CertificateParams, KeyPair};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use tempfile::TempDir;
+
+use crate::folder::{copy, edit};
+use crate::patience::{s, until};
+use crate::ports::Ports;
+use crate::process::Process;
+
+/// A running house; `hotline.example` is its name.
+pub struct House {
+    process: Process,
+    pub folder: TempDir,
+    ports: Ports,
+    https: SocketAddr,
+    certificate: CertificateDer<'static>,
+}
+
+/// What was answered.
+pub struct Said {
+    pub status: u16,
+    pub text: String,
+}
+
+impl Said {
+    /// A header's value; empty when it is not there.
+    pub fn header(&self, name: &str) -> &str {
+        let head = self.text.split("\r\n\r\n").next().unwrap();
+        let lines = head.lines().filter_map(|line| line.split_once(": "));
+        lines.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).next().unwrap_or("")
+    }
+}
+
+impl House {
+    /// Starts one with these arguments of `serve`, and waits until it listens.
+    pub fn open(arguments: &[&str]) -> Self {
+        let (ports, folder) = (Ports::take(), TempDir::new().unwrap());
+        let certificate = configure(folder.path(), ports.rtp());
+        let (process, https) = start(folder.path(), arguments);
+        Self { process, folder, ports, https, certificate }
+    }
+
+    /// Stops it and starts it again in the same folder.
+    pub fn again(mut self) -> Self {
+        self.process.signal("TERM");
+        self.process.end("the house stops", s(20));
+        let (process, https) = start(self.folder.path(), &[]);
+        Self { process, folder: self.folder, ports: self.ports, https, certificate: self.certificate }
+    }
+
+    /// Runs a trial whose hotline.toml was changed; it is expected to end by itself.
+    pub fn trial_with(changes: &[(&str, &str)]) -> Output {
+        let (ports, folder) = (Ports::take(), TempDir::new().unwrap());
+        configure(folder.path(), ports.rtp());
+        edit(&folder.path().join("sip-config/hotline.toml"), changes);
+        hotline(folder.path(), &["serve"]).arg("--trial").output().unwrap()
+    }
+
+    /// `hotline user` with this on stdin: exit code, stdout, stderr.
+    pub fn user(&self, arguments: &[&str], typed: &str) -> (i32, String, String) {
+        let (deed, rest) = arguments.split_first().unwrap();
+        let mut command = hotline(self.folder.path(), &["user", deed]);
+        command.args(rest).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().unwrap();
+        // One that refuses its arguments may not read.
+        let _ = child.stdin.take().unwrap().write_all(typed.as_bytes());
+        told(&child.wait_with_output().unwrap())
+    }
+
+    /// What it has told on stdout.
+    pub fn said(&self) -> String {
+        fs::read_to_string(self.folder.path().join("out")).unwrap()
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
+    /// Asks over HTTPS, by the house's address.
+    pub fn https(&self, line: &str, headers: &str, body: &str) -> Said {
+        self.https_as(&self.https.to_string(), line, headers, body)
+    }
+
+    /// The same under another name.
+    pub fn https_as(&self, host: &str, line: &str, headers: &str, body: &str) -> Said {
+        let mut roots = RootCertStore::empty();
+        roots.add(self.certificate.clone()).unwrap();
+        let ring = Arc::new(rustls::crypto::ring::default_provider());
+        let config = ClientConfig::builder_with_provider(ring).with_safe_default_protocol_versions().unwrap();
+        let config = config.with_root_certificates(roots).with_no_client_auth();
+        let name = ServerName::try_from("127.0.0.1").unwrap();
+        let client = ClientConnection::new(Arc::new(config), name).unwrap();
+        let socket = TcpStream::connect(self.https).unwrap();
+        socket.set_read_timeout(Some(s(20))).unwrap();
+        let mut stream = StreamOwned::new(client, socket);
+        let length = body.len();
+        write!(
+            stream,
+            "{line} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Type: application/json\r\n\
+             Content-Length: {length}\r\n{headers}\r\n{body}"
+        )
+        .unwrap();
+        let mut text = Vec::new();
+        // The house closes the connection without a word of TLS when everything is said.
+        let _ = stream.read_to_end(&mut text);
+        let text = String::from_utf8(text).unwrap();
+        let status = text.split(' ').nth(1).and_then(|status| status.parse().ok());
+        Said { status: status.unwrap_or_else(|| panic!("no answer: {text}")), text }
+    }
+}
+
+fn hotline(folder: &Path, words: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hotline"));
+    command.args(["--lang", "en", "--log", "debug,sqlx=warn"]).args(words);
+    command.arg("--config").arg(folder.join("sip-config"));
+    command
+}
+
+/// Exit code, stdout and stderr.
+pub fn told(output: &Output) -> (i32, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
+}
+
+fn start(folder: &Path, arguments: &[&str]) -> (Process, SocketAddr) {
+    let (out, err) = (folder.join("out"), folder.join("log"));
+    let mut process = Process::start(hotline(folder, &["serve"]).args(arguments), &out, &err);
+    let https = until("the house says where it listens", s(30), || {
+        if let Some(status) = process.ended() {
+            panic!("the house did not start ({status}):\n{}", fs::read_to_string(&err).unwrap());
+        }
+        let said = fs::read_to_string(&out).unwrap();
+        said.split("https://").nth(1)?.split('/').next()?.parse().ok()
+    });
+    (process, https)
+}
+
+/// A sample configuration of its own, with HTTPS; its certificate.
+fn configure(folder: &Path, (first, last): (u16, u16)) -> CertificateDer<'static> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let config = folder.join("sip-config");
+    copy(&root.join("sip-config"), &config);
+    let key = KeyPair::generate().unwrap();
+    let names = vec!["127.0.0.1".to_owned(), "hotline.example".to_owned()];
+    let certificate = CertificateParams::new(names).unwrap().self_signed(&key).unwrap();
+    let (certificate_file, key_file) = (folder.join("certificate.pem"), folder.join("key.pem"));
+    fs::write(&certificate_file, certificate.pem()).unwrap();
+    fs::write(&key_file, key.serialize_pem()).unwrap();
+    std::fs::set_permissions(&key_file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let prompts = root.join("prompts");
+    edit(
+        &config.join("hotline.toml"),
+        &[
+            ("\"127.0.0.1:5060\"", "\"127.0.0.1:0\""),
+            ("\"127.0.0.1:8089\"", "\"127.0.0.1:0\""),
+            ("https = []", "https = [\"127.0.0.1:0\"]"),
+            ("hosts = []", "hosts = [\"hotline.example\"]"),
+            ("# certificate = \"data/tls/certificate.pem\"", &format!("certificate = {certificate_file:?}")),
+            ("# key = \"data/tls/key.pem\"", &format!("key = {key_file:?}")),
+            ("first_port = 20000", &format!("first_port = {first}")),
+            ("last_port = 23999", &format!("last_port = {last}")),
+            ("dir = \"prompts\"", &format!("dir = {prompts:?}")),
+            ("tts = [\"espeak-ng\", \"-v\", \"{voice}\", \"-w\", \"{file}\", \"{text}\"]", "tts = []"),
+        ],
+    );
+    edit(
+        &config.join("routing.toml"),
+        &[("max_calls = 500", "max_calls = 20"), ("last_bridge = 300", "last_bridge = 0")],
+    );
+    certificate.der().clone()
+}
