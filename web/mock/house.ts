@@ -131,7 +131,7 @@ export function board(at: House): Board {
   const wide = role === 'supervisor' || role === 'admin'
   const busy = STAGE[at.moment] !== undefined
   const state = at.moment === 'wrap_up' ? 'wrap_up' : at.moment === 'break' ? 'break' : at.moment === 'ringing' ? 'ringing' : busy ? 'talking' : 'ready'
-  const by_desk = ['012', '023', '031', '039', '046', '101', '108'].map((no, n) => ({ no, tried: 18 - n * 2, bridged: 17 - n * 3 }))
+  const by_desk = ['012', '023', '031', '039', '046', '101', '108'].map((no, n) => ({ no, tried: 18 - n * 2, bridged: Math.max(0, 17 - n * 3) }))
   return {
     at: t,
     me: role === 'operator' || role === 'desk' ? {
