@@ -1,5 +1,6 @@
 //! The map of the house: which room does what, and who may lean on whom. See ARCHITECTURE.md.
 
+mod backstage;
 pub mod command;
 mod first;
 mod lines;

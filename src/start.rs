@@ -8,6 +8,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use api::{Current, FirstAdmin};
+use config::draft::Signed;
 use config::secrets::{self, Secrets, SecretsError};
 use config::settings::Settings;
 use config::{Checked, Net};
@@ -27,6 +28,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use trace::{Keeper, Tap, TraceError};
 
+use crate::backstage::{Backstage, by_hand};
 use crate::first;
 use crate::lines;
 use crate::salvage::{self, Unheard};
@@ -118,11 +120,7 @@ pub struct House {
     pub secrets: Secrets,
     /// The access token of the HTTP interface.
     pub token: String,
-    keys: Tls,
-    near: Near,
-    clock: Clock,
-    seed: [u8; 32],
-    current: Current,
+    backstage: Backstage,
     stop: CancellationToken,
     unheard: Unheard,
     keeper: Keeper,
@@ -136,7 +134,7 @@ pub struct House {
 /// # Errors
 /// [`StartError`]; nothing is left running then.
 pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> {
-    open(checked, clock, None).await
+    start_signed(checked, clock, false, by_hand()).await
 }
 
 /// The same as a trial: whoever has the token of the house may be anybody of the configuration, without a password.
@@ -144,18 +142,36 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
 /// # Errors
 /// [`StartError::TrialOpen`] when other machines could reach it; as [`start`].
 pub async fn start_trial(checked: Checked, clock: Clock) -> Result<House, StartError> {
-    if let Some(at) = first::reachable(&checked.settings).first() {
-        return Err(StartError::TrialOpen(*at));
-    }
-    open(checked, clock, Some(access::Token::new(first::draw()?))).await
+    start_signed(checked, clock, true, by_hand()).await
 }
 
-async fn open(checked: Checked, clock: Clock, trial: Option<access::Token>) -> Result<House, StartError> {
+/// As a trial or not, with the configuration signed by whoever published it when that was cut short by a crash.
+///
+/// # Errors
+/// As [`start_trial`].
+pub async fn start_signed(
+    checked: Checked,
+    clock: Clock,
+    trial: bool,
+    signed: Signed,
+) -> Result<House, StartError> {
+    if let Some(at) = first::reachable(&checked.settings).first().filter(|_| trial) {
+        return Err(StartError::TrialOpen(*at));
+    }
+    let trial = if trial { Some(access::Token::new(first::draw()?)) } else { None };
+    open(checked, clock, trial, signed).await
+}
+
+async fn open(
+    checked: Checked,
+    clock: Clock,
+    trial: Option<access::Token>,
+    signed: Signed,
+) -> Result<House, StartError> {
     let (settings, now) = (&checked.settings, clock.now().utc_ms);
     let (secrets, seed) = (secrets_of(settings)?, first::draw()?);
     let token = secrets::ensure_token(&settings.api.token, random)?;
-    let web_token = api::Token::new("admin", &token)?;
-    let media = media_settings(settings);
+    let (web_token, media) = (api::Token::new("admin", &token)?, media_settings(settings));
     let engine = tokio::task::spawn_blocking(move || Engine::start(&media));
     let voice = voice(settings);
     let mending = salvage::mend(settings.recordings.clone());
@@ -174,7 +190,7 @@ async fn open(checked: Checked, clock: Clock, trial: Option<access::Token>) -> R
     let (listening, near) = (wire.addresses().to_vec(), wire.near());
     let setup = setup(&checked, &secrets, voice, seed, (&listening, &near));
     wire.door().set(run::door(&setup));
-    take_in(&store, &checked, now);
+    take_in_behind(&store, &checked, now, signed);
     let (tap, keeper) = Tap::start(&trace_settings(settings, &secrets))?;
     let (stop, unheard) = (CancellationToken::new(), Unheard::watch(&store, &opened.unheard, clock));
     let parts = Parts {
@@ -193,31 +209,27 @@ async fn open(checked: Checked, clock: Clock, trial: Option<access::Token>) -> R
         clock,
     };
     let running = run::start(setup, parts, stop.clone());
-    let current = Current::new(checked.clone());
-    let rooms = rooms(running.handle.clone(), &store, &current, web_token, (&first, &trial));
-    let web = tokio::spawn(serve(doors, rooms, stop.clone()));
+    let fixed = (keys, near, listening.clone(), clock, seed);
+    let backstage = Backstage::new(fixed, (&store, &running.handle), Current::new(checked.clone()));
+    let rooms = rooms(running.handle.clone(), &store, &backstage, web_token, (&first, &trial));
     Ok(House {
         handle: running.handle,
         store,
         udp,
         tcp,
         listening,
-        keys,
-        near,
         http: http_at,
         https: https_at,
         first,
         trial,
         secrets,
         token,
-        clock,
-        seed,
-        current,
+        backstage,
+        web: tokio::spawn(serve(doors, rooms, stop.clone())),
         stop,
         unheard,
         keeper,
         switchboard: running.task,
-        web,
     })
 }
 
@@ -227,14 +239,7 @@ impl House {
     /// # Errors
     /// [`StartError`]; everything stays as it was.
     pub async fn reload(&self, checked: Checked) -> Result<(), StartError> {
-        let secrets = secrets_of(&checked.settings)?;
-        let voice = voice(&checked.settings).await?;
-        sockets::renew(&self.keys, &checked.settings).await?;
-        let setup = setup(&checked, &secrets, voice, self.seed, (&self.listening, &self.near));
-        take_in(&self.store, &checked, self.clock.now().utc_ms);
-        self.handle.reload(setup).map_err(|e| io::Error::other(e.to_string()))?;
-        self.current.exchange(checked);
-        Ok(())
+        self.backstage.change_by_hand(checked).await
     }
 
     /// Ends the calls that are left, waits for the last records, and closes everything.
@@ -280,14 +285,16 @@ async fn doors(
 fn rooms(
     handle: Handle,
     store: &Store,
-    current: &Current,
+    backstage: &Backstage,
     token: api::Token,
     (first, trial): (&Option<FirstAdmin>, &Option<access::Token>),
 ) -> api::Rooms {
+    let (store, current, first, trial) =
+        (store.clone(), backstage.current().clone(), first.clone(), trial.clone());
     let recordings = current.now().settings.recordings.clone();
-    let version = env!("CARGO_PKG_VERSION").to_owned();
-    let (store, current, first, trial) = (store.clone(), current.clone(), first.clone(), trial.clone());
-    api::Rooms { handle, store, recordings, current, token, random: first::draw, first, trial, version }
+    let behind = api::Behind::new(backstage.clone());
+    let (random, version) = (first::draw, env!("CARGO_PKG_VERSION").to_owned());
+    api::Rooms { handle, store, recordings, current, token, behind, random, first, trial, version }
 }
 
 async fn serve(doors: api::Doors, rooms: api::Rooms, stop: CancellationToken) {
@@ -297,7 +304,7 @@ async fn serve(doors: api::Doors, rooms: api::Rooms, stop: CancellationToken) {
 }
 
 /// Passwords of all phones; those of trunks are the carrier's.
-fn secrets_of(settings: &Settings) -> Result<Secrets, StartError> {
+pub(crate) fn secrets_of(settings: &Settings) -> Result<Secrets, StartError> {
     Ok(secrets::ensure(&settings.secrets, settings.phones.iter().map(|p| p.user.as_str()), random)?)
 }
 
@@ -325,7 +332,7 @@ fn media_settings(settings: &Settings) -> media::Settings {
     }
 }
 
-async fn voice(settings: &Settings) -> Result<Arc<Voice>, StartError> {
+pub(crate) async fn voice(settings: &Settings) -> Result<Arc<Voice>, StartError> {
     let prompts = settings.prompts.clone();
     let load = tokio::task::spawn_blocking(move || {
         Voice::load(VoiceSettings {
@@ -340,8 +347,22 @@ async fn voice(settings: &Settings) -> Result<Arc<Voice>, StartError> {
 }
 
 /// The configuration's directory goes to the store in the background: no call needs it there.
-fn take_in(store: &Store, checked: &Checked, at: i64) {
-    let (store, plan) = (store.clone(), checked.plan.clone());
+pub(crate) fn take_in_behind(store: &Store, checked: &Checked, at: i64, signed: Signed) {
+    let (store, checked) = (store.clone(), checked.clone());
+    tokio::spawn(async move {
+        if let Err(error) = take_in(&store, &checked, at, signed).await {
+            tracing::error!(%error, "the configuration could not be noted in the case store");
+        }
+    });
+}
+
+/// Notes the configuration in the store as a version; its number.
+pub(crate) async fn take_in(
+    store: &Store,
+    checked: &Checked,
+    at: i64,
+    signed: Signed,
+) -> Result<i64, StoreError> {
     let role = |role| match role {
         config::settings::Role::Operator => StaffRole::Operator,
         config::settings::Role::Desk => StaffRole::Desk,
@@ -357,19 +378,15 @@ fn take_in(store: &Store, checked: &Checked, at: i64) {
     let staff: Vec<StaffRow> = checked.settings.staff.iter().map(row).collect();
     let version = ConfigVersion {
         at,
-        author: "sip-config".to_owned(),
-        comment: String::new(),
-        files: checked.files.names(),
+        author: signed.author,
+        comment: signed.comment,
+        files: checked.files.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
     };
-    tokio::spawn(async move {
-        if let Err(error) = store.take_in(&plan, &staff, &version).await {
-            tracing::error!(%error, "the configuration could not be noted in the case store");
-        }
-    });
+    store.take_in(&checked.plan, &staff, &version).await
 }
 
 /// The checked configuration in the switchboard's terms.
-fn setup(
+pub(crate) fn setup(
     checked: &Checked,
     secrets: &Secrets,
     voice: Arc<Voice>,

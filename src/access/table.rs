@@ -148,8 +148,33 @@ const ORDERS: &[Row] = &[
     row("POST", "/api/v1/desks/{no}/closed", AT_A_DESK),
 ];
 
+/// The configuration, its rehearsal, recordings, and trunks tried.
+const CONFIG: &[Row] = &[
+    row("GET", "/api/v1/config", LOOKING),
+    row("POST", "/api/v1/config/draft", RUNNING),
+    row("DELETE", "/api/v1/config/draft", RUNNING),
+    row("PATCH", "/api/v1/config/draft", RUNNING),
+    row("PUT", "/api/v1/config/draft/files/{name}", RUNNING),
+    row("POST", "/api/v1/config/draft/rehearse", RUNNING),
+    row("GET", "/api/v1/config/draft/rehearsal", LOOKING),
+    row("DELETE", "/api/v1/config/draft/rehearsal", RUNNING),
+    row("POST", "/api/v1/config/draft/publish", RUNNING),
+    row("GET", "/api/v1/config/versions", LOOKING),
+    row("GET", "/api/v1/config/versions/{id}", LOOKING),
+    row("POST", "/api/v1/config/versions/{id}/restore", RUNNING),
+    row("POST", "/api/v1/rehearsal/route", LOOKING),
+    row("GET", "/api/v1/calendar/{year}", LOOKING),
+    row("GET", "/api/v1/prompts", LOOKING),
+    row("GET", "/api/v1/prompts/{lang}/{id}/sound", LOOKING),
+    row("PUT", "/api/v1/prompts/{lang}/{id}/sound", RUNNING),
+    row("DELETE", "/api/v1/prompts/{lang}/{id}/sound", RUNNING),
+    row("POST", "/api/v1/prompts/{lang}/{id}/speak", RUNNING),
+    row("POST", "/api/v1/trunks/{name}/doctor", RUNNING),
+    row("POST", "/api/v1/trunks/{name}/test-call", RUNNING),
+];
+
 /// All rows, by what they are about.
-const TABLE: &[&[Row]] = &[OPEN, ACCESS, HOUSE, CALLS, ORDERS];
+const TABLE: &[&[Row]] = &[OPEN, ACCESS, HOUSE, CALLS, CONFIG, ORDERS];
 
 /// The row of an endpoint.
 pub fn of(method: &str, path: &str) -> Option<&'static Row> {

@@ -16,6 +16,9 @@ use crate::problem::{language, speak};
 /// Within so much an answer begins; a body that streams may take longer. When it is over: 503 `timed_out`, and an
 /// order that is under way goes on.
 pub(crate) const ANSWER_TIME: Duration = Duration::from_secs(15);
+/// The same for what works that long by its nature: a rehearsal, a trunk's examination with a test call.
+const LONG_ANSWER_TIME: Duration = Duration::from_secs(180);
+const LONG: [&str; 3] = ["/rehearse", "/doctor", "/test-call"];
 
 /// Nothing may be loaded, framed or run; a page that needs more sets its own.
 const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
@@ -23,7 +26,9 @@ const POLICY: &str = "default-src 'none'; frame-ancestors 'none'; base-uri 'none
 /// Runs the rest within its time and dresses what comes of it.
 pub(crate) async fn dress(request: Request, next: Next) -> Response {
     let lang = language(request.headers());
-    let answer = tokio::time::timeout(ANSWER_TIME, next.run(request)).await;
+    let long = LONG.iter().any(|end| request.uri().path().ends_with(end));
+    let time = if long { LONG_ANSWER_TIME } else { ANSWER_TIME };
+    let answer = tokio::time::timeout(time, next.run(request)).await;
     let mut response = speak(answer.unwrap_or_else(|_| ApiError::TimedOut.into_response()), lang);
     let headers = response.headers_mut();
     let mut set = |name: HeaderName, value: &'static str| {

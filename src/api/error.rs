@@ -182,6 +182,30 @@ pub enum ApiError {
     /// Too many listen already.
     #[error("{} listen to live events already: close one, or try again later", crate::live_events::LISTENERS)]
     TooManyListeners,
+    /// The draft of the configuration can't be used so.
+    #[error(transparent)]
+    Draft(#[from] ::config::draft::DraftError),
+    /// No such version of the configuration, or its texts were not kept.
+    #[error("there is no such version, or its files were not kept: GET /api/v1/config/versions lists all")]
+    NoSuchVersion,
+    /// The rehearsal gives no answer.
+    #[error(transparent)]
+    Rehearsal(#[from] ::rehearsal::RehearsalError),
+    /// One is under way.
+    #[error("a rehearsal is under way: wait for it, or cancel it")]
+    Rehearsing,
+    /// A trunk is being examined.
+    #[error("a trunk is being examined: wait until it is done")]
+    Examining,
+    /// No list of recordings names it.
+    #[error("there is no such recording, or nothing to put back: GET /api/v1/prompts lists all")]
+    NoSuchPrompt,
+    /// What was sent can't be used.
+    #[error("{}", .0.en)]
+    Declined(crate::Words),
+    /// The house could not do it.
+    #[error("{}", .0.en)]
+    Behind(crate::Words),
     /// A bug of this program.
     #[error("the hotline failed at this request ({0}): please report it with the hotline's log")]
     Internal(&'static str),

@@ -15,6 +15,8 @@ use crate::error::ApiError;
 
 /// Bytes of the longest body. A longer one is 413, unread.
 pub(crate) const BODY_LIMIT: usize = 64 * 1024;
+/// The same for files of the configuration: the largest of them, with every character escaped twice over.
+pub(crate) const LARGE_LIMIT: usize = 16 * 1024 * 1024;
 /// Within so much a body must have arrived.
 pub(crate) const BODY_TIME: Duration = Duration::from_secs(10);
 /// Characters of a parser's complaint that are passed on.
@@ -51,18 +53,32 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        let is_json = request.headers().get(CONTENT_TYPE).map(|t| is_json(t.as_bytes()));
-        let read = axum::body::to_bytes(request.into_body(), BODY_LIMIT);
-        let bytes = tokio::time::timeout(BODY_TIME, read).await.map_err(|_| ApiError::SlowBody)?;
-        let bytes = bytes.map_err(|_| ApiError::TooLarge)?;
-        let text: &[u8] = match is_json {
-            _ if bytes.is_empty() => b"{}",
-            Some(true) => &bytes,
-            Some(false) | None => return Err(ApiError::NotJson),
-        };
-        let read = serde_json::from_slice(text);
-        read.map(Self).map_err(|why| ApiError::BadBody(complaint(&why.to_string())))
+        json(request, BODY_LIMIT).await.map(Self)
     }
+}
+
+/// The same for files of the configuration, which may be long.
+pub(crate) struct Large<T>(pub(crate) T);
+
+impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Large<T> {
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
+        json(request, LARGE_LIMIT).await.map(Self)
+    }
+}
+
+async fn json<T: DeserializeOwned>(request: Request, limit: usize) -> Result<T, ApiError> {
+    let is_json = request.headers().get(CONTENT_TYPE).map(|t| is_json(t.as_bytes()));
+    let read = axum::body::to_bytes(request.into_body(), limit);
+    let bytes = tokio::time::timeout(BODY_TIME, read).await.map_err(|_| ApiError::SlowBody)?;
+    let bytes = bytes.map_err(|_| ApiError::TooLarge)?;
+    let text: &[u8] = match is_json {
+        _ if bytes.is_empty() => b"{}",
+        Some(true) => &bytes,
+        Some(false) | None => return Err(ApiError::NotJson),
+    };
+    serde_json::from_slice(text).map_err(|why| ApiError::BadBody(complaint(&why.to_string())))
 }
 
 fn is_json(content_type: &[u8]) -> bool {

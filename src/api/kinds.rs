@@ -1,5 +1,7 @@
 //! The kinds of problems: status, stable word and title of each. The page at /docs prints this table.
 
+use ::config::draft::DraftError;
+use ::rehearsal::RehearsalError;
 use call::action::Refusal;
 use switchboard::HandleError;
 
@@ -82,6 +84,20 @@ const PURGED: Kind = kind(410, "purged", "录音已清除", "The recording was p
 const FILE_GONE: Kind = kind(404, "file_gone", "录音文件缺失", "The recording's file is missing");
 const NO_REASON: Kind = kind(400, "no_reason", "需要调听理由", "A reason is needed");
 const TOO_MANY_LISTENERS: Kind = later(kind(503, "too_many_listeners", "订阅过多", "Too many listeners"), 30);
+const NO_DRAFT: Kind = kind(409, "no_draft", "没有草稿", "There is no draft");
+const DRAFT_TAKEN: Kind = kind(409, "draft_taken", "他人已有草稿", "Somebody else has a draft");
+const DRAFT_STALE: Kind = kind(409, "draft_stale", "草稿已过时", "The draft is stale");
+const DRAFT_FAULTS: Kind = kind(409, "draft_faults", "草稿有错误", "The draft has faults");
+const NOT_REHEARSED: Kind = kind(409, "not_rehearsed", "草稿未演练", "The draft was not rehearsed");
+const BAD_EDIT: Kind = kind(422, "bad_edit", "修改无法执行", "The change can't be made");
+const FILES_AWAY: Kind = later(kind(503, "files_away", "配置文件不可用", "The files can't be used"), 5);
+const NO_SUCH_VERSION: Kind = kind(404, "no_such_version", "没有这个版本", "No such version");
+const REHEARSING: Kind = kind(409, "rehearsing", "演练正在进行", "A rehearsal is under way");
+const CANCELLED: Kind = kind(409, "cancelled", "已取消", "It was cancelled");
+const EXAMINING: Kind = kind(409, "examining", "正在检查中继", "A trunk is being examined");
+const NO_SUCH_PROMPT: Kind = kind(404, "no_such_prompt", "没有这个录音", "No such recording of the house");
+const DECLINED: Kind = kind(422, "declined", "内容不可用", "It can't be used");
+const BEHIND: Kind = later(kind(503, "not_in_use", "未能启用", "It could not be taken into use"), 5);
 const INTERNAL: Kind = kind(500, "internal", "内部错误", "A fault of this program");
 
 /// All of them, in the order of the page at /docs.
@@ -137,6 +153,20 @@ pub(crate) const ALL: &[Kind] = &[
     FILE_GONE,
     NO_REASON,
     TOO_MANY_LISTENERS,
+    NO_DRAFT,
+    DRAFT_TAKEN,
+    DRAFT_STALE,
+    DRAFT_FAULTS,
+    NOT_REHEARSED,
+    BAD_EDIT,
+    FILES_AWAY,
+    NO_SUCH_VERSION,
+    REHEARSING,
+    CANCELLED,
+    EXAMINING,
+    NO_SUCH_PROMPT,
+    DECLINED,
+    BEHIND,
     INTERNAL,
 ];
 
@@ -200,6 +230,35 @@ pub(crate) fn of(error: &ApiError) -> Kind {
         ApiError::FileGone => FILE_GONE,
         ApiError::NoReason => NO_REASON,
         ApiError::TooManyListeners => TOO_MANY_LISTENERS,
+        ApiError::Draft(why) => of_draft(why),
+        ApiError::Rehearsal(why) => of_rehearsal(why),
+        ApiError::NoSuchVersion => NO_SUCH_VERSION,
+        ApiError::Rehearsing => REHEARSING,
+        ApiError::Examining => EXAMINING,
+        ApiError::NoSuchPrompt => NO_SUCH_PROMPT,
+        ApiError::Declined(_) => DECLINED,
+        ApiError::Behind(_) => BEHIND,
         ApiError::Internal(_) => INTERNAL,
+    }
+}
+
+fn of_rehearsal(error: &RehearsalError) -> Kind {
+    match error {
+        RehearsalError::Cancelled => CANCELLED,
+        RehearsalError::NoKey(_) | RehearsalError::TooManyKeys => BAD_BODY,
+        RehearsalError::Restless => INTERNAL,
+    }
+}
+
+fn of_draft(error: &DraftError) -> Kind {
+    match error {
+        DraftError::NoDraft => NO_DRAFT,
+        DraftError::Taken { .. } => DRAFT_TAKEN,
+        DraftError::Stale => DRAFT_STALE,
+        DraftError::Faults(_) => DRAFT_FAULTS,
+        DraftError::NotRehearsed => NOT_REHEARSED,
+        DraftError::TooMuch => TOO_LARGE,
+        DraftError::Edit(_) => BAD_EDIT,
+        DraftError::Io { .. } | DraftError::Content(_) => FILES_AWAY,
     }
 }

@@ -8,8 +8,11 @@
 //! [`idempotency`], so that a request that was sent twice is carried out once.
 
 mod audit;
+mod backstage;
 mod board;
+mod calendar;
 mod calls;
+mod config;
 mod current;
 mod docs;
 mod dress;
@@ -24,7 +27,9 @@ mod live_events;
 mod note;
 mod orders;
 mod problem;
+mod prompts;
 mod recordings;
+mod rehearsal;
 mod rooms;
 mod router;
 mod screen;
@@ -35,6 +40,7 @@ mod sessions;
 mod setup;
 mod shapes;
 mod trial;
+mod trunk_check;
 mod trunks;
 mod unmask;
 mod users;
@@ -45,6 +51,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use backstage::{Backstage, Behind, Examined, Pending, Taken, Words};
 pub use current::Current;
 pub use error::ApiError;
 pub use rooms::{Random, Rooms, SHORTEST_TOKEN, Token};

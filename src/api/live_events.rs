@@ -15,6 +15,7 @@ use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
 use utoipa::{IntoParams, ToSchema};
 
+use crate::config::Changed;
 use crate::error::ApiError;
 use crate::extract::{Ask, call_id};
 use crate::problem::Problem;
@@ -50,6 +51,8 @@ pub(crate) struct Lagged {
 
 /// 实时事件（SSE）。The time lines as they grow, from now on.
 ///
+/// A change of the configuration is told to whoever listens to all calls: `event: config.changed`, with version, hash,
+/// author, comment, at.
 /// `event:` is the kind, `id:` is CALL:SEQ, `data:` is an Event as JSON. A listener that was too slow gets an event
 /// `lagged` with the number of lost ones. After a break, read the call: its time line has what was missed.
 /// A browser's EventSource can't send headers; read the body of fetch() instead. The token is never taken from the
@@ -69,14 +72,21 @@ pub(crate) async fn events(
     let place = listeners.try_acquire_owned().map_err(|_| ApiError::TooManyListeners)?;
     let (lines, stream) = mpsc::channel(AHEAD);
     let live = house.rooms.handle.events();
-    tokio::spawn(pass_on(live, lines, call, who.ended, place));
+    let changes = house.office.changes.subscribe();
+    tokio::spawn(pass_on((live, changes), lines, call, who.ended, place));
     let alive = KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive");
     Ok(Sse::new(ReceiverStream::new(stream)).keep_alive(alive))
 }
 
+/// What a listener is told next.
+enum Next {
+    Event(Result<Arc<EventRow>, RecvError>),
+    Change(Arc<Changed>),
+}
+
 /// Passes events on until the listener or the switchboard goes, or `closing`: the session ends, or the interface closes.
 async fn pass_on(
-    mut live: broadcast::Receiver<Arc<EventRow>>,
+    (mut live, mut changes): (broadcast::Receiver<Arc<EventRow>>, broadcast::Receiver<Arc<Changed>>),
     lines: Lines,
     call: Option<CallId>,
     closing: CancellationToken,
@@ -86,7 +96,20 @@ async fn pass_on(
         let event = tokio::select! {
             () = closing.cancelled() => return,
             () = lines.closed() => return,
-            event = live.recv() => event,
+            Ok(change) = changes.recv(), if call.is_none() => Next::Change(change),
+            event = live.recv() => Next::Event(event),
+        };
+        let event = match event {
+            Next::Event(event) => event,
+            Next::Change(change) => {
+                let line = Event::default().event("config.changed").json_data(&*change);
+                if let Ok(line) = line
+                    && lines.send(Ok(line)).await.is_err()
+                {
+                    return;
+                }
+                continue;
+            }
         };
         let line = match event {
             Ok(row) if call.is_some_and(|call| call != row.call) => continue,

@@ -14,7 +14,9 @@ use tokio::sync::Semaphore;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use crate::backstage::Behind;
 use crate::board::Boards;
+use crate::config::Office;
 use crate::current::Current;
 use crate::error::ApiError;
 use crate::gate::Guesses;
@@ -23,6 +25,7 @@ use crate::health::Pulse;
 use crate::idempotency::Keys;
 use crate::live_events::LISTENERS;
 use crate::note::Notes;
+use crate::rehearsal::Rehearsals;
 use crate::sessions::Sessions;
 use crate::setup::FirstAdmin;
 use crate::web::Reports;
@@ -92,6 +95,8 @@ pub struct Rooms {
     pub first: Option<FirstAdmin>,
     /// What opens a trial: sessions without a password, on loopback alone.
     pub trial: Option<access::Token>,
+    /// What only the house as a whole can do.
+    pub behind: Behind,
     /// The program's version, for `GET /api/v1/health` and the OpenAPI document.
     pub version: String,
 }
@@ -117,6 +122,12 @@ pub(crate) struct House {
     pub(crate) first: Mutex<Option<FirstAdmin>>,
     /// What browsers report of the page's policy.
     pub(crate) reports: Reports,
+    /// The configuration under change.
+    pub(crate) office: Office,
+    /// The rehearsal under way, and the last one.
+    pub(crate) rehearsals: Rehearsals,
+    /// Taken while a trunk is examined.
+    pub(crate) examining: Semaphore,
     /// One permit per listener of live events.
     pub(crate) listeners: Arc<Semaphore>,
     /// The boards of the screens.
@@ -131,6 +142,9 @@ impl House {
         let boards = Boards::start(rooms.handle.clone(), rooms.store.clone(), closing.clone());
         Self {
             first: Mutex::new(rooms.first.clone()),
+            office: Office::new(rooms.behind.folder()),
+            rehearsals: Rehearsals::default(),
+            examining: Semaphore::new(1),
             rooms,
             notes,
             boards,

@@ -17,8 +17,8 @@ use crate::rooms::{House, Rooms};
 use crate::sessions::sweep;
 use crate::web::csp;
 use crate::{
-    audit, board, calls, docs, dress, gate, health, live_events, recordings, session, setup, trial, trunks,
-    unmask, users, web,
+    audit, board, calendar, calls, config, docs, dress, gate, health, live_events, prompts, recordings,
+    rehearsal, session, setup, trial, trunk_check, trunks, unmask, users, web,
 };
 
 type Map = OpenApiRouter<Arc<House>>;
@@ -63,6 +63,27 @@ fn closed() -> Map {
         .routes(routes!(recordings::sound))
         .routes(routes!(live_events::events))
         .routes(routes!(board::board))
+        .routes(routes!(config::show::show))
+        .routes(routes!(config::draft::begin))
+        .routes(routes!(config::draft::discard))
+        .routes(routes!(config::draft::edit))
+        .routes(routes!(config::draft::replace))
+        .routes(routes!(rehearsal::rehearse))
+        .routes(routes!(rehearsal::progress))
+        .routes(routes!(rehearsal::cancel))
+        .routes(routes!(rehearsal::route::route))
+        .routes(routes!(config::draft::publish))
+        .routes(routes!(config::versions::list))
+        .routes(routes!(config::versions::one))
+        .routes(routes!(config::versions::restore))
+        .routes(routes!(calendar::year))
+        .routes(routes!(prompts::list))
+        .routes(routes!(prompts::sound))
+        .routes(routes!(prompts::put))
+        .routes(routes!(prompts::restore))
+        .routes(routes!(prompts::speak))
+        .routes(routes!(trunk_check::doctor))
+        .routes(routes!(trunk_check::test_call))
         .routes(routes!(of_house::operators))
         .routes(routes!(of_house::state))
         .routes(routes!(of_house::drain))

@@ -54,6 +54,15 @@ pub(crate) fn detail_zh(error: &ApiError) -> String {
                 "请说明调听理由：请求头 X-Reason 或查询参数 reason，1 至 {LONGEST_REASON} 个字符；将随调听记录保存。"
             )
         }
+        ApiError::Draft(why) => format!("{}。", why.zh()),
+        ApiError::NoSuchVersion => {
+            "没有这个版本，或当时没有保存文件；全部版本见 GET /api/v1/config/versions。".into()
+        }
+        ApiError::Rehearsal(why) => format!("{}。", why.zh()),
+        ApiError::Rehearsing => "演练正在进行；请等它结束，或取消它。".into(),
+        ApiError::Examining => "正在检查一条中继；请等它结束。".into(),
+        ApiError::NoSuchPrompt => "没有这个录音，或没有可恢复的；全部录音见 GET /api/v1/prompts。".into(),
+        ApiError::Declined(why) | ApiError::Behind(why) => why.zh.clone(),
         ApiError::TooManyListeners => format!("实时事件的订阅已达 {LISTENERS} 个；请关闭其一或稍后再试。"),
         ApiError::Internal(what) => format!("热线处理此请求时出错（{what}）；请连同日志一起报告。"),
         of_people => people_zh(of_people),

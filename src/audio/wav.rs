@@ -45,6 +45,61 @@ pub fn read(bytes: &[u8]) -> Result<Vec<i16>, WavError> {
     Ok(resample::from(&mono, rate))
 }
 
+/// Reads a PCM file of any usual form, as 8 kHz mono: integers of 8 to 32 bits or floats, 1 to 8 channels, 4 to 192 kHz.
+///
+/// # Errors
+/// [`WavError`], with what to save instead.
+pub fn any(bytes: &[u8]) -> Result<Vec<i16>, WavError> {
+    let mut reader = hound::WavReader::new(Cursor::new(bytes))?;
+    let spec = reader.spec();
+    let (channels, bits, rate) = (spec.channels, spec.bits_per_sample, spec.sample_rate);
+    if !(1..=8).contains(&channels) || !(4_000..=192_000).contains(&rate) {
+        return Err(WavError::Form { channels, bits, rate });
+    }
+    let wide: Vec<f32> = match spec.sample_format {
+        hound::SampleFormat::Float => reader.samples::<f32>().collect::<Result<_, _>>()?,
+        hound::SampleFormat::Int => {
+            let whole = (1_i64 << bits.clamp(1, 32).saturating_sub(1)) as f32;
+            let all = reader.samples::<i32>().map(|s| s.map(|s| s as f32 / whole));
+            all.collect::<Result<_, _>>()?
+        }
+    };
+    let width = usize::from(channels);
+    let mono = |frame: &[f32]| {
+        let sum: f32 = frame.iter().sum();
+        (sum / width as f32 * 32_768.0).round().clamp(f32::from(i16::MIN), f32::from(i16::MAX)) as i16
+    };
+    let samples: Vec<i16> = wide.chunks_exact(width).map(mono).collect();
+    // Below 8 kHz there is nothing to filter: the nearest sample is taken.
+    if rate < resample::RATE {
+        let (rate, out) = (u64::from(rate), u64::from(resample::RATE));
+        let length = samples.len() as u64 * out / rate;
+        let at = |i: u64| samples.get((i * rate / out) as usize).copied().unwrap_or(0);
+        return Ok((0..length).map(at).collect());
+    }
+    Ok(resample::from(&samples, rate))
+}
+
+/// A file of 8 kHz mono, 16 bits.
+///
+/// # Errors
+/// [`WavError::Unreadable`] when it would be too long for the form.
+pub fn write(samples: &[i16]) -> Result<Vec<u8>, WavError> {
+    let spec = hound::WavSpec {
+        channels: 1,
+        bits_per_sample: 16,
+        sample_rate: resample::RATE,
+        sample_format: hound::SampleFormat::Int,
+    };
+    let mut bytes = Cursor::new(Vec::new());
+    let mut writer = hound::WavWriter::new(&mut bytes, spec)?;
+    for sample in samples {
+        writer.write_sample(*sample)?;
+    }
+    writer.finalize()?;
+    Ok(bytes.into_inner())
+}
+
 /// How long a PCM file of any form takes; its sound is not read.
 ///
 /// # Errors
@@ -133,6 +188,45 @@ mod tests {
         writer.finalize().unwrap();
         assert_eq!(tracks(&bytes.into_inner()).unwrap(), [[1, 2], [10, 20], [100, 200]]);
         assert!(tracks(&file(2, 16, 16_000, 400.0)).is_err() && tracks(b"RIFF").is_err());
+    }
+
+    #[test]
+    fn any_form_of_pcm_is_taken_and_what_is_written_is_read() {
+        for (channels, bits, rate) in
+            [(1, 8, 8_000), (2, 8, 22_050), (1, 16, 44_100), (6, 16, 96_000), (1, 16, 6_000)]
+        {
+            let mut bytes = file(channels, 16, rate, 1_000.0);
+            if bits == 8 {
+                bytes = eight_bits(channels, rate);
+            }
+            let samples = any(&bytes).unwrap();
+            assert!(samples.len().abs_diff(8_000) < 3, "{channels} {bits} {rate}: {}", samples.len());
+            let level = ear::level(&samples, 1_000.0);
+            assert!((7_500.0..11_500.0).contains(&level), "{level} at {channels} {bits} {rate}");
+            assert_eq!(read(&write(&samples).unwrap()).unwrap(), samples);
+        }
+        assert_eq!(length(&file(2, 16, 16_000, 400.0)).unwrap(), std::time::Duration::from_secs(1));
+        assert!(any(b"RIFF").is_err() && any(b"").is_err() && length(b"RIFF").is_err());
+        assert!(any(&file(9, 16, 8_000, 400.0)).is_err() && any(&file(1, 16, 3_000, 400.0)).is_err());
+    }
+
+    fn eight_bits(channels: u16, rate: u32) -> Vec<u8> {
+        let spec = hound::WavSpec {
+            channels,
+            bits_per_sample: 8,
+            sample_rate: rate,
+            sample_format: hound::SampleFormat::Int,
+        };
+        let mut bytes = Cursor::new(Vec::new());
+        let mut writer = hound::WavWriter::new(&mut bytes, spec).unwrap();
+        for i in 0..rate {
+            let sample = (i as f32 * 1_000.0 * std::f32::consts::TAU / rate as f32).sin() * 39.0;
+            for _ in 0..channels {
+                writer.write_sample(sample as i8).unwrap();
+            }
+        }
+        writer.finalize().unwrap();
+        bytes.into_inner()
     }
 
     #[test]

@@ -58,10 +58,13 @@ pub fn run(arguments: &Arguments, tongue: Tongue) -> Result<u8, CommandError> {
 /// [`CommandError::Argument`] without such a folder, [`CommandError::Faults`].
 pub fn load(dir: &Path, tongue: Tongue) -> Result<Checked, CommandError> {
     exists(dir)?;
-    config::load(dir).map_err(|faults| {
-        eprint!("{}", told(&faults, tongue));
-        CommandError::Faults { count: faults.len() }
-    })
+    config::load(dir).map_err(|faults| tell(&faults, tongue))
+}
+
+/// Tells faults on stderr; the error that stands for them.
+pub(crate) fn tell(faults: &[Fault], tongue: Tongue) -> CommandError {
+    eprint!("{}", told(faults, tongue));
+    CommandError::Faults { count: faults.len() }
 }
 
 fn exists(dir: &Path) -> Result<(), CommandError> {

@@ -39,6 +39,9 @@ pub enum CommandError {
     /// The passwords can't be read.
     #[error(transparent)]
     Secrets(#[from] config::secrets::SecretsError),
+    /// The configuration can't be changed so.
+    #[error(transparent)]
+    Draft(#[from] config::draft::DraftError),
     /// The telephone can't do it.
     #[error(transparent)]
     Phone(#[from] phone::PhoneError),
@@ -69,6 +72,7 @@ impl CommandError {
             Self::Faults { .. }
             | Self::File { .. }
             | Self::Secrets(_)
+            | Self::Draft(_)
             | Self::Phone(_)
             | Self::Start(_)
             | Self::Rehearsal(_)
@@ -91,6 +95,7 @@ impl CommandError {
             Self::Faults { count } => format!("配置有 {count} 处错误：改好后再运行 hotline check"),
             Self::File { path, source } => format!("{}：{source}：请检查路径和权限", path.display()),
             Self::Secrets(source) => format!("密码文件：{source}"),
+            Self::Draft(source) => source.zh(),
             Self::Phone(source) => format!("话机：{source}"),
             Self::Start(source) => format!("热线没有启动：{source}"),
             Self::Rehearsal(why) => why.zh(),

@@ -5,6 +5,7 @@ pub mod demo;
 mod error;
 mod help;
 pub mod phone;
+pub mod rehearse;
 pub mod route;
 pub mod serve;
 mod text;
@@ -12,6 +13,7 @@ mod tongue;
 pub mod trace;
 pub mod trunk;
 pub mod user;
+pub mod versions;
 
 use std::ffi::OsString;
 use std::future::Future;
@@ -48,6 +50,10 @@ pub enum Command {
     Check(check::Arguments),
     /// Tell which path a call takes at a moment, and why
     Route(route::Arguments),
+    /// Prove that each path ends at a person or a call-back
+    Rehearse(rehearse::Arguments),
+    /// Versions of the configuration: list, compare, bring back
+    Config(versions::Arguments),
     /// A small SIP phone: register, call or answer, keys, sound, figures
     Phone(phone::Arguments),
     /// Show the SIP ladder of a call
@@ -100,6 +106,8 @@ pub fn run(cli: Cli) -> Result<u8, CommandError> {
         None => text::print(&cli.help()),
         Some(Command::Check(ref arguments)) => check::run(arguments, tongue),
         Some(Command::Route(ref arguments)) => route::run(arguments, tongue),
+        Some(Command::Rehearse(ref arguments)) => rehearse::run(arguments, tongue),
+        Some(Command::Config(arguments)) => on_runtime(versions::run(arguments, tongue)),
         Some(Command::Phone(arguments)) => on_runtime(phone::run(arguments, tongue)),
         Some(Command::Trace(arguments)) => on_runtime(trace::run(arguments, tongue)),
         Some(Command::Trunk(arguments)) => on_runtime(trunk::run(arguments, tongue)),

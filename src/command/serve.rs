@@ -5,10 +5,12 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use config::Checked;
+use config::draft::{Signed, Workbench};
 use sip::Transport;
 use switchboard::Clock;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
+use crate::backstage::by_hand;
 use crate::command::text::print;
 use crate::command::tongue::say;
 use crate::command::{CommandError, Tongue, check};
@@ -35,13 +37,10 @@ pub struct Arguments {
 /// # Errors
 /// [`CommandError::Faults`], [`CommandError::Start`].
 pub async fn run(arguments: Arguments, tongue: Tongue) -> Result<(), CommandError> {
+    let signed = finish_publication(&arguments)?;
     let checked = check::load(&arguments.config, tongue)?;
     let (mut stop, mut hang_up) = (Stop::new()?, signal(SignalKind::hangup())?);
-    let house = if arguments.trial {
-        start::start_trial(checked.clone(), Clock::system()).await?
-    } else {
-        start::start(checked.clone(), Clock::system()).await?
-    };
+    let house = start::start_signed(checked.clone(), Clock::system(), arguments.trial, signed).await?;
     print(&welcome(&checked, &house, tongue))?;
     print(&way_in(&house, tongue))?;
     loop {
@@ -59,6 +58,19 @@ pub async fn run(arguments: Arguments, tongue: Tongue) -> Result<(), CommandErro
     }
     house.stop().await;
     Ok(())
+}
+
+/// What a crash cut in the middle of a publication is finished or undone; who signed it.
+fn finish_publication(arguments: &Arguments) -> Result<Signed, CommandError> {
+    if !arguments.config.is_dir() {
+        // The check says so, in words.
+        return Ok(by_hand());
+    }
+    let (_, finished) = Workbench::open(&arguments.config)?;
+    if let Some(Signed { author, .. }) = &finished {
+        tracing::warn!(author, "a publication of the configuration that a crash had cut was finished");
+    }
+    Ok(finished.unwrap_or_else(by_hand))
 }
 
 /// SIGTERM and SIGINT.

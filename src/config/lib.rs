@@ -31,6 +31,7 @@ mod together;
 mod trace;
 mod trunks;
 mod words;
+pub mod year;
 
 pub use fault::Fault;
 pub use files::{FileSet, is_file_name};

@@ -30,6 +30,7 @@ mod store;
 mod stored;
 mod take_in;
 mod verify;
+mod versions;
 mod words;
 mod writer;
 #[cfg(test)]
@@ -45,4 +46,5 @@ pub use stored::{
     Broken, CallBackLine, CallDetail, CallFilter, CallLine, Counts, Disposition, EventLine, LegLine, Page,
     RecordingFile, StatedLine,
 };
+pub use versions::VersionLine;
 pub use writer::{CAPACITY, Full, OFFERS_UP_TO, Told, Writer};

@@ -193,5 +193,5 @@ pub struct ConfigVersion {
     /// Why.
     pub comment: String,
     /// The files that it was read from.
-    pub files: Vec<String>,
+    pub files: Vec<(String, String)>,
 }

@@ -21,6 +21,7 @@ use crate::rows::{ConfigVersion, RecordingRow, StaffRow};
 use crate::scribe::Scribe;
 use crate::seal::{self, Keys};
 use crate::stored::{Broken, CallDetail, CallFilter, Counts, Page, RecordingFile};
+use crate::versions::{self, VersionLine};
 use crate::writer::{Bounds, Told, Writer};
 use crate::{aftermath, find, read, take_in, verify};
 
@@ -205,6 +206,27 @@ impl Store {
     ) -> Result<i64, StoreError> {
         let Inner { pool, keys, .. } = self.0.as_ref();
         take_in::take_in(pool, keys, plan, staff, version).await.map_err(|e| self.said(e))
+    }
+
+    /// The versions of the configuration, the newest 200, newest first.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn config_versions(&self) -> Result<Vec<VersionLine>, StoreError> {
+        let mut conn = self.reader().await?;
+        versions::list(&mut conn).await.map_err(|e| self.said(e))
+    }
+
+    /// A version of the configuration and its texts by name; none when it is older than their keeping.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn config_version(
+        &self,
+        id: i64,
+    ) -> Result<Option<(VersionLine, Vec<(String, String)>)>, StoreError> {
+        let mut conn = self.reader().await?;
+        versions::one(&mut conn, &self.0.keys, id).await.map_err(|e| self.said(e))
     }
 
     /// The calls that match, newest first: at most `limit` (1 to 200), from `after` on (exclusive).

@@ -7,6 +7,7 @@ use sqlx::Row as _;
 use crate::db::{BEGIN_WRITE, Conn, Pool};
 use crate::rows::{ConfigVersion, StaffRow};
 use crate::seal::Keys;
+use crate::versions;
 
 /// Takes a version in, all or nothing; its number. The newest version taken in again changes nothing.
 pub(crate) async fn take_in(
@@ -24,10 +25,14 @@ pub(crate) async fn take_in(
     if let Some(newest) = newest {
         let (last, hash): (i64, String) = (newest.try_get("id")?, newest.try_get("hash")?);
         if hash == *plan.version {
+            // A version from before texts were kept gets them now.
+            versions::keep(&mut tx, keys, last, version).await?;
+            tx.commit().await?;
             return Ok(last);
         }
         id = last.saturating_add(1);
     }
+    let names: Vec<&str> = version.files.iter().map(|(name, _)| name.as_str()).collect();
     sqlx::query(
         "INSERT INTO config_version (id, at, author, comment, files, hash) VALUES ($1, $2, $3, $4, $5, $6)",
     )
@@ -35,10 +40,11 @@ pub(crate) async fn take_in(
     .bind(version.at)
     .bind(&version.author)
     .bind(&version.comment)
-    .bind(version.files.join("\n"))
+    .bind(names.join("\n"))
     .bind(plan.version.as_ref())
     .execute(&mut *tx)
     .await?;
+    versions::keep(&mut tx, keys, id, version).await?;
     let mut rows = Rows { conn: &mut tx, keys, id };
     rows.forget_lists().await?;
     rows.units(plan).await?;

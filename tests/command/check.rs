@@ -6,7 +6,7 @@ use std::path::Path;
 use super::{in_order, root, run};
 
 /// A copy of the sample configuration, with the prompts beside it.
-fn copy() -> tempfile::TempDir {
+pub(super) fn copy() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
     std::os::unix::fs::symlink(root().join("prompts"), folder.path().join("prompts")).unwrap();
     copy_all(&root().join("sip-config"), &folder.path().join("sip-config"));
@@ -25,7 +25,7 @@ fn copy_all(from: &Path, to: &Path) {
     }
 }
 
-fn edit(folder: &Path, file: &str, from: &str, to: &str) {
+pub(super) fn edit(folder: &Path, file: &str, from: &str, to: &str) {
     let path = folder.join("sip-config").join(file);
     let text = fs::read_to_string(&path).unwrap();
     assert!(text.contains(from), "{file} has no {from}");

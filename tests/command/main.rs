@@ -5,6 +5,7 @@ mod check;
 mod phone;
 mod registrar;
 mod route;
+mod versions;
 
 use std::path::PathBuf;
 use std::process::{Command, Output};

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Ask, Bench, STRANGER, get};
+use super::{Bench, STRANGER, ask, get};
 use crate::gate::GUESSES;
 
 /// A documented endpoint.
@@ -62,10 +62,6 @@ fn every_endpoint_has_its_row_in_the_table_of_roles_and_every_row_its_endpoint()
     assert!(without_row.is_empty(), "add rows to src/access/table.rs: {without_row:?}");
     let dead: Vec<_> = rows.difference(&there).collect();
     assert!(dead.is_empty(), "rows of src/access/table.rs without endpoint: {dead:?}");
-}
-
-fn ask(method: &str, path: &str) -> Ask {
-    Ask { method: method.into(), ..get(path) }
 }
 
 #[tokio::test]

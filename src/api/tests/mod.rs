@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod access;
+mod backstage;
 mod board;
 mod calls;
+mod config;
 mod entrance;
 mod fields;
 mod guard;
@@ -11,7 +13,9 @@ mod hostile;
 mod live;
 mod orders;
 mod pages;
+mod prompts;
 mod records;
+mod rehearsal;
 mod roles;
 mod server;
 mod session;
@@ -35,7 +39,7 @@ use tokio::sync::{Semaphore, broadcast};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-use crate::{Current, Rooms, Token, router};
+use crate::{Rooms, Token, router};
 
 /// The token of all tests.
 const TOKEN: &str = "k7m2n8p4q9r3s6t5";
@@ -104,15 +108,18 @@ impl Bench {
         let live = far.live.clone();
         let (orders, may_answer) = (Arc::default(), Arc::new(Semaphore::new(answers)));
         let far = tokio::spawn(answer(far, Arc::clone(&orders), Arc::clone(&may_answer), Box::new(brain)));
+        let fake = backstage::Fake::new(dir.path(), &store);
+        let current = fake.current.clone();
         let rooms = Rooms {
             handle: handle.clone(),
-            store,
             recordings: dir.path().join("recordings"),
-            current: Current::new(sample()),
+            current,
             token: Token::new("desk screen", TOKEN).unwrap(),
             random,
             first: None,
             trial: None,
+            behind: crate::Behind::new(fake),
+            store,
             version: "0.0.0-test".into(),
         };
         let app = router(rooms.clone(), CancellationToken::new());
@@ -141,9 +148,9 @@ fn random() -> std::io::Result<[u8; 32]> {
 }
 
 /// The sample configuration.
-fn sample() -> config::Checked {
+fn sample() -> ::config::Checked {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sip-config");
-    config::load(&folder).unwrap()
+    ::config::load(&folder).unwrap()
 }
 
 /// One trunk that is up, and one that is not.
@@ -202,6 +209,11 @@ fn get(path: &str) -> Ask {
         ],
         body: Vec::new(),
     }
+}
+
+/// A request without an Idempotency-Key: the configuration needs none.
+fn ask(method: &str, path: &str) -> Ask {
+    Ask { method: method.into(), ..get(path) }
 }
 
 fn post(path: &str, key: &str) -> Ask {

@@ -9,8 +9,8 @@ mod told;
 use std::path::PathBuf;
 
 use config::secrets::{self, Secrets};
-use config::settings;
-use doctor::{Form, Keys, Mark, Written};
+use config::{Checked, settings};
+use doctor::{Form, Keys, Mark, Report, Written};
 use switchboard::numbers;
 
 use crate::command::text::print;
@@ -54,19 +54,40 @@ pub struct Doctor {
 pub async fn run(arguments: Arguments, tongue: Tongue) -> Result<u8, CommandError> {
     let Deed::Doctor(doctor) = arguments.deed;
     let checked = check::load(&doctor.config, tongue)?;
-    let Some(trunk) = checked.settings.trunks.iter().find(|t| t.name == doctor.name) else {
-        return Err(unknown(&doctor.name, &checked.settings));
+    let (written, report) = tried(&checked, &doctor.name, doctor.call.as_deref()).await?;
+    print(&told::text(&written, &report, doctor.call.is_some(), tongue))?;
+    Ok(if report.worst() == Mark::Fault { FAILED } else { 0 })
+}
+
+/// The same for a screen: what was found.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) async fn examine(
+    checked: &Checked,
+    name: &str,
+    number: Option<&str>,
+) -> Result<Report, CommandError> {
+    tried(checked, name, number).await.map(|(_, report)| report)
+}
+
+async fn tried(
+    checked: &Checked,
+    name: &str,
+    number: Option<&str>,
+) -> Result<(Written, Report), CommandError> {
+    let Some(trunk) = checked.settings.trunks.iter().find(|t| t.name == name) else {
+        return Err(unknown(name, &checked.settings));
     };
-    if let Some(number) = &doctor.call {
-        may_be_called(number, &checked)?;
+    if let Some(number) = number {
+        may_be_called(number, checked)?;
     }
     // No phone's password is made here.
     let secrets = secrets::ensure(&checked.settings.secrets, [], random)?;
     let written = written(trunk, &secrets);
-    let facts = steps::observe(&checked, &secrets, &written, doctor.call.as_deref()).await?;
+    let facts = steps::observe(checked, &secrets, &written, number).await?;
     let report = ::doctor::examine(&written, &facts);
-    print(&told::text(&written, &report, doctor.call.is_some(), tongue))?;
-    Ok(if report.worst() == Mark::Fault { FAILED } else { 0 })
+    Ok((written, report))
 }
 
 fn unknown(name: &str, settings: &settings::Settings) -> CommandError {
@@ -80,7 +101,7 @@ fn unknown(name: &str, settings: &settings::Settings) -> CommandError {
 }
 
 /// Whether a test may ring there: a telephone number, and never an emergency service.
-fn may_be_called(number: &str, checked: &config::Checked) -> Result<(), CommandError> {
+fn may_be_called(number: &str, checked: &Checked) -> Result<(), CommandError> {
     let plain = number.strip_prefix('+').unwrap_or(number);
     if !(1..=20).contains(&plain.len()) || !plain.bytes().all(|b| b.is_ascii_digit()) {
         return Err(CommandError::argument(

@@ -139,6 +139,11 @@ impl Workbench {
         Ok((bench, finished))
     }
 
+    /// The folder, opened already by whoever started this process.
+    pub fn at(dir: PathBuf) -> Self {
+        Self { dir }
+    }
+
     /// The folder.
     pub fn dir(&self) -> &Path {
         &self.dir

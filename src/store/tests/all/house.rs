@@ -95,7 +95,10 @@ fn version() -> ConfigVersion {
         at: NOW,
         author: "admin".to_owned(),
         comment: "first".to_owned(),
-        files: vec!["hotline.toml".to_owned(), "desks.toml".to_owned()],
+        files: vec![
+            ("hotline.toml".to_owned(), "node".to_owned()),
+            ("desks.toml".to_owned(), STAFF_NUMBER.to_owned()),
+        ],
     }
 }
 
@@ -165,4 +168,37 @@ async fn a_plan_that_does_not_fit_changes_nothing() {
     assert_eq!(count(&mut other, "SELECT MAX(id) FROM config_version").await, 1);
     assert_eq!(count(&mut other, "SELECT COUNT(*) FROM unit_contact").await, 2);
     assert_eq!(count(&mut other, "SELECT COUNT(*) FROM desk WHERE unit_code = 'ga'").await, 2);
+}
+
+#[tokio::test]
+async fn versions_keep_their_texts_sealed_and_each_text_once() {
+    let (folder, store) = Bench::new().await.stop().await;
+    assert_eq!(store.config_versions().await.unwrap(), []);
+    take_house_in(&store, "v1").await;
+    take_house_in(&store, "v1").await;
+    let mut second = version();
+    second.author = "li".to_owned();
+    second.files[0].1 = "node = 2".to_owned();
+    store.take_in(&plan("v2"), &staff(), &second).await.unwrap();
+    let lines = store.config_versions().await.unwrap();
+    let told: Vec<_> = lines.iter().map(|l| (l.id, l.author.as_str(), l.hash.as_str(), l.at)).collect();
+    assert_eq!(told, [(2, "li", "v2", NOW), (1, "admin", "v1", NOW)]);
+    let (line, texts) = store.config_version(2).await.unwrap().unwrap();
+    assert_eq!(line, lines[0]);
+    let expected = [("desks.toml", STAFF_NUMBER), ("hotline.toml", "node = 2")];
+    assert_eq!(texts, expected.map(|(n, t)| (n.to_owned(), t.to_owned())));
+    assert_eq!(store.config_version(3).await.unwrap(), None);
+    let mut other = raw(&folder).await;
+    assert_eq!(count(&mut other, "SELECT COUNT(*) FROM config_text").await, 3, "two versions share one text");
+    let sealed: Vec<Vec<u8>> =
+        sqlx::query_scalar("SELECT text FROM config_text").fetch_all(&mut other).await.unwrap();
+    assert!(
+        sealed.iter().all(|t| !t.windows(STAFF_NUMBER.len()).any(|w| w == STAFF_NUMBER.as_bytes())),
+        "sealed"
+    );
+    // A version from before texts were kept gets them when it is taken in again.
+    sqlx::query("DELETE FROM config_file").execute(&mut other).await.unwrap();
+    assert_eq!(store.config_version(2).await.unwrap().unwrap().1, []);
+    store.take_in(&plan("v2"), &staff(), &second).await.unwrap();
+    assert_eq!(store.config_version(2).await.unwrap().unwrap().1.len(), 2);
 }
