@@ -43,8 +43,9 @@ const kinds: [number, string, string, string][] = [
 ]
 const busy = { side: 'callee', reason: 'busy', sip_status: 486, q850_cause: 17, zh: '窗口的话机占线。', en: 'The phone of the window is busy.', advice_zh: '', advice_en: '' }
 
+const TRACKS = ['mix', 'house', 'citizen', 'operator', 'desk']
 const curve = (leg: number, codec: string, loss: number) => ({
-  leg, codec, loss, jitter_ms: 6.4 + leg, mos: 4.2 - loss * 10,
+  leg, codec, loss, jitter_ms: 6.4 + leg, mos: 4.2 - loss * 10, packets_in: leg === 1 ? 0 : 5_400, packets_out: 5_880, fault_zh: leg === 1 ? '收到 0 个包，对方写的是内网地址' : null, fault_en: leg === 1 ? '0 packets came; they announced a private address' : null,
   samples: Array.from({ length: 23 }, (_, n) => ({ at: at(5 + n * 5), loss: Math.max(0, loss * (1 + Math.sin(n / 2 + leg))), jitter_ms: 6 + leg + 3 * Math.sin(n + leg), mos: 4.3 - loss * 8 * (1 + Math.sin(n / 2 + leg)) })),
 })
 
@@ -75,22 +76,22 @@ function box(id: string): Box {
     digits_masked: [{ at: at(6), leg: 1, mode: 'rfc4733', key: '•' }, { at: at(57), leg: 4, mode: 'rfc4733', key: '•' }],
     quality: [curve(1, 'PCMA', 0.011), curve(2, 'PCMA', 0.002), curve(4, 'opus', 0.03)],
     recordings: [
-      { no: 1, kind: 'mix', leg: null, tracks: ['mix'], started_at: at(0.3), duration_ms: 117_700, url: '' },
-      { no: 2, kind: 'leg', leg: 1, tracks: ['citizen'], started_at: at(0.3), duration_ms: 117_700, url: '' },
-      { no: 3, kind: 'leg', leg: 2, tracks: ['operator'], started_at: at(7.2), duration_ms: 110_800, url: '' },
-      { no: 4, kind: 'leg', leg: 4, tracks: ['desk'], started_at: at(57), duration_ms: 61_000, url: '' },
+      { no: 1, kind: 'mix', leg: null, tracks: TRACKS, started_at: at(0.3), duration_ms: 117_700, url: '' },
+      { no: 2, kind: 'private', leg: 4, tracks: ['desk'], started_at: at(51), duration_ms: 6_000, url: '' },
     ],
     exports: { pcap: true, vcon: true, wav: true },
   }
 }
 const loud = (no: number, i: number) => Math.min(1, Math.abs(Math.sin(i / (7 + no)) * Math.sin(i / 61 + no)) * (0.5 + 0.5 * Math.abs(Math.sin(i / 17))))
 
+const quiet = (name: string, s: number) => (name === 'house' && s > 7) || (name === 'operator' && s < 7) || (name === 'desk' && s < 57)
+
 export const routes: Route[] = [
   ['GET', '/calls/:id/box', (asked) => json(box(asked.params['id'] ?? CALL))],
   ['GET', '/calls/:id/peaks/:no', (asked) => {
     const no = Number(asked.params['no'])
     const of = box(CALL).recordings.find((r) => r.no === no)
-    return json({ per_second: 20, tracks: [{ name: of?.tracks[0] ?? '', peaks: Array.from({ length: Math.round((of?.duration_ms ?? 0) / 50) }, (_, i) => loud(no, i)) }] })
+    return json({ per_second: 20, tracks: (of?.tracks ?? []).map((name, n) => ({ name, peaks: Array.from({ length: Math.round((of?.duration_ms ?? 0) / 50) }, (_, i) => (quiet(name, i / 20) ? 0 : loud(n, i))) })) })
   }],
   ['GET', '/calls/:id/recordings/:no', () => ({ raw: new Uint8Array(encodeWav(Float32Array.from({ length: 160_000 }, (_, i) => 0.3 * Math.sin(i / 6)), 16_000)), type: 'audio/wav' })],
   ['GET', '/calls/:id/pcap', () => ({ raw: new Uint8Array(24), type: 'application/vnd.tcpdump.pcap' })],

@@ -102,6 +102,12 @@ export interface Quality {
   loss: number
   jitter_ms: number
   mos: number | null
+  /** RTP packets that came, and that we sent. */
+  packets_in?: number | null
+  packets_out?: number | null
+  /** What is wrong with the sound. */
+  fault_zh?: string | null
+  fault_en?: string | null
   samples?: QualitySample[]
 }
 

@@ -1,6 +1,6 @@
 // Peaks, WAV and trimming by numbers.
 import { expect, test } from 'vitest'
-import { encodeWav, isPcmWav, peaksOf, trim } from './wav'
+import { channelOf, encodeWav, isPcmWav, peaksOf, trim } from './wav'
 
 const tone = (n: number, loud: number) => Float32Array.from({ length: n }, (_, i) => loud * Math.sin(i / 3))
 
@@ -27,4 +27,20 @@ test('silence goes from both ends, a little stays', () => {
   expect(cut.length).toBeGreaterThan(1600)
   expect(cut.length).toBeLessThan(1600 + 2 * 1280 + 2)
   expect(trim(new Float32Array(100), 16_000)).toHaveLength(100)
+})
+
+test('one channel of several, whatever stands before the sound', () => {
+  const wav = new DataView(new ArrayBuffer(44 + 10 + 12))
+  new Uint8Array(wav.buffer).set(new Uint8Array(encodeWav(new Float32Array(0), 8000)).slice(0, 36))
+  wav.setUint16(22, 2, true)
+  for (const [i, c] of [...'LIST'].entries()) wav.setUint8(36 + i, c.charCodeAt(0))
+  wav.setUint32(40, 2, true)
+  for (const [i, c] of [...'data'].entries()) wav.setUint8(46 + i, c.charCodeAt(0))
+  wav.setUint32(50, 12, true)
+  for (const [i, v] of [1, -1, 2, -2, 3, -3].entries()) wav.setInt16(54 + i * 2, v, true)
+  const second = channelOf(wav.buffer, 1)
+  const read = second && new DataView(second)
+  expect(read && [read.getUint32(24, true), read.getUint16(22, true), read.getInt16(44, true), read.getInt16(46, true), read.getInt16(48, true)]).toEqual([8000, 1, -1, -2, -3])
+  expect(channelOf(wav.buffer, 2)).toBeUndefined()
+  expect(channelOf(new ArrayBuffer(10), 0)).toBeUndefined()
 })

@@ -49,6 +49,29 @@ export function isPcmWav(bytes: ArrayBuffer): boolean {
   return word(0) === 'RIFF' && word(8) === 'WAVE' && word(12) === 'fmt ' && view.getUint16(20, true) === 1
 }
 
+/** One channel of a 16-bit PCM WAV as a WAV of its own; undefined when it is none or has no such channel. */
+export function channelOf(wav: ArrayBuffer, channel: number): ArrayBuffer | undefined {
+  if (!isPcmWav(wav)) return undefined
+  const view = new DataView(wav)
+  const word = (at: number) => String.fromCharCode(...new Uint8Array(wav, at, 4))
+  const channels = view.getUint16(22, true)
+  const rate = view.getUint32(24, true)
+  if (view.getUint16(34, true) !== 16 || channel < 0 || channel >= channels) return undefined
+  let at = 12
+  while (at + 8 <= wav.byteLength && word(at) !== 'data') at += 8 + view.getUint32(at + 4, true) + (view.getUint32(at + 4, true) % 2)
+  if (at + 8 > wav.byteLength) return undefined
+  const bytes = Math.min(view.getUint32(at + 4, true), wav.byteLength - at - 8)
+  const frames = Math.floor(bytes / (channels * 2))
+  const out = encodeWav(new Float32Array(0), rate)
+  const whole = new ArrayBuffer(44 + frames * 2)
+  new Uint8Array(whole).set(new Uint8Array(out))
+  const into = new DataView(whole)
+  into.setUint32(4, 36 + frames * 2, true)
+  into.setUint32(40, frames * 2, true)
+  for (let i = 0; i < frames; i += 1) into.setInt16(44 + i * 2, view.getInt16(at + 8 + (i * channels + channel) * 2, true), true)
+  return whole
+}
+
 /** Cuts silence from both ends, keeping a little before and after; all silence is left as it is. */
 export function trim(samples: Float32Array, rate: number, below = 0.01, keepMs = 80): Float32Array {
   let first = samples.findIndex((v) => Math.abs(v) > below)

@@ -30,8 +30,8 @@ export default {
     discard_sure: 'All {n} changes of the draft are thrown away; what is in use stays as it is.',
     rehearse: 'Rehearse',
     publish: 'Publish…',
-    changes: '{n} changes',
-    faults: '{n} faults',
+    changes: 'changes: {n}',
+    faults: 'faults: {n}',
     no_faults: 'no faults',
     rehearsal: { none: 'not rehearsed', running: 'rehearsing', good: 'rehearsed well', bad: 'rehearsal failed' },
     hold: {
