@@ -8,4 +8,5 @@ mod salvage;
 #[cfg(test)]
 mod salvage_tests;
 mod sockets;
+mod sound;
 pub mod start;

@@ -12,8 +12,9 @@ use config::draft::Signed;
 use config::secrets::{self, Secrets, SecretsError};
 use config::settings::Settings;
 use config::{Checked, Net};
-use media::{Engine, EngineError};
+use media::EngineError;
 use sip::Transport;
+use sip::sdp::Home;
 use store::{ConfigVersion, Entry, RecordingRow, StaffRole, StaffRow, Store, StoreError, Told, Writer};
 use switchboard::contract::{GuardSetup, Setup};
 use switchboard::numbers::Place;
@@ -33,14 +34,12 @@ use crate::first;
 use crate::lines;
 use crate::salvage::{self, Unheard};
 use crate::sockets;
+use crate::sound::{Sound, sound};
 
 /// What the sockets hear and the loop has not taken yet. When full: datagrams are lost as on the way, streams wait.
 const INBOUND: usize = 8_192;
 /// What the store tells and the loop has not taken yet. When full the store waits.
 const TOLD: usize = 8_192;
-/// Legs of a house whose RTP ports the system chooses.
-const ANY_LEGS: u16 = 300;
-
 /// Why the house does not stand; each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -53,6 +52,9 @@ pub enum StartError {
     /// RTP.
     #[error(transparent)]
     Sound(#[from] EngineError),
+    /// Phones in browsers.
+    #[error(transparent)]
+    Browser(#[from] browser::BrowserError),
     /// SIP.
     #[error(transparent)]
     Wire(#[from] WireError),
@@ -171,15 +173,14 @@ async fn open(
     let (settings, now) = (&checked.settings, clock.now().utc_ms);
     let (secrets, seed) = (secrets_of(settings)?, first::draw()?);
     let token = secrets::ensure_token(&settings.api.token, random)?;
-    let (web_token, media) = (api::Token::new("admin", &token)?, media_settings(settings));
-    let engine = tokio::task::spawn_blocking(move || Engine::start(&media));
+    let web_token = api::Token::new("admin", &token)?;
     let voice = voice(settings);
     let mending = salvage::mend(settings.recordings.clone());
     let opening = Store::open(store::Settings::beside(settings.store.clone(), &*settings.node), now);
     let keys = sockets::keys(settings);
-    let (voice, found, opening, engine, keys) = tokio::join!(voice, mending, opening, engine, keys);
+    let (voice, found, opening, engine, keys) = tokio::join!(voice, mending, opening, sound(settings), keys);
     let (voice, (store, opened), keys) = (voice?, opening?, keys?);
-    let (engine, ports, sound) = engine.map_err(io::Error::other)??;
+    let Sound { engine, ports, events: sound, browsers, home } = engine?;
     let (tell, inbound) = mpsc::channel(INBOUND);
     let wire = Wire::bind(sockets::wire(settings, keys.clone()), tell)?;
     let first = first::first_admin(&store, settings).await?;
@@ -187,8 +188,8 @@ async fn open(
     let (writer, told) = writer(&store, found.rows(&store).await?);
     salvage::tell(&opened);
     let (udp, tcp) = (wire.over(Transport::Udp), wire.over(Transport::Tcp));
-    let (listening, near) = (wire.addresses().to_vec(), wire.near());
-    let setup = setup(&checked, &secrets, voice, seed, (&listening, &near));
+    let here = Here { listening: wire.addresses().to_vec(), near: wire.near(), home };
+    let (setup, listening) = (setup(&checked, &secrets, voice, seed, &here), here.listening.clone());
     wire.door().set(run::door(&setup));
     take_in_behind(&store, &checked, now, signed);
     let (tap, keeper) = Tap::start(&trace_settings(settings, &secrets))?;
@@ -199,6 +200,7 @@ async fn open(
         engine,
         ports,
         sound,
+        browsers,
         store: store.clone(),
         writer,
         tap,
@@ -209,7 +211,7 @@ async fn open(
         clock,
     };
     let running = run::start(setup, parts, stop.clone());
-    let fixed = (keys, near, listening.clone(), clock, seed);
+    let fixed = (keys, here, clock, seed);
     let backstage = Backstage::new(fixed, (&store, &running.handle), Current::new(checked.clone()));
     let rooms = rooms(running.handle.clone(), &store, &backstage, web_token, (&first, &trial));
     Ok(House {
@@ -321,17 +323,6 @@ fn trace_settings(settings: &Settings, secrets: &Secrets) -> trace::Settings {
     trace::Settings { folder, days, most_bytes, pcap, homer }
 }
 
-fn media_settings(settings: &Settings) -> media::Settings {
-    let media = &settings.media;
-    media::Settings {
-        address: media.address,
-        ports: media.ports,
-        any: ANY_LEGS,
-        threads: u16::try_from(media.threads).unwrap_or(u16::MAX),
-        lost_after: media.lost_after,
-    }
-}
-
 pub(crate) async fn voice(settings: &Settings) -> Result<Arc<Voice>, StartError> {
     let prompts = settings.prompts.clone();
     let load = tokio::task::spawn_blocking(move || {
@@ -385,13 +376,24 @@ pub(crate) async fn take_in(
     store.take_in(&checked.plan, &staff, &version).await
 }
 
+/// What the sockets came to.
+#[derive(Clone)]
+pub(crate) struct Here {
+    /// Where is listened.
+    pub(crate) listening: Vec<(Transport, SocketAddr)>,
+    /// Our address as others see it.
+    pub(crate) near: Near,
+    /// What browsers are told.
+    pub(crate) home: Option<Arc<Home>>,
+}
+
 /// The checked configuration in the switchboard's terms.
 pub(crate) fn setup(
     checked: &Checked,
     secrets: &Secrets,
     voice: Arc<Voice>,
     seed: [u8; 32],
-    (listening, near): (&[(Transport, SocketAddr)], &Near),
+    Here { listening, near, home }: &Here,
 ) -> Setup {
     let settings = &checked.settings;
     voice.prepare(names(&checked.plan).into_iter());
@@ -429,6 +431,7 @@ pub(crate) fn setup(
         near: near.clone(),
         guard: guard(checked),
         advertised: settings.media.advertised,
+        browsers: home.clone(),
         recordings: settings.recordings.clone(),
         speak: Arc::new(move |now, lang, say| voice.sounds(now, lang, say)),
     }

@@ -16,6 +16,8 @@
 
 #[path = "peers/baresip.rs"]
 mod baresip;
+#[path = "peers/browsers.rs"]
+mod browsers;
 #[path = "peers/called.rs"]
 mod called;
 #[path = "peers/calling.rs"]

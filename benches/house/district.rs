@@ -102,6 +102,8 @@ impl District {
 
     fn place(&self, text: String) -> String {
         text.replace("127.0.0.1:5060", &format!("127.0.0.1:{}", self.sip))
+            .replace("127.0.0.1:5066", "127.0.0.1:0")
+            .replace("127.0.0.1:24000", "127.0.0.1:0")
             .replace("127.0.0.1:8089", &format!("127.0.0.1:{}", self.http))
             .replace("calls_per_second = 20", "calls_per_second = 10000")
             .replace("first_port = 20000", "first_port = 10000")

@@ -3,7 +3,6 @@
 mod sound;
 mod speak;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -11,15 +10,13 @@ use api::{Current, Examined, Pending, Taken, Words};
 use call::ids::Lang;
 use config::Checked;
 use config::draft::Signed;
-use sip::Transport;
 use store::Store;
-use switchboard::wire::Near;
 use switchboard::wire::tls::Tls;
 use switchboard::{Clock, Handle};
 
 use crate::command::{CommandError, Tongue, trunk};
 use crate::sockets;
-use crate::start::{self, StartError};
+use crate::start::{self, Here, StartError};
 
 /// Who signs what was changed by hand.
 pub(crate) fn by_hand() -> Signed {
@@ -38,8 +35,7 @@ struct Inner {
 /// What stays as it is until the next start.
 struct Parts {
     keys: Tls,
-    near: Near,
-    listening: Vec<(Transport, SocketAddr)>,
+    here: Here,
     clock: Clock,
     seed: [u8; 32],
     store: Store,
@@ -49,12 +45,12 @@ struct Parts {
 impl Backstage {
     /// What stays as it is until the next start, the rooms that are told, and what is in use.
     pub(crate) fn new(
-        (keys, near, listening, clock, seed): (Tls, Near, Vec<(Transport, SocketAddr)>, Clock, [u8; 32]),
+        (keys, here, clock, seed): (Tls, Here, Clock, [u8; 32]),
         (store, handle): (&Store, &Handle),
         current: Current,
     ) -> Self {
         let (store, handle) = (store.clone(), handle.clone());
-        let parts = Parts { keys, near, listening, clock, seed, store, handle };
+        let parts = Parts { keys, here, clock, seed, store, handle };
         Self(Arc::new(Inner { parts, current }))
     }
 
@@ -73,11 +69,11 @@ impl Backstage {
     /// # Errors
     /// [`StartError`]; everything stays as it was.
     pub(crate) async fn change(&self, checked: Checked) -> Result<(), StartError> {
-        let Parts { keys, near, listening, seed, handle, .. } = &self.0.parts;
+        let Parts { keys, here, seed, handle, .. } = &self.0.parts;
         let secrets = start::secrets_of(&checked.settings)?;
         let voice = start::voice(&checked.settings).await?;
         sockets::renew(keys, &checked.settings).await?;
-        let setup = start::setup(&checked, &secrets, voice, *seed, (listening, near));
+        let setup = start::setup(&checked, &secrets, voice, *seed, here);
         handle.reload(setup).map_err(|e| std::io::Error::other(e.to_string()))?;
         self.0.current.exchange(checked);
         Ok(())

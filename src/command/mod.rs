@@ -90,7 +90,9 @@ impl Cli {
 
     /// What is logged unless somebody says otherwise.
     pub fn log_filter(&self) -> String {
-        let usual = if matches!(self.command, Some(Command::Serve(_))) { "info" } else { "warn" };
+        // DTLS warns of each extension of each browser that it does not know.
+        let serves = matches!(self.command, Some(Command::Serve(_)));
+        let usual = if serves { "info,rtc_dtls=error" } else { "warn" };
         let asked = self.log.clone().or_else(|| std::env::var("HOTLINE_LOG").ok());
         asked.filter(|filter| !filter.is_empty()).unwrap_or_else(|| usual.to_owned())
     }

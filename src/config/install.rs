@@ -4,13 +4,14 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::browser::browser;
 use crate::console::console;
 use crate::encrypted::encrypted;
 use crate::fault::{At, Spot};
 use crate::guard::guard;
 use crate::problem::{Kind, Problem};
 use crate::rules;
-use crate::settings::{Api, Digest, Guard, Media, Prompts, Sip, Trace};
+use crate::settings::{Api, Browser, Digest, Guard, Media, Prompts, Sip, Trace};
 use crate::sheet::Table;
 use crate::trace::trace;
 use crate::trunks::nets;
@@ -31,6 +32,7 @@ pub(crate) struct Install {
     pub listening: Vec<At<SocketAddr>>,
     pub test_phones: Vec<At<String>>,
     pub media: Media,
+    pub browser: Option<Browser>,
     pub ports_spot: Spot,
     pub lost_spot: Spot,
     pub store: PathBuf,
@@ -57,6 +59,7 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
     let ports_spot = media_table.spot_of("last_port");
     let lost_spot = media_table.spot_of("lost_after");
     let media = media(media_table, &listening);
+    let browser = browser(root.section("browser"), &media, &sip.udp);
     let (first, last) = media.ports;
     let streams = [&sip.tcp, &sip.encrypted.tls, &sip.encrypted.ws, &sip.encrypted.wss];
     let taken = |own: SocketAddr| {
@@ -75,6 +78,7 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
         listening,
         test_phones,
         media,
+        browser,
         ports_spot,
         lost_spot,
         store,

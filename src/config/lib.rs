@@ -4,6 +4,7 @@
 //! column, what is wrong and what to do, in Chinese and English. A key that nothing reads is a fault: the readers say
 //! which keys they know by asking for them. Passwords are no part of the folder; see [`secrets`].
 
+mod browser;
 mod console;
 pub mod draft;
 pub mod edit;

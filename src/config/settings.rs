@@ -18,6 +18,8 @@ pub struct Settings {
     pub sip: Sip,
     /// Sound.
     pub media: Media,
+    /// Phones in browsers; `None`: there are none.
+    pub browser: Option<Browser>,
     /// The case store's file.
     pub store: PathBuf,
     /// Folder of the recordings.
@@ -200,6 +202,17 @@ pub struct Media {
     pub threads: u32,
     /// A leg without RTP and RTCP for so long is told to be lost.
     pub lost_after: Duration,
+}
+
+/// Phones in browsers (WebRTC).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Browser {
+    /// The one UDP port of all of them.
+    pub udp: SocketAddr,
+    /// Address that browsers are told to send to, besides the one of `udp`.
+    pub advertised: IpAddr,
+    /// Most of their legs at once.
+    pub legs: u16,
 }
 
 /// The HTTP interface.

@@ -104,11 +104,13 @@ fn settings(
     phones: Vec<Phone>,
     staff: Vec<Staff>,
 ) -> Settings {
-    let Install { node, sip, media, store, recordings, api, prompts, trace, secrets, guard, .. } = install;
+    let Install { node, sip, media, browser, store, recordings, api, prompts, trace, secrets, guard, .. } =
+        install;
     Settings {
         node,
         sip,
         media,
+        browser,
         store,
         recordings,
         api,

@@ -7,12 +7,13 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use crate::command::{Command, Event};
 use crate::floor::Floor;
 use crate::line::{Channel, Line};
 use crate::ports::{Port, PortPool};
+use crate::rings::{self, INSIDE, Inner, Rings};
 use crate::{recorder, urgency};
 
 /// 20 ms.
@@ -36,6 +37,8 @@ pub struct Settings {
     pub ports: (u16, u16),
     /// With `ports` (0, 0): how many legs there can be.
     pub any: u16,
+    /// How many legs there can be without a socket, over all threads; see [`Rings`].
+    pub inside: u16,
     /// Media threads.
     pub threads: u16,
     /// A leg without RTP and RTCP for so long is lost.
@@ -82,6 +85,7 @@ pub struct Engine {
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
     lateness: Arc<Lateness>,
+    rings: Rings,
 }
 
 impl Engine {
@@ -93,8 +97,13 @@ impl Engine {
         let threads = settings.threads.max(1);
         let mut sockets = open(settings)?;
         let (tell, events) = mpsc::channel(EVENTS);
-        let mut engine =
-            Self { orders: Vec::new(), stop: Arc::default(), threads: Vec::new(), lateness: Arc::default() };
+        let mut engine = Self {
+            orders: Vec::new(),
+            stop: Arc::default(),
+            threads: Vec::new(),
+            lateness: Arc::default(),
+            rings: Rings::default(),
+        };
         let (mut rings, mut ports) = (Vec::new(), Vec::new());
         let share = sockets.len().div_ceil(usize::from(threads)).max(1);
         for thread in 0..threads {
@@ -103,11 +112,21 @@ impl Engine {
             for (index, pair) in (0u32..).zip(&own) {
                 ports.push(Port { thread, index, addr: pair.addr });
             }
+            let first = u32::try_from(own.len()).unwrap_or(u32::MAX);
+            let mut inside = Vec::new();
+            for index in 0..u32::from(share_of(settings.inside, thread, threads)) {
+                let port = Port { thread, index: first.saturating_add(index), addr: INSIDE };
+                let (inner, outer) = rings::pair(port);
+                inside.push(inner);
+                engine.rings.ends.push(outer);
+                ports.push(port);
+            }
             let (orders, inbox) = rtrb::RingBuffer::new(ORDERS);
             let (tape, ring) = rtrb::RingBuffer::new(recorder::RING);
             let worker = Worker {
                 floor: Floor::new(tape, settings.lost_after),
-                sockets: Sockets(own),
+                ways: Ways { sockets: own, inside, stirred: false },
+                stirred: Arc::clone(&engine.rings.stirred),
                 inbox,
                 tell: tell.clone(),
                 stop: Arc::clone(&engine.stop),
@@ -130,6 +149,12 @@ impl Engine {
     pub fn send(&mut self, thread: u16, command: Command) -> Result<(), EngineError> {
         let orders = self.orders.get_mut(usize::from(thread)).ok_or(EngineError::Full)?;
         orders.push(command).map_err(|_| EngineError::Full)
+    }
+
+    /// The outer ends of the ports without socket; whoever asks first has them.
+    pub fn rings(&mut self) -> Rings {
+        let stirred = Arc::clone(&self.rings.stirred);
+        Rings { ends: std::mem::take(&mut self.rings.ends), stirred }
     }
 
     /// How late ticks were.
@@ -218,25 +243,54 @@ fn pair(address: IpAddr, port: u16) -> io::Result<Pair> {
     Ok(Pair { addr, rtp, rtcp })
 }
 
-struct Sockets(Vec<Pair>);
+/// How many of `all` one of the threads has.
+fn share_of(all: u16, thread: u16, threads: u16) -> u16 {
+    all / threads + u16::from(thread < all % threads)
+}
 
-impl Sockets {
+/// The ports of one thread: sockets first, then those without.
+struct Ways {
+    sockets: Vec<Pair>,
+    inside: Vec<Inner>,
+    /// A leg without socket has sent something.
+    stirred: bool,
+}
+
+impl Ways {
     fn socket(&self, port: u32, channel: Channel) -> Option<&UdpSocket> {
-        let pair = self.0.get(usize::try_from(port).ok()?)?;
+        let pair = self.sockets.get(usize::try_from(port).ok()?)?;
         Some(match channel {
             Channel::Rtp => &pair.rtp,
             Channel::Rtcp => &pair.rtcp,
         })
     }
+
+    /// RTCP goes the same way as RTP there.
+    fn inside(&mut self, port: u32, channel: Channel) -> Option<&mut Inner> {
+        let at = usize::try_from(port).ok()?.checked_sub(self.sockets.len())?;
+        self.inside.get_mut(at).filter(|_| channel == Channel::Rtp)
+    }
+
+    /// What the last leg of a port left behind is not for the next one. A socket's rest is dropped by who sent it.
+    fn begin(&mut self, port: Port) {
+        if let Some(inner) = self.inside(port.index, Channel::Rtp) {
+            inner.clear();
+        }
+    }
 }
 
-impl Line for Sockets {
+impl Line for Ways {
     fn receive(&mut self, port: u32, channel: Channel, into: &mut [u8]) -> Option<(usize, SocketAddr)> {
-        self.socket(port, channel)?.recv_from(into).ok()
+        match self.inside(port, channel) {
+            Some(inner) => inner.receive(into).map(|length| (length, INSIDE)),
+            None => self.socket(port, channel)?.recv_from(into).ok(),
+        }
     }
 
     fn send(&mut self, port: u32, channel: Channel, to: SocketAddr, bytes: &[u8]) {
-        if let Some(socket) = self.socket(port, channel) {
+        if let Some(inner) = self.inside(port, channel) {
+            self.stirred |= inner.send(bytes);
+        } else if let Some(socket) = self.socket(port, channel) {
             // Lost as on the way: the next frame comes in 20 ms.
             let _ = socket.send_to(bytes, to);
         }
@@ -246,7 +300,8 @@ impl Line for Sockets {
 /// One media thread.
 struct Worker {
     floor: Floor,
-    sockets: Sockets,
+    ways: Ways,
+    stirred: Arc<Notify>,
     inbox: rtrb::Consumer<Command>,
     tell: mpsc::Sender<Event>,
     stop: Arc<AtomicBool>,
@@ -279,14 +334,20 @@ impl Worker {
                 if behind >= u128::from(HOPELESS) { TICK * u32::try_from(behind).unwrap_or(1) } else { TICK };
             let utc = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             let utc_ms = i64::try_from(utc.as_millis()).unwrap_or(i64::MAX);
-            self.floor.tick(now - start, utc_ms, &mut self.sockets);
+            self.floor.tick(now - start, utc_ms, &mut self.ways);
         }
         self.work(start);
     }
 
     /// Everything but the tick: orders in, events out, what is spent freed.
     fn work(&mut self, start: Instant) {
+        if std::mem::take(&mut self.ways.stirred) {
+            self.stirred.notify_one();
+        }
         while let Ok(command) = self.inbox.pop() {
+            if let Command::Open { port, .. } = &command {
+                self.ways.begin(*port);
+            }
             self.floor.order(start.elapsed(), command);
         }
         while let Some(event) = self.held.take().or_else(|| self.floor.poll()) {

@@ -12,6 +12,7 @@ mod player;
 mod ports;
 mod recorder;
 mod repair;
+mod rings;
 mod room;
 mod sound;
 mod spool;
@@ -28,6 +29,7 @@ pub use floor::Floor;
 pub use line::{Channel, Line};
 pub use ports::{Port, PortPool, QUARANTINE};
 pub use repair::{inspect, repair, youngest};
+pub use rings::{INSIDE, Outer, Rings};
 pub use sound::{RATE, Sound};
 
 /// The most seats of one room.

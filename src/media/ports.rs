@@ -14,14 +14,34 @@ pub struct Port {
     pub thread: u16,
     /// Its place in that thread's table.
     pub index: u32,
-    /// The address it is bound to.
+    /// The address it is bound to; [`crate::INSIDE`] when it has no socket.
     pub addr: SocketAddr,
+}
+
+impl Port {
+    /// Whether its packets come and go by rings instead of a socket.
+    pub fn is_inside(self) -> bool {
+        self.addr.port() == 0
+    }
 }
 
 /// The free ports. Handed over by the engine at its start and owned by whoever gives orders; pure, so that a simulation can have one.
 #[derive(Clone, Debug, Default)]
 pub struct PortPool {
-    threads: Vec<Shelf>,
+    threads: Vec<Thread>,
+}
+
+/// The ports of one thread: those with sockets, and those without.
+#[derive(Clone, Debug, Default)]
+struct Thread {
+    sockets: Shelf,
+    inside: Shelf,
+}
+
+impl Thread {
+    fn shelf(&mut self, port: Port) -> &mut Shelf {
+        if port.is_inside() { &mut self.inside } else { &mut self.sockets }
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -32,6 +52,10 @@ struct Shelf {
 }
 
 impl Shelf {
+    fn taken(&self) -> usize {
+        self.all.saturating_sub(self.free.len() + self.resting.len())
+    }
+
     fn rested(&mut self, now: Duration) {
         while let Some((since, port)) = self.resting.front().copied() {
             if now.saturating_sub(since) < QUARANTINE {
@@ -50,9 +74,10 @@ impl PortPool {
         for port in ports {
             let thread = usize::from(port.thread);
             if pool.threads.len() <= thread {
-                pool.threads.resize_with(thread + 1, Shelf::default);
+                pool.threads.resize_with(thread + 1, Thread::default);
             }
-            if let Some(shelf) = pool.threads.get_mut(thread) {
+            if let Some(thread) = pool.threads.get_mut(thread) {
+                let shelf = thread.shelf(port);
                 shelf.free.push_back(port);
                 shelf.all += 1;
             }
@@ -63,7 +88,7 @@ impl PortPool {
     /// The thread for a new room: the one with the most free ports at `now` (time since the start), the first among equals.
     pub fn least_loaded(&mut self, now: Duration) -> u16 {
         let mut best = (0, 0);
-        for (thread, shelf) in (0u16..).zip(&mut self.threads) {
+        for (thread, Thread { sockets: shelf, .. }) in (0u16..).zip(&mut self.threads) {
             shelf.rested(now);
             if shelf.free.len() > best.1 {
                 best = (thread, shelf.free.len());
@@ -74,26 +99,34 @@ impl PortPool {
 
     /// A free port of this thread, the one that has rested longest. `None`: all are taken or resting; answer 503.
     pub fn take(&mut self, thread: u16, now: Duration) -> Option<Port> {
-        let shelf = self.threads.get_mut(usize::from(thread))?;
+        let shelf = &mut self.threads.get_mut(usize::from(thread))?.sockets;
+        shelf.rested(now);
+        shelf.free.pop_front()
+    }
+
+    /// The same of the ports without socket.
+    pub fn take_inside(&mut self, thread: u16, now: Duration) -> Option<Port> {
+        let shelf = &mut self.threads.get_mut(usize::from(thread))?.inside;
         shelf.rested(now);
         shelf.free.pop_front()
     }
 
     /// Gives a port back once its leg is closed. It rests for [`QUARANTINE`].
     pub fn give_back(&mut self, port: Port, now: Duration) {
-        if let Some(shelf) = self.threads.get_mut(usize::from(port.thread)) {
+        if let Some(thread) = self.threads.get_mut(usize::from(port.thread)) {
+            let shelf = thread.shelf(port);
             shelf.resting.push_back((now, port));
         }
     }
 
     /// Ports that are with a leg now: neither free nor resting.
     pub fn taken(&self) -> usize {
-        self.threads.iter().map(|s| s.all.saturating_sub(s.free.len() + s.resting.len())).sum()
+        self.threads.iter().map(|t| t.sockets.taken() + t.inside.taken()).sum()
     }
 
-    /// Ports that can be taken at `now` over all threads.
+    /// Ports with sockets that can be taken at `now` over all threads.
     pub fn free(&mut self, now: Duration) -> usize {
-        self.threads.iter_mut().fold(0, |sum, shelf| {
+        self.threads.iter_mut().fold(0, |sum, Thread { sockets: shelf, .. }| {
             shelf.rested(now);
             sum + shelf.free.len()
         })
@@ -133,5 +166,18 @@ mod tests {
         assert!(pool.take(1, S(0)).is_some() && pool.take(1, S(0)).is_some());
         assert_eq!((pool.least_loaded(S(0)), pool.free(S(0))), (0, 1));
         assert_eq!(pool.take(9, S(0)), None, "there is no such thread");
+    }
+
+    #[test]
+    fn ports_without_socket_lie_on_a_shelf_of_their_own() {
+        let inside = Port { thread: 0, index: 5, addr: crate::INSIDE };
+        let socket = Port { thread: 0, index: 0, addr: ([127, 0, 0, 1], 4000).into() };
+        let mut pool = PortPool::new([socket, inside]);
+        assert_eq!((pool.take(0, S(0)), pool.take(0, S(0))), (Some(socket), None));
+        assert_eq!((pool.take_inside(0, S(0)), pool.take_inside(0, S(0))), (Some(inside), None));
+        assert_eq!((pool.taken(), pool.free(S(0))), (2, 0));
+        pool.give_back(inside, S(1));
+        assert_eq!((pool.taken(), pool.take_inside(0, S(2)), pool.take(0, S(9))), (1, None, None));
+        assert_eq!(pool.take_inside(0, S(3)), Some(inside));
     }
 }

@@ -42,6 +42,14 @@ impl Transport {
         }
     }
 
+    /// Messages of a WebSocket: the far end is a browser, or looks like one.
+    pub fn is_web(self) -> bool {
+        match self {
+            Self::Ws | Self::Wss => true,
+            Self::Udp | Self::Tcp | Self::Tls => false,
+        }
+    }
+
     /// Encrypted on the wire.
     pub fn secure(self) -> bool {
         match self {

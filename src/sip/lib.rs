@@ -74,6 +74,7 @@ pub use stack::contract::{
     Ended, Event, Invite, Output, Peer, Pressed, Registration, SessionId, Settings, Source, Taking, Target,
     User, literal,
 };
+pub use stack::leases::Lease;
 pub use stack::porter::{Knock, Known, OpenDoor, Porter, Welcome};
 pub use timers::Times;
 pub use uri::{Host, Scheme, Uri};

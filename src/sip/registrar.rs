@@ -25,6 +25,16 @@ pub(crate) struct Binding {
     call_id: String,
     seq: u32,
     until: Duration,
+    /// The name under which it proved itself.
+    by: String,
+    /// Its connection is gone while it talks: it has until then to come back by another.
+    cut: Option<Duration>,
+}
+
+impl Binding {
+    fn live(&self, now: Duration) -> bool {
+        self.until > now && self.cut.is_none_or(|until| until > now)
+    }
 }
 
 /// What a REGISTER changed for a user.
@@ -36,6 +46,8 @@ pub(crate) enum Change {
     Came(u32),
     /// The last phone is gone.
     Left,
+    /// The phone that was cut off in a talk is gone, and another is there, for so many seconds: a page that was loaded anew.
+    Anew(u32),
 }
 
 /// One contact as a REGISTER wishes it, 0 to be removed.
@@ -49,6 +61,15 @@ struct Wish {
 struct Phones {
     bindings: Vec<Binding>,
     alarm: Alarm,
+}
+
+impl Phones {
+    /// After a REGISTER: whether nobody is missing any more. If one is, it is not waited for: its page was loaded anew.
+    fn is_back(&mut self) -> bool {
+        let before = self.bindings.len();
+        self.bindings.retain(|b| b.cut.is_none());
+        self.bindings.len() == before
+    }
 }
 
 #[derive(Default, Debug)]
@@ -71,29 +92,43 @@ impl Registrar {
     pub fn register(
         &mut self,
         now: Duration,
-        user: &str,
+        (user, by): (&str, &str),
         request: &Request,
         flow: &Flow,
     ) -> (Response, Change) {
         let before = self.newest(user).is_some();
-        if let Err(status) = self.apply(now, user, request, flow) {
+        let cut = self.users.get(user).is_some_and(|p| p.bindings.iter().any(|b| b.cut.is_some()));
+        if let Err(status) = self.apply(now, (user, by), request, flow) {
             let mut response = Response::to(request, status, phrase(status));
             if status == 423 {
                 response.headers.push_scanned("Min-Expires", SHORTEST.to_string());
             }
             return (response, Change::None);
         }
+        let back = cut && self.users.get_mut(user).is_some_and(|phones| !before && phones.is_back());
         let change = match (before, self.newest(user)) {
+            (false, Some(_)) if back => Change::None,
             (false, Some(b)) => {
-                Change::Came(u32::try_from(b.until.saturating_sub(now).as_secs()).unwrap_or(LONGEST))
+                let left = u32::try_from(b.until.saturating_sub(now).as_secs()).unwrap_or(LONGEST);
+                if cut { Change::Anew(left) } else { Change::Came(left) }
             }
             (true, None) => Change::Left,
+            // It was waited for, and takes itself back.
+            (false, None) if cut && self.users.get(user).is_none_or(|p| p.bindings.is_empty()) => {
+                Change::Left
+            }
             (true, Some(_)) | (false, None) => Change::None,
         };
         (self.listing(now, user, request), change)
     }
 
-    fn apply(&mut self, now: Duration, user: &str, request: &Request, flow: &Flow) -> Result<(), u16> {
+    fn apply(
+        &mut self,
+        now: Duration,
+        (user, by): (&str, &str),
+        request: &Request,
+        flow: &Flow,
+    ) -> Result<(), u16> {
         let call_id = request.headers.call_id().ok_or(400u16)?;
         let (seq, _) = request.headers.cseq().ok_or(400u16)?;
         let wishes = wishes(request)?;
@@ -117,7 +152,15 @@ impl Registrar {
                 }
                 let until = now.saturating_add(Duration::from_secs(expires.into()));
                 let (flow, call_id) = (flow.clone(), call_id.to_owned());
-                phones.bindings.push(Binding { contact, flow, call_id, seq, until });
+                phones.bindings.push(Binding {
+                    contact,
+                    flow,
+                    call_id,
+                    seq,
+                    until,
+                    by: by.to_owned(),
+                    cut: None,
+                });
             }
         }
         Ok(())
@@ -132,15 +175,21 @@ impl Registrar {
         response
     }
 
-    /// The phone that registered last.
+    /// The phone that registered last, of those that can be reached.
     pub fn newest(&self, user: &str) -> Option<&Binding> {
-        self.users.get(user)?.bindings.last()
+        self.users.get(user)?.bindings.iter().rfind(|b| b.cut.is_none())
+    }
+
+    /// The way to the phone of this user that names itself so.
+    pub fn way_to(&self, user: &str, contact: &Uri) -> Option<&Flow> {
+        let here = |b: &&Binding| b.cut.is_none() && b.contact.same_as(contact);
+        self.users.get(user)?.bindings.iter().find(here).map(|b| &b.flow)
     }
 
     /// When to look after this user's phones again, if nobody is set to do so.
     pub fn alarm(&mut self, user: &str) -> Option<Duration> {
         let phones = self.users.get_mut(user)?;
-        let next = phones.bindings.iter().map(|b| b.until).min();
+        let next = phones.bindings.iter().map(|b| b.cut.map_or(b.until, |cut| cut.min(b.until))).min();
         phones.alarm.set_earlier(next?)
     }
 
@@ -151,21 +200,45 @@ impl Registrar {
             return false;
         }
         let before = phones.bindings.len();
-        phones.bindings.retain(|b| b.until > now);
+        phones.bindings.retain(|b| b.live(now));
         before > 0 && phones.bindings.is_empty()
     }
 
-    /// Removes what came over a connection that is closed; the users who have no phone left.
-    pub fn close(&mut self, flow: u64) -> Vec<String> {
-        let mut left = Vec::new();
+    /// Removes what came over a connection that is closed; the users who have no phone left. `grace`: somebody talks over it and
+    /// may come back by then; the users whom that concerns come second.
+    pub fn close(&mut self, flow: u64, grace: Option<Duration>) -> (Vec<String>, Vec<String>) {
+        let (mut left, mut waiting) = (Vec::new(), Vec::new());
         for (user, phones) in &mut self.users {
             let before = phones.bindings.len();
+            if let Some(until) = grace {
+                let cut = phones.bindings.iter_mut().filter(|b| b.flow.id == flow && b.cut.is_none());
+                if cut.map(|b| b.cut = Some(until)).count() > 0 {
+                    waiting.push(user.clone());
+                }
+                continue;
+            }
             phones.bindings.retain(|b| b.flow.id != flow);
             if before > 0 && phones.bindings.is_empty() {
                 left.push(user.clone());
             }
         }
-        left
+        (left, waiting)
+    }
+
+    /// Removes the phones of this user that proved themselves by this name; whether none is left.
+    pub fn forget(&mut self, user: &str, by: &str) -> bool {
+        let Some(phones) = self.users.get_mut(user) else { return false };
+        let before = phones.bindings.len();
+        phones.bindings.retain(|b| b.by != by);
+        before > 0 && phones.bindings.is_empty()
+    }
+
+    /// The phones of this user that were cut off don't come back; whether none is left.
+    pub fn give_up(&mut self, user: &str) -> bool {
+        let Some(phones) = self.users.get_mut(user) else { return false };
+        let before = phones.bindings.len();
+        phones.bindings.retain(|b| b.cut.is_none());
+        before > 0 && phones.bindings.is_empty()
     }
 
     /// Keeps the phones of known users only; who has gone with a phone.

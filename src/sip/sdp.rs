@@ -4,10 +4,12 @@ use std::net::{IpAddr, SocketAddr};
 
 mod crypto;
 mod look;
+mod web;
 
 use crypto::Offered;
 pub use crypto::{CryptoKey, Encryption, Keys, Secrets, Shield, Suite};
 pub use look::{Format, Look, look};
+pub use web::{Fingerprint, Home, Ice, Web, is_web};
 
 /// Largest body that is looked at, bytes.
 const MOST_BYTES: usize = 16_384;
@@ -128,6 +130,8 @@ pub struct Agreed {
     pub ptime: u8,
     /// The keys of an encrypted stream.
     pub srtp: Option<Box<Keys>>,
+    /// What a browser's stream needs besides; `remote` says nothing then.
+    pub web: Option<Box<Web>>,
     /// RTP profile, as the m-line names it: `RTP/AVP`, `RTP/SAVP`, ...
     pub profile: String,
 }
@@ -155,6 +159,9 @@ pub enum SdpFault {
     /// Encrypted sound on a leg that must be clear: 488.
     #[error("the sound would be encrypted but this trunk is marked clear: write media = \"srtp\" for it")]
     Encrypted,
+    /// A browser's leg without all of ICE, DTLS-SRTP with a SHA-256 fingerprint, and RTCP beside its RTP: 488.
+    #[error("no WebRTC audio: call with a phone in a browser, or register over UDP, TCP or TLS")]
+    NotWeb,
 }
 
 impl SdpFault {
@@ -162,7 +169,12 @@ impl SdpFault {
     pub fn status(self) -> u16 {
         match self {
             Self::Malformed => 400,
-            Self::NoAudio | Self::NoCodec | Self::NotEncrypted | Self::NoSuite | Self::Encrypted => 488,
+            Self::NoAudio
+            | Self::NoCodec
+            | Self::NotEncrypted
+            | Self::NoSuite
+            | Self::Encrypted
+            | Self::NotWeb => 488,
         }
     }
 
@@ -175,6 +187,7 @@ impl SdpFault {
             Self::NotEncrypted => "399 hotline \"Encrypted sound wanted: RTP/SAVP with a=crypto\"",
             Self::NoSuite => "399 hotline \"No way of encryption in common: AES_CM_128_HMAC_SHA1_80 wanted\"",
             Self::Encrypted => "399 hotline \"Clear sound wanted: RTP/AVP\"",
+            Self::NotWeb => "399 hotline \"WebRTC audio wanted: UDP/TLS/RTP/SAVPF with ICE and rtcp-mux\"",
         }
     }
 }
@@ -192,6 +205,9 @@ struct Audio {
 
 /// Writes an offer with these codecs, best first, and telephone-event 101; encrypted when the shield requires it.
 pub fn offer(local: Local, codecs: &[Codec], direction: Direction, shield: &Shield) -> Vec<u8> {
+    if let Some((end, secret)) = shield.web() {
+        return web::offer(local, codecs, direction, end, secret);
+    }
     let mut text = preamble(local);
     let types: Vec<String> = codecs.iter().map(|c| c.static_type().to_string()).collect();
     let (profile, crypto) = shield.offered();
@@ -216,6 +232,9 @@ pub fn answer(
     wish: Direction,
     shield: &Shield,
 ) -> Result<(Vec<u8>, Agreed), SdpFault> {
+    if let Some((end, secret)) = shield.web() {
+        return web::answer(offer, local, wish, end, secret);
+    }
     let session = read(offer)?;
     let mut chosen: Option<(usize, Agreed, Option<u32>)> = None;
     let mut fault = SdpFault::NoAudio;
@@ -296,6 +315,9 @@ fn take(audio: &Audio, wish: Direction, shield: &Shield) -> Result<(Agreed, Opti
 /// # Errors
 /// [`SdpFault`]: end the call.
 pub fn accept(answer: &[u8], offered: Direction, shield: &Shield) -> Result<Agreed, SdpFault> {
+    if let Some((end, secret)) = shield.web() {
+        return web::accept(answer, offered, end, secret);
+    }
     let session = read(answer)?;
     let media = session.medias.first().ok_or(SdpFault::NoAudio)?;
     let audio = audio(&session, media).ok_or(SdpFault::NoAudio)?;
@@ -369,10 +391,8 @@ fn audio(session: &sdp_types::Session, media: &sdp_types::Media) -> Option<Audio
     let ip: IpAddr = connection.connection_address.split('/').next()?.trim().parse().ok()?;
     let attribute =
         |name: &str| media.attributes.iter().find(|a| a.attribute == name).and_then(|a| a.value.as_deref());
-    let stated =
-        media.attributes.iter().chain(&session.attributes).find_map(|a| Direction::read(&a.attribute));
     // RFC 2543 hold: the address 0.0.0.0 means that the far end wants nothing (RFC 3264 section 8.4).
-    let direction = match stated.unwrap_or(Direction::SendRecv) {
+    let direction = match stated(session, media) {
         d if ip.is_unspecified() => d.and(Direction::SendOnly),
         d => d,
     };
@@ -380,19 +400,10 @@ fn audio(session: &sdp_types::Session, media: &sdp_types::Media) -> Option<Audio
         .and_then(|p| p.trim().parse().ok())
         .filter(|p| (10..=60).contains(p))
         .unwrap_or(20);
-    let maps = media.attributes.iter().filter(|a| a.attribute == "rtpmap").filter_map(|a| {
-        let (pt, name) = a.value.as_deref()?.split_once(' ')?;
-        Some((pt.trim().parse().ok()?, name.trim().to_ascii_uppercase()))
-    });
     Some(Audio {
         remote: SocketAddr::new(ip, media.port),
-        formats: media
-            .fmt
-            .split_ascii_whitespace()
-            .filter_map(|f| f.parse().ok())
-            .filter(|f| *f < 128)
-            .collect(),
-        maps: maps.collect(),
+        formats: numbers(media),
+        maps: maps(media),
         direction,
         ptime,
         profile: media.proto.clone(),
@@ -401,6 +412,28 @@ fn audio(session: &sdp_types::Session, media: &sdp_types::Media) -> Option<Audio
             media.attributes.iter().filter(|a| a.attribute == "crypto").filter_map(|a| a.value.as_deref()),
         ),
     })
+}
+
+/// The direction that is written with the stream or above all of them, seen from the far end.
+fn stated(session: &sdp_types::Session, media: &sdp_types::Media) -> Direction {
+    let mut written = media.attributes.iter().chain(&session.attributes);
+    written.find_map(|a| Direction::read(&a.attribute)).unwrap_or(Direction::SendRecv)
+}
+
+/// The payload types of an m-line, in its order.
+fn numbers(media: &sdp_types::Media) -> Vec<u8> {
+    let numbers = media.fmt.split_ascii_whitespace().filter_map(|f| f.parse().ok());
+    numbers.filter(|f| *f < 128).collect()
+}
+
+/// Its rtpmap lines, names in upper case.
+fn maps(media: &sdp_types::Media) -> Vec<(u8, String)> {
+    let lines = media.attributes.iter().filter(|a| a.attribute == "rtpmap");
+    let maps = lines.filter_map(|a| {
+        let (pt, name) = a.value.as_deref()?.split_once(' ')?;
+        Some((pt.trim().parse().ok()?, name.trim().to_ascii_uppercase()))
+    });
+    maps.collect()
 }
 
 /// The far end's first format that we speak; telephone-event at 8 kHz beside it.
@@ -428,6 +461,7 @@ fn agree(audio: &Audio, direction: Direction) -> Option<Agreed> {
         direction,
         ptime: audio.ptime,
         srtp: None,
+        web: None,
         profile: audio.profile.clone(),
     })
 }

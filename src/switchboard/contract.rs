@@ -11,6 +11,7 @@ use call::event::Order;
 use call::ids::{CallId, Lang, Name, RequestId};
 use media::Sound;
 use sip::locate::Destination;
+use sip::sdp::Home;
 use sip::{Flow, Transport, Uri};
 use store::Entry;
 
@@ -31,6 +32,8 @@ pub enum Input {
     SendFailed(Flow),
     /// The media threads tell something.
     Media(media::Event),
+    /// The hub of the browsers tells something.
+    Browser(browser::Told),
     /// The first row of this call is on disk.
     OnDisk(CallId),
     /// Whether the store's queue is nearly full: new calls are refused with 503 while it is.
@@ -53,6 +56,10 @@ pub enum Input {
     Pardon(guard::Origin),
     /// Stop outbound calls (`false`), or allow them again.
     Outbound(bool),
+    /// A phone of this user may come in by these credentials for so long.
+    Lease(Leased, Duration),
+    /// Those of this name no more.
+    Revoke(String),
     /// Another configuration.
     Setup(Box<Setup>),
     /// No new calls, or new calls again.
@@ -63,6 +70,23 @@ pub enum Input {
     Timeout,
 }
 
+/// Credentials of a page's phone. `Debug` shows no password.
+#[derive(Clone)]
+pub struct Leased {
+    /// The name for digest.
+    pub name: String,
+    /// The user as whom it registers.
+    pub user: String,
+    /// The password.
+    pub password: String,
+}
+
+impl fmt::Debug for Leased {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Leased({} as {})", self.name, self.user)
+    }
+}
+
 /// One thing to do.
 #[derive(Debug)]
 pub enum Output {
@@ -70,6 +94,8 @@ pub enum Output {
     Send(Flow, Vec<u8>),
     /// An order to a media thread.
     Media(u16, media::Command),
+    /// An order to the hub of the browsers.
+    Browser(browser::Order),
     /// Write it down.
     Store(Entry),
     /// Ask the store; [`Input::Found`] answers.
@@ -174,6 +200,13 @@ pub enum Notice {
         /// The same in English.
         en: String,
     },
+    /// A browser's leg was given up.
+    Browser {
+        /// Why.
+        why: browser::Why,
+    },
+    /// Credentials for a page's phone could not be given: no such user, or too many.
+    LeaseRefused,
     /// A phone came or went.
     Phone {
         /// Its user.
@@ -207,6 +240,8 @@ pub struct Setup {
     pub near: Near,
     /// Address for RTP that phones and trunks are told.
     pub advertised: IpAddr,
+    /// What browsers are told of us; `None`: there are no browser legs, and who calls like a browser gets 488.
+    pub browsers: Option<Arc<Home>>,
     /// Folder of the recordings; a folder a day is made in it.
     pub recordings: PathBuf,
     /// The voice.

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::time::Duration;
 
 use call::action::{Answer, Refusal};
 use call::cdr::EventRow;
@@ -9,7 +10,7 @@ use call::event::Order;
 use guard::Origin;
 use tokio::sync::{broadcast, mpsc, oneshot};
 
-use crate::contract::{GuardView, Setup, TrunkView};
+use crate::contract::{GuardView, Input, Leased, Setup, TrunkView};
 
 /// Orders that wait for the loop. When full: [`HandleError::Busy`].
 pub const ORDERS: usize = 1_024;
@@ -44,6 +45,8 @@ pub(crate) enum Ask {
     Pardon(Origin),
     /// Stop outbound calls, or allow them again.
     Outbound(bool),
+    /// Something else that the loop is to know.
+    Tell(Box<Input>),
 }
 
 /// Figures of the running house, read at any time. Counters only grow; gauges are the last value.
@@ -114,6 +117,22 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         self.ask(Ask::Order(order, reply))?;
         answer.await.map_err(|_| HandleError::Stopped)
+    }
+
+    /// Lets a page's phone in by these credentials, for so long.
+    ///
+    /// # Errors
+    /// [`HandleError`].
+    pub fn lease(&self, leased: Leased, time: Duration) -> Result<(), HandleError> {
+        self.ask(Ask::Tell(Box::new(Input::Lease(leased, time))))
+    }
+
+    /// Takes credentials of a page's phone back: it is registered no more. A call that it is in goes on.
+    ///
+    /// # Errors
+    /// [`HandleError`].
+    pub fn revoke(&self, name: String) -> Result<(), HandleError> {
+        self.ask(Ask::Tell(Box::new(Input::Revoke(name))))
     }
 
     /// Uses another configuration: calls in progress keep theirs. Listening addresses, ports and folders stay as they were
@@ -229,7 +248,7 @@ impl FarSide {
                 Ask::Outbound(allowed) => {
                     self.guard.outbound.stopped = (!allowed).then_some((guard::Stopped::Order, 0));
                 }
-                Ask::Reload(_) | Ask::Drain(_) => {}
+                Ask::Reload(_) | Ask::Drain(_) | Ask::Tell(_) => {}
             }
         }
     }

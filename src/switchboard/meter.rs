@@ -74,6 +74,11 @@ fn part((taken, all): (usize, usize)) -> f64 {
     if all == 0 { 0.0 } else { taken as f64 / all as f64 }
 }
 
+/// As figures are kept.
+pub(crate) fn number(value: usize) -> u64 {
+    u64::try_from(value).unwrap_or(u64::MAX)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

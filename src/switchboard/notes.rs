@@ -51,6 +51,13 @@ pub(crate) fn log(notice: &Notice) {
         Notice::Trunk { name, up: false, word, en, .. } => {
             tracing::warn!(trunk = &**name, state = word, "{en}");
         }
+        Notice::Browser { why: browser::Why::Closed } => tracing::debug!("a browser has closed its end"),
+        Notice::Browser { why } => tracing::warn!("a browser's leg is over: {}", why.word()),
+        Notice::LeaseRefused => {
+            tracing::warn!(
+                "a page's phone got no credentials: its user is none of the house, or too many pages have some"
+            )
+        }
         Notice::Phone { user, reachable } => tracing::info!(user, reachable, "phone"),
     }
 }

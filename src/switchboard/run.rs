@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use browser::Browsers;
 use call::action::{Answer, Lookup, Refusal};
 use call::cdr::Record;
 use call::event::Order;
@@ -21,7 +22,7 @@ use trace::{Direction, Tap};
 use crate::clock::Clock;
 use crate::contract::{Gate, Input, Output, Setup};
 use crate::handle::{Ask, Gauges, Handle, LIVE, ORDERS};
-use crate::meter::{Filled, Meter};
+use crate::meter::{Filled, Meter, number};
 use crate::names::{Answered, Names};
 use crate::notes;
 use crate::turn::Turn;
@@ -50,6 +51,8 @@ pub struct Parts {
     pub ports: PortPool,
     /// What they tell.
     pub sound: mpsc::Receiver<media::Event>,
+    /// The hub of the browsers, where there is one, and what it tells.
+    pub browsers: Option<(Browsers, mpsc::Receiver<browser::Told>)>,
     /// The case store, for questions.
     pub store: Store,
     /// Its writer.
@@ -82,19 +85,33 @@ pub fn start(setup: Setup, parts: Parts, shutdown: CancellationToken) -> Running
     let (live, _) = broadcast::channel(LIVE);
     let gauges: Arc<Gauges> = Arc::default();
     let handle = Handle::new(asks, live.clone(), Arc::clone(&gauges), parts.engine.lateness());
-    let (found, answers) = mpsc::channel(ANSWERS);
-    let Parts { wire, inbound, engine, ports, sound, store, writer, tap, told, unheard, closed, dns, clock } =
-        parts;
-    let (tell, named) = mpsc::channel(ANSWERS);
+    let Parts { wire, inbound, engine, ports, sound, browsers, .. } = parts;
+    let Parts { store, writer, tap, told, unheard, closed, dns, clock, .. } = parts;
+    // Without a hub nobody tells anything.
+    let (browsers, web) = browsers.map_or((None, mpsc::channel(1).1), |(hub, told)| (Some(hub), told));
+    let ((found, answers), (tell, named)) = (mpsc::channel(ANSWERS), mpsc::channel(ANSWERS));
     let names = Names::new(&dns, tell);
     let listening = ways(&setup);
     let mut turn = Turn::new(setup, ports, clock.now());
     turn.handle(clock.now(), Input::Unheard(unheard));
     turn.handle(clock.now(), Input::Closed(closed));
     let waiting = HashMap::new();
-    let desk =
-        Desk { wire, tap, engine, store, writer, found, names, listening, live, gauges, waiting, serial: 0 };
-    let ears = Ears { inbound, sound, told, answers, named, asked };
+    let desk = Desk {
+        wire,
+        tap,
+        engine,
+        browsers,
+        store,
+        writer,
+        found,
+        names,
+        listening,
+        live,
+        gauges,
+        waiting,
+        serial: 0,
+    };
+    let ears = Ears { inbound, sound, web, told, answers, named, asked };
     let task =
         tokio::spawn(Loop { turn, desk, ears, clock, crowded: false, meter: Meter::default() }.run(shutdown));
     Running { handle, task }
@@ -104,6 +121,7 @@ pub fn start(setup: Setup, parts: Parts, shutdown: CancellationToken) -> Running
 struct Ears {
     inbound: mpsc::Receiver<Inbound>,
     sound: mpsc::Receiver<media::Event>,
+    web: mpsc::Receiver<browser::Told>,
     told: mpsc::Receiver<Told>,
     answers: mpsc::Receiver<(CallId, Lookup)>,
     named: mpsc::Receiver<Answered>,
@@ -115,6 +133,7 @@ struct Desk {
     wire: Wire,
     tap: Tap,
     engine: Engine,
+    browsers: Option<Browsers>,
     store: Store,
     writer: Writer,
     found: mpsc::Sender<(CallId, Lookup)>,
@@ -163,6 +182,7 @@ impl Loop {
                     self.take(Input::Media(event));
                 }
             }
+            Some(told) = self.ears.web.recv() => self.take(Input::Browser(told)),
             Some(told) = self.ears.told.recv() => {
                 self.told(told);
                 for _ in 1..BATCH {
@@ -310,6 +330,7 @@ impl Loop {
                 tracing::warn!(allowed, "outbound calls: an order of an admin");
                 self.take(Input::Outbound(allowed));
             }
+            Ask::Tell(input) => self.take(*input),
             Ask::Drain(on) => {
                 self.desk.gauges.draining.store(on, Ordering::Relaxed);
                 self.take(Input::Drain(on));
@@ -355,7 +376,10 @@ impl Loop {
 
     /// Ends the media threads, takes what they and the recorder still tell, and closes the store.
     async fn last_words(mut self) {
-        let Desk { engine, writer, wire, .. } = self.desk;
+        let Desk { engine, browsers, writer, wire, .. } = self.desk;
+        if let Some(browsers) = browsers {
+            browsers.stop().await;
+        }
         let stopped = tokio::task::spawn_blocking(move || engine.stop());
         let mut sound = self.ears.sound;
         while let Some(event) = sound.recv().await {
@@ -397,6 +421,12 @@ impl Desk {
                 if let Err(error) = self.engine.send(thread, command) {
                     self.gauges.troubles.fetch_add(1, Ordering::Relaxed);
                     tracing::error!(%error, "a media thread did not take an order");
+                }
+            }
+            Output::Browser(order) => {
+                if !self.browsers.as_ref().is_some_and(|hub| hub.order(order)) {
+                    self.gauges.troubles.fetch_add(1, Ordering::Relaxed);
+                    tracing::error!("the hub of the browsers did not take an order: that leg has no sound");
                 }
             }
             Output::Store(entry) => self.write(entry),
@@ -461,10 +491,6 @@ fn message(inbound: Inbound) -> Input {
         Inbound::Closed { id } => Input::FlowClosed(id),
         Inbound::SendFailed(flow) => Input::SendFailed(flow),
     }
-}
-
-fn number(value: usize) -> u64 {
-    u64::try_from(value).unwrap_or(u64::MAX)
 }
 
 /// What the sockets must know of the settings.

@@ -165,6 +165,8 @@ fn configure(config: &Path, sip: u16, http: u16, (first, last): (u16, u16)) {
         &config.join("hotline.toml"),
         &[
             ("127.0.0.1:5060", &format!("127.0.0.1:{sip}")),
+            ("127.0.0.1:5066", "127.0.0.1:0"),
+            ("127.0.0.1:24000", "127.0.0.1:0"),
             ("127.0.0.1:8089", &format!("127.0.0.1:{http}")),
             ("calls_per_second = 20", "calls_per_second = 10000"),
             ("first_port = 20000", &format!("first_port = {first}")),

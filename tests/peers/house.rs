@@ -269,6 +269,8 @@ pub fn configure(folder: &Path, (first, last): (u16, u16), trunk: &str) {
         &config.join("hotline.toml"),
         &[
             ("\"127.0.0.1:5060\"", "\"127.0.0.1:0\""),
+            ("\"127.0.0.1:5066\"", "\"127.0.0.1:0\""),
+            ("\"127.0.0.1:24000\"", "\"127.0.0.1:0\""),
             ("\"127.0.0.1:8089\"", "\"127.0.0.1:0\""),
             ("calls_per_second = 20", "calls_per_second = 1000"),
             // A lost ACK is given up after 64 times this.

@@ -99,8 +99,13 @@ impl Call {
         }
         self.stand_up(cx, id, cause, false);
         // Who hangs up after pressing the transfer key leaves on purpose.
-        let left =
-            if self.transfer.take_if(|by| *by == id).is_some() { Left::OnPurpose } else { Left::Ended };
+        let on_purpose = self.transfer.take_if(|by| *by == id).is_some();
+        let left = match cause.side {
+            _ if on_purpose => Left::OnPurpose,
+            // The dialog died: nobody hung up.
+            Side::Network => Left::Lost,
+            Side::Citizen | Side::Operator | Side::Callee | Side::House => Left::Ended,
+        };
         self.let_aside_go(cx, cause);
         self.operator = None;
         match self.stage {

@@ -184,6 +184,8 @@ fn rehearse(checked: &mut Checked, roles: &Roles, folder: &Path) {
     let any = SocketAddr::new(here, 0);
     let loopback = Net { address: here, prefix: 8 };
     (settings.sip.udp, settings.sip.tcp) = (vec![any], vec![any]);
+    settings.sip.encrypted.ws.clear();
+    settings.browser = None;
     settings.sip.phone_nets = vec![loopback];
     (settings.media.address, settings.media.advertised, settings.media.ports) = (here, here, (0, 0));
     settings.api.bind = any;

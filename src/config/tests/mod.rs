@@ -61,14 +61,18 @@ impl House {
         fs::write(&path, "").unwrap();
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         self.edit("hotline.toml", "tls = []", "tls = [\"127.0.0.1:5061\"]");
-        self.edit("hotline.toml", "ws = []", "ws = [\"127.0.0.1:5062\"]");
+        self.edit("hotline.toml", "ws = [\"127.0.0.1:5066\"]", "ws = [\"127.0.0.1:5062\"]");
         self.edit("hotline.toml", "wss = []", "wss = [\"127.0.0.1:5063\"]");
         for key in ["certificate", "key", "ca"] {
             let line = self.read("hotline.toml");
             let line = line.lines().find(|l| l.starts_with(&format!("# {key} = "))).unwrap().to_owned();
             self.edit("hotline.toml", &line, &format!("{key} = \"tls.pem\""));
         }
-        self.edit("hotline.toml", "origins = []", "origins = [\"https://a.example.org\", \"none\"]");
+        self.edit(
+            "hotline.toml",
+            "origins = [\"http://127.0.0.1:8089\", \"http://localhost:8089\"]",
+            "origins = [\"https://a.example.org\", \"none\"]",
+        );
         self.edit("hotline.toml", "client_certificates = \"none\"", "client_certificates = \"required\"");
     }
 

@@ -3,6 +3,7 @@
 
 mod beside;
 mod hear;
+mod inside;
 mod network;
 mod record;
 mod secure;

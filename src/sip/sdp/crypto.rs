@@ -1,10 +1,12 @@
 //! SDES (RFC 4568): `a=crypto` lines, the keys in them, and what one leg wants and has of them.
 
 use std::fmt;
+use std::sync::Arc;
 
 use sha2::{Digest as _, Sha256};
 use zeroize::Zeroizing;
 
+use super::web::{End, Home};
 use super::{Agreed, SdpFault};
 
 /// Most `a=crypto` lines of an m-line that are looked at; further ones are as good as unknown.
@@ -111,7 +113,12 @@ impl Secrets {
     pub fn shield(&mut self, encryption: Encryption) -> Shield {
         self.count = self.count.wrapping_add(1);
         let secret = hash(&self.seed, b"srtp of a leg", self.count);
-        Shield { encryption, secret, round: 0, theirs: None, profile: None }
+        Shield { encryption, secret, round: 0, theirs: None, profile: None, web: None }
+    }
+
+    /// The shield of one more leg to a browser: DTLS-SRTP and nothing else.
+    pub fn web(&mut self, home: Arc<Home>) -> Shield {
+        Shield { web: Some(Box::new(End::new(home))), ..self.shield(Encryption::Required) }
     }
 }
 
@@ -129,6 +136,8 @@ pub struct Shield {
     theirs: Option<CryptoKey>,
     /// The profile that was agreed on: re-offers keep to it.
     profile: Option<String>,
+    /// The far end is a browser: its keys come by DTLS and are nobody's business here.
+    web: Option<Box<End>>,
 }
 
 impl fmt::Debug for Shield {
@@ -150,12 +159,20 @@ impl Shield {
 
     /// Whether the leg is encrypted now.
     pub fn is_encrypted(&self) -> bool {
-        self.theirs.is_some()
+        self.theirs.is_some() || self.web.is_some()
+    }
+
+    /// A browser's leg, and the secret of which its credentials are made.
+    pub(super) fn web(&self) -> Option<(&End, &[u8; 32])> {
+        self.web.as_deref().map(|end| (end, &*self.secret))
     }
 
     /// Takes down what was agreed on: from then on the leg stays encrypted, re-offers carry the same keys, and those of the
     /// far end are known again.
     pub fn commit(&mut self, agreed: &Agreed) {
+        if let (Some(end), Some(web)) = (&mut self.web, &agreed.web) {
+            end.commit(web);
+        }
         let Some(keys) = &agreed.srtp else { return };
         self.encryption = Encryption::Required;
         self.round = keys.round;
@@ -234,7 +251,7 @@ impl Shield {
     }
 }
 
-fn hash(secret: &[u8; 32], purpose: &[u8], count: u64) -> Zeroizing<[u8; 32]> {
+pub(super) fn hash(secret: &[u8; 32], purpose: &[u8], count: u64) -> Zeroizing<[u8; 32]> {
     let mut hash = Sha256::new();
     hash.update(secret);
     hash.update(purpose);
@@ -322,7 +339,7 @@ fn is_harmless(parameter: &str) -> bool {
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
 /// Base64 with padding (RFC 4648 section 4).
-fn encode(bytes: &[u8]) -> String {
+pub(super) fn encode(bytes: &[u8]) -> String {
     let mut text = String::with_capacity(bytes.len().div_ceil(3).saturating_mul(4));
     for chunk in bytes.chunks(3) {
         let byte = |at: usize| u32::from(chunk.get(at).copied().unwrap_or(0));

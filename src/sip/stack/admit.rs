@@ -12,6 +12,15 @@ use crate::flow::Flow;
 use crate::message::{Request, Response, phrase};
 use crate::policy::Policy;
 use crate::registrar::Change;
+use crate::session::Session;
+
+/// Whom a phone has proven to be.
+struct Proven {
+    /// The user.
+    user: String,
+    /// The name by which it did; that of a lease is another one.
+    by: String,
+}
 
 /// Beginnings of the User-Agent of phones that stop at a challenge of SHA-256 instead of passing over it (RFC 8760
 /// section 2.4), as met.
@@ -62,7 +71,7 @@ impl Stack {
         if !self.is_phone_net(flow) {
             return Err(self.forbid(flow, request, "the source is no trunk and no phone network"));
         }
-        self.authenticate(now, flow, request).map(Source::Phone)
+        self.authenticate(now, flow, request).map(|proven| Source::Phone(proven.user))
     }
 
     fn forbid(&mut self, flow: &Flow, request: &Request, why: &'static str) -> Box<Response> {
@@ -76,18 +85,22 @@ impl Stack {
         now: Duration,
         flow: &Flow,
         request: &Request,
-    ) -> Result<String, Box<Response>> {
+    ) -> Result<Proven, Box<Response>> {
         let mut stale = false;
         let mut wrong = None;
         for value in request.headers.all("Authorization") {
             let (asked, users) = ((&*self.settings.realm, &*self.settings.digests), &self.settings.users);
-            let password = |name: &str| user_of(users, name).map(|u| u.password.as_str());
+            let leases = &self.leases;
+            let leased = |name: &str| leases.get(now, name).map(|lease| lease.password.as_str());
+            let password =
+                |name: &str| user_of(users, name).map(|u| u.password.as_str()).or_else(|| leased(name));
             match self.nonces.check(now, value, asked, &request.method, password) {
-                (Verdict::Good, Some(user)) => {
+                (Verdict::Good, Some(by)) => {
+                    let user = self.leases.get(now, &by).map_or_else(|| by.clone(), |l| l.user.clone());
                     let credentials =
                         Event::Credentials { from: flow.remote, user: user.clone(), right: true };
                     self.tell(0, credentials);
-                    return Ok(user);
+                    return Ok(Proven { user, by });
                 }
                 (Verdict::Stale, _) => stale = true,
                 (Verdict::Good | Verdict::Bad, _) => wrong = Some(claimed(value).unwrap_or_default()),
@@ -129,18 +142,18 @@ impl Stack {
             return self.answer_alone(key, request, flow, response);
         }
         let user = if self.is_phone_net(flow) {
-            self.authenticate(now, flow, request).and_then(|user| {
+            self.authenticate(now, flow, request).and_then(|proven| {
                 // A user may register itself only (RFC 3261 section 10.3 step 4).
                 let to = request.headers.to().and_then(|t| t.uri.user_plain());
-                let own = to.as_deref() == Some(user.as_str());
-                if own { Ok(user) } else { Err(self.forbid(flow, request, "registers another user")) }
+                let own = to.as_deref() == Some(proven.user.as_str());
+                if own { Ok(proven) } else { Err(self.forbid(flow, request, "registers another user")) }
             })
         } else {
             Err(self.forbid(flow, request, "registers from outside the phone networks"))
         };
         match user {
-            Ok(user) if self.open_server(key, request, flow) => {
-                let (response, change) = self.registrar.register(now, &user, request, flow);
+            Ok(Proven { user, by }) if self.open_server(key, request, flow) => {
+                let (response, change) = self.registrar.register(now, (&user, &by), request, flow);
                 self.answer(now, key, response);
                 self.registered(user, change);
             }
@@ -149,12 +162,38 @@ impl Stack {
         }
     }
 
+    pub(crate) fn wake_phone(&mut self, user: &str) {
+        let at = self.registrar.alarm(user);
+        self.wake(at, || Wake::Phone(user.to_owned()));
+    }
+
+    /// Requests inside a dialog go to where its phone is now: one that was cut off has come back by another connection.
+    fn rejoin(&mut self, user: &str) {
+        let lost = |s: &&mut Session| s.flow.id == 0 && s.flow.transport.is_web() && s.pinned;
+        for session in self.sessions.values_mut().filter(lost) {
+            let target = session.dialog.as_ref().map(|dialog| &dialog.target);
+            if let Some(flow) = target.and_then(|target| self.registrar.way_to(user, target)) {
+                session.flow = flow.clone();
+            }
+        }
+    }
+
+    /// A phone of this user that was cut off in a talk is not waited for any more: its end of the talk is closed.
+    pub fn give_up_phone(&mut self, user: &str) {
+        if self.registrar.give_up(user) {
+            self.tell(0, Event::Unregistered { user: user.to_owned() });
+        }
+    }
+
     fn registered(&mut self, user: String, change: Change) {
-        let at = self.registrar.alarm(&user);
-        self.wake(at, || Wake::Phone(user.clone()));
+        self.wake_phone(&user);
+        self.rejoin(&user);
         match change {
             Change::None => {}
-            Change::Came(expires) => {
+            Change::Came(expires) | Change::Anew(expires) => {
+                if matches!(change, Change::Anew(_)) {
+                    self.tell(0, Event::Unregistered { user: user.clone() });
+                }
                 let Some(binding) = self.registrar.newest(&user) else { return };
                 let (contact, flow) = (Box::new(binding.contact.clone()), binding.flow.clone());
                 self.tell(0, Event::Registered { user, contact, expires, flow });

@@ -8,6 +8,7 @@ mod early;
 pub(crate) mod hop;
 mod ids;
 mod indialog;
+pub(crate) mod leases;
 mod notify;
 mod outside;
 pub(crate) mod porter;
@@ -38,6 +39,9 @@ use crate::message::{Response, phrase};
 use crate::policy::Policy;
 use crate::registrar::Registrar;
 use crate::session::{Session, Stage};
+
+/// A browser's phone whose WebSocket broke in a talk has so long to come back.
+const COMES_BACK: Duration = Duration::from_secs(20);
 
 /// Whose a transaction of ours is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -101,6 +105,7 @@ pub struct Stack {
     ids: Ids,
     nonces: Nonces,
     registrar: Registrar,
+    leases: leases::Leases,
     clients: HashMap<Key, Client>,
     servers: HashMap<Key, Server>,
     /// Requests outside dialogs whose transactions stand: who comes again by another path is merged (RFC 3261 section 8.2.2.2).
@@ -129,6 +134,7 @@ impl Stack {
             settings,
             told: HashMap::new(),
             registrar: Registrar::default(),
+            leases: leases::Leases::default(),
             clients: HashMap::new(),
             servers: HashMap::new(),
             identities: HashSet::new(),
@@ -182,6 +188,9 @@ impl Stack {
         }
         self.proven.remove(&id);
         self.clients_failed(now, |flow| flow.id == id);
+        // A browser's phone that talks comes back by another WebSocket, and its talk goes on (as RFC 5626 has it).
+        let talks = |s: &Session| s.flow.id == id && s.flow.transport.is_web() && s.stage == Stage::Up;
+        let grace = self.sessions.values().any(talks).then(|| now.saturating_add(COMES_BACK));
         let cut = self.sessions.iter_mut().filter(|(_, s)| s.flow.id == id);
         let mut cut: Vec<SessionId> = cut
             .filter_map(|(session, s)| {
@@ -193,8 +202,12 @@ impl Stack {
         for session in cut {
             self.end(now, session, Ended::FlowClosed, None);
         }
-        for user in self.registrar.close(id) {
+        let (left, waiting) = self.registrar.close(id, grace);
+        for user in left {
             self.tell(0, Event::Unregistered { user });
+        }
+        for user in waiting {
+            self.wake_phone(&user);
         }
     }
 

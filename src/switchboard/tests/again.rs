@@ -38,6 +38,7 @@ fn setup() -> Setup {
         listening: vec![(sip::Transport::Udp, at("10.0.0.1:5060"))],
         near: Arc::new(|bound, _| bound),
         advertised: at("10.0.0.1:5060").ip(),
+        browsers: None,
         recordings: PathBuf::from("/recordings"),
         speak: Arc::new(|_, _, _| Vec::new()),
     }
@@ -58,6 +59,7 @@ fn drain(turn: &mut Turn) -> (Vec<CallRow>, Vec<String>) {
             }
             Output::Store(_)
             | Output::Media(..)
+            | Output::Browser(_)
             | Output::Find(..)
             | Output::Locate(..)
             | Output::Reply(..)

@@ -201,7 +201,7 @@ async fn too_many_at_once_are_told_so_at_once() {
         let told = tokio::time::timeout(Duration::from_secs(10), door.told.recv()).await.unwrap();
         match told.unwrap().1 {
             Ok(to) => {
-                assert_eq!(to[0].remote, "192.0.2.9:5060".parse().unwrap());
+                assert_eq!(to[0].remote, "192.0.2.9:5060".parse::<SocketAddr>().unwrap());
                 found += 1;
             }
             Err(why) => {

@@ -63,6 +63,7 @@ fn setup(trunks: Vec<Trunk>) -> Setup {
         guard: switchboard::contract::GuardSetup::default(),
         listening: vec![(Transport::Udp, at("10.0.0.1:5060"))],
         advertised: at("10.0.0.1:5060").ip(),
+        browsers: None,
         near: Arc::new(|bound, _| bound),
         recordings: PathBuf::from("/recordings"),
         speak: Arc::new(|_, _, _| Vec::new()),
@@ -121,6 +122,7 @@ impl World {
                 Output::Notice(notice) => self.notices.push(notice),
                 Output::Locate(ticket, uri) => self.looked.push((ticket, uri.to_string())),
                 Output::Media(..)
+                | Output::Browser(_)
                 | Output::Store(_)
                 | Output::Find(..)
                 | Output::Reply(..)

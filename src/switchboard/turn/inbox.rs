@@ -112,8 +112,8 @@ impl Turn {
         }
         let limit = self.limit(now, &arrival);
         let thread = self.ports.least_loaded(now.mono);
-        let port = if limit.is_none() { self.ports.take(thread, now.mono) } else { None };
         let shield = self.shield(&arrival);
+        let port = if limit.is_none() { self.port(now, thread, &shield) } else { None };
         let codec = self.codec_of(&arrival, port, &shield);
         let fault = codec.err();
         let codec = codec.map_err(no_description);
@@ -196,6 +196,9 @@ impl Turn {
 
     /// The keys of a call that comes in.
     pub(super) fn shield(&mut self, arrival: &Arrival) -> Shield {
+        if let Some(home) = self.browser_calls(arrival) {
+            return self.secrets.web(home);
+        }
         let wanted = self.wanted(arrival);
         self.secrets.shield(wanted)
     }
@@ -352,7 +355,7 @@ impl Turn {
         self.over(now, id, cause);
     }
 
-    fn over(&mut self, now: Now, id: LegId, cause: Cause) {
+    pub(super) fn over(&mut self, now: Now, id: LegId, cause: Cause) {
         if self.release(now, id).is_some() {
             self.hotline.handle(now, Event::Leg(id, LegEvent::Ended(cause)));
         }
@@ -420,7 +423,8 @@ fn no_description(fault: SdpFault) -> Cause {
         | SdpFault::NoCodec
         | SdpFault::NotEncrypted
         | SdpFault::NoSuite
-        | SdpFault::Encrypted => Reason::NoCodec,
+        | SdpFault::Encrypted
+        | SdpFault::NotWeb => Reason::NoCodec,
     };
     Cause::new(Side::Network, reason)
 }

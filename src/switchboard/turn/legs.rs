@@ -92,6 +92,17 @@ pub(super) struct Leg {
     pub(super) ringing: bool,
     /// The media thread has it.
     pub(super) open: bool,
+    /// What the hub of the browsers knows of the far end, once it was asked to answer its checks.
+    pub(super) met: Option<Met>,
+}
+
+/// What the hub of the browsers was told.
+#[derive(Debug)]
+pub(super) enum Met {
+    /// Our half.
+    Ours,
+    /// Both halves.
+    Both(Box<sdp::Web>),
 }
 
 /// A leg that is over; its media thread still closes it.
@@ -136,6 +147,7 @@ impl Leg {
             described: None,
             ringing: false,
             open: false,
+            met: None,
         }
     }
 
@@ -193,7 +205,8 @@ impl Leg {
 
     /// The order that begins the stream, or the one that changes it.
     pub(super) fn stream(&mut self, leg: media::command::Leg) -> Command {
-        let media = stream(self.agreed.as_ref());
+        let agreed = self.agreed.as_ref();
+        let media = if self.shield.is_web() { inside(agreed) } else { stream(agreed) };
         if std::mem::replace(&mut self.open, true) {
             Command::Update { leg, media }
         } else {
@@ -215,6 +228,12 @@ impl Leg {
 
 /// The codecs that we offer, best first: the network's own A-law.
 pub(super) const CODECS: [sdp::Codec; 2] = [sdp::Codec::Pcma, sdp::Codec::Pcmu];
+
+/// A browser's packets come and go through the hub, which knows from whom they are; RTCP goes beside its RTP.
+fn inside(agreed: Option<&Agreed>) -> Stream {
+    let media = stream(agreed);
+    Stream { remote: agreed.and(Some(media::INSIDE)), rtcp_mux: true, ..media }
+}
 
 /// What the media thread needs to know. Until the far end has described itself nothing is sent and nothing expected.
 fn stream(agreed: Option<&Agreed>) -> Stream {

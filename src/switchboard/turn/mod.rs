@@ -1,5 +1,6 @@
 //! The loop's body without clock, socket or thread: one input in, then drained; the simulator and the server drive the very same.
 
+mod browsers;
 mod dice;
 mod inbox;
 mod legs;
@@ -98,6 +99,8 @@ pub struct Turn {
     lines: Lines,
     /// Outgoing legs that wait for a sign of life of their first destination. Bounded by the legs that rang lately.
     patience: BTreeSet<(Duration, LegId)>,
+    /// Legs whose browser has closed its end without a word of SIP so far. Bounded by the legs.
+    leaving: BTreeSet<(Duration, LegId)>,
     /// By SIP Call-ID: calls of an earlier life of the house that nobody had answered. What comes again leaves.
     unheard: HashMap<String, CallId>,
     /// Who waits for which look-up, by ticket.
@@ -136,6 +139,7 @@ impl Turn {
             tickets: 0,
             lines: Lines::new(dice.next()),
             patience: BTreeSet::new(),
+            leaving: BTreeSet::new(),
             dice,
             secrets: sip::sdp::Secrets::new(&seed),
             pace: Pace::default(),
@@ -164,6 +168,7 @@ impl Turn {
             }
             Input::SendFailed(flow) => self.stack.send_failed(at, &flow),
             Input::Media(event) => self.heard(now, event),
+            Input::Browser(told) => self.browser_told(now, told),
             Input::OnDisk(call) => self.hotline.handle(now, Event::Journaled(call)),
             Input::Crowded(on) => self.crowded = on,
             Input::Unheard(calls) => self.unheard.extend(calls.into_iter().map(|(call, id)| (id, call))),
@@ -175,6 +180,8 @@ impl Turn {
             Input::Dropped(origin, count) => self.watch.sources.dropped_outside(origin, count),
             Input::Pardon(origin) => self.pardon(now, origin),
             Input::Outbound(allowed) => self.order_outbound(now, allowed),
+            Input::Lease(leased, time) => self.leased(now, leased, time),
+            Input::Revoke(name) => self.stack.revoke(&name),
             Input::Setup(setup) => self.change(now, *setup),
             Input::Drain(on) => {
                 self.stack.set_draining(on);
@@ -187,6 +194,7 @@ impl Turn {
                 self.settle(now);
                 self.lines_due(at);
                 self.patience_due(now);
+                self.leaving_due(now);
             }
         }
         self.settle(now);
@@ -200,9 +208,10 @@ impl Turn {
     /// When [`Input::Timeout`] is wanted, time since the start.
     pub fn next_timeout(&self) -> Option<Duration> {
         let patience = self.patience.first().map(|(until, _)| *until);
-        let all =
-            [self.stack.next_timeout(), self.hotline.next_timeout(), self.lines.next_timeout(), patience];
-        all.into_iter().flatten().min()
+        let leaving = self.leaving.first().map(|(until, _)| *until);
+        let machines = [self.stack.next_timeout(), self.hotline.next_timeout(), self.lines.next_timeout()];
+        let all = machines.into_iter().chain([patience, leaving]);
+        all.flatten().min()
     }
 
     /// Figures at `now`, time since the start.

@@ -193,7 +193,12 @@ impl Turn {
     fn try_ring(&mut self, now: Now, ring: &Ring) -> Result<(), Cause> {
         let house = |reason| Cause::new(Side::House, reason);
         let thread = self.rooms.get(&ring.call).copied().ok_or(house(Reason::Cancelled))?;
-        let port = self.ports.take(thread, now.mono).ok_or(house(Reason::Overload))?;
+        let browser = self.is_browser(&ring.to);
+        let port = match browser {
+            Some(_) => self.ports.take_inside(thread, now.mono),
+            None => self.ports.take(thread, now.mono),
+        };
+        let port = port.ok_or(house(Reason::Overload))?;
         let out = match &ring.to {
             Address::Phone(_) => None,
             Address::Number(number) => match self.allowed_out(now, ring, number) {
@@ -206,7 +211,10 @@ impl Turn {
         };
         let local = self.local(now, port);
         let wanted = self.wanted_out(ring, out.as_deref());
-        let shield = self.secrets.shield(wanted);
+        let shield = match browser {
+            Some(home) => self.secrets.web(home),
+            None => self.secrets.shield(wanted),
+        };
         let mut leg = Leg::new(ring.call, SessionId(0), ring.seat, State::Calling, port, local, shield);
         (leg.trunk, leg.outgoing) = (out.as_ref().map(|out| out.trunk.clone()), out.clone());
         leg.phone = match &ring.to {
@@ -227,6 +235,7 @@ impl Turn {
                 leg.session = session;
                 self.patience.extend(out.map(|out| (out.until, ring.leg)));
                 self.legs.insert(ring.leg, leg);
+                self.introduce(ring.leg);
                 self.signalling(now, ring.leg);
                 Ok(())
             }
@@ -326,7 +335,7 @@ pub(super) fn warning(fault: SdpFault) -> (&'static str, String) {
 }
 
 /// The Reason header (RFC 3326) with the Q.850 value of a verdict.
-fn reason(cause: Cause) -> String {
+pub(super) fn reason(cause: Cause) -> String {
     format!("Q.850;cause={};text=\"{}\"", cause.q850(), cause.word())
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use browser::Order;
 use call::event::{LegEvent, Message, MessageEnd};
 use call::ids::{CallId, PlayId};
 use call::{Event, LegId, Now};
@@ -10,6 +11,7 @@ use media::command::{self as sound, FileKind, RecordedFile, Room};
 use store::{Entry, LegSound, RecordingKind, RecordingRow};
 
 use super::Turn;
+use super::browsers::there;
 use super::legs::{Closing, KeyWay, Leg};
 use crate::contract::{Notice, Output};
 
@@ -88,6 +90,7 @@ impl Turn {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         let (thread, command) = (leg.port.thread, leg.stream(line(id)));
         self.out.push_back(Output::Media(thread, command));
+        self.introduce(id);
     }
 
     /// A leg is over: its stream is closed; the port goes back when the media thread has said so.
@@ -95,6 +98,9 @@ impl Turn {
         let leg = self.legs.remove(&id)?;
         if let Some(trunk) = &leg.trunk {
             self.channel_back(trunk);
+        }
+        if leg.met.is_some() {
+            self.out.push_back(Output::Browser(Order::Close { leg: there(id) }));
         }
         if leg.open {
             let codec = leg.codec();

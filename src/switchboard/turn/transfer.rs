@@ -4,7 +4,7 @@ use call::action::{SeatRole, Transferred};
 use call::event::{LegEvent, Transfer};
 use call::ids::Name;
 use call::{Event, LegId, Now};
-use sip::sdp::Encryption;
+use sip::sdp::{Encryption, SdpFault};
 use sip::{Host, SessionId, Taking, Uri};
 
 use super::Turn;
@@ -79,12 +79,12 @@ impl Turn {
             return Some(arrival);
         }
         let Some(call) = self.legs.get(&beside).map(|l| l.call) else { return Some(arrival) };
-        let port = self.rooms.get(&call).copied().and_then(|thread| self.ports.take(thread, now.mono));
-        let Some(port) = port else {
+        let shield = self.shield(&arrival);
+        let thread = self.rooms.get(&call).copied();
+        let Some(port) = thread.and_then(|thread| self.port(now, thread, &shield)) else {
             let _ = self.stack.reject(now.mono, arrival.session, 503, &[]);
             return None;
         };
-        let shield = self.shield(&arrival);
         if let Err(fault) = self.codec_of(&arrival, Some(port), &shield) {
             self.ports.give_back(port, now.mono);
             let _ = self.stack.reject(now.mono, arrival.session, fault.status(), &[warning(fault)]);
@@ -118,7 +118,7 @@ impl Turn {
                 sip::Source::Phone(user) | sip::Source::Peer(user) => user.clone(),
             },
         );
-        let wanted = self.wanted(&arrival);
+        let (wanted, browser) = (self.wanted(&arrival), self.browser_calls(&arrival));
         let own = |(_, leg): &(&LegId, &mut Leg)| {
             leg.session == old && matches!(leg.state, State::Up | State::Calling)
         };
@@ -129,9 +129,19 @@ impl Turn {
             let _ = self.stack.reject(now.mono, new, 403, &[]);
             return;
         };
+        // A port with a socket can't become one without, nor the other way round.
+        if leg.shield.is_web() != browser.is_some() {
+            let fault = if leg.shield.is_web() { SdpFault::NotWeb } else { SdpFault::NoAudio };
+            let _ = self.stack.reject(now.mono, new, fault.status(), &[warning(fault)]);
+            return;
+        }
         // The other phone has keys of its own; an encrypted leg stays one.
         let wanted = if leg.shield.is_encrypted() { Encryption::Required } else { wanted };
-        let before = std::mem::replace(&mut leg.shield, self.secrets.shield(wanted));
+        let fresh = match browser {
+            Some(home) => self.secrets.web(home),
+            None => self.secrets.shield(wanted),
+        };
+        let before = std::mem::replace(&mut leg.shield, fresh);
         let (body, agreed) = match &arrival.offer {
             None => (leg.our_offer(), None),
             Some(offer) => match leg.answer_to(offer) {

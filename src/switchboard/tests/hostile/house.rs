@@ -195,7 +195,11 @@ impl Life {
                     Duration::from_secs(60),
                 ));
             }
-            Output::Media(..) | Output::Store(_) | Output::Find(..) | Output::Reply(..) => {}
+            Output::Media(..)
+            | Output::Browser(_)
+            | Output::Store(_)
+            | Output::Find(..)
+            | Output::Reply(..) => {}
         }
         None
     }
@@ -226,6 +230,7 @@ fn setup(listening: Vec<(Transport, SocketAddr)>) -> Setup {
         guard: GuardSetup::default(),
         listening,
         advertised: Ipv4Addr::LOCALHOST.into(),
+        browsers: None,
         near: Arc::new(|bound, _| bound),
         recordings: PathBuf::from("/recordings"),
         speak: Arc::new(|_, _, _| Vec::new()),

@@ -135,6 +135,7 @@ pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
         listening: vec![(sip::Transport::Udp, HOUSE), (sip::Transport::Tcp, HOUSE)],
         near: Arc::new(|bound, _| bound),
         advertised: HOUSE.ip(),
+        browsers: None,
         recordings: PathBuf::from("/recordings"),
         speak: Arc::new(speak),
     }

@@ -434,6 +434,8 @@ impl World {
             Output::Reply(request, reply) => self.replied(request, &reply),
             // The simulated wire has no door: it lets everything through, which is harder.
             Output::Gate(_) => {}
+            // These phones are no browsers.
+            Output::Browser(_) => {}
             Output::Notice(notice) => {
                 self.diary.write(self.now, || format!("  notes {notice:?}"));
                 self.watch.noted(&notice);

@@ -66,6 +66,7 @@ pub fn setup() -> Setup {
         guard: GuardSetup::default(),
         listening: vec![(Transport::Udp, at(HOUSE))],
         advertised: at(HOUSE).ip(),
+        browsers: None,
         near: Arc::new(|bound, _| bound),
         recordings: PathBuf::from("/recordings"),
         speak: Arc::new(|_, _, _| Vec::new()),
@@ -139,7 +140,11 @@ impl World {
                 Output::Notice(notice) => self.notices.push(notice),
                 Output::Gate(gate) => self.gates.push(gate),
                 Output::Reply(_, reply) => self.replies.push(reply),
-                Output::Media(..) | Output::Store(_) | Output::Find(..) | Output::Locate(..) => {}
+                Output::Media(..)
+                | Output::Browser(_)
+                | Output::Store(_)
+                | Output::Find(..)
+                | Output::Locate(..) => {}
             }
         }
         self.turn.check().unwrap();

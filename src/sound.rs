@@ -1,0 +1,67 @@
+//! The media threads, and the hub of the phones in browsers before them, from the checked configuration.
+
+use std::io;
+use std::sync::Arc;
+
+use browser::Browsers;
+use config::settings::Settings;
+use media::{Engine, PortPool};
+use sip::sdp::{Fingerprint, Home};
+use tokio::sync::mpsc;
+
+use crate::start::StartError;
+
+/// Legs of a house whose RTP ports the system chooses.
+const ANY_LEGS: u16 = 300;
+
+/// The media threads, and the hub of the browsers before them.
+pub(crate) struct Sound {
+    pub(crate) engine: Engine,
+    pub(crate) ports: PortPool,
+    pub(crate) events: mpsc::Receiver<media::Event>,
+    pub(crate) browsers: Option<(Browsers, mpsc::Receiver<browser::Told>)>,
+    pub(crate) home: Option<Arc<Home>>,
+}
+
+/// Opens the ports and starts the threads.
+///
+/// # Errors
+/// No port is free, or the system gives no thread.
+pub(crate) async fn sound(settings: &Settings) -> Result<Sound, StartError> {
+    let media = media_settings(settings);
+    let engine = tokio::task::spawn_blocking(move || Engine::start(&media));
+    let (mut engine, ports, events) = engine.await.map_err(io::Error::other)??;
+    let browsers = browsers(settings, &mut engine).await?;
+    let home = browsers.as_ref().map(|(hub, _)| home(hub));
+    Ok(Sound { engine, ports, events, browsers, home })
+}
+
+fn media_settings(settings: &Settings) -> media::Settings {
+    let media = &settings.media;
+    media::Settings {
+        address: media.address,
+        ports: media.ports,
+        any: ANY_LEGS,
+        inside: settings.browser.as_ref().map_or(0, |browser| browser.legs),
+        threads: u16::try_from(media.threads).unwrap_or(u16::MAX),
+        lost_after: media.lost_after,
+    }
+}
+
+/// The hub of the phones in browsers, where there is one, and what it tells.
+///
+/// # Errors
+/// Its port can't be opened.
+async fn browsers(
+    settings: &Settings,
+    engine: &mut Engine,
+) -> Result<Option<(Browsers, mpsc::Receiver<browser::Told>)>, browser::BrowserError> {
+    let Some(wanted) = &settings.browser else { return Ok(None) };
+    let settings = browser::Settings { bind: wanted.udp, advertised: Some(wanted.advertised) };
+    browser::start(&settings, engine.rings()).await.map(Some)
+}
+
+/// What browsers are told of us.
+fn home(hub: &Browsers) -> Arc<Home> {
+    Arc::new(Home { fingerprint: Fingerprint(hub.fingerprint()), candidates: hub.candidates().to_vec() })
+}
