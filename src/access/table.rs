@@ -4,7 +4,7 @@
 //! ask beside this: an operator may order only own calls, a desk only the call that it sits in.
 
 use crate::role::Role;
-use crate::role::Role::{Admin, Auditor, Desk, Operator, Supervisor};
+use crate::role::Role::{Admin, Auditor, Citizen, Desk, Operator, Supervisor};
 
 /// Who may come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -66,6 +66,8 @@ const LOOKING_OR_OWN: &[Role] = &[Operator, Supervisor, Auditor, Admin];
 const LEADING: &[Role] = &[Supervisor, Admin];
 /// Talks with citizens.
 const TALKING: &[Role] = &[Operator, Desk, Supervisor, Admin];
+/// Has a phone in the page; a citizen is there in trials only.
+const PHONING: &[Role] = &[Citizen, Operator, Desk, Supervisor, Admin];
 /// Answers the hotline.
 const ANSWERING: &[Role] = &[Operator, Supervisor, Admin];
 /// Sits at a window, or leads.
@@ -97,6 +99,8 @@ const ACCESS: &[Row] = &[
     beginner("POST", "/api/v1/session/password", EVERY_ROLE),
     beginner("POST", "/api/v1/session/second-factor", EVERY_ROLE),
     beginner("POST", "/api/v1/session/second-factor/confirm", EVERY_ROLE),
+    row("POST", "/api/v1/phone", PHONING),
+    row("DELETE", "/api/v1/phone", PHONING),
     row("GET", "/api/v1/users", RUNNING),
     row("POST", "/api/v1/users", RUNNING),
     row("PATCH", "/api/v1/users/{user}", RUNNING),

@@ -26,6 +26,7 @@ mod kinds;
 mod live_events;
 mod note;
 mod orders;
+mod phone;
 mod problem;
 mod prompts;
 mod recordings;

@@ -25,6 +25,7 @@ use crate::health::Pulse;
 use crate::idempotency::Keys;
 use crate::live_events::LISTENERS;
 use crate::note::Notes;
+use crate::phone::Phones;
 use crate::rehearsal::Rehearsals;
 use crate::sessions::Sessions;
 use crate::setup::FirstAdmin;
@@ -122,6 +123,8 @@ pub(crate) struct House {
     pub(crate) first: Mutex<Option<FirstAdmin>>,
     /// What browsers report of the page's policy.
     pub(crate) reports: Reports,
+    /// Credentials of the phones in pages.
+    pub(crate) phones: Phones,
     /// The configuration under change.
     pub(crate) office: Office,
     /// The rehearsal under way, and the last one.
@@ -153,6 +156,7 @@ impl House {
             lock: Mutex::default(),
             since: Instant::now(),
             reports: Reports::default(),
+            phones: Phones::default(),
             keys: Arc::default(),
             guesses: Guesses::default(),
             far_guesses: Guesses::default(),

@@ -17,8 +17,8 @@ use crate::rooms::{House, Rooms};
 use crate::sessions::sweep;
 use crate::web::csp;
 use crate::{
-    audit, board, calendar, calls, config, docs, dress, gate, health, live_events, prompts, recordings,
-    rehearsal, session, setup, trial, trunk_check, trunks, unmask, users, web,
+    audit, board, calendar, calls, config, docs, dress, gate, health, live_events, phone, prompts,
+    recordings, rehearsal, session, setup, trial, trunk_check, trunks, unmask, users, web,
 };
 
 type Map = OpenApiRouter<Arc<House>>;
@@ -48,6 +48,8 @@ fn closed() -> Map {
         .routes(routes!(session::password))
         .routes(routes!(session::factor))
         .routes(routes!(session::confirm))
+        .routes(routes!(phone::lend))
+        .routes(routes!(phone::give_back))
         .routes(routes!(users::all))
         .routes(routes!(users::add))
         .routes(routes!(users::change))

@@ -278,6 +278,8 @@ pub struct Phone {
     pub user: String,
     /// Whose phone; `None` for stand-ins and phones for trying out.
     pub staff: Option<StaffNo>,
+    /// For trying out, of nobody in particular.
+    pub test: bool,
 }
 
 /// Somebody who works here, by number.

@@ -180,11 +180,11 @@ fn phones(staff: &[Staff], routing: &Routing, install: &Install, faults: &Faults
     let mut phones: BTreeMap<String, Phone> = BTreeMap::new();
     for (address, staff) in all {
         if let Address::Phone(user) = address {
-            phones.insert(user.to_string(), Phone { user: user.to_string(), staff });
+            phones.insert(user.to_string(), Phone { user: user.to_string(), staff, test: false });
         }
     }
     for At { value: user, spot } in &install.test_phones {
-        if phones.insert(user.clone(), Phone { user: user.clone(), staff: None }).is_some() {
+        if phones.insert(user.clone(), Phone { user: user.clone(), staff: None, test: true }).is_some() {
             faults.add(*spot, Problem::twice(What::Phone, user));
         }
     }
