@@ -50,12 +50,12 @@ pub(crate) async fn board(
     let place = house.boards.place().ok_or(ApiError::TooManyListeners)?;
     let scenes = house.boards.subscribe();
     let (lines, stream) = mpsc::channel(AHEAD);
-    tokio::spawn(show(scenes, lines, viewer, house.closing.clone(), place));
+    tokio::spawn(show(scenes, lines, viewer, who.ended, place));
     let alive = KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive");
     Ok(Sse::new(ReceiverStream::new(stream)).keep_alive(alive))
 }
 
-/// Shows each scene to one screen, until the screen or the interface goes.
+/// Shows each scene to one screen, until the screen goes or `closing`: its session ends, or the interface closes.
 async fn show(
     mut scenes: watch::Receiver<Option<Arc<Scene>>>,
     lines: mpsc::Sender<Result<Event, Infallible>>,

@@ -17,13 +17,12 @@ async fn router_and_document_are_the_same_map() {
     let paths: BTreeSet<_> = documented.iter().map(|(_, path)| path.clone()).collect();
     for path in paths {
         for method in ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"] {
-            if path == "/api/v1/events" && method == "GET" {
-                continue;
-            }
-            let told = Ask { method: method.into(), ..get(&path) }.to(&bench.app).await;
+            let ask = Ask { method: method.into(), ..get(&path) };
             if documented.contains(&(method.into(), path.clone())) {
-                assert_ne!(told.status, 405, "{method} {path}");
+                // Streams that do not end are not read.
+                assert_ne!(ask.head(&bench.app).await.0, 405, "{method} {path}");
             } else {
+                let told = ask.to(&bench.app).await;
                 assert_eq!(told.problem(), (405, "wrong_method".into()), "{method} {path}");
                 assert!(!told.header("allow").is_empty(), "{method} {path}");
             }
