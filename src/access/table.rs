@@ -130,6 +130,10 @@ const CALLS: &[Row] = &[
     row("GET", "/api/v1/calls/{id}", LOOKING_OR_OWN),
     row("GET", "/api/v1/calls/{id}/recordings/{n}", LOOKING_OR_OWN),
     row("POST", "/api/v1/calls/{id}/unmask", LEADING),
+    row("GET", "/api/v1/calls/{id}/box", LOOKING_OR_OWN),
+    row("GET", "/api/v1/calls/{id}/peaks/{no}", LOOKING_OR_OWN),
+    row("GET", "/api/v1/calls/{id}/pcap", LOOKING_OR_OWN),
+    row("GET", "/api/v1/calls/{id}/vcon", LOOKING_OR_OWN),
 ];
 
 /// What can be done with a live call.

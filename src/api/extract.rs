@@ -104,6 +104,11 @@ pub(crate) struct OfCall {
 }
 
 impl OfCall {
+    /// A call by its id, whatever it is.
+    pub(crate) fn named(id: &str) -> Self {
+        Self { id: id.to_owned() }
+    }
+
     /// The call. What is no id names no call.
     pub(crate) fn call(&self) -> Result<CallId, ApiError> {
         call_id(&self.id)

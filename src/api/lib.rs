@@ -9,6 +9,7 @@
 
 mod audit;
 mod backstage;
+mod blackbox;
 mod board;
 mod calendar;
 mod calls;

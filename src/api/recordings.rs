@@ -101,7 +101,7 @@ async fn serve(path: &Path, request: Request) -> Result<Response, ApiError> {
 }
 
 /// The store's path in the folder of the recordings. Neither `..` nor a link leads out of it, whatever the store says.
-async fn within(folder: &Path, path: &str) -> Option<PathBuf> {
+pub(crate) async fn within(folder: &Path, path: &str) -> Option<PathBuf> {
     let inside = Path::new(path).components().all(|part| matches!(part, Component::Normal(_)));
     if !inside {
         return None;

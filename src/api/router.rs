@@ -17,7 +17,7 @@ use crate::rooms::{House, Rooms};
 use crate::sessions::sweep;
 use crate::web::csp;
 use crate::{
-    audit, board, calendar, calls, config, docs, dress, gate, health, live_events, phone, prompts,
+    audit, blackbox, board, calendar, calls, config, docs, dress, gate, health, live_events, phone, prompts,
     recordings, rehearsal, session, setup, trial, trunk_check, trunks, unmask, users, web,
 };
 
@@ -40,9 +40,24 @@ fn open() -> Map {
         .routes(routes!(trial::begin))
 }
 
+/// What the screens alone need of calls.
+fn of_screens() -> Map {
+    OpenApiRouter::new()
+        .routes(routes!(blackbox::whole))
+        .routes(routes!(blackbox::outline))
+        .routes(routes!(blackbox::pcap))
+        .routes(routes!(blackbox::vcon))
+        .routes(routes!(board::board))
+        .routes(routes!(screen::accept))
+        .routes(routes!(screen::decline))
+        .routes(routes!(screen::supervise))
+        .routes(routes!(screen::outcome))
+        .routes(routes!(screen::closed))
+}
+
 /// For those whom the table of roles (`access::table`) admits.
 fn closed() -> Map {
-    OpenApiRouter::new()
+    of_screens()
         .routes(routes!(session::read))
         .routes(routes!(session::end))
         .routes(routes!(session::password))
@@ -64,7 +79,6 @@ fn closed() -> Map {
         .routes(routes!(calls::one))
         .routes(routes!(recordings::sound))
         .routes(routes!(live_events::events))
-        .routes(routes!(board::board))
         .routes(routes!(config::show::show))
         .routes(routes!(config::draft::begin))
         .routes(routes!(config::draft::discard))
@@ -103,11 +117,6 @@ fn closed() -> Map {
         .routes(routes!(twins::recall))
         .routes(routes!(twins::recording))
         .routes(routes!(twins::hang_up))
-        .routes(routes!(screen::accept))
-        .routes(routes!(screen::decline))
-        .routes(routes!(screen::supervise))
-        .routes(routes!(screen::outcome))
-        .routes(routes!(screen::closed))
 }
 
 /// The OpenAPI document of this version.

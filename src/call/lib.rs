@@ -19,6 +19,7 @@ mod closed;
 mod digits;
 pub mod event;
 mod events;
+pub mod heard;
 mod hotline;
 mod house;
 pub mod ids;

@@ -40,7 +40,9 @@ pub use access::{Account, AuditFilter, AuditLine, AuditNote, AuditPage, Change, 
 pub use aftermath::UNHEARD_FOR;
 pub use board::Figures;
 pub use error::StoreError;
-pub use rows::{ConfigVersion, Entry, LegSip, LegSound, RecordingKind, RecordingRow, StaffRole, StaffRow};
+pub use rows::{
+    ConfigVersion, Entry, LegSip, LegSound, Packets, RecordingKind, RecordingRow, StaffRole, StaffRow,
+};
 pub use store::{Opened, Settings, Store};
 pub use stored::{
     Broken, CallBackLine, CallDetail, CallFilter, CallLine, Counts, Disposition, EventLine, LegLine, Page,

@@ -8,7 +8,7 @@ use call::ids::{CallId, DeskNo, LegId, Name, Pii, ServiceCode, StaffNo};
 use sqlx::Row as _;
 
 use crate::db::{self, Builder, Conn, Row, small, unreadable};
-use crate::rows::{LegSip, LegSound, RecordingRow};
+use crate::rows::{LegSip, LegSound, Packets, RecordingRow};
 use crate::seal::Keys;
 use crate::stored::{
     CallBackLine, CallDetail, CallFilter, CallLine, EventLine, LegLine, Page, RecordingFile, StatedLine,
@@ -131,8 +131,8 @@ fn call_line(row: &Row) -> sqlx::Result<CallLine> {
 
 async fn legs(conn: &mut Conn, call: CallId) -> sqlx::Result<Vec<LegLine>> {
     const LEGS: &str = "SELECT id, seat, party_ref, uri_masked, invited_at, ringing_at, answered_at, joined_at, \
-         left_at, result, ended_by, attempt, codec, dtmf_mode, mos, loss_ratio, jitter_ms, hold_ms \
-         FROM leg WHERE call_id = $1 ORDER BY id";
+         left_at, result, ended_by, attempt, codec, dtmf_mode, mos, loss_ratio, jitter_ms, hold_ms, \
+         packets_in, packets_out, announced FROM leg WHERE call_id = $1 ORDER BY id";
     let rows = sqlx::query(LEGS).bind(call.to_string()).fetch_all(&mut *conn).await?;
     let mut legs = rows.iter().map(|row| leg_line(call, row)).collect::<sqlx::Result<Vec<_>>>()?;
     for sip in sips(conn, call).await? {
@@ -141,6 +141,13 @@ async fn legs(conn: &mut Conn, call: CallId) -> sqlx::Result<Vec<LegLine>> {
         }
     }
     Ok(legs)
+}
+
+fn packets(row: &Row) -> sqlx::Result<Option<Packets>> {
+    let both: (Option<i64>, Option<i64>) = (row.try_get("packets_in")?, row.try_get("packets_out")?);
+    let (Some(received), Some(sent)) = both else { return Ok(None) };
+    let announced = row.try_get::<Option<String>, _>("announced")?.unwrap_or_default().into();
+    Ok(Some(Packets { received: small(received), sent: small(sent), announced }))
 }
 
 async fn sips(conn: &mut Conn, call: CallId) -> sqlx::Result<Vec<LegSip>> {
@@ -190,6 +197,7 @@ fn leg_line(call: CallId, row: &Row) -> sqlx::Result<LegLine> {
             mos: row.try_get::<Option<f64>, _>("mos")?.map(single),
             dtmf_mode: row.try_get::<Option<String>, _>("dtmf_mode")?.unwrap_or_default().into(),
             codec: codec.clone(),
+            packets: packets(row)?,
         }),
     };
     let row = LegRow {

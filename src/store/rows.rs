@@ -113,6 +113,19 @@ pub struct LegSound {
     pub dtmf_mode: Name,
     /// `PCMA`, ... ; empty leaves what the leg's row says.
     pub codec: Name,
+    /// Packets both ways; `None` of legs from before this was kept.
+    pub packets: Option<Packets>,
+}
+
+/// What went over a leg, and where its far end said it is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Packets {
+    /// RTP packets that came.
+    pub received: u64,
+    /// RTP packets that we sent.
+    pub sent: u64,
+    /// The kind of address that the far end announced: [`call::heard::Announced::word`].
+    pub announced: Name,
 }
 
 /// How a leg was signalled: one INVITE of it. Written when it goes out, and again when it came to nothing.

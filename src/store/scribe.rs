@@ -84,9 +84,10 @@ pub(crate) const LEG: Rows = Rows {
 
 /// How a leg sounded; its row is there by then.
 pub(crate) const SOUND: Rows = Rows {
-    columns: "call_id, id, loss_ratio, jitter_ms, mos, dtmf_mode, codec",
+    columns: "call_id, id, loss_ratio, jitter_ms, mos, dtmf_mode, codec, packets_in, packets_out, announced",
     write: "UPDATE leg SET loss_ratio = given.loss_ratio, jitter_ms = given.jitter_ms, mos = given.mos, \
-         dtmf_mode = given.dtmf_mode, codec = CASE WHEN given.codec = '' THEN leg.codec ELSE given.codec END \
+         dtmf_mode = given.dtmf_mode, codec = CASE WHEN given.codec = '' THEN leg.codec ELSE given.codec END, \
+         packets_in = given.packets_in, packets_out = given.packets_out, announced = given.announced \
          FROM given WHERE leg.call_id = given.call_id AND leg.id = given.id",
 };
 
@@ -344,6 +345,9 @@ pub(crate) fn sound<'q>(query: Query<'q>, row: &LegSound) -> Query<'q> {
         .bind(row.mos.map(f64::from))
         .bind(row.dtmf_mode.as_ref())
         .bind(row.codec.as_ref())
+        .bind(row.packets.as_ref().map(|packets| big(packets.received)))
+        .bind(row.packets.as_ref().map(|packets| big(packets.sent)))
+        .bind(row.packets.as_ref().map(|packets| packets.announced.to_string()))
 }
 
 /// [`SIP`], filled in.

@@ -18,7 +18,7 @@ use crate::scribe::Scribe;
 use crate::sheet::sheets;
 use crate::writer::{row_by_row, write};
 use crate::writer_tests::{row, store};
-use crate::{Entry, LegSip, LegSound, RecordingKind, RecordingRow};
+use crate::{Entry, LegSip, LegSound, Packets, RecordingKind, RecordingRow};
 
 /// One of the things that a call writes; `kind` and `odd` are drawn, `seq` counts.
 fn entry(call: u128, kind: u8, odd: u8, seq: u32) -> Entry {
@@ -67,6 +67,7 @@ fn entry(call: u128, kind: u8, odd: u8, seq: u32) -> Entry {
             mos: (odd & 8 != 0).then_some(4.0),
             dtmf_mode: Name::from("info"),
             codec: Name::from(if odd & 4 == 0 { "" } else { "PCMU" }),
+            packets: (odd & 2 != 0).then(|| packets(odd)),
         })),
         10 if odd > 11 => Entry::LegSip(Box::new(sip(call, odd, at))),
         10 | 11 => Entry::Recording(Box::new(RecordingRow {
@@ -87,6 +88,10 @@ fn entry(call: u128, kind: u8, odd: u8, seq: u32) -> Entry {
         16 => record(Record::Stated(StatedRow { at, stated: stated(call, odd) })),
         _ => record(Record::Event(event(call, odd, seq))),
     }
+}
+
+fn packets(odd: u8) -> Packets {
+    Packets { received: u64::from(odd), sent: 1, announced: Name::from("public") }
 }
 
 fn stated(call: u128, odd: u8) -> Stated {

@@ -156,7 +156,7 @@ pub(crate) struct Event {
 }
 
 impl Event {
-    fn stored(call_id: &str, line: EventLine) -> Self {
+    pub(crate) fn stored(call_id: &str, line: EventLine) -> Self {
         Self {
             call_id: call_id.to_owned(),
             seq: line.seq,

@@ -3,6 +3,7 @@
 
 mod access;
 mod backstage;
+mod blackbox;
 mod board;
 mod calls;
 mod config;

@@ -109,6 +109,7 @@ fn sound(n: u32, leg: u64) -> Entry {
         mos: Some(4.1),
         dtmf_mode: Name::from("rfc4733"),
         codec: Name::from("PCMA"),
+        packets: None,
     }))
 }
 

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use call::action::SeatRole;
+use call::heard::Announced;
 use call::ids::{CallId, Name};
 use media::command::{Codec, Stream};
 use media::keys::{self, MasterKey, Srtp};
@@ -112,6 +113,8 @@ pub(super) struct Closing {
     pub(super) port: Port,
     pub(super) codec: &'static str,
     pub(super) keys: Option<KeyWay>,
+    /// What kind of address the far end announced last.
+    pub(super) announced: Announced,
 }
 
 impl Leg {

@@ -4,11 +4,12 @@ use std::path::Path;
 
 use browser::Order;
 use call::event::{LegEvent, Message, MessageEnd};
+use call::heard::Announced;
 use call::ids::{CallId, PlayId};
 use call::{Event, LegId, Now};
 use media::Command;
 use media::command::{self as sound, FileKind, RecordedFile, Room};
-use store::{Entry, LegSound, RecordingKind, RecordingRow};
+use store::{Entry, LegSound, Packets, RecordingKind, RecordingRow};
 
 use super::Turn;
 use super::browsers::there;
@@ -104,7 +105,8 @@ impl Turn {
         }
         if leg.open {
             let codec = leg.codec();
-            let closing = Closing { call: leg.call, port: leg.port, codec, keys: leg.keys };
+            let announced = Announced::of(leg.agreed.as_ref().map(|agreed| agreed.remote.ip()));
+            let closing = Closing { call: leg.call, port: leg.port, codec, keys: leg.keys, announced };
             self.closing.insert(id, closing);
             self.out.push_back(Output::Media(leg.port.thread, Command::Close { leg: line(id) }));
         } else {
@@ -124,6 +126,11 @@ impl Turn {
             loss_ratio: stats.loss_ratio,
             jitter_ms: stats.jitter_ms,
             mos: None,
+            packets: Some(Packets {
+                received: stats.received,
+                sent: stats.sent,
+                announced: closing.announced.word().into(),
+            }),
         };
         self.out.push_back(Output::Store(Entry::LegSound(Box::new(row))));
     }

@@ -13,7 +13,7 @@ use call::ids::{DeskNo, Lang, Name, Pii, ServiceCode, StaffNo};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use store::{
-    Entry, LegSound, Opened, RecordingKind, RecordingRow, Settings, Store, StoreError, Told, Writer,
+    Entry, LegSound, Opened, Packets, RecordingKind, RecordingRow, Settings, Store, StoreError, Told, Writer,
 };
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -210,6 +210,7 @@ pub fn sound(n: u32) -> LegSound {
         mos: Some(4.1),
         dtmf_mode: Name::from("rfc4733"),
         codec: Name::from("PCMA"),
+        packets: Some(Packets { received: 3_000, sent: 2_999, announced: Name::from("private") }),
     }
 }
 
