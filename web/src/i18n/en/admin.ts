@@ -280,6 +280,7 @@ export default {
     open: 'open {id} {lang}',
     missing: 'missing',
     source: { shipped: 'shipped', uploaded: 'our own', recorded: 'our own', spoken: 'synthesised', own: 'our own', tts: 'synthesised' },
+    part: 'part of a sentence, said with {slots}',
     slots: 'With something to fill in: {slots}. Those parts are separate recordings; here the whole sentence is replaced.',
     now: 'In use',
     fresh: 'New, not in use yet',

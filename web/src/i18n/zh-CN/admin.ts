@@ -280,6 +280,7 @@ export default {
     open: '打开 {id} {lang}',
     missing: '缺少',
     source: { shipped: '随程序', uploaded: '自己的', recorded: '自己的', spoken: '合成', own: '自己的', tts: '合成' },
+    part: '句子的一部分，与 {slots} 拼接',
     slots: '含填空：{slots}。填空部分由单独的录音拼接，这里替换的是整句。',
     now: '现在使用',
     fresh: '新的，尚未使用',
