@@ -15,7 +15,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("call", &["calendar"]),
     ("guard", &[]),
     ("media", &["audio"]),
-    ("store", &["call"]),
+    ("store", &["call", "knowledge"]),
     ("config", &["call", "calendar"]),
     ("trace", &["sip"]),
     (
@@ -58,7 +58,7 @@ const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("trunk", &[]),
     ("doctor", &["sip"]),
     ("access", &["argon2", "sha2", "subtle", "thiserror", "totp-rs", "zeroize"]),
-    ("knowledge", &["csv", "jieba-rs", "pinyin", "serde_json", "thiserror"]),
+    ("knowledge", &["csv", "encoding_rs", "jieba-rs", "pinyin", "serde_json", "thiserror"]),
 ];
 
 /// One door per foreign crate: the name in code, and the only folder that may say it.
