@@ -5,6 +5,7 @@ use call::case_no;
 use call::ids::{CallId, Name, Pii, UnitCode};
 use sqlx::Row as _;
 
+use crate::cases::mint_no;
 use crate::day::day;
 use crate::db::{BEGIN_WRITE, Conn, Pool, Row};
 use crate::seal::Keys;
@@ -137,14 +138,6 @@ async fn new_case(pool: &Pool, keys: &Keys, now_utc_ms: i64, call: CallId) -> sq
     insert_case(&mut tx, keys, now_utc_ms, call, &no).await?;
     tx.commit().await?;
     Ok(Lookup::NewCase(Pii::new(no)))
-}
-
-/// The day's next number; `None` when all are used.
-async fn mint_no(conn: &mut Conn, day: &str) -> sqlx::Result<Option<String>> {
-    const NEXT: &str = "INSERT INTO case_serial (day, last) VALUES ($1, 1) \
-         ON CONFLICT (day) DO UPDATE SET last = case_serial.last + 1 RETURNING last";
-    let serial: i64 = sqlx::query_scalar(NEXT).bind(day).fetch_one(conn).await?;
-    Ok(u32::try_from(serial).ok().and_then(|serial| case_no::make(day, serial)))
 }
 
 async fn insert_case(

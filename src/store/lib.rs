@@ -11,13 +11,16 @@
 mod access;
 mod aftermath;
 mod board;
+mod cases;
 mod chain;
+mod clerk;
 mod day;
 mod db;
 mod error;
 mod find;
 #[cfg(test)]
 mod find_tests;
+mod knowledge;
 mod open;
 mod read;
 mod rows;
@@ -39,7 +42,15 @@ mod writer_tests;
 pub use access::{Account, AuditFilter, AuditLine, AuditNote, AuditPage, Change, Hidden, Sitting};
 pub use aftermath::UNHEARD_FOR;
 pub use board::Figures;
+pub use cases::{
+    CaseDetail, CaseFault, CaseFilter, CaseKind, CaseLine, CaseLogLine, CaseMade, CasePage, Earlier,
+    EarlierCall, Eyes, MOST_CASES, NewCase, SEARCHED, STATES, Track,
+};
 pub use error::StoreError;
+pub use knowledge::{
+    Entry as KnowledgeEntry, Hit, Imported, MOST_HITS, MOST_MISSES, Miss, Opened as OpenedEntry, Service,
+    Usage,
+};
 pub use rows::{
     ConfigVersion, Entry, LegSip, LegSound, Packets, RecordingKind, RecordingRow, StaffRole, StaffRow,
 };

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fs::File;
 use std::path::PathBuf;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use call::action::{Lookup, Question};
@@ -14,8 +14,10 @@ use sqlx::{Connection, Transaction};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
+use crate::clerk::Clerk;
 use crate::db::{self, Pool};
 use crate::error::StoreError;
+use crate::knowledge::Shelf;
 use crate::open::{self, Ground};
 use crate::rows::{ConfigVersion, RecordingRow, StaffRow};
 use crate::scribe::Scribe;
@@ -77,6 +79,10 @@ pub(crate) struct Inner {
     pub(crate) keys: Keys,
     pub(crate) runtime: Handle,
     pub(crate) pool: Pool,
+    /// Writes for screens and programs; started by the first one that writes.
+    clerk: OnceLock<Clerk>,
+    /// What of the information base is held in memory.
+    shelf: Arc<Shelf>,
     /// Held, not used: the system lets go of the lock when it is closed. Whoever only looks has none.
     _lock: Option<File>,
 }
@@ -95,8 +101,7 @@ impl Store {
         opened.key_made = key_made;
         conn.close().await.map_err(said)?;
         let pool = db::pool(&settings.path);
-        let inner = Inner { settings, keys, runtime: Handle::current(), pool, _lock: Some(lock) };
-        Ok((Self(Arc::new(inner)), opened))
+        Ok((Self::over(settings, keys, pool, Some(lock)), opened))
     }
 
     /// Looks into a store that another process may be writing, as a tool beside it: nothing is made, brought up to date or
@@ -108,7 +113,12 @@ impl Store {
         let path = settings.key_file.clone();
         let keys = seal::load(&path)?.ok_or(StoreError::KeyLost { path })?;
         let pool = db::pool(&settings.path);
-        Ok(Self(Arc::new(Inner { settings, keys, runtime: Handle::current(), pool, _lock: None })))
+        Ok(Self::over(settings, keys, pool, None))
+    }
+
+    fn over(settings: Settings, keys: Keys, pool: Pool, lock: Option<File>) -> Self {
+        let (runtime, clerk, shelf) = (Handle::current(), OnceLock::new(), Arc::default());
+        Self(Arc::new(Inner { settings, keys, runtime, pool, clerk, shelf, _lock: lock }))
     }
 
     /// The newest call with a leg of this SIP Call-ID, or about the case of this number.
@@ -327,12 +337,29 @@ impl Store {
         self.0.pool.close().await;
     }
 
+    pub(crate) fn pool(&self) -> &Pool {
+        &self.0.pool
+    }
+
+    pub(crate) fn keys_of(&self) -> &Keys {
+        &self.0.keys
+    }
+
+    pub(crate) fn shelf(&self) -> &Arc<Shelf> {
+        &self.0.shelf
+    }
+
+    pub(crate) fn clerk(&self) -> &Clerk {
+        let Inner { clerk, settings, runtime, .. } = self.0.as_ref();
+        clerk.get_or_init(|| Clerk::start(settings.path.clone(), runtime))
+    }
+
     pub(crate) async fn reader(&self) -> Result<PoolConnection<sqlx::Sqlite>, StoreError> {
         self.0.pool.acquire().await.map_err(|e| self.said(e))
     }
 
     /// A transaction that only reads: all its queries see the same moment.
-    async fn moment(&self) -> Result<Transaction<'static, sqlx::Sqlite>, StoreError> {
+    pub(crate) async fn moment(&self) -> Result<Transaction<'static, sqlx::Sqlite>, StoreError> {
         self.0.pool.begin().await.map_err(|e| self.said(e))
     }
 

@@ -106,6 +106,18 @@ pub async fn take_house_in(store: &Store, hash: &str) -> i64 {
     store.take_in(&plan(hash), &staff(), &version()).await.unwrap()
 }
 
+/// Takes in a configuration with these services, code and name, all offered by two windows.
+pub async fn take_services_in(store: &Store, hash: &str, services: &[(String, String)]) {
+    let mut plan = plan(hash);
+    let service = |(code, title): &(String, String)| Service {
+        code: ServiceCode(name(code)),
+        name: name(title),
+        desks: vec![DeskNo(38), DeskNo(37)],
+    };
+    plan.services = services.iter().map(service).map(|s| (s.code.clone(), s)).collect();
+    store.take_in(&plan, &staff(), &version()).await.unwrap();
+}
+
 async fn count(conn: &mut SqliteConnection, what: &'static str) -> i64 {
     sqlx::query_scalar(what).fetch_one(conn).await.unwrap()
 }

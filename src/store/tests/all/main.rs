@@ -3,9 +3,11 @@
 
 mod aftermath;
 mod board;
+mod cases;
 mod common;
 mod house;
 mod kill;
+mod knowledge;
 mod opening;
 mod round_trip;
 mod stream;

@@ -1,0 +1,258 @@
+//! Cases as their readers may see them.
+
+use call::ids::{CallId, Pii};
+use sqlx::Row as _;
+
+use crate::cases::form::{
+    CaseDetail, CaseFilter, CaseLine, CaseLogLine, CasePage, Earlier, EarlierCall, Eyes,
+};
+use crate::db::{self, Builder, Conn, Row, small};
+use crate::error::StoreError;
+use crate::seal::Keys;
+use crate::store::Store;
+
+/// Cases of a page.
+pub const MOST_CASES: u32 = 200;
+/// A part of a title is looked for in so many of the newest cases.
+pub const SEARCHED: i64 = 20_000;
+/// Cases and calls of a caller that are shown.
+const EARLIER: i64 = 20;
+/// Calls of a case, and lines of its log, that are shown.
+const SHOWN: i64 = 500;
+/// Digits from which on a question is the beginning of a case's number.
+const NUMBER_FROM: usize = 6;
+
+const LINE: &str = "SELECT cases.id, cases.no, cases.kind AS kind, title, state, unit_code, unit.name AS unit_name, received_at, \
+     due_at, urgent, confidential, applicant_masked FROM cases LEFT JOIN unit ON unit.code = cases.unit_code WHERE 1 = 1";
+
+impl Store {
+    /// The cases that match, newest first: at most `limit` (1 to [`MOST_CASES`]), from the case `before` on (exclusive).
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn cases(
+        &self,
+        filter: &CaseFilter,
+        eyes: &Eyes,
+        before: Option<&str>,
+        limit: u32,
+    ) -> Result<CasePage, StoreError> {
+        let mut conn = self.reader().await?;
+        cases(&mut conn, self.keys_of(), filter, eyes, before, limit).await.map_err(|e| self.said(e))
+    }
+
+    /// One case with everything about it; `None` when there is none that these eyes may see.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn case(&self, no: &str, eyes: &Eyes) -> Result<Option<CaseDetail>, StoreError> {
+        let mut moment = self.moment().await?;
+        case(&mut moment, no, eyes).await.map_err(|e| self.said(e))
+    }
+
+    /// What the caller of this call brought before. Empty when the number is withheld; `None`: there is no such call.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn earlier(&self, call: CallId, eyes: &Eyes) -> Result<Option<Earlier>, StoreError> {
+        let mut moment = self.moment().await?;
+        earlier(&mut moment, call, eyes).await.map_err(|e| self.said(e))
+    }
+}
+
+impl Store {
+    /// Name and number of who asks, in full; both empty when they are not known. Whoever shows them notes it before.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn applicant(&self, no: &str) -> Result<Option<(Pii, Pii)>, StoreError> {
+        let mut conn = self.reader().await?;
+        applicant(&mut conn, self.keys_of(), no).await.map_err(|e| self.said(e))
+    }
+}
+
+async fn applicant(conn: &mut Conn, keys: &Keys, no: &str) -> sqlx::Result<Option<(Pii, Pii)>> {
+    const SEALED: &str = "SELECT id, applicant_name, applicant_phone FROM cases WHERE no = $1";
+    let Some(row) = sqlx::query(SEALED).bind(no).fetch_optional(conn).await? else { return Ok(None) };
+    let id: String = row.try_get("id")?;
+    let open = |column: &str, place: &str| -> sqlx::Result<Pii> {
+        let sealed: Option<Vec<u8>> = row.try_get(column)?;
+        let text = sealed.map(|sealed| keys.open(place, &id, &sealed)).transpose()?;
+        Ok(Pii::new(text.unwrap_or_default()))
+    };
+    let name = open("applicant_name", "cases.applicant_name")?;
+    Ok(Some((name, open("applicant_phone", "cases.applicant_phone")?)))
+}
+
+fn bound(sql: &mut Builder, eyes: &Eyes) {
+    if let Eyes::Desk { units } = eyes {
+        sql.push(" AND cases.unit_code IN (");
+        let mut list = sql.separated(", ");
+        for unit in units {
+            list.push_bind(unit.clone());
+        }
+        sql.push(")");
+    }
+}
+
+async fn cases(
+    conn: &mut Conn,
+    keys: &Keys,
+    filter: &CaseFilter,
+    eyes: &Eyes,
+    before: Option<&str>,
+    limit: u32,
+) -> sqlx::Result<CasePage> {
+    let limit = limit.clamp(1, MOST_CASES);
+    let mut sql = Builder::new(LINE);
+    bound(&mut sql, eyes);
+    if let Some(before) = before {
+        sql.push(" AND cases.id < (SELECT id FROM cases WHERE no = ").push_bind(before.to_owned()).push(")");
+    }
+    if let Some(state) = &filter.state {
+        sql.push(" AND state = ").push_bind(state.clone());
+    }
+    if let Some(unit) = &filter.unit {
+        sql.push(" AND unit_code = ").push_bind(unit.clone());
+    }
+    if let Some(desk) = &filter.desk {
+        sql.push(" AND (EXISTS (SELECT 1 FROM service_desk WHERE service_desk.service_code = cases.service_code AND desk_no = ");
+        sql.push_bind(desk.clone());
+        sql.push(") OR EXISTS (SELECT 1 FROM leg WHERE leg.call_id = cases.call_id AND seat = 'desk' AND party_ref = ");
+        sql.push_bind(desk.clone()).push("))");
+    }
+    if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
+        asked(&mut sql, keys, q, eyes);
+    }
+    // One more than asked for tells whether there is another page.
+    sql.push(" ORDER BY cases.id DESC LIMIT ").push_bind(i64::from(limit) + 1);
+    let rows = sql.build().fetch_all(conn).await?;
+    let mut cases = rows.iter().map(|row| line(row, eyes)).collect::<sqlx::Result<Vec<_>>>()?;
+    let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
+    let more = cases.len() > wanted;
+    cases.truncate(wanted);
+    let next = cases.last().map(|case| case.no.clone()).filter(|_| more);
+    Ok(CasePage { cases, next })
+}
+
+/// A number, somebody's phone, or a part of the title.
+fn asked(sql: &mut Builder, keys: &Keys, q: &str, eyes: &Eyes) {
+    let digits = q.len() >= NUMBER_FROM && q.bytes().all(|b| b.is_ascii_digit());
+    if !digits {
+        // The newest ones only: a part of a text has no index.
+        sql.push(" AND cases.id >= COALESCE((SELECT id FROM cases ORDER BY id DESC LIMIT 1 OFFSET ");
+        sql.push_bind(SEARCHED).push("), '') AND title LIKE ");
+        let part = q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
+        sql.push_bind(format!("%{part}%")).push(" ESCAPE '\\'");
+        return;
+    }
+    sql.push(" AND ((cases.no >= ").push_bind(q.to_owned());
+    sql.push(" AND cases.no < ").push_bind(format!("{q}:")).push(")");
+    // A window must not find out whose number it is by asking for it.
+    if !matches!(eyes, Eyes::Desk { .. }) {
+        sql.push(" OR (NOT confidential AND applicant_phone_hash = ")
+            .push_bind(keys.number_hash(q))
+            .push(")");
+    }
+    sql.push(")");
+}
+
+fn line(row: &Row, eyes: &Eyes) -> sqlx::Result<CaseLine> {
+    let seen = eyes.see_applicant(row.try_get("confidential")?);
+    Ok(CaseLine {
+        no: row.try_get("no")?,
+        kind: row.try_get("kind")?,
+        title: row.try_get::<Option<String>, _>("title")?.unwrap_or_default(),
+        state: row.try_get("state")?,
+        unit: row.try_get("unit_code")?,
+        unit_name: row.try_get("unit_name")?,
+        received_at: row.try_get("received_at")?,
+        due_at: row.try_get("due_at")?,
+        urgent: row.try_get("urgent")?,
+        applicant_masked: if seen { row.try_get("applicant_masked")? } else { String::new() },
+    })
+}
+
+async fn case(conn: &mut Conn, no: &str, eyes: &Eyes) -> sqlx::Result<Option<CaseDetail>> {
+    const REST: &str = "SELECT source, track, category_code, service_code, service.name AS service_name, content, place, \
+         anonymous, round, closed_at, opened_by, call_id FROM cases \
+         LEFT JOIN service ON service.code = cases.service_code WHERE cases.id = $1";
+    let mut sql = Builder::new(LINE);
+    bound(&mut sql, eyes);
+    sql.push(" AND cases.no = ").push_bind(no.to_owned());
+    let Some(row) = sql.build().fetch_optional(&mut *conn).await? else { return Ok(None) };
+    let (id, confidential): (String, bool) = (row.try_get("id")?, row.try_get("confidential")?);
+    let line = line(&row, eyes)?;
+    let rest = sqlx::query(REST).bind(&id).fetch_one(&mut *conn).await?;
+    Ok(Some(CaseDetail {
+        line,
+        source: rest.try_get("source")?,
+        track: rest.try_get("track")?,
+        category: rest.try_get("category_code")?,
+        service: rest.try_get("service_code")?,
+        service_name: rest.try_get("service_name")?,
+        content: rest.try_get::<Option<String>, _>("content")?.unwrap_or_default(),
+        place: rest.try_get("place")?,
+        confidential,
+        anonymous: rest.try_get("anonymous")?,
+        round: u32::try_from(rest.try_get::<i64, _>("round")?).unwrap_or(u32::MAX),
+        closed_at: rest.try_get("closed_at")?,
+        opened_by: rest.try_get("opened_by")?,
+        log: log(conn, &id).await?,
+        calls: calls(conn, &id, rest.try_get("call_id")?).await?,
+    }))
+}
+
+async fn log(conn: &mut Conn, id: &str) -> sqlx::Result<Vec<CaseLogLine>> {
+    const LOG: &str = "SELECT no, at, who, kind, what FROM case_log WHERE case_id = $1 ORDER BY no LIMIT $2";
+    let rows = sqlx::query(LOG).bind(id).bind(SHOWN).fetch_all(conn).await?;
+    let line = |row: &Row| {
+        Ok(CaseLogLine {
+            no: u32::try_from(row.try_get::<i64, _>("no")?).unwrap_or(u32::MAX),
+            at: row.try_get("at")?,
+            who: row.try_get("who")?,
+            kind: row.try_get("kind")?,
+            what: row.try_get("what")?,
+        })
+    };
+    rows.iter().map(line).collect()
+}
+
+async fn calls(conn: &mut Conn, id: &str, first: Option<String>) -> sqlx::Result<Vec<(CallId, i64)>> {
+    const CALLS: &str = "SELECT id, offered_at FROM call WHERE case_id = $1 OR id = $2 ORDER BY id LIMIT $3";
+    let rows = sqlx::query(CALLS).bind(id).bind(first).bind(SHOWN).fetch_all(conn).await?;
+    let call = |row: &Row| Ok((db::call_id(row.try_get("id")?)?, row.try_get("offered_at")?));
+    rows.iter().map(call).collect()
+}
+
+async fn earlier(conn: &mut Conn, call: CallId, eyes: &Eyes) -> sqlx::Result<Option<Earlier>> {
+    const CALLS: &str = "SELECT id, offered_at, outcome, operator_id, duration_ms FROM call \
+         WHERE caller_hash = $1 AND id <> $2 ORDER BY id DESC LIMIT $3";
+    let id = call.to_string();
+    let found: Option<Option<String>> = sqlx::query_scalar("SELECT caller_hash FROM call WHERE id = $1")
+        .bind(&id)
+        .fetch_optional(&mut *conn)
+        .await?;
+    let Some(hash) = found else { return Ok(None) };
+    let Some(hash) = hash else { return Ok(Some(Earlier::default())) };
+    let mut sql = Builder::new(LINE);
+    bound(&mut sql, eyes);
+    sql.push(" AND applicant_phone_hash = ").push_bind(hash.clone());
+    sql.push(" ORDER BY cases.id DESC LIMIT ").push_bind(EARLIER);
+    let rows = sql.build().fetch_all(&mut *conn).await?;
+    let cases = rows.iter().map(|row| line(row, eyes)).collect::<sqlx::Result<Vec<_>>>()?;
+    if matches!(eyes, Eyes::Desk { .. }) {
+        return Ok(Some(Earlier { cases, calls: Vec::new() }));
+    }
+    let rows = sqlx::query(CALLS).bind(hash).bind(id).bind(EARLIER).fetch_all(conn).await?;
+    let calls = rows.iter().map(|row| {
+        Ok(EarlierCall {
+            call: db::call_id(row.try_get("id")?)?,
+            offered_at: row.try_get("offered_at")?,
+            outcome: row.try_get("outcome")?,
+            operator: row.try_get("operator_id")?,
+            duration_ms: small(row.try_get("duration_ms")?),
+        })
+    });
+    Ok(Some(Earlier { cases, calls: calls.collect::<sqlx::Result<_>>()? }))
+}
