@@ -10,3 +10,4 @@ mod salvage_tests;
 mod sockets;
 mod sound;
 pub mod start;
+mod warm;

@@ -35,11 +35,13 @@ use crate::lines;
 use crate::salvage::{self, Unheard};
 use crate::sockets;
 use crate::sound::{Sound, sound};
+use crate::warm;
 
 /// What the sockets hear and the loop has not taken yet. When full: datagrams are lost as on the way, streams wait.
 const INBOUND: usize = 8_192;
 /// What the store tells and the loop has not taken yet. When full the store waits.
 const TOLD: usize = 8_192;
+
 /// Why the house does not stand; each says what to do.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
@@ -300,6 +302,7 @@ fn rooms(
 }
 
 async fn serve(doors: api::Doors, rooms: api::Rooms, stop: CancellationToken) {
+    warm::knowledge(&rooms.store, &stop);
     if let Err(error) = api::serve(doors, rooms, stop).await {
         tracing::error!(%error, "the HTTP interface has ended");
     }

@@ -72,6 +72,8 @@ const PHONING: &[Role] = &[Citizen, Operator, Desk, Supervisor, Admin];
 const ANSWERING: &[Role] = &[Operator, Supervisor, Admin];
 /// Sits at a window, or leads.
 const AT_A_DESK: &[Role] = &[Desk, Supervisor, Admin];
+/// All who work here.
+const SERVING: &[Role] = &[Operator, Desk, Supervisor, Auditor, Admin];
 /// Runs the house.
 const RUNNING: &[Role] = &[Admin];
 
@@ -181,8 +183,33 @@ const CONFIG: &[Row] = &[
     row("POST", "/api/v1/trunks/{name}/test-call", RUNNING),
 ];
 
+/// The information base and the services.
+const KNOWLEDGE: &[Row] = &[
+    row("GET", "/api/v1/knowledge", SERVING),
+    row("GET", "/api/v1/knowledge/{id}", SERVING),
+    row("POST", "/api/v1/knowledge/{id}/opened", SERVING),
+    row("GET", "/api/v1/knowledge/usage", LOOKING),
+    row("POST", "/api/v1/knowledge", LEADING),
+    row("PUT", "/api/v1/knowledge/{id}", LEADING),
+    row("DELETE", "/api/v1/knowledge/{id}", LEADING),
+    row("PUT", "/api/v1/knowledge/synonyms", LEADING),
+    row("POST", "/api/v1/knowledge/import", LEADING),
+    row("GET", "/api/v1/services", SERVING),
+];
+
+/// Cases; a desk those of its unit.
+const CASES: &[Row] = &[
+    row("POST", "/api/v1/cases", ANSWERING),
+    row("GET", "/api/v1/cases", SERVING),
+    row("GET", "/api/v1/cases/{no}", SERVING),
+    row("POST", "/api/v1/cases/{no}/note", TALKING),
+    row("POST", "/api/v1/cases/{no}/attach", ANSWERING),
+    row("POST", "/api/v1/cases/{no}/unmask", LEADING),
+    row("GET", "/api/v1/calls/{id}/earlier", SERVING),
+];
+
 /// All rows, by what they are about.
-const TABLE: &[&[Row]] = &[OPEN, ACCESS, HOUSE, CALLS, CONFIG, ORDERS];
+const TABLE: &[&[Row]] = &[OPEN, ACCESS, HOUSE, CALLS, CONFIG, ORDERS, KNOWLEDGE, CASES];
 
 /// The row of an endpoint.
 pub fn of(method: &str, path: &str) -> Option<&'static Row> {

@@ -29,6 +29,8 @@ const TAGS: &[(&str, &str)] = &[
     ("operators", "话务员。Operators."),
     ("events", "实时事件。Live events."),
     ("config", "配置、演练、录音、中继检查。Configuration, rehearsal, recordings, examination of trunks."),
+    ("cases", "工单。Cases."),
+    ("knowledge", "知识库与事项。The information base and the services."),
     ("house", "系统状态。The house itself."),
     ("access", "登录、账户、审计。Signing in, accounts, the audit."),
     ("pages", "接口说明。This description."),

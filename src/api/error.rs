@@ -206,7 +206,37 @@ pub enum ApiError {
     /// The house could not do it.
     #[error("{}", .0.en)]
     Behind(crate::Words),
+    /// The entry does not exist.
+    #[error("there is no such entry in the knowledge base: it may have been removed, search again")]
+    NoSuchEntry,
+    /// Another entry has this name, or this title and service.
+    #[error("another entry has this name, or this title and service: change one of them")]
+    SameEntry,
+    /// What was written can't be taken.
+    #[error("{en}")]
+    Unfit {
+        /// What is wrong and what to do, Chinese.
+        zh: String,
+        /// The same in English.
+        en: String,
+    },
+    /// No case has this number, or none that the asker may see.
+    #[error("there is no such case, or it is not yours to see: check its 12 digits")]
+    NoSuchCase,
+    /// All case numbers of the day are used.
+    #[error("all case numbers of today are used: note the case on paper and open it after midnight")]
+    NumbersUsedUp,
+    /// An import is under way.
+    #[error("an import is under way: wait until it is done")]
+    ImportRuns,
     /// A bug of this program.
     #[error("the hotline failed at this request ({0}): please report it with the hotline's log")]
     Internal(&'static str),
+}
+
+impl ApiError {
+    /// What was written can't be taken: what is wrong and what to do, in both languages.
+    pub(crate) fn unfit(zh: impl Into<String>, en: impl Into<String>) -> Self {
+        Self::Unfit { zh: zh.into(), en: en.into() }
+    }
 }

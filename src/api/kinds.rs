@@ -98,6 +98,12 @@ const EXAMINING: Kind = kind(409, "examining", "正在检查中继", "A trunk is
 const NO_SUCH_PROMPT: Kind = kind(404, "no_such_prompt", "没有这个录音", "No such recording of the house");
 const DECLINED: Kind = kind(422, "declined", "内容不可用", "It can't be used");
 const BEHIND: Kind = later(kind(503, "not_in_use", "未能启用", "It could not be taken into use"), 5);
+const NO_SUCH_ENTRY: Kind = kind(404, "no_such_entry", "没有这一条", "No such entry");
+const SAME_ENTRY: Kind = kind(409, "same_entry", "已有相同的一条", "There is such an entry");
+const UNFIT: Kind = kind(400, "unfit", "内容不合要求", "It can't be taken as it is");
+const NO_SUCH_CASE: Kind = kind(404, "no_such_case", "没有这件工单", "No such case");
+const NUMBERS_USED_UP: Kind = kind(409, "numbers_used_up", "工单编号已用完", "No case numbers left");
+const IMPORT_RUNS: Kind = kind(409, "import_runs", "正在导入", "An import is under way");
 const INTERNAL: Kind = kind(500, "internal", "内部错误", "A fault of this program");
 
 /// All of them, in the order of the page at /docs.
@@ -167,6 +173,12 @@ pub(crate) const ALL: &[Kind] = &[
     NO_SUCH_PROMPT,
     DECLINED,
     BEHIND,
+    NO_SUCH_ENTRY,
+    SAME_ENTRY,
+    UNFIT,
+    NO_SUCH_CASE,
+    NUMBERS_USED_UP,
+    IMPORT_RUNS,
     INTERNAL,
 ];
 
@@ -238,6 +250,12 @@ pub(crate) fn of(error: &ApiError) -> Kind {
         ApiError::NoSuchPrompt => NO_SUCH_PROMPT,
         ApiError::Declined(_) => DECLINED,
         ApiError::Behind(_) => BEHIND,
+        ApiError::NoSuchEntry => NO_SUCH_ENTRY,
+        ApiError::SameEntry => SAME_ENTRY,
+        ApiError::Unfit { .. } => UNFIT,
+        ApiError::NoSuchCase => NO_SUCH_CASE,
+        ApiError::NumbersUsedUp => NUMBERS_USED_UP,
+        ApiError::ImportRuns => IMPORT_RUNS,
         ApiError::Internal(_) => INTERNAL,
     }
 }

@@ -12,13 +12,14 @@ use utoipa_axum::routes;
 
 use crate::docs::Pages;
 use crate::extract::BODY_LIMIT;
+use crate::knowledge::{self, edit, import};
 use crate::orders::{guard as of_guard, house as of_house, screen, twins};
 use crate::rooms::{House, Rooms};
 use crate::sessions::sweep;
 use crate::web::csp;
 use crate::{
-    audit, blackbox, board, calendar, calls, config, docs, dress, gate, health, live_events, phone, prompts,
-    recordings, rehearsal, session, setup, trial, trunk_check, trunks, unmask, users, web,
+    audit, blackbox, board, calendar, calls, cases, config, docs, dress, gate, health, live_events, phone,
+    prompts, recordings, rehearsal, session, setup, trial, trunk_check, trunks, unmask, users, web,
 };
 
 type Map = OpenApiRouter<Arc<House>>;
@@ -119,9 +120,31 @@ fn closed() -> Map {
         .routes(routes!(twins::hang_up))
 }
 
+/// The information base and the cases, for the same.
+fn desk_work() -> Map {
+    OpenApiRouter::new()
+        .routes(routes!(knowledge::search))
+        .routes(routes!(knowledge::usage))
+        .routes(routes!(knowledge::one))
+        .routes(routes!(knowledge::opened))
+        .routes(routes!(knowledge::services))
+        .routes(routes!(edit::add))
+        .routes(routes!(edit::put))
+        .routes(routes!(edit::remove))
+        .routes(routes!(edit::synonyms))
+        .routes(routes!(import::import))
+        .routes(routes!(cases::open))
+        .routes(routes!(cases::list))
+        .routes(routes!(cases::one))
+        .routes(routes!(cases::note))
+        .routes(routes!(cases::attach))
+        .routes(routes!(cases::unmask))
+        .routes(routes!(cases::earlier))
+}
+
 /// The OpenAPI document of this version.
 pub fn document(version: &str) -> OpenApi {
-    docs::complete(open().merge(closed()).into_openapi(), version)
+    docs::complete(open().merge(closed()).merge(desk_work()).into_openapi(), version)
 }
 
 /// The interface as a service. `closing` ends the streams of live events; [`crate::serve`] gives it its socket and its
@@ -132,7 +155,7 @@ pub fn router(rooms: Rooms, closing: CancellationToken) -> Router {
     tokio::spawn(sweep(Arc::clone(&house)));
     let host = from_fn_with_state(Arc::clone(&house), gate::host);
     let gate = from_fn_with_state(Arc::clone(&house), gate::enter);
-    let (router, _) = open().merge(closed()).route_layer(gate).split_for_parts();
+    let (router, _) = open().merge(closed()).merge(desk_work()).route_layer(gate).split_for_parts();
     router
         .layer(Extension(Arc::new(pages)))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

@@ -64,6 +64,12 @@ pub(crate) fn detail_zh(error: &ApiError) -> String {
         ApiError::NoSuchPrompt => "没有这个录音，或没有可恢复的；全部录音见 GET /api/v1/prompts。".into(),
         ApiError::Declined(why) | ApiError::Behind(why) => why.zh.clone(),
         ApiError::TooManyListeners => format!("实时事件的订阅已达 {LISTENERS} 个；请关闭其一或稍后再试。"),
+        ApiError::NoSuchEntry => "知识库中没有这一条；可能已删除，请重新查找。".into(),
+        ApiError::SameEntry => "另有一条同名，或同标题同事项；请改其中一处。".into(),
+        ApiError::Unfit { zh, .. } => zh.clone(),
+        ApiError::NoSuchCase => "没有这件工单，或不在您的查看范围；请核对 12 位编号。".into(),
+        ApiError::NumbersUsedUp => "今天的工单编号已用完；请先记下，零点后再登记。".into(),
+        ApiError::ImportRuns => "正在导入；请等它完成。".into(),
         ApiError::Internal(what) => format!("热线处理此请求时出错（{what}）；请连同日志一起报告。"),
         of_people => people_zh(of_people),
     }

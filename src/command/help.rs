@@ -49,6 +49,17 @@ const EXAMPLES: &[(&str, &str)] = &[
         "  hotline user add wang --role supervisor --staff 1009\n  hotline user add admin2 < password.txt\n",
     ),
     ("user reset", "  hotline user reset admin\n"),
+    (
+        "knowledge",
+        "  hotline knowledge import knowledge/sample.csv --dry-run\n  hotline knowledge search sfzbb\n",
+    ),
+    (
+        "knowledge import",
+        "  hotline knowledge import entries.csv --dry-run\n  \
+         hotline knowledge import entries.csv --encoding gb18030 --replace\n",
+    ),
+    ("knowledge synonyms", "  hotline knowledge synonyms knowledge/synonyms.txt\n"),
+    ("knowledge search", "  hotline knowledge search 身份证补办\n  hotline knowledge search sfzbb\n"),
     ("demo", "  hotline demo\n  hotline demo --desk 001 --keep /tmp/hotline-demo\n"),
 ];
 
@@ -71,6 +82,10 @@ const ABOUT: &[(&str, &str)] = &[
     ("user list", "列出全部账户"),
     ("user add", "新建账户；密码现场询问，或从标准输入读取"),
     ("user reset", "重置账户：新密码，取消第二因素，解除停用，结束其会话"),
+    ("knowledge", "照看知识库：导入文件、设同义词、查找"),
+    ("knowledge import", "导入条目：CSV、JSON 或 Markdown；文件有错误则一条也不写入"),
+    ("knowledge synonyms", "导入同义词，替换原有的：一行一组"),
+    ("knowledge search", "像话务员的屏幕那样查找，并说明为什么"),
     ("demo", "在本机打一通三方电话：群众、话务员、窗口，留下记录、录音和图"),
 ];
 
@@ -102,6 +117,17 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("trace", "raw", "显示完整消息，不画梯形图"),
     ("trace", "pcap", "把消息写成 Wireshark 可开的抓包文件"),
     ("trace", "unmask", "显示完整号码；谁看过会记入数据库"),
+    ("knowledge import", "file", "文件：.csv、.tsv、.json 或 .md"),
+    ("knowledge import", "replace", "删除文件中没有的条目"),
+    ("knowledge import", "dry_run", "只说会做什么，不写入"),
+    ("knowledge import", "if_empty", "知识库已有条目时什么也不做"),
+    ("knowledge import", "encoding", "字符编码：utf-8，或 gb18030（中文 Excel 保存的 CSV）"),
+    ("knowledge import", "config", "配置目录"),
+    ("knowledge synonyms", "file", "文件：一行一组，词之间用空格"),
+    ("knowledge synonyms", "if_empty", "已有同义词时什么也不做"),
+    ("knowledge synonyms", "config", "配置目录"),
+    ("knowledge search", "words", "词语、拼音或首字母"),
+    ("knowledge search", "config", "配置目录"),
     ("demo", "desk", "请来的窗口，三位编号 [默认：037，没有就用第一个]"),
     ("demo", "keep", "把记录、录音和图留在这个目录 [默认：data/demo 下的新目录]"),
     ("route", "config", "配置目录"),

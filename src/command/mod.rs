@@ -4,6 +4,7 @@ pub mod check;
 pub mod demo;
 mod error;
 mod help;
+pub mod knowledge;
 pub mod phone;
 pub mod rehearse;
 pub mod route;
@@ -62,6 +63,8 @@ pub enum Command {
     Trunk(trunk::Arguments),
     /// Accounts: list them, make one, reset one that is locked out
     User(user::Arguments),
+    /// Look after the information base: take files in, set synonyms, search
+    Knowledge(knowledge::Arguments),
     /// Play a three-way call on this machine: citizen, operator, window; leaves record, recording and picture
     Demo(demo::Arguments),
 }
@@ -112,6 +115,7 @@ pub fn run(cli: Cli) -> Result<u8, CommandError> {
         Some(Command::Config(arguments)) => on_runtime(versions::run(arguments, tongue)),
         Some(Command::Phone(arguments)) => on_runtime(phone::run(arguments, tongue)),
         Some(Command::Trace(arguments)) => on_runtime(trace::run(arguments, tongue)),
+        Some(Command::Knowledge(arguments)) => on_runtime(knowledge::run(arguments, tongue)),
         Some(Command::Trunk(arguments)) => on_runtime(trunk::run(arguments, tongue)),
         Some(Command::Serve(arguments)) => on_runtime(serve::run(arguments, tongue)).map(|()| 0),
         Some(Command::User(arguments)) => on_runtime(user::run(arguments, tongue)),

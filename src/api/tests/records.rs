@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 use super::server::{Server, request, status};
 use super::{Bench, STRANGER, get};
 
-const NUMBER: &str = "13812345678";
+pub(super) const NUMBER: &str = "13812345678";
 const BEGUN: i64 = 1_790_000_000_000;
 /// A WAV file's head and some sound.
 const SOUND: &[u8] = b"RIFF\x30\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\x0c\0\0\0abcdefghijkl";
@@ -25,7 +25,7 @@ pub(super) fn id(n: u128) -> CallId {
     CallId(((BEGUN as u128) << 80) + n)
 }
 
-fn call_row(n: u128) -> CallRow {
+pub(super) fn call_row(n: u128) -> CallRow {
     let begun = BEGUN + i64::try_from(n).unwrap() * 1_000;
     let outcome = if n.is_multiple_of(2) { Outcome::Bridged } else { Outcome::Abandoned };
     CallRow {
