@@ -29,6 +29,7 @@ pub(super) fn endpoints() -> Vec<Found> {
                 "user" => "nobody",
                 "year" => "2026",
                 "lang" => "en",
+                "no" if route.contains("/cases/") => "261009000012",
                 "no" => "012",
                 _ => "1",
             };
