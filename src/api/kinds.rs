@@ -182,6 +182,19 @@ pub(crate) const ALL: &[Kind] = &[
     INTERNAL,
 ];
 
+/// Kinds of the information base and the cases.
+fn of_work(error: &ApiError) -> Kind {
+    match error {
+        ApiError::NoSuchEntry => NO_SUCH_ENTRY,
+        ApiError::SameEntry => SAME_ENTRY,
+        ApiError::Unfit { .. } => UNFIT,
+        ApiError::NoSuchCase => NO_SUCH_CASE,
+        ApiError::NumbersUsedUp => NUMBERS_USED_UP,
+        ApiError::ImportRuns => IMPORT_RUNS,
+        _ => INTERNAL,
+    }
+}
+
 /// Which kind this is.
 pub(crate) fn of(error: &ApiError) -> Kind {
     match error {
@@ -250,12 +263,10 @@ pub(crate) fn of(error: &ApiError) -> Kind {
         ApiError::NoSuchPrompt => NO_SUCH_PROMPT,
         ApiError::Declined(_) => DECLINED,
         ApiError::Behind(_) => BEHIND,
-        ApiError::NoSuchEntry => NO_SUCH_ENTRY,
-        ApiError::SameEntry => SAME_ENTRY,
-        ApiError::Unfit { .. } => UNFIT,
-        ApiError::NoSuchCase => NO_SUCH_CASE,
-        ApiError::NumbersUsedUp => NUMBERS_USED_UP,
-        ApiError::ImportRuns => IMPORT_RUNS,
+        ApiError::NoSuchEntry | ApiError::SameEntry | ApiError::Unfit { .. } | ApiError::ImportRuns => {
+            of_work(error)
+        }
+        ApiError::NoSuchCase | ApiError::NumbersUsedUp => of_work(error),
         ApiError::Internal(_) => INTERNAL,
     }
 }
