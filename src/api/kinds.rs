@@ -182,6 +182,20 @@ pub(crate) const ALL: &[Kind] = &[
     INTERNAL,
 ];
 
+/// Kinds of the core's refusals.
+fn of_refusal(refusal: &Refusal) -> Kind {
+    match refusal {
+        Refusal::NoSuchCall => NO_SUCH_CALL,
+        Refusal::NoSuchTarget => NO_SUCH_TARGET,
+        Refusal::DeskClosed { .. } => DESK_CLOSED,
+        Refusal::WrongStage { .. } => WRONG_STAGE,
+        Refusal::SeatTaken => SEAT_TAKEN,
+        Refusal::NotAllowed => NOT_ALLOWED,
+        Refusal::NoPhone => NO_PHONE,
+        Refusal::OutcomeDue => OUTCOME_DUE,
+    }
+}
+
 /// Kinds of the information base and the cases.
 fn of_work(error: &ApiError) -> Kind {
     match error {
@@ -238,14 +252,7 @@ pub(crate) fn of(error: &ApiError) -> Kind {
         ApiError::BadKey => BAD_KEY,
         ApiError::KeyReused => KEY_REUSED,
         ApiError::KeysFull => KEYS_FULL,
-        ApiError::Refused(Refusal::NoSuchCall) => NO_SUCH_CALL,
-        ApiError::Refused(Refusal::NoSuchTarget) => NO_SUCH_TARGET,
-        ApiError::Refused(Refusal::DeskClosed { .. }) => DESK_CLOSED,
-        ApiError::Refused(Refusal::WrongStage { .. }) => WRONG_STAGE,
-        ApiError::Refused(Refusal::SeatTaken) => SEAT_TAKEN,
-        ApiError::Refused(Refusal::NotAllowed) => NOT_ALLOWED,
-        ApiError::Refused(Refusal::NoPhone) => NO_PHONE,
-        ApiError::Refused(Refusal::OutcomeDue) => OUTCOME_DUE,
+        ApiError::Refused(refusal) => of_refusal(refusal),
         ApiError::Handle(HandleError::Busy) => BUSY,
         ApiError::Handle(HandleError::Stopped) => STOPPED,
         ApiError::StoreAway(_) => STORE_AWAY,
