@@ -85,8 +85,8 @@ export const routes: Route[] = [
   ['GET', '/calls', () => json({ calls: Array.from({ length: 30 }, (_, n) => RECORD(n + 1)), next: null })],
   ['GET', '/calls/:id/earlier', () => json({
     cases: [
-      { no: '261102000123', kind: 'request', title: '小区路灯不亮', state: 'done', unit: 'ZHZF', unit_name: '综合行政执法局', received_at: Date.now() - 28 * 86_400_000, due_at: null, urgent: false, applicant_masked: '张**' },
-      { no: '261128000045', kind: 'complaint', title: '夜间施工噪声', state: 'working', unit: 'HBJ', unit_name: '生态环境分局', received_at: Date.now() - 2 * 86_400_000, due_at: Date.now() + 3 * 86_400_000, urgent: true, applicant_masked: '张**' },
+      { no: '261102000123', kind: 'request', title: '小区路灯不亮', state: 'archived', unit: 'ZHZF', unit_name: '综合行政执法局', received_at: Date.now() - 28 * 86_400_000, due_at: null, urgent: false, applicant_masked: '张**' },
+      { no: '261128000045', kind: 'complaint', title: '夜间施工噪声', state: 'in_progress', unit: 'HBJ', unit_name: '生态环境分局', received_at: Date.now() - 2 * 86_400_000, due_at: Date.now() + 3 * 86_400_000, urgent: true, applicant_masked: '张**' },
     ],
     calls: [1, 2, 3].map((n) => ({ id: CALL.slice(0, -1) + n, offered_at: Date.now() - n * 9 * 86_400_000, outcome: n === 2 ? 'bridged' : 'on_spot', operator: `100${n}`, duration_ms: 61_000 * n })),
   })],

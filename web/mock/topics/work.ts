@@ -27,10 +27,10 @@ export const routes: Route[] = [
     cases.push({ ...asked.body, no })
     return json({ no, query_code: '4827' }, 201)
   }],
-  ['GET', '/cases', () => json({ cases: [line('261130000017'), line('261129000152', { title: '居住证签注', state: 'working' })], next: null })],
+  ['GET', '/cases', () => json({ cases: [line('261130000017'), line('261129000152', { title: '居住证签注', state: 'in_progress' })], next: null })],
   ['GET', '/cases/:no', (asked) => json({
     ...line(asked.params['no']!), track: 'reply', service: 'GAJ-001', service_name: '居民身份证补领', content: '市民身份证遗失，询问补领所需材料、能否异地办理、多久可以取到。', place: '本区', confidential: false, anonymous: false,
-    log: [{ at: Date.now() - 120_000, who: '话务员 1001', what: 'created' }, { at: Date.now() - 60_000, who: '话务员 1001', what: 'note', text: '市民希望今天能办。' }],
+    log: [{ at: Date.now() - 120_000, who: '话务员 1001', what: 'state', text: 'state=received source=phone' }, { at: Date.now() - 60_000, who: '话务员 1001', what: 'note', text: '市民希望今天能办。' }],
     calls: [{ id: '01JDZ4Q6B3K7T2M9X5R8W1N0CV', offered_at: Date.now() - 180_000 }],
   })],
   ['POST', '/cases/:no/note', () => ({ status: 204 })],

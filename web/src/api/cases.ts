@@ -1,5 +1,5 @@
 // Cases: create, attach, find; and what the same caller brought before.
-import { get, post } from './client'
+import { ask, get, post } from './client'
 import type { Outcome } from './calls'
 
 export interface CaseLine {
@@ -60,7 +60,8 @@ export interface EarlierCall {
   duration_ms: number
 }
 
-export const createCase = (fields: NewCase) => post<{ no: string; query_code: string }>('/cases', fields)
+export const createCase = (fields: NewCase) =>
+  ask<{ no: string; query_code: string }>('POST', '/cases', { body: fields, once: true })
 export const findCases = (query: { q?: string; state?: string; unit?: string; desk?: string; limit?: number }) =>
   get<{ cases: CaseLine[]; next: string | null }>('/cases', query)
 export const oneCase = (no: string) => get<CasePage>(`/cases/${encodeURIComponent(no)}`)

@@ -38,5 +38,5 @@ export default {
   note: 'Add a note',
   addNote: 'Add',
   noted: 'Added',
-  log: { created: 'opened', note: 'note', attached: 'call attached', state: 'state changed', due: 'due date changed' },
+  log: { note: 'note', attach: 'call attached', detach: 'call detached', state: 'state' },
 }

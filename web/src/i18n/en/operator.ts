@@ -87,7 +87,7 @@ export default {
   kind: 'Kind',
   kinds: { enquiry: 'Enquiry', request: 'Request', complaint: 'Complaint', report: 'Report', suggestion: 'Suggestion', praise: 'Praise' },
   track: 'Goes on as',
-  tracks: { reply: 'Answered', case: 'To a unit' },
+  tracks: { reply: 'Call back', case: 'Handling' },
   service: 'Service',
   serviceHint: 'Name of the service',
   caseTitle: 'Title',
@@ -118,7 +118,8 @@ export default {
   ambulance: 'Ambulance',
   traffic: 'Traffic accident',
   states: {
-    received: 'received', handed_over: 'handed over', working: 'in work', reported: 'answered', done: 'done', archived: 'archived', redo: 'to be redone', cancelled: 'cancelled',
+    received: 'received', settled_on_spot: 'settled at once', settled_three_way: 'settled three-way', handed_over: 'handed over', accepted: 'accepted', returned: 'sent back', reassigned: 'reassigned',
+    in_progress: 'in work', extension_asked: 'more time asked', reported: 'reported', checking: 'being checked', followed_up: 'asked after', archived: 'archived', redo: 'to be redone', joint_meeting: 'joint meeting',
   },
   due: 'due {at}',
   keys: {

@@ -38,5 +38,5 @@ export default {
   note: '补充说明',
   addNote: '添加',
   noted: '已添加',
-  log: { created: '登记', note: '说明', attached: '关联通话', state: '状态变更', due: '期限变更' },
+  log: { note: '说明', attach: '关联通话', detach: '取消关联', state: '状态' },
 }

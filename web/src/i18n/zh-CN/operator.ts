@@ -87,7 +87,7 @@ export default {
   kind: '类型',
   kinds: { enquiry: '咨询', request: '求助', complaint: '投诉', report: '举报', suggestion: '建议', praise: '表扬' },
   track: '办理方式',
-  tracks: { reply: '直接答复', case: '转交单位办理' },
+  tracks: { reply: '单位回电答复', case: '单位办理' },
   service: '事项',
   serviceHint: '输入事项名称',
   caseTitle: '标题',
@@ -118,7 +118,8 @@ export default {
   ambulance: '急救',
   traffic: '交通事故',
   states: {
-    received: '已受理', handed_over: '已转交', working: '办理中', reported: '已回复', done: '已办结', archived: '已归档', redo: '重新办理', cancelled: '已撤销',
+    received: '已受理', settled_on_spot: '当场办结', settled_three_way: '三方办结', handed_over: '已转交', accepted: '单位已接收', returned: '单位退回', reassigned: '已改派',
+    in_progress: '办理中', extension_asked: '申请延期', reported: '已回复', checking: '核实中', followed_up: '已回访', archived: '已归档', redo: '重新办理', joint_meeting: '提交联席会议',
   },
   due: '{at} 前办结',
   keys: {
