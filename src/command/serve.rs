@@ -41,8 +41,7 @@ pub async fn run(arguments: Arguments, tongue: Tongue) -> Result<(), CommandErro
     let checked = check::load(&arguments.config, tongue)?;
     let (mut stop, mut hang_up) = (Stop::new()?, signal(SignalKind::hangup())?);
     let house = start::start_signed(checked.clone(), Clock::system(), arguments.trial, signed).await?;
-    print(&welcome(&checked, &house, tongue))?;
-    print(&way_in(&house, tongue))?;
+    print(&(welcome(&checked, &house, tongue) + &way_in(&house, tongue)))?;
     loop {
         tokio::select! {
             _ = hang_up.recv() => reload(&house, &arguments, tongue).await,
