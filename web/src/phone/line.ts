@@ -30,6 +30,7 @@ export class Line {
   private stopped = true
   private wait = FIRST_WAIT
   private timer: ReturnType<typeof setTimeout> | null = null
+  private renewal: ReturnType<typeof setTimeout> | null = null
 
   constructor(private readonly events: LineEvents) {
     window.addEventListener('online', () => this.ua?.isConnected() && this.ua.register())
@@ -50,6 +51,7 @@ export class Line {
   stop() {
     this.stopped = true
     if (this.timer) clearTimeout(this.timer)
+    if (this.renewal) clearTimeout(this.renewal)
     this.ua?.stop()
     this.ua = null
     this.events.state('off')
@@ -119,7 +121,8 @@ export class Line {
   private renewBefore(until: number) {
     const left = Math.max(5_000, (until - Date.now()) * 0.75)
     // setTimeout counts in 32 bits: longer would fire at once.
-    setTimeout(() => {
+    if (this.renewal) clearTimeout(this.renewal)
+    this.renewal = setTimeout(() => {
       if (!this.stopped) void this.renew().catch(() => this.again(() => this.renew()))
     }, Math.min(left, 2_000_000_000))
   }

@@ -1,7 +1,7 @@
 // The phone in the page: registers, rings, answers, holds, sends digits, comes back after a cut with the same call.
 import type { RTCSession } from 'jssip/lib/RTCSession'
 import { defineStore } from 'pinia'
-import { computed, ref, shallowRef } from 'vue'
+import { computed, ref, shallowRef, watch } from 'vue'
 import { headers, url } from '@/api/client'
 import { useBoard } from '@/live/board'
 import { closeStream, keepMicrophone, levels, listDevices, listen, openMicrophone, type Levels } from './media'
@@ -9,6 +9,7 @@ import { forget, keep, kept } from './kept'
 import { Line, type LineState } from './line'
 import { Restart } from './restart'
 import { ring, stopRinging } from './sound'
+import { useSession } from '@/stores/session'
 
 export type CallState = 'ringing' | 'dialling' | 'answering' | 'talking'
 export interface PhoneCall {
@@ -214,9 +215,16 @@ export const usePhone = defineStore('phone', () => {
     void fetch(url('/phone'), { method: 'DELETE', headers: headers(), credentials: 'same-origin', keepalive: true }).catch(() => {})
   })
 
+  navigator.mediaDevices?.addEventListener('devicechange', () => void listDevices())
+  // Signed out: the next one in this tab has another phone.
+  const person = useSession()
+  watch(
+    () => person.me?.user,
+    (user, before) => before !== undefined && user !== before && stop(),
+  )
+
   async function start() {
     void listDevices()
-    navigator.mediaDevices?.addEventListener('devicechange', () => void listDevices())
     await agent.start()
   }
 
