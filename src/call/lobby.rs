@@ -7,8 +7,10 @@ use crate::ask::Ask;
 use crate::call::{After, Call, Stage};
 use crate::cause::{Cause, Reason, Side};
 use crate::cdr::CallBackWhy;
+use crate::event::Supervision;
 use crate::house::Cx;
 use crate::ids::{LegId, Pii, PromptId, Skill};
+use crate::leg::{Leg, LegState};
 use crate::plan::{Go, Profile};
 use crate::seek::Seek;
 use crate::timers::Timer;
@@ -113,7 +115,10 @@ impl Call {
 
     /// What the citizen hears behind everything else.
     pub(crate) fn set_background(&mut self, cx: &mut Cx<'_>) {
+        // Who talks with a supervisor hears nothing else, whatever they wait for.
+        let talks = |l: &Leg| l.watch == Some(Supervision::Barge) && l.state == LegState::Up;
         let what = match self.stage {
+            Stage::Lobby if self.legs.values().any(talks) => Background::Silence,
             Stage::Lobby if self.hunt.is_some() => Background::RingBack,
             Stage::Lobby if self.music => Background::Music,
             Stage::Talk if self.parked || self.consult => Background::Music,

@@ -164,6 +164,8 @@ fn configure(folder: &Path, (first, last): (u16, u16)) -> CertificateDer<'static
         &[
             ("\"127.0.0.1:5060\"", "\"127.0.0.1:0\""),
             ("\"127.0.0.1:8089\"", "\"127.0.0.1:0\""),
+            ("127.0.0.1:5066", "127.0.0.1:0"),
+            ("127.0.0.1:24000", "127.0.0.1:0"),
             ("https = []", "https = [\"127.0.0.1:0\"]"),
             ("hosts = []", "hosts = [\"hotline.example\"]"),
             ("# certificate = \"data/tls/certificate.pem\"", &format!("certificate = {certificate_file:?}")),

@@ -17,7 +17,7 @@ async fn the_page_carries_its_policy_and_answers_keep_theirs() {
         "style-src 'self';",
         "img-src 'self' data: blob:;",
         "media-src 'self' blob:;",
-        "connect-src 'self';",
+        "connect-src 'self' ws://127.0.0.1:5066;",
         "worker-src 'self' blob:;",
         "frame-ancestors 'none';",
         "report-uri /api/v1/csp",

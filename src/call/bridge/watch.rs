@@ -71,6 +71,7 @@ impl Call {
         leg.since = cx.now.utc_ms;
         self.event(cx, "leg.supervise", Some(id), None, format!("mode={}", mode.word()));
         self.seat_watchers(cx);
+        self.set_background(cx);
     }
 
     /// The supervisor picked up.
@@ -80,6 +81,7 @@ impl Call {
             cx.house.agents.talk(&staff, self.id);
         }
         self.seat_watchers(cx);
+        self.set_background(cx);
         self.record_leg(cx, id);
     }
 
@@ -104,6 +106,8 @@ impl Call {
         let alone = self.staff().is_empty();
         if talked && alone && self.stage == Stage::Talk {
             self.follow(cx, Left::Desk, Cause::new(Side::Callee, Reason::Normal));
+        } else if talked {
+            self.set_background(cx);
         }
     }
 

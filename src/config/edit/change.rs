@@ -163,7 +163,7 @@ fn remove(page: Page<'_>, parent: &Place<'_>, last: &Step) -> Result<String, Wro
             Kind::Inline(entries) => Ok(list::remove_pair(page, parent.node, entries, at)),
             Kind::Table(_) if entry.node.has_heading() => Ok(table::remove_blocks(page, &entry.node)),
             Kind::Table(_) if !matches!(entry.node.kind, Kind::Dotted(_)) => {
-                Ok(table::remove_line(page, entry))
+                Ok(table::remove_line(page, parent.node, entry))
             }
             Kind::Table(_) | Kind::Dotted(_) => Err(DOTTED),
             Kind::Leaf | Kind::List(_) | Kind::Tables(_) => Err(Wrong::NoSuchPlace),

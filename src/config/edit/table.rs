@@ -131,8 +131,15 @@ pub(super) fn insert_row(
     }
 }
 
-/// Takes a key's line out; comments above it stay, for they tell what the setting is.
-pub(super) fn remove_line(page: Page<'_>, entry: &Entry) -> String {
+/// Takes a key's line out; comments above it stay, for they tell what the setting is. A heading that nothing is left under,
+/// and that the tables below it name anyway, goes too.
+pub(super) fn remove_line(page: Page<'_>, table: &Node, entry: &Entry) -> String {
+    let others = || table.entries().iter().filter(|e| e.from != entry.from);
+    let named_below = others().next().is_some() && others().all(|e| e.node.has_heading());
+    let told = page.piece(table.span.start, table.span.end).lines().any(|l| l.trim_start().starts_with('#'));
+    if named_below && !told && table.span.start > 0 {
+        return without(page, page.line_start(table.span.start)..page.line_end(table.span.end));
+    }
     page.splice(page.line_start(entry.from), page.line_end(entry.node.span.end), "")
 }
 

@@ -89,6 +89,8 @@ pub struct Watch {
     fault: Option<String>,
     /// Second lines of operators.
     asides: BTreeSet<LegId>,
+    /// Of supervisors who listen or whisper: they go when the talk they are beside is over.
+    beside: BTreeSet<LegId>,
     /// How often each kind of event was seen, and each way in which a call ended.
     pub kinds: BTreeMap<&'static str, u64>,
     pub ends: BTreeMap<&'static str, u64>,
@@ -265,6 +267,10 @@ impl Watch {
             self.by_sip.insert(row.sip_call_id.to_string(), row.call);
             return if old.is_none() { Ok(()) } else { Err("a call is offered twice".into()) };
         }
+        // What is stated may come long after the call, and of one that never was: the store's to know.
+        if matches!(record, Record::Stated(_)) {
+            return Ok(());
+        }
         let seen = self.calls.get_mut(&call).ok_or("a record comes before its call's first row")?;
         if seen.ended {
             return Err(format!("a record follows the call's last one: {record:?}"));
@@ -350,6 +356,10 @@ impl Watch {
         match row.kind {
             "call.offered" => seen.citizen = row.leg,
             "leg.aside" => self.asides.extend(row.leg),
+            "leg.supervise" if row.detail == "mode=barge" => {
+                drop(row.leg.map(|leg| self.beside.remove(&leg)))
+            }
+            "leg.supervise" => self.beside.extend(row.leg),
             "leg.invited" if seen.citizen_left.is_some() => {
                 return Err("somebody is rung for a citizen who is gone".into());
             }
@@ -399,7 +409,9 @@ impl Watch {
         let seen = &self.calls[call];
         // An operator's second line begins and ends with the private talk that it is for.
         let second = |talk: &Talk| talk.leg.is_some_and(|leg| self.asides.contains(&leg));
-        let hung_up = self.step.hung_up.as_ref().filter(|by| !second(talk) && !second(&self.talks[*by]));
+        let beside = talk.leg.is_some_and(|leg| self.beside.contains(&leg));
+        let hung_up =
+            self.step.hung_up.as_ref().filter(|by| !second(talk) && !beside && !second(&self.talks[*by]));
         if let Some(hung_up) = hung_up {
             let theirs = self.talks[hung_up].leg.and_then(|leg| self.leg_of.get(&leg));
             if theirs == Some(call) && (talk.citizen || (seen.citizen_left.is_none() && !seen.ended)) {
