@@ -5,7 +5,7 @@ export default {
   operator: 'Answer as the operator',
   operatorHint: 'Take the call, search the knowledge base, bring a window in, write a case',
   desk: 'Answer as the window desk',
-  deskHint: 'Window 012: hear the whisper, accept, and be in a three-way call',
+  deskHint: 'A window: hear the whisper, accept, and be in a three-way call',
   citizen: 'Call 89000 as a citizen',
   citizenHint: 'A phone in the browser; allow the microphone',
   box: 'See the calls and the black box',

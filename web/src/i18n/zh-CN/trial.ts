@@ -5,7 +5,7 @@ export default {
   operator: '以话务员身份接听',
   operatorHint: '接听来电、查信息库、接入窗口、登记工单',
   desk: '以窗口人员身份接听',
-  deskHint: '窗口 012：听到提示后接受，进入三方通话',
+  deskHint: '窗口：听到提示后接受，进入三方通话',
   citizen: '以市民身份拨打 89000',
   citizenHint: '浏览器里的电话，需要允许使用麦克风',
   box: '查看通话记录和黑匣子',
