@@ -356,9 +356,7 @@ impl Watch {
         match row.kind {
             "call.offered" => seen.citizen = row.leg,
             "leg.aside" => self.asides.extend(row.leg),
-            "leg.supervise" if row.detail == "mode=barge" => {
-                drop(row.leg.map(|leg| self.beside.remove(&leg)))
-            }
+            "leg.supervise" if row.detail == "mode=barge" => self.beside.retain(|leg| Some(*leg) != row.leg),
             "leg.supervise" => self.beside.extend(row.leg),
             "leg.invited" if seen.citizen_left.is_some() => {
                 return Err("somebody is rung for a citizen who is gone".into());
