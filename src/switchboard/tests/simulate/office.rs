@@ -12,6 +12,9 @@ use switchboard::contract::Input;
 use super::house::{self, DESKS, HOUSE, OUTSIDE, REALM, SERVICES, STAFF};
 use super::world::{Thing, World};
 
+/// A call that never was: orders may name it.
+pub const STRANGER: CallId = CallId(7);
+
 impl World {
     /// One thing that a screen or an admin does; the next one follows.
     pub fn office(&mut self) -> Result<(), String> {
@@ -104,7 +107,7 @@ impl World {
     fn any_order(&mut self) -> Order {
         let live = self.watch.live();
         let stranger = live.is_empty() || self.dice.permille(20);
-        let call = if stranger { CallId(7) } else { self.dice.pick(&live) };
+        let call = if stranger { STRANGER } else { self.dice.pick(&live) };
         let on = self.dice.permille(500);
         match self.dice.below(100) {
             0..22 => self.bridge(call),

@@ -15,6 +15,7 @@ use switchboard::contract::Notice;
 
 use super::glance::Glance;
 use super::house::HOUSE;
+use super::office::STRANGER;
 use super::sound::Sound;
 
 /// A first row that is not acknowledged in this time does not hold its call any longer.
@@ -267,8 +268,8 @@ impl Watch {
             self.by_sip.insert(row.sip_call_id.to_string(), row.call);
             return if old.is_none() { Ok(()) } else { Err("a call is offered twice".into()) };
         }
-        // What is stated may come long after the call, and of one that never was: the store's to know.
-        if matches!(record, Record::Stated(_)) {
+        // An outcome may be stated long after the call; that the call was ever there is looked up by who takes the order.
+        if matches!(record, Record::Stated(_)) && (call == STRANGER || self.calls.contains_key(&call)) {
             return Ok(());
         }
         let seen = self.calls.get_mut(&call).ok_or("a record comes before its call's first row")?;
