@@ -17,6 +17,8 @@ export interface Session {
   /** An admin who must set up the second factor first. */
   must_enrol: boolean
   idle_seconds: number
+  /** The house's time zone, its IANA name. */
+  zone?: string
   /** Signed in at a trial, without a password. */
   trial?: boolean
 }

@@ -1,5 +1,7 @@
 // Language: zh-CN by default, English; the texts of a language are one chunk, one file a view.
+import { watch } from 'vue'
 import { createI18n } from 'vue-i18n'
+import { zone } from '@/live/zone'
 import zh from './zh-CN'
 
 export type Lang = 'zh-CN' | 'en'
@@ -16,15 +18,21 @@ export const i18n = createI18n({
 })
 
 function formats() {
+  const timeZone = zone.value
   const of = {
-    time: { hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
-    seconds: { hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
-    day: { month: 'short', day: 'numeric' },
-    short: { month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
-    long: { year: 'numeric', month: 'long', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+    time: { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+    seconds: { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
+    day: { timeZone, month: 'short', day: 'numeric' },
+    short: { timeZone, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
+    long: { timeZone, year: 'numeric', month: 'long', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
   } as const
   return { 'zh-CN': of, en: of }
 }
+
+watch(zone, () => {
+  const all = formats()
+  for (const name of ['zh-CN', 'en'] as const) i18n.global.setDateTimeFormat(name, all[name])
+}, { flush: 'sync' })
 
 /** The language that is shown now. */
 export function lang(): Lang {

@@ -5,6 +5,7 @@ import { whenSignedOut } from '@/api/client'
 import { Problem } from '@/api/problem'
 import * as api from '@/api/session'
 import type { Role, Session } from '@/api/session'
+import { setZone } from '@/live/zone'
 
 export const useSession = defineStore('session', () => {
   const me = ref<Session | null>(null)
@@ -22,7 +23,7 @@ export const useSession = defineStore('session', () => {
   async function load() {
     if (asked.value) return
     try {
-      me.value = await api.session()
+      take(await api.session())
     } catch (error) {
       if (!(error instanceof Problem)) throw error
       me.value = null
@@ -32,6 +33,7 @@ export const useSession = defineStore('session', () => {
 
   function take(session: Session) {
     me.value = session
+    setZone(session.zone)
     asked.value = true
     ended.value = false
   }

@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { atTime, halfHours } from './until'
 
-const at = (h: number, m = 0) => new Date(2026, 10, 30, h, m).getTime()
+const at = (h: number, m = 0) => Date.UTC(2026, 10, 30, h - 8, m)
 
 test('the next half hours end with the office hours', () => {
   expect(halfHours(at(16, 10), at(17, 30))).toEqual([at(16, 30), at(17), at(17, 30)])

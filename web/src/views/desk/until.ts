@@ -1,4 +1,5 @@
-// Times to choose for 'closed until', in the reader's own zone.
+// Times to choose for 'closed until', as clocks in the house show them.
+import { atClock } from '@/live/zone'
 
 const HALF = 1_800_000
 
@@ -13,8 +14,6 @@ export function halfHours(now: number, closes: number | null): number[] {
 
 /** The moment of `15:00` today; nothing when that is over or does not read. */
 export function atTime(now: number, text: string): number | null {
-  const read = /^(\d{1,2}):(\d{2})$/.exec(text)
-  if (!read) return null
-  const at = new Date(now).setHours(Number(read[1]), Number(read[2]), 0, 0)
-  return at > now ? at : null
+  const at = atClock(now, text)
+  return at !== undefined && at > now ? at : null
 }
