@@ -55,7 +55,9 @@ fn the_first_admin_comes_in_by_the_printed_address_over_https_and_stays_over_a_r
     patience::until("the old session ends", patience::s(20), || {
         (who(&house, &cookie).status == 401).then_some(())
     });
-    assert_eq!(sign_in(&house, "another horse battery").status, 200);
+    let told = sign_in(&house, "another horse battery");
+    assert_eq!(told.status, 200);
+    assert!(told.text.contains("\"must_change\":true"), "it was given on the command line: {}", told.text);
     let list = house.user(&["list"], "");
     assert!(list.1.starts_with("root ") && list.1.contains("admin"), "{}", list.1);
     for (arguments, word) in [

@@ -41,6 +41,8 @@ pub enum Weakness {
     Pattern,
     /// It is built around a word that guessers try first.
     Common,
+    /// It is the password that it shall take the place of.
+    Same,
 }
 
 impl Weakness {
@@ -52,6 +54,7 @@ impl Weakness {
             Self::Name => "密码不能包含用户名；请换一个。".into(),
             Self::Pattern => "密码重复或连续的字符太多；请换一个更难猜的。".into(),
             Self::Common => "密码过于常见，会被最先猜到；请换一个。".into(),
+            Self::Same => "新密码与原密码相同；请换一个。".into(),
         }
     }
 }
@@ -71,6 +74,7 @@ impl std::fmt::Display for Weakness {
                 write!(f, "the password repeats or counts too much: choose one that is harder to guess")
             }
             Self::Common => write!(f, "the password is among the first that guessers try: choose another"),
+            Self::Same => write!(f, "the new password is the old one: choose another"),
         }
     }
 }

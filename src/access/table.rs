@@ -11,7 +11,8 @@ use crate::role::Role::{Admin, Auditor, Citizen, Desk, Operator, Supervisor};
 pub enum Allowed {
     /// Everybody who reaches this machine, without a session.
     Everybody,
-    /// Whoever has a session, even one that may do nothing yet but give its account a second factor.
+    /// Whoever has a session, even one that may do nothing yet but change a password that somebody else chose, and give
+    /// its account a second factor.
     Beginners(&'static [Role]),
     /// These roles.
     Roles(&'static [Role]),
@@ -29,7 +30,8 @@ pub struct Row {
 }
 
 impl Row {
-    /// Whether this role may come; `beginner`: its account still lacks the second factor that it must have.
+    /// Whether this role may come; `beginner`: its account still has a password that somebody else chose, or
+    /// lacks the second factor that it must have.
     pub fn admits(&self, role: Role, beginner: bool) -> bool {
         match self.allowed {
             Allowed::Everybody => true,

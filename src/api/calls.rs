@@ -16,7 +16,7 @@ use crate::error::ApiError;
 use crate::extract::{Ask, OfCall, Place, call_id};
 use crate::problem::Problem;
 use crate::rooms::House;
-use crate::shapes::record::{CallPage, Calls};
+use crate::shapes::record::{CallPage, CallRecord, Calls};
 use crate::shapes::{LiveCall, LiveCalls};
 use crate::who::Who;
 
@@ -34,7 +34,8 @@ pub(crate) async fn live(State(house): State<Arc<House>>, who: Who) -> Result<Js
     match house.rooms.handle.order(Order::ListCalls).await?.map_err(ApiError::Refused)? {
         Answer::Calls(calls) => {
             let own = calls.into_iter().filter(|call| who.owns(call));
-            Ok(Json(LiveCalls { calls: own.map(LiveCall::from).collect() }))
+            let names = house.rooms.current.names();
+            Ok(Json(LiveCalls { calls: own.map(|call| LiveCall::of(call, &names)).collect() }))
         }
         Answer::Done | Answer::Agents(_) | Answer::Board(_) => {
             Err(ApiError::Internal("the core answered something else"))
@@ -145,8 +146,9 @@ pub(crate) async fn past(
     let no_such_page = |_| ApiError::BadAddress("after is `next` of the page before".into());
     let after = which.after.as_deref().map(call_id).transpose().map_err(no_such_page)?;
     let page = house.rooms.store.calls(&which.filter()?, after, limit).await.map_err(ApiError::StoreAway)?;
+    let names = house.rooms.current.names();
     Ok(Json(Calls {
-        calls: page.calls.into_iter().map(Into::into).collect(),
+        calls: page.calls.into_iter().map(|line| CallRecord::of(line, &names)).collect(),
         next: page.next.map(|call| call.to_string()),
     }))
 }
@@ -163,5 +165,9 @@ pub(crate) async fn one(
 ) -> Result<Json<CallPage>, ApiError> {
     let detail = house.rooms.store.call(of.call()?).await.map_err(ApiError::StoreAway)?;
     let detail = detail.ok_or(ApiError::Refused(Refusal::NoSuchCall))?;
-    if who.may_read(&detail) { Ok(Json(detail.into())) } else { Err(ApiError::NotYours) }
+    if who.may_read(&detail) {
+        Ok(Json(CallPage::of(detail, &house.rooms.current.names())))
+    } else {
+        Err(ApiError::NotYours)
+    }
 }

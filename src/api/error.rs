@@ -47,6 +47,9 @@ pub enum ApiError {
     /// A page of somebody else asks.
     #[error("this was asked by a page of another address: open the hotline's own page")]
     ForeignPage,
+    /// The password was chosen by somebody else.
+    #[error("your password was given to you: change it first, nothing else is allowed until then")]
+    MustChange,
     /// An admin without second factor.
     #[error("an admin needs a second factor: set one up first, nothing else is allowed until then")]
     MustEnrol,

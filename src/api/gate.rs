@@ -89,29 +89,31 @@ async fn pass(house: &House, request: &mut Parts) -> Result<(), ApiError> {
         return Ok(());
     }
     let is_page = !request.headers.contains_key(AUTHORIZATION);
-    let (who, beginner) = if is_page && Screen::is_there(&request.headers) {
+    let (who, duty) = if is_page && Screen::is_there(&request.headers) {
         page(house, request).await?
     } else if is_page && Screen::has_cookie(&request.headers) {
         return Err(ApiError::NoTab);
     } else {
-        (program(house, request)?, false)
+        (program(house, request)?, None)
     };
-    if beginner && row.admits(who.role, false) && !row.admits(who.role, true) {
-        return Err(ApiError::MustEnrol);
-    }
-    if !row.admits(who.role, beginner) {
+    if !row.admits(who.role, false) {
         return Err(ApiError::Forbidden);
+    }
+    if let Some(duty) = duty
+        && !row.admits(who.role, true)
+    {
+        return Err(duty);
     }
     request.extensions.insert(who);
     Ok(())
 }
 
-/// A page of ours with its session, and whether the account still lacks the second factor that it must have.
-async fn page(house: &House, request: &Parts) -> Result<(Who, bool), ApiError> {
+/// A page of ours with its session, and what its account must do before anything else, as a refusal.
+async fn page(house: &House, request: &Parts) -> Result<(Who, Option<ApiError>), ApiError> {
     let screen = Screen::of(request)?;
     let token = screen.token.as_ref().ok_or(ApiError::NoSession)?;
     let session = house.session(token).await?.ok_or(ApiError::NoSession)?;
-    Ok((Who::of_session(house, &session, token, &screen), session.is_beginner()))
+    Ok((Who::of_session(house, &session, token, &screen), session.first_duty()))
 }
 
 /// A program that shows the token: it acts as an admin.

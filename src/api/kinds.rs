@@ -35,6 +35,7 @@ const FORBIDDEN: Kind = kind(403, "forbidden", "角色不允许", "Your role doe
 const NO_SESSION: Kind = kind(401, "no_session", "尚未登录", "Nobody has signed in");
 const NO_TAB: Kind = kind(403, "no_tab", "缺少页面标识", "The tab is missing");
 const FOREIGN_PAGE: Kind = kind(403, "foreign_page", "来自其他网页", "Asked by a foreign page");
+const MUST_CHANGE: Kind = kind(403, "must_change", "须先修改密码", "The password must be changed first");
 const MUST_ENROL: Kind = kind(403, "must_enrol", "须先设置第二因素", "A second factor is needed first");
 const WRONG_CREDENTIALS: Kind =
     kind(401, "wrong_credentials", "用户名或密码错误", "Wrong user name or password");
@@ -222,6 +223,7 @@ pub(crate) fn of(error: &ApiError) -> Kind {
         ApiError::NoSession => NO_SESSION,
         ApiError::NoTab => NO_TAB,
         ApiError::ForeignPage => FOREIGN_PAGE,
+        ApiError::MustChange => MUST_CHANGE,
         ApiError::MustEnrol => MUST_ENROL,
         ApiError::WrongCredentials => WRONG_CREDENTIALS,
         ApiError::SecondFactorNeeded => SECOND_FACTOR_NEEDED,

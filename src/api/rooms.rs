@@ -142,7 +142,8 @@ pub(crate) struct House {
 impl House {
     pub(crate) fn new(rooms: Rooms, closing: CancellationToken) -> Self {
         let notes = Notes::start(rooms.store.clone(), closing.clone());
-        let boards = Boards::start(rooms.handle.clone(), rooms.store.clone(), closing.clone());
+        let boards =
+            Boards::start(rooms.handle.clone(), rooms.store.clone(), rooms.current.clone(), closing.clone());
         Self {
             first: Mutex::new(rooms.first.clone()),
             office: Office::new(rooms.behind.folder()),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use access::{Factor, Password, UserName};
+use access::{AccessError, Factor, Password, UserName, Weakness};
 use axum::Json;
 use axum::extract::State;
 use axum::http::header::SET_COOKIE;
@@ -45,12 +45,16 @@ pub(crate) struct Me {
     lang: &'static str,
     /// The account has a second factor.
     second_factor: bool,
-    /// Nothing else is allowed until the account has one.
+    /// Somebody else chose the password: nothing else is allowed until it is changed.
+    must_change: bool,
+    /// Nothing else is allowed until the account has a second factor.
     must_enrol: bool,
     /// Signed in at a trial, without a password.
     trial: bool,
     /// The session ends when nothing is asked for so many seconds; it ends after 12 hours in any case.
     idle_seconds: u64,
+    /// IANA name of the time zone of the house, in which screens show times.
+    zone: String,
 }
 
 impl Me {
@@ -72,9 +76,11 @@ impl Me {
             desks: desks.iter().map(ToString::to_string).collect(),
             lang: language(headers).tag(),
             second_factor: session.has_factor,
-            must_enrol: session.is_beginner(),
+            must_change: session.must_change,
+            must_enrol: session.must_enrol(),
             trial: session.trial,
             idle_seconds: house.idle().as_secs(),
+            zone: checked.plan.calendar.zone.name().to_owned(),
         }
     }
 }
@@ -247,17 +253,22 @@ pub(crate) async fn password(
 ) -> Result<StatusCode, ApiError> {
     let (account, hash) = own(&house, &who).await?;
     house.lock_out(&account.name, screen.source)?;
+    let is_same = ask.old.reveal() == ask.new.reveal();
     if !is_password(&house, Some(&account), ask.old.into()).await? {
         house.audit_guess(&account.name, &screen, "password");
         return Err(ApiError::WrongCredentials);
     }
     house.passed(&account.name, screen.source, false);
+    if is_same {
+        return Err(ApiError::Access(AccessError::Weak(Weakness::Same)));
+    }
     let stored = new_hash(&house, &account.name, ask.new.into()).await?;
     house.audit(&who, "password.changed", &account.name, "").await?;
     let changed =
         house.rooms.store.change_account(now_utc_ms(), &account.name, &[Change::Password(stored)]).await;
     changed.map_err(ApiError::StoreAway)?;
     house.end_sessions_of(&account.name, Some(&hash)).await?;
+    house.sessions.doubt(&account.name);
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -38,6 +38,8 @@ pub(crate) struct Session {
     pub(crate) staff: Option<Arc<str>>,
     /// Whether the account has a second factor.
     pub(crate) has_factor: bool,
+    /// Whether somebody else chose the password.
+    pub(crate) must_change: bool,
     /// Signed in without a password, at a trial.
     pub(crate) trial: bool,
     /// Cancelled when the session ends, however it ends.
@@ -46,8 +48,17 @@ pub(crate) struct Session {
 
 impl Session {
     /// May do nothing but give the account the second factor that it must have.
-    pub(crate) fn is_beginner(&self) -> bool {
+    pub(crate) fn must_enrol(&self) -> bool {
         !self.trial && self.role.needs_second_factor() && !self.has_factor
+    }
+
+    /// What must be done before anything else is allowed; [`crate::gate`] lets it do that alone.
+    pub(crate) fn first_duty(&self) -> Option<ApiError> {
+        match (self.must_change, self.must_enrol()) {
+            (true, _) => Some(ApiError::MustChange),
+            (false, true) => Some(ApiError::MustEnrol),
+            (false, false) => None,
+        }
     }
 
     fn of(account: &Account, ended: CancellationToken) -> Result<Self, ApiError> {
@@ -57,6 +68,7 @@ impl Session {
             role: Role::parse(&account.role).ok_or(ApiError::Internal("an account of an unknown role"))?,
             staff: account.staff.as_deref().map(Into::into),
             has_factor: account.factor.is_some(),
+            must_change: account.must_change,
             trial: false,
             ended,
         })

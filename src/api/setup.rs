@@ -95,6 +95,7 @@ pub(crate) async fn first(
         staff: None,
         password: new_hash(&house, user.as_str(), ask.password.into()).await?,
         password_at: now_utc_ms(),
+        must_change: false,
         factor: None,
         factor_step: None,
         locked: false,

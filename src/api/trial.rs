@@ -104,6 +104,7 @@ fn cast(house: &House, role: As) -> Session {
         role,
         staff,
         has_factor: false,
+        must_change: false,
         trial: true,
         ended: house.closing.child_token(),
     }

@@ -151,7 +151,7 @@ pub(crate) struct NewUser {
     role: RoleWord,
     /// Staff number of staff.toml; operators and desks need one.
     staff: Option<String>,
-    /// The first password: 12 to 128 characters.
+    /// The first password, 12 to 128 characters; its owner must change it at the first sign-in.
     #[schema(value_type = String)]
     password: Typed,
 }
@@ -180,6 +180,7 @@ pub(crate) async fn add(
         staff: ask.staff,
         password: new_hash(&house, user.as_str(), ask.password.into()).await?,
         password_at: now_utc_ms(),
+        must_change: true,
         factor: None,
         factor_step: None,
         locked: false,
@@ -270,7 +271,11 @@ fn word(change: &Change) -> Option<String> {
         Change::Role(role) => Some(format!("role={role}")),
         Change::Staff(staff) => Some(format!("staff={}", staff.as_deref().unwrap_or("none"))),
         Change::Locked(locked) => Some(format!("locked={locked}")),
-        Change::Password(_) | Change::Factor(_) | Change::Step(_) | Change::SignedIn => None,
+        Change::Password(_)
+        | Change::GivenPassword(_)
+        | Change::Factor(_)
+        | Change::Step(_)
+        | Change::SignedIn => None,
     }
 }
 
@@ -293,7 +298,7 @@ pub(crate) async fn remove(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// A new password for somebody who has lost theirs.
+/// A new password for somebody who has lost theirs; they must change it at the next sign-in.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Reset {
@@ -317,7 +322,7 @@ pub(crate) async fn reset(
     let account = of.account(&house).await?;
     let stored = new_hash(&house, &account.name, ask.password.into()).await?;
     house.audit(&who, "user.reset", &account.name, "").await?;
-    let changes = [Change::Password(stored), Change::Factor(None)];
+    let changes = [Change::GivenPassword(stored), Change::Factor(None)];
     house
         .rooms
         .store

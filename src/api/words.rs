@@ -82,6 +82,7 @@ fn people_zh(error: &ApiError) -> String {
         ApiError::NoSession => "尚未登录，或会话已结束；请登录。".into(),
         ApiError::NoTab => "缺少请求头 X-Hotline-Tab，或不是 1 至 16 个小写字母和数字；请刷新页面。".into(),
         ApiError::ForeignPage => "请求来自其他地址的网页；请打开热线自己的页面。".into(),
+        ApiError::MustChange => "您的密码是他人设置的；请先修改，在此之前不能进行其他操作。".into(),
         ApiError::MustEnrol => "管理员须有第二因素；请先设置，在此之前不能进行其他操作。".into(),
         ApiError::WrongCredentials => "用户名或密码错误；请重试，管理员可以重置密码。".into(),
         ApiError::SecondFactorNeeded => "请一并发送第二因素的验证码：验证器上的六位数字。".into(),

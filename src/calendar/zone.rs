@@ -23,6 +23,11 @@ impl Zone {
         TimeZone::get(name).map(Self).map_err(|_| Error::Zone(name.to_owned()))
     }
 
+    /// Its IANA name.
+    pub fn name(&self) -> &str {
+        self.0.iana_name().unwrap_or("Asia/Shanghai")
+    }
+
     /// The civil day and the milliseconds since its midnight. Moments beyond the year 9999 count as its last.
     pub fn civil(&self, utc_ms: i64) -> (Date, u32) {
         let bound = if utc_ms < 0 { Timestamp::MIN } else { Timestamp::MAX };

@@ -129,6 +129,7 @@ async fn add(arguments: AddArguments, tongue: Tongue) -> Result<u8, CommandError
         staff: arguments.staff,
         password,
         password_at: now,
+        must_change: true,
         factor: None,
         factor_step: None,
         locked: false,
@@ -140,7 +141,11 @@ async fn add(arguments: AddArguments, tongue: Tongue) -> Result<u8, CommandError
         let (zh, en) = ("已有同名账户", "there is an account of this name already");
         return Err(CommandError::argument("NAME", zh, en));
     }
-    print(&say!(tongue, "已建立账户 {name}。\n", "The account {name} is made.\n"))
+    print(&say!(
+        tongue,
+        "已建立账户 {name}；首次登录须修改密码。\n",
+        "The account {name} is made; its password must be changed at the first sign-in.\n",
+    ))
 }
 
 async fn reset(arguments: ResetArguments, tongue: Tongue) -> Result<u8, CommandError> {
@@ -152,14 +157,15 @@ async fn reset(arguments: ResetArguments, tongue: Tongue) -> Result<u8, CommandE
             ("没有这个账户：见 hotline user list", "there is no such account: see `hotline user list`");
         return Err(CommandError::argument("NAME", zh, en));
     }
-    let changes = [Change::Password(hashed(&name, tongue)?), Change::Factor(None), Change::Locked(false)];
+    let changes =
+        [Change::GivenPassword(hashed(&name, tongue)?), Change::Factor(None), Change::Locked(false)];
     store.note(&line("user.reset", &name, "")).await.map_err(StartError::from)?;
     store.change_account(now(), name.as_str(), &changes).await.map_err(StartError::from)?;
     store.end_sittings(name.as_str(), None).await.map_err(StartError::from)?;
     print(&say!(
         tongue,
-        "账户 {name} 已重置：新密码，无第二因素，原有会话几秒内结束。\n",
-        "The account {name} is reset: new password, no second factor; its sessions end within seconds.\n",
+        "账户 {name} 已重置：新密码（登录后须修改），无第二因素，原有会话几秒内结束。\n",
+        "The account {name} is reset: new password, to be changed at the next sign-in; no second factor; its sessions end within seconds.\n",
     ))
 }
 

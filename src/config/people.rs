@@ -42,6 +42,7 @@ pub(crate) fn staff(
     let mut outside = Vec::new();
     for row in root.tables("staff") {
         let no = row.need_parsed("no", Kind::Staff, words::staff);
+        let name = row.parsed("name", Kind::PersonName, words::person);
         let role = row.word("role", ROLES, Role::Desk);
         let unit = row.parsed("unit", Kind::Unit, words::code);
         let unit = unit.filter(|code| units.find(faults, code, &code.value).is_some());
@@ -53,6 +54,7 @@ pub(crate) fn staff(
         }
         let person = no.as_ref().zip(address).map(|(no, address)| Staff {
             no: StaffNo(no.value.as_str().into()),
+            name: name.map(|name| name.value.into()),
             unit: unit.map(|code| UnitCode(code.value.into())),
             role,
             address: address.value,

@@ -32,6 +32,7 @@ pub(crate) enum Kind {
     Date,
     Desk,
     Staff,
+    PersonName,
     Unit,
     Prompt,
     Go,
@@ -265,6 +266,7 @@ impl Kind {
             Self::Date => ("日期，如 2026-10-01", "a date such as 2026-10-01"),
             Self::Desk => ("三位窗口编号，001 到 999", "a desk number of three digits, 001 to 999"),
             Self::Staff => ("工号：3 到 8 位数字", "a staff number of 3 to 8 digits"),
+            Self::PersonName => ("姓名：1 到 40 个字符", "a name of 1 to 40 characters"),
             Self::Unit => {
                 ("代码：1 到 32 个大写字母、数字、-", "a code of 1 to 32 capital letters, digits and -")
             }

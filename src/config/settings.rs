@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use call::ids::{Address, StaffNo, UnitCode};
+use call::ids::{Address, Name, StaffNo, UnitCode};
 
 use crate::Net;
 pub use crate::line::{Codec, Dtmf, Form, Identity, Prack, Proxy, Transport, Trunk};
@@ -287,6 +287,8 @@ pub struct Phone {
 pub struct Staff {
     /// Staff number.
     pub no: StaffNo,
+    /// What screens show beside the number; `None`: the number alone.
+    pub name: Option<Name>,
     /// The unit that they belong to; `None` for the hotline itself.
     pub unit: Option<UnitCode>,
     /// What they do.

@@ -20,6 +20,12 @@ pub(crate) fn staff(text: &str) -> Option<String> {
     ((3..=8).contains(&text.len()) && digits(text)).then(|| text.to_owned())
 }
 
+/// A person's name as screens show it.
+pub(crate) fn person(text: &str) -> Option<String> {
+    let text = text.trim();
+    ((1..=40).contains(&text.chars().count()) && !text.chars().any(char::is_control)).then(|| text.to_owned())
+}
+
 /// A telephone number.
 pub(crate) fn telephone(text: &str) -> Option<String> {
     let bare = text.strip_prefix('+').unwrap_or(text);

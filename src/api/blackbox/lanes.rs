@@ -1,9 +1,12 @@
 //! The seats of a call over time: when each was rung, heard the whisper, talked in private, sat with the others, was on hold.
 
 use call::action::SeatRole;
+use call::cdr::LegRow;
 use serde::Serialize;
 use store::{CallDetail, EventLine, LegLine};
 use utoipa::ToSchema;
+
+use crate::current::Names;
 
 /// One seat.
 #[derive(Serialize, ToSchema)]
@@ -13,6 +16,10 @@ pub(crate) struct Lane {
     seat: &'static str,
     /// Staff number, desk or line.
     party_ref: String,
+    /// The person's name by the configuration in use, where one is known, else as `party_ref`; empty of a citizen.
+    name: String,
+    /// The desk's name.
+    desk_name: Option<String>,
     /// Invited, UTC ms.
     from: i64,
     /// Over, UTC ms.
@@ -30,7 +37,7 @@ pub(crate) struct Span {
 }
 
 /// All seats, in the order in which they were rung.
-pub(crate) fn lanes(detail: &CallDetail) -> Vec<Lane> {
+pub(crate) fn lanes(detail: &CallDetail, names: &Names) -> Vec<Lane> {
     detail
         .legs
         .iter()
@@ -38,11 +45,28 @@ pub(crate) fn lanes(detail: &CallDetail) -> Vec<Lane> {
             leg: line.row.leg.0,
             seat: line.row.seat.word(),
             party_ref: line.row.party.to_string(),
+            name: name(&line.row, names).to_owned(),
+            desk_name: desk(&line.row, names).map(str::to_owned),
             from: line.row.invited_at,
             to: line.row.left_at,
             spans: spans(line, &detail.events),
         })
         .collect()
+}
+
+/// Whose seat it is: of a desk's, the store knows the phone that was rung.
+fn name<'a>(row: &'a LegRow, names: &'a Names) -> &'a str {
+    let known = match row.seat {
+        SeatRole::Operator | SeatRole::Liaison | SeatRole::Supervisor => names.find(&row.party),
+        SeatRole::Desk => names.of_phone(&row.uri_masked),
+        SeatRole::Emergency => None,
+        SeatRole::Citizen => return "",
+    };
+    known.unwrap_or(&row.party)
+}
+
+fn desk<'a>(row: &LegRow, names: &'a Names) -> Option<&'a str> {
+    if row.seat == SeatRole::Desk { names.of_desk(&row.party) } else { None }
 }
 
 fn spans(line: &LegLine, events: &[EventLine]) -> Vec<Span> {

@@ -149,10 +149,11 @@ pub(crate) async fn whole(
     let messages = messages(&house, &detail).await?;
     let recordings: Vec<Recorded> =
         detail.recordings.iter().map(|file| recorded(&id, file, &detail)).collect();
+    let names = house.rooms.current.names();
     Ok(Json(BlackBox {
         verdict: words::verdict(&detail),
         ladder: ladder::Ladder::of(&detail, &messages),
-        seats: lanes::lanes(&detail),
+        seats: lanes::lanes(&detail, &names),
         decisions: words::decisions(&detail),
         digits_masked: digits(&detail),
         quality: detail.legs.iter().filter_map(quality).collect(),
@@ -163,7 +164,7 @@ pub(crate) async fn whole(
         },
         recordings,
         events: detail.events.iter().cloned().map(|line| Event::stored(&id, line)).collect(),
-        call: CallRecord::from(detail.row),
+        call: CallRecord::of(detail.row, &names),
     }))
 }
 

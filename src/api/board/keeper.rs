@@ -21,6 +21,7 @@ use super::SCREENS;
 use super::alarms::{Alarm, Alarms, Facts};
 use super::counter::Counter;
 use super::desks::{Clocks, People};
+use crate::current::{Current, Names};
 use crate::recordings::now_utc_ms;
 
 /// Between two looks while somebody looks.
@@ -42,6 +43,7 @@ pub(crate) struct Scene {
     pub(crate) trunks: Vec<TrunkView>,
     pub(crate) today: Figures,
     pub(crate) alarms: Vec<Alarm>,
+    pub(crate) names: Arc<Names>,
 }
 
 impl Scene {
@@ -53,6 +55,7 @@ impl Scene {
             && self.trunks == other.trunks
             && self.today == other.today
             && self.alarms == other.alarms
+            && self.names == other.names
     }
 }
 
@@ -66,13 +69,14 @@ pub(crate) struct Boards {
 
 impl Boards {
     /// Starts the task; it ends with `closing`.
-    pub(crate) fn start(handle: Handle, store: Store, closing: CancellationToken) -> Self {
+    pub(crate) fn start(handle: Handle, store: Store, current: Current, closing: CancellationToken) -> Self {
         let (scenes, _) = watch::channel(None);
         let woken = Arc::new(Notify::new());
         let keeper = Keeper {
             live: handle.events(),
             handle,
             store,
+            current,
             scenes: scenes.clone(),
             counter: Counter::default(),
             clocks: Clocks::default(),
@@ -111,6 +115,7 @@ struct Keeper {
     live: broadcast::Receiver<Arc<EventRow>>,
     handle: Handle,
     store: Store,
+    current: Current,
     scenes: watch::Sender<Option<Arc<Scene>>>,
     counter: Counter,
     clocks: Clocks,
@@ -159,7 +164,8 @@ impl Keeper {
         }
         let hours = self.clocks.at(&board.plan, now);
         let today = self.counter.figures().clone();
-        let scene = Scene { at: now, board: *board, hours, seen: self.seen.clone(), trunks, today, alarms };
+        let (seen, names) = (self.seen.clone(), self.current.names());
+        let scene = Scene { at: now, board: *board, hours, seen, trunks, today, alarms, names };
         self.scenes.send_if_modified(|last| {
             let news = !last.as_ref().is_some_and(|last| last.same(&scene));
             if news {

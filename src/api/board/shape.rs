@@ -13,6 +13,7 @@ use super::desks::People;
 use super::keeper::Scene;
 use super::text::whisper;
 use super::viewer::{Sight, Viewer};
+use crate::current::Names;
 use crate::shapes::state_word;
 
 /// Everything that a screen shows.
@@ -82,6 +83,7 @@ pub(crate) struct Call {
     urgent: bool,
     /// Staff number of the operator who has or had it.
     operator: Option<String>,
+    operator_name: Option<String>,
     /// Who did not want to come.
     declined: Vec<Declined>,
     seats: Vec<Seat>,
@@ -107,8 +109,10 @@ pub(crate) struct Seat {
     seat: &'static str,
     /// Staff number, desk number or empty.
     party_ref: String,
-    /// The desk's name, else the staff number.
+    /// The person's name where the configuration has one, else the desk's, else as `party_ref`; empty of a citizen.
     name: String,
+    /// The desk's name.
+    desk_name: Option<String>,
     /// `invited`, `ringing`, `whisper`, `private`, `joined`, `held`, `listening`, `coaching`.
     state: &'static str,
     since: i64,
@@ -209,6 +213,7 @@ pub(crate) struct Invite {
     service: Option<String>,
     /// Staff number of who calls.
     operator: Option<String>,
+    operator_name: Option<String>,
     case: Option<String>,
     lang: &'static str,
     /// `invited`, `ringing`, `whisper`.
@@ -242,14 +247,16 @@ impl Board {
         Self {
             at: scene.at,
             me: viewer.staff.as_ref().map(|staff| me(scene, &people, staff)),
-            calls: board.calls.iter().filter(own).map(|call| Call::of(call, &board.plan, viewer)).collect(),
+            calls: board.calls.iter().filter(own).map(|call| Call::of(call, scene, viewer)).collect(),
             queue: Queue {
                 waiting: waits().count(),
                 longest_ms: waits().min().map_or(0, |since| scene.at.saturating_sub(since).max(0)),
             },
             operators: match viewer.sight {
                 Sight::Desk => Vec::new(),
-                Sight::Operator | Sight::Supervisor => board.agents.iter().map(Operator::from).collect(),
+                Sight::Operator | Sight::Supervisor => {
+                    board.agents.iter().map(|agent| Operator::of(agent, &scene.names)).collect()
+                }
             },
             desks: viewer.desks(&board.plan).map(|desk| Desk::of(desk, scene, &people)).collect(),
             today: all.then(|| Today::from(&scene.today)),
@@ -318,12 +325,14 @@ fn invite(scene: &Scene, viewer: &Viewer) -> Option<Invite> {
     let (call, seat) = scene.board.calls.iter().find_map(|c| Some((c, c.seats.iter().find(rung)?)))?;
     let (zh, en) = whisper(plan, call);
     let operator = call.seats.iter().find(|seat| seat.role == SeatRole::Operator);
+    let operator = operator.and_then(|seat| seat.staff.as_ref());
     Some(Invite {
         call: call.call.to_string(),
         leg: seat.leg.0,
         desk: seat.desk.map(|no| no.to_string()),
         service: service_name(plan, call),
-        operator: operator.and_then(|seat| seat.staff.as_ref()).map(|staff| staff.0.to_string()),
+        operator: operator.map(|staff| staff.0.to_string()),
+        operator_name: operator.map(|staff| scene.names.show(&staff.0)),
         case: call.case.as_ref().map(|case| case.reveal().to_owned()),
         lang: call.lang.tag(),
         state: seat.state,
@@ -341,7 +350,8 @@ fn service_name(plan: &Plan, call: &CallView) -> Option<String> {
 }
 
 impl Call {
-    fn of(call: &CallView, plan: &Plan, viewer: &Viewer) -> Self {
+    fn of(call: &CallView, scene: &Scene, viewer: &Viewer) -> Self {
+        let plan = &scene.board.plan;
         let no = |desk: Option<DeskNo>| desk.map(|no| no.to_string());
         let staff = |staff: &Option<StaffNo>| staff.as_ref().map(|s| s.0.to_string());
         // Who only listens is shown to those who lead.
@@ -361,6 +371,7 @@ impl Call {
             case: call.case.as_ref().map(|case| case.reveal().to_owned()),
             urgent: call.urgent,
             operator: staff(&call.operator),
+            operator_name: call.operator.as_ref().map(|staff| scene.names.show(&staff.0)),
             declined: call
                 .declined
                 .iter()
@@ -371,19 +382,21 @@ impl Call {
                     at: d.at,
                 })
                 .collect(),
-            seats: call.seats.iter().filter(shown).map(|seat| Seat::of(seat, plan)).collect(),
+            seats: call.seats.iter().filter(shown).map(|seat| Seat::of(seat, scene)).collect(),
         }
     }
 }
 
 impl Seat {
-    fn of(seat: &SeatView, plan: &Plan) -> Self {
-        let desk = seat.desk.and_then(|no| plan.desks.get(&no)).map(|desk| desk.name.to_string());
+    fn of(seat: &SeatView, scene: &Scene) -> Self {
+        let desk = seat.desk.and_then(|no| scene.board.plan.desks.get(&no)).map(|desk| desk.name.to_string());
+        let person = seat.staff.as_ref().and_then(|staff| scene.names.find(&staff.0)).map(str::to_owned);
         Self {
             leg: seat.leg.0,
             seat: seat.role.word(),
             party_ref: seat.party.clone(),
-            name: desk.unwrap_or_else(|| seat.party.clone()),
+            name: person.or_else(|| desk.clone()).unwrap_or_else(|| seat.party.clone()),
+            desk_name: desk,
             state: seat.state,
             since: seat.since,
             muted: seat.muted,
@@ -393,11 +406,11 @@ impl Seat {
     }
 }
 
-impl From<&AgentView> for Operator {
-    fn from(agent: &AgentView) -> Self {
+impl Operator {
+    fn of(agent: &AgentView, names: &Names) -> Self {
         Self {
             staff: agent.staff.0.to_string(),
-            name: agent.staff.0.to_string(),
+            name: names.show(&agent.staff.0),
             phone: agent.phone.to_string(),
             state: state_word(agent.state),
             since: agent.since,
@@ -413,7 +426,7 @@ impl Desk {
         let shut: Option<&ClosedDesk> = scene.board.closed.iter().find(|shut| shut.desk == desk.no);
         let members = desk.members.iter().map(|member| Member {
             staff: member.staff.0.to_string(),
-            name: member.staff.0.to_string(),
+            name: scene.names.show(&member.staff.0),
             reachable: people.reachable(&member.address),
             busy: people.busy(&member.address),
         });

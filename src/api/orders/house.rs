@@ -30,7 +30,9 @@ pub(crate) async fn operators(State(house): State<Arc<House>>) -> Result<Json<Op
     let Answer::Agents(agents) = answer else {
         return Err(ApiError::Internal("the core answered something else"));
     };
+    let names = house.rooms.current.names();
     let operator = |(staff, phone, state): (call::ids::StaffNo, call::ids::Name, _)| Operator {
+        name: names.show(&staff.0),
         staff: staff.0.to_string(),
         phone: phone.to_string(),
         state: state_word(state),

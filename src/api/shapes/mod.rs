@@ -11,6 +11,8 @@ use serde::{Deserialize, Serialize};
 use store::EventLine;
 use utoipa::ToSchema;
 
+use crate::current::Names;
+
 /// UTC ms as RFC 3339 with milliseconds: `2026-11-02T01:02:03.004Z`. Out of the calendar's range: empty.
 pub(crate) fn rfc3339(utc_ms: i64) -> String {
     jiff::Timestamp::from_millisecond(utc_ms).map(|at| format!("{at:.3}")).unwrap_or_default()
@@ -45,12 +47,14 @@ pub(crate) struct Seat {
     seat: &'static str,
     /// Staff number, desk number or empty.
     party_ref: String,
+    /// The person's name where the configuration has one, else as `party_ref`; empty of a citizen.
+    name: String,
     /// `invited`, `ringing`, `whisper`, `private`, `joined`, `held`, `listening`, `coaching`.
     state: &'static str,
 }
 
-impl From<CallView> for LiveCall {
-    fn from(view: CallView) -> Self {
+impl LiveCall {
+    pub(crate) fn of(view: CallView, names: &Names) -> Self {
         Self {
             id: view.call.to_string(),
             stage: view.stage,
@@ -58,14 +62,16 @@ impl From<CallView> for LiveCall {
             lang: view.lang.tag(),
             offered_at: view.offered_at,
             position: view.position,
-            seats: view.seats.into_iter().map(Seat::from).collect(),
+            seats: view.seats.into_iter().map(|seat| Seat::of(seat, names)).collect(),
         }
     }
 }
 
-impl From<SeatView> for Seat {
-    fn from(view: SeatView) -> Self {
-        Self { leg: view.leg.0, seat: view.role.word(), party_ref: view.party, state: view.state }
+impl Seat {
+    fn of(view: SeatView, names: &Names) -> Self {
+        let name = view.staff.as_ref().and_then(|staff| names.find(&staff.0)).map(str::to_owned);
+        let name = name.unwrap_or_else(|| view.party.clone());
+        Self { name, leg: view.leg.0, seat: view.role.word(), party_ref: view.party, state: view.state }
     }
 }
 
@@ -221,6 +227,8 @@ pub(crate) struct Operators {
 pub(crate) struct Operator {
     /// Staff number.
     pub(crate) staff: String,
+    /// The name, where the configuration has one; else the number.
+    pub(crate) name: String,
     /// User name of the phone; an outside number is masked.
     pub(crate) phone: String,
     /// `off`, `ready`, `break`, `ringing`, `talking`, `wrap_up`.

@@ -7,6 +7,7 @@ use store::{CallBackLine, CallDetail, CallLine, LegLine, LegSip, RecordingFile};
 use utoipa::ToSchema;
 
 use super::{Event, Verdict, rfc3339};
+use crate::current::Names;
 
 /// A call's row.
 #[derive(Serialize, ToSchema)]
@@ -51,6 +52,8 @@ pub(crate) struct CallRecord {
     queue_ms: u64,
     /// Staff number of the operator who answered.
     operator_id: Option<String>,
+    /// Their name by the configuration in use, else the number.
+    operator_name: Option<String>,
     /// `on_spot`, `bridged`, `handed_over`, `case_opened`, `voicemail`, `abandoned`, `emergency`, `invalid`,
     /// `interrupted`; nothing while it goes on.
     outcome: Option<&'static str>,
@@ -108,8 +111,8 @@ impl From<&CallLine> for Cdr {
     }
 }
 
-impl From<CallLine> for CallRecord {
-    fn from(line: CallLine) -> Self {
+impl CallRecord {
+    pub(crate) fn of(line: CallLine, names: &Names) -> Self {
         let cdr = Cdr::from(&line);
         let (trunk, phone) = match line.source {
             Some(Source::Trunk(name)) => (Some(name.to_string()), None),
@@ -136,6 +139,7 @@ impl From<CallLine> for CallRecord {
             notice_played_at: line.notice_played_at,
             wait_ms: line.wait_ms,
             queue_ms: line.queue_ms,
+            operator_name: line.operator.as_ref().map(|staff| names.show(&staff.0)),
             operator_id: line.operator.map(|staff| staff.0.to_string()),
             outcome: line.outcome.map(call::cdr::Outcome::word),
             cause: line.cause.map(Verdict::from),
@@ -173,10 +177,10 @@ pub(crate) struct CallPage {
     call_backs: Vec<CallBack>,
 }
 
-impl From<CallDetail> for CallPage {
-    fn from(detail: CallDetail) -> Self {
+impl CallPage {
+    pub(crate) fn of(detail: CallDetail, names: &Names) -> Self {
         let cause = detail.row.cause.map(|cause| Verdict::knowing(cause, detail.facts()));
-        let call = CallRecord { cause, ..CallRecord::from(detail.row) };
+        let call = CallRecord { cause, ..CallRecord::of(detail.row, names) };
         let events = detail.events.into_iter().map(|line| Event::stored(&call.id, line)).collect();
         Self {
             legs: detail.legs.into_iter().map(Leg::from).collect(),

@@ -53,6 +53,8 @@ async fn one_call_stands_on_one_page_and_the_look_is_written_down() {
     assert!(page["quality"][0]["fault_zh"].as_str().unwrap().contains("内网地址"));
     let spans = page["seats"][0]["spans"].as_array().unwrap();
     assert_eq!((page["seats"][0]["seat"].as_str(), spans.is_empty()), (Some("desk"), false));
+    assert_eq!(page["seats"][0]["name"], "邵志强", "whose phone desk037 is");
+    assert!(page["seats"][0]["desk_name"].is_string());
     assert_eq!(page["ladder"]["parties"][0], "hotline");
     assert_eq!(page["recordings"][0]["kind"], "mix");
     assert_eq!(page["exports"]["wav"].as_str(), page["recordings"][0]["url"].as_str());

@@ -181,9 +181,19 @@ async fn a_supervisor_sees_everything() {
     );
     assert_eq!(one["seats"].as_array().unwrap().len(), 4);
     assert_eq!(
-        (one["seats"][2]["name"].as_str(), one["seats"][2]["party_ref"].as_str()),
+        (one["seats"][2]["desk_name"].as_str(), one["seats"][2]["party_ref"].as_str()),
         (Some("办税窗口"), Some("037"))
     );
+    // Names of the sample's staff.toml; a citizen has none.
+    let names: Vec<_> =
+        one["seats"].as_array().unwrap().iter().map(|seat| seat["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["", "程晨", "傅立新", "董桂兰"]);
+    assert_eq!(one["operator_name"], "程晨");
+    assert_eq!(
+        (&board["operators"][1]["staff"], &board["operators"][1]["name"]),
+        (&"1002".into(), &"朱玉兰".into())
+    );
+    assert_eq!(board["desks"][0]["members"][0]["name"], "傅立新");
     assert_eq!(one["declined"][0]["reason"], "serving");
     assert_eq!(board["queue"]["waiting"], 1);
     let desks = board["desks"].as_array().unwrap();
@@ -239,6 +249,7 @@ async fn a_desk_sees_its_own_window_the_invite_and_never_a_number() {
         (invite["desk"].as_str(), invite["operator"].as_str(), invite["state"].as_str()),
         (Some("037"), Some("1001"), Some("ringing"))
     );
+    assert_eq!(invite["operator_name"], "程晨");
     assert_eq!(invite["whisper"]["zh"], "热线三方通话，工单尾号 1234，个税汇算");
     assert_eq!(board["me"]["state"], "ringing");
     assert!(board["operators"].as_array().unwrap().is_empty());

@@ -41,6 +41,7 @@ pub(super) async fn signed_in(bench: &Bench, name: &str, role: Role, seed: u16, 
         staff: staff.map(Into::into),
         password: Hidden::new("none"),
         password_at: 0,
+        must_change: false,
         factor: Some(Hidden::new("GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ")),
         factor_step: None,
         locked: false,
@@ -169,21 +170,38 @@ async fn a_good_session_is_no_use_to_foreign_pages() {
     assert_eq!(told(own.with("sec-fetch-site", "same-origin"), &bench).await.0, 200);
 }
 
+/// Whoever has this duty may come to the beginners' endpoints and is refused everywhere else, by its name or by the role.
+async fn only_the_duty(bench: &Bench, role: Role, token: &Token, duty: &str) {
+    for endpoint in all() {
+        let beginners = matches!(endpoint.row.allowed, Allowed::Beginners(_));
+        if endpoint.row.is_open() || endpoint.row.method == "DELETE" && beginners {
+            continue;
+        }
+        let (status, code) = told(page(ask(&endpoint), token), bench).await;
+        let at = format!("{} {} as {}: {status} {code}", endpoint.row.method, endpoint.path, role.word());
+        let refused = if endpoint.row.admits(role, false) { duty } else { "forbidden" };
+        assert_eq!(status == 403, !beginners, "{at}");
+        assert_eq!(code == refused, !beginners, "{at}");
+    }
+}
+
 #[tokio::test]
 async fn an_admin_without_second_factor_may_do_nothing_but_get_one() {
     let bench = Bench::new().await;
     let token = signed_in(&bench, "admin", Role::Admin, 1, 0).await;
     let none = [store::Change::Factor(None)];
     assert!(bench.rooms.store.change_account(0, "admin", &none).await.unwrap());
-    for endpoint in all() {
-        let beginners = matches!(endpoint.row.allowed, Allowed::Beginners(_));
-        if endpoint.row.is_open() || endpoint.row.method == "DELETE" && beginners {
-            continue;
-        }
-        let (status, code) = told(page(ask(&endpoint), &token), &bench).await;
-        let at = format!("{} {}: {status} {code}", endpoint.row.method, endpoint.path);
-        assert_eq!(code == "must_enrol", !beginners, "{at}");
-        assert_eq!(status == 403, !beginners, "{at}");
+    only_the_duty(&bench, Role::Admin, &token, "must_enrol").await;
+}
+
+#[tokio::test]
+async fn whoever_was_given_a_password_may_do_nothing_but_change_it() {
+    let bench = Bench::new().await;
+    for (seed, role) in (1..).zip(Role::OF_ACCOUNTS) {
+        let token = signed_in(&bench, role.word(), role, seed, 0).await;
+        let given = [store::Change::GivenPassword(Hidden::new("none"))];
+        assert!(bench.rooms.store.change_account(0, role.word(), &given).await.unwrap());
+        only_the_duty(&bench, role, &token, "must_change").await;
     }
 }
 

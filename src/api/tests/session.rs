@@ -21,6 +21,7 @@ async fn account(bench: &Bench, name: &str, role: Role) {
         staff: role.needs_staff().then(|| "2012".to_owned()),
         password: Hidden::new(hash),
         password_at: 0,
+        must_change: false,
         factor: None,
         factor_step: None,
         locked: false,
@@ -66,8 +67,8 @@ async fn a_right_password_gets_a_cookie_that_no_script_and_no_other_page_has() {
     let me = told.json();
     let expected = json!({
         "user": "wang.li", "name": "王丽", "role": "desk", "staff": "2012", "phone": "desk012",
-        "desks": me["desks"], "lang": "en", "second_factor": false, "must_enrol": false, "trial": false,
-        "idle_seconds": 900,
+        "desks": me["desks"], "lang": "en", "second_factor": false, "must_change": false, "must_enrol": false,
+        "trial": false, "idle_seconds": 900, "zone": "Asia/Shanghai",
     });
     assert_eq!(me, expected);
     assert!(me["desks"].as_array().unwrap().contains(&json!("012")), "{me}");
@@ -222,6 +223,41 @@ async fn a_new_password_ends_the_other_sessions() {
     assert_eq!(ask("a", &a).to(&bench.app).await.status, StatusCode::OK);
     assert_eq!(ask("b", &b).to(&bench.app).await.problem().1, "no_session");
     assert_eq!(sign_in("c", "wang", PASSWORD).to(&bench.app).await.problem().1, "wrong_credentials");
+}
+
+#[tokio::test]
+async fn a_given_password_is_changed_first_by_a_new_user_and_after_a_reset() {
+    const GIVEN: &str = "given horse battery";
+    let bench = Bench::new().await;
+    let new = json!({ "user": "li", "name": "李", "role": "auditor", "password": GIVEN });
+    let made =
+        Ask { method: "POST".into(), ..get("/api/v1/users") }.json(&new.to_string()).to(&bench.app).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text());
+    let changed = async |given: &str, own: &str| {
+        let told = sign_in("main", "li", given).to(&bench.app).await;
+        assert_eq!(told.json()["must_change"], true, "{}", told.text());
+        let token = token(&told, "main");
+        let calls = page(get("/api/v1/calls"), &token);
+        assert_eq!(calls.clone().to(&bench.app).await.problem(), (403, "must_change".into()));
+        let change = |new: &str| {
+            let body = json!({ "old": given, "new": new });
+            page(post("/api/v1/session/password", "main", &body).without("x-hotline-tab"), &token)
+        };
+        let same = change(given).with("accept-language", "en").to(&bench.app).await;
+        assert_eq!(same.problem(), (400, "weak_password".into()));
+        assert!(same.json()["detail"].as_str().unwrap().contains("the old one"), "{}", same.text());
+        assert_eq!(change(own).to(&bench.app).await.status, StatusCode::NO_CONTENT);
+        let me = page(get("/api/v1/session"), &token).to(&bench.app).await.json();
+        assert_eq!(me["must_change"], false);
+        assert_eq!(calls.to(&bench.app).await.status, StatusCode::OK, "in the same session, at once");
+    };
+    changed(GIVEN, "own horse battery").await;
+    let again = sign_in("b2", "li", "own horse battery").to(&bench.app).await;
+    assert_eq!(again.json()["must_change"], false);
+    let reset = Ask { method: "POST".into(), ..get("/api/v1/users/li/reset") };
+    let reset = reset.json(&json!({ "password": "reset horse battery" }).to_string());
+    assert_eq!(reset.to(&bench.app).await.status, StatusCode::NO_CONTENT);
+    changed("reset horse battery", "my own horse battery").await;
 }
 
 #[tokio::test]

@@ -51,6 +51,8 @@ pub struct Account {
     pub password: Hidden,
     /// When the password was set, UTC ms.
     pub password_at: i64,
+    /// Somebody else chose it: its owner may do nothing until they have changed it.
+    pub must_change: bool,
     /// The second factor's secret, base 32, sealed in the store.
     pub factor: Option<Hidden>,
     /// The last step of it that was used.
@@ -72,8 +74,10 @@ pub enum Change {
     Role(String),
     /// Whose of the staff it is.
     Staff(Option<String>),
-    /// The password's hash.
+    /// The hash of a password that its owner chose.
     Password(Hidden),
+    /// The hash of a password that somebody else chose: the owner must change it first of all.
+    GivenPassword(Hidden),
     /// The second factor, or none.
     Factor(Option<Hidden>),
     /// The step of the code that is being used.
@@ -91,7 +95,7 @@ impl Store {
     /// The database's.
     pub async fn add_account(&self, account: &Account) -> Result<bool, StoreError> {
         const ADD: &str = "INSERT INTO account (name, shown, role, staff_no, password, password_at, factor, factor_step, \
-             locked, made_at, signed_in_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+             locked, made_at, signed_in_at, must_change) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
              ON CONFLICT (name) DO NOTHING";
         let keys = &self.0.keys;
         let seal = |place, text: &str| keys.seal(place, &account.name, text);
@@ -111,6 +115,7 @@ impl Store {
             .bind(account.locked)
             .bind(account.made_at)
             .bind(account.signed_in_at)
+            .bind(account.must_change)
             .execute(&mut *conn)
             .await;
         added.map(|done| done.rows_affected() == 1).map_err(|e| self.said(e))
@@ -216,6 +221,7 @@ fn read(row: &Row, keys: &Keys) -> sqlx::Result<Account> {
         staff: row.try_get("staff_no")?,
         password: Hidden::new(row.try_get::<String, _>("password")?),
         password_at: row.try_get("password_at")?,
+        must_change: row.try_get("must_change")?,
         factor: factor.map(|sealed| open(FACTOR, &sealed)).transpose()?.map(Hidden::new),
         factor_step: row.try_get("factor_step")?,
         locked: row.try_get("locked")?,
@@ -237,9 +243,11 @@ async fn apply(conn: &mut Conn, keys: &Keys, now: i64, name: &str, change: &Chan
         Change::Staff(staff) => {
             sqlx::query("UPDATE account SET staff_no = $2 WHERE name = $1").bind(name).bind(staff)
         }
-        Change::Password(hash) => {
-            const SET: &str = "UPDATE account SET password = $2, password_at = $3 WHERE name = $1";
-            sqlx::query(SET).bind(name).bind(hash.reveal()).bind(now)
+        Change::Password(hash) | Change::GivenPassword(hash) => {
+            const SET: &str =
+                "UPDATE account SET password = $2, password_at = $3, must_change = $4 WHERE name = $1";
+            let given = matches!(change, Change::GivenPassword(_));
+            sqlx::query(SET).bind(name).bind(hash.reveal()).bind(now).bind(given)
         }
         Change::Factor(factor) => {
             const SET: &str = "UPDATE account SET factor = $2, factor_step = NULL WHERE name = $1";

@@ -22,6 +22,7 @@ fn account(name: &str, role: &str) -> Account {
         staff: None,
         password: Hidden::new("$argon2id$secret"),
         password_at: NOW,
+        must_change: true,
         factor: Some(Hidden::new("GEZDGNBVGY3TQOJQ")),
         factor_step: None,
         locked: false,
@@ -84,6 +85,24 @@ async fn the_last_admin_can_not_be_taken_away() {
     assert!(admin.locked && admin.factor.is_none() && admin.password_at == NOW + 5);
     assert!(store.delete_account("admin").await.unwrap());
     assert!(!store.delete_account("admin").await.unwrap());
+}
+
+#[tokio::test]
+async fn a_given_password_stays_one_until_its_owner_has_another() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder).await;
+    store.add_account(&account("op", "operator")).await.unwrap();
+    let must = async || store.account("op").await.unwrap().unwrap().must_change;
+    assert!(must().await, "as it was made");
+    for (change, left) in [
+        (Change::Locked(false), true),
+        (Change::Password(Hidden::new("own")), false),
+        (Change::SignedIn, false),
+        (Change::GivenPassword(Hidden::new("given")), true),
+    ] {
+        assert!(store.change_account(NOW, "op", std::slice::from_ref(&change)).await.unwrap());
+        assert_eq!(must().await, left, "{change:?}");
+    }
 }
 
 #[tokio::test]
