@@ -16,6 +16,8 @@
 
 #[path = "peers/baresip.rs"]
 mod baresip;
+#[path = "support/browser.rs"]
+mod browser;
 #[path = "peers/browsers.rs"]
 mod browsers;
 #[path = "peers/called.rs"]

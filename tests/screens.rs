@@ -1,18 +1,30 @@
 //! The way into the pages, with the real binary: first admin, HTTPS, restart, `hotline user`, and where a trial is refused.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
-#[allow(dead_code, reason = "shared with tests that need more of it")]
+#[path = "support/browser.rs"]
+mod browser;
+#[allow(dead_code, reason = "the tests that need all of it come next")]
+#[path = "screens/citizen.rs"]
+mod citizen;
 #[path = "support/folder.rs"]
 mod folder;
+#[allow(dead_code, reason = "the tests that need all of it come next")]
 #[path = "screens/house.rs"]
 mod house;
 #[path = "support/patience.rs"]
 mod patience;
-#[allow(dead_code, reason = "shared with tests that need more of it")]
 #[path = "support/ports.rs"]
 mod ports;
 #[path = "support/process.rs"]
 mod process;
+#[allow(dead_code, reason = "the tests that need all of it come next")]
+#[path = "screens/screen.rs"]
+mod screen;
+#[allow(dead_code, reason = "the tests that need all of it come next")]
+#[path = "screens/stage.rs"]
+mod stage;
+#[path = "screens/three_way.rs"]
+mod three_way;
 
 use std::fs;
 

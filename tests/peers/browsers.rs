@@ -1,85 +1,26 @@
 //! Phones in a real browser: JsSIP and SIP.js in Chromium call the hotline, answer as operators, and are heard, each by its tone.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Write};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
-use std::sync::mpsc;
-use std::thread;
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::browser::{Browser, is_here};
 use crate::folder::edit;
 use crate::house::House;
 use crate::patience::{s, until};
 
 /// Decibels below full scale from which on a tone is heard; the tones are sent at some -25.
 const LOUD: f64 = -50.0;
-/// Between two looks whether the browser has ended.
-const POLL: Duration = Duration::from_millis(20);
 const CITIZEN: u32 = 500;
 const OPERATOR: u32 = 900;
 
 /// The browser, driven by `tests/web/drive.mjs`.
-struct Browser {
-    process: Child,
-    orders: Option<ChildStdin>,
-    answers: mpsc::Receiver<String>,
-}
+struct Phones(Browser);
 
-/// Where Chromium is, and node with its packages; `None`, said plainly, where something is missing.
-fn is_here() -> Option<PathBuf> {
-    let web = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/web");
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let node = std::env::split_paths(&path).any(|folder| folder.join("node").is_file());
-    let chromium = std::env::var_os("CHROMIUM").map_or_else(|| "/usr/bin/chromium".into(), PathBuf::from);
-    let missing = match (node, chromium.is_file(), web.join("node_modules/playwright-core").is_dir()) {
-        (false, ..) => "node is",
-        (_, false, _) => "chromium is",
-        (.., false) => "the packages of tests/web (npm ci) are",
-        (true, true, true) => return Some(web),
-    };
-    eprintln!(
-        "{missing} not there, skipped: phones in a real browser. scripts/setup peers installs what is missing"
-    );
-    None
-}
-
-impl Browser {
-    fn open(web: &Path, page_port: u16, log: &Path) -> Self {
-        let mut process = Command::new("node")
-            .arg(web.join("drive.mjs"))
-            .arg(page_port.to_string())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(fs::File::create(log).unwrap())
-            .spawn()
-            .unwrap();
-        let (out, orders) = (process.stdout.take().unwrap(), process.stdin.take());
-        let (tell, answers) = mpsc::channel();
-        thread::spawn(move || {
-            for line in BufReader::new(out).lines().map_while(Result::ok) {
-                if tell.send(line).is_err() {
-                    return;
-                }
-            }
-        });
-        let browser = Self { process, orders, answers };
-        browser.answer("the browser starts");
-        browser
-    }
-
-    fn answer(&self, what: &str) -> Value {
-        let line = self.answers.recv_timeout(s(60)).unwrap_or_else(|e| panic!("{what}: {e}"));
-        serde_json::from_str(&line).unwrap()
-    }
-
+impl Phones {
     fn ask(&mut self, order: &Value) -> Value {
-        writeln!(self.orders.as_mut().unwrap(), "{order}").unwrap();
-        let answer = self.answer(&order.to_string());
-        assert!(answer.get("error").is_none(), "{order}: {answer}");
-        answer["ok"].clone()
+        self.0.ask(order)
     }
 
     fn run(&mut self, page: &str, what: &str, with: Value) {
@@ -115,30 +56,15 @@ impl Browser {
     }
 }
 
-impl Drop for Browser {
-    fn drop(&mut self) {
-        // At the end of its orders it closes Chromium and ends.
-        self.orders.take();
-        let ended = (0..500).any(|_| {
-            thread::sleep(POLL);
-            matches!(self.process.try_wait(), Ok(Some(_)))
-        });
-        if !ended {
-            let _ = self.process.kill();
-            let _ = self.process.wait();
-        }
-    }
-}
-
 /// A house, a browser, and two pages in a call: the citizen's and the operator's.
 struct Stage {
     house: House,
-    browser: Browser,
+    browser: Phones,
 }
 
 impl Stage {
     fn set(citizen: &str, operator: &str) -> Option<Self> {
-        let web = is_here()?;
+        let web = is_here("phones in a real browser")?;
         let mut page = 0;
         let house = House::open_with(|config, ports| {
             page = ports.four();
@@ -147,7 +73,8 @@ impl Stage {
         });
         let out = fs::read_to_string(house.folder.path().join("out")).unwrap();
         let ws = out.split_once("WS ").unwrap().1.split_ascii_whitespace().next().unwrap().to_owned();
-        let mut browser = Browser::open(&web, page, &house.folder.path().join("browser"));
+        let mut browser =
+            Phones(Browser::open(&web.join("drive.mjs"), &[page.to_string()], house.folder.path()));
         for (page, library, user, hertz) in
             [("operator", operator, "op1", OPERATOR), ("citizen", citizen, "citizen1", CITIZEN)]
         {

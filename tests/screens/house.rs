@@ -1,18 +1,19 @@
-//! A house with HTTPS as a process of its own, and a browser of few words for it.
+//! A house with its screens, over HTTP and HTTPS, as a process of its own; and a browser of few words for it.
 
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
 
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::{CertificateDer, ServerName};
 use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
+use serde_json::Value;
 use tempfile::TempDir;
 
-use crate::folder::{copy, edit};
+use crate::folder::{append, copy, edit};
 use crate::patience::{s, until};
 use crate::ports::Ports;
 use crate::process::Process;
@@ -20,10 +21,40 @@ use crate::process::Process;
 /// A running house; `hotline.example` is its name.
 pub struct House {
     process: Process,
+    _last_words: LastWords,
     pub folder: TempDir,
     ports: Ports,
+    http: SocketAddr,
     https: SocketAddr,
+    /// SIP over UDP.
+    pub udp: SocketAddr,
+    /// SIP over WebSocket.
+    pub ws: SocketAddr,
     certificate: CertificateDer<'static>,
+}
+
+/// Where it listens.
+struct Doors {
+    http: SocketAddr,
+    https: SocketAddr,
+    udp: SocketAddr,
+    ws: SocketAddr,
+}
+
+/// Shows the end of this log when a test fails, before the log is removed.
+struct LastWords(PathBuf);
+
+impl Drop for LastWords {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = fs::read_to_string(&self.0).unwrap_or_default();
+            let lines: Vec<&str> = log.lines().collect();
+            eprintln!(
+                "--- the end of the house's log:\n{}",
+                lines[lines.len().saturating_sub(60)..].join("\n")
+            );
+        }
+    }
 }
 
 /// What was answered.
@@ -39,29 +70,57 @@ impl Said {
         let lines = head.lines().filter_map(|line| line.split_once(": "));
         lines.filter(|(key, _)| key.eq_ignore_ascii_case(name)).map(|(_, value)| value).next().unwrap_or("")
     }
+
+    /// What stands behind the headers.
+    pub fn body(&self) -> &str {
+        self.text.split_once("\r\n\r\n").map_or("", |(_, body)| body)
+    }
 }
 
 impl House {
     /// Starts one with these arguments of `serve`, and waits until it listens.
     pub fn open(arguments: &[&str]) -> Self {
+        Self::open_with(arguments, |_| {})
+    }
+
+    /// The same; its configuration was changed before.
+    pub fn open_with(arguments: &[&str], change: impl FnOnce(&Path)) -> Self {
         let (ports, folder) = (Ports::take(), TempDir::new().unwrap());
-        let certificate = configure(folder.path(), ports.rtp());
-        let (process, https) = start(folder.path(), arguments);
-        Self { process, folder, ports, https, certificate }
+        let certificate = configure(folder.path(), &ports);
+        change(&folder.path().join("sip-config"));
+        let (process, doors) = start(folder.path(), arguments);
+        Self::of(process, folder, ports, doors, certificate)
+    }
+
+    fn of(
+        process: Process,
+        folder: TempDir,
+        ports: Ports,
+        Doors { http, https, udp, ws }: Doors,
+        certificate: CertificateDer<'static>,
+    ) -> Self {
+        let last_words = LastWords(folder.path().join("log"));
+        Self { process, _last_words: last_words, folder, ports, http, https, udp, ws, certificate }
     }
 
     /// Stops it and starts it again in the same folder.
     pub fn again(mut self) -> Self {
+        self.stop();
+        let (process, doors) = start(self.folder.path(), &[]);
+        Self::of(process, self.folder, self.ports, doors, self.certificate)
+    }
+
+    /// Ends it as the system does; it must end well.
+    pub fn stop(&mut self) {
         self.process.signal("TERM");
-        self.process.end("the house stops", s(20));
-        let (process, https) = start(self.folder.path(), &[]);
-        Self { process, folder: self.folder, ports: self.ports, https, certificate: self.certificate }
+        let status = self.process.end("the house stops", s(20));
+        assert!(status.success(), "{status}\n{}", self.log());
     }
 
     /// Runs a trial whose hotline.toml was changed; it is expected to end by itself.
     pub fn trial_with(changes: &[(&str, &str)]) -> Output {
         let (ports, folder) = (Ports::take(), TempDir::new().unwrap());
-        configure(folder.path(), ports.rtp());
+        configure(folder.path(), &ports);
         edit(&folder.path().join("sip-config/hotline.toml"), changes);
         hotline(folder.path(), &["serve"]).arg("--trial").output().unwrap()
     }
@@ -85,6 +144,34 @@ impl House {
     /// What it has logged.
     pub fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap()
+    }
+
+    /// Where its pages are, without TLS.
+    pub fn pages(&self) -> String {
+        format!("http://{}/", self.http)
+    }
+
+    /// The address at which a tab of this name signs in by itself as somebody of the trial, and goes on to this view.
+    pub fn trial(&self, tab: &str, role: &str, view: &str) -> String {
+        let said = self.said();
+        let token = said.split("/?trial=").nth(1).unwrap().split_whitespace().next().unwrap();
+        format!("{}?tab={tab}#/trial?token={token}&as={role}&to={view}", self.pages())
+    }
+
+    /// What the HTTP interface answers a program.
+    pub fn get(&self, path: &str) -> Value {
+        let token = fs::read_to_string(self.folder.path().join("data/api-token")).unwrap();
+        let said =
+            self.https(&format!("GET {path}"), &format!("Authorization: Bearer {}\r\n", token.trim()), "");
+        assert_eq!(said.status, 200, "{path}: {}", said.text);
+        serde_json::from_str(said.body()).unwrap_or_else(|e| panic!("{path}: {e}: {}", said.text))
+    }
+
+    /// A phone's password.
+    pub fn password(&self, user: &str) -> String {
+        let secrets = fs::read_to_string(self.folder.path().join("data/secrets.toml")).unwrap();
+        let line = secrets.lines().find_map(|l| l.strip_prefix(&format!("\"{user}\" = \"")));
+        line.unwrap_or_else(|| panic!("{user} has no password")).trim_end_matches('"').to_owned()
     }
 
     /// Asks over HTTPS, by the house's address.
@@ -133,21 +220,31 @@ pub fn told(output: &Output) -> (i32, String, String) {
     (output.status.code().unwrap(), text(&output.stdout), text(&output.stderr))
 }
 
-fn start(folder: &Path, arguments: &[&str]) -> (Process, SocketAddr) {
+fn start(folder: &Path, arguments: &[&str]) -> (Process, Doors) {
     let (out, err) = (folder.join("out"), folder.join("log"));
     let mut process = Process::start(hotline(folder, &["serve"]).args(arguments), &out, &err);
-    let https = until("the house says where it listens", s(30), || {
+    let doors = until("the house says where it listens", s(30), || {
         if let Some(status) = process.ended() {
             panic!("the house did not start ({status}):\n{}", fs::read_to_string(&err).unwrap());
         }
         let said = fs::read_to_string(&out).unwrap();
-        said.split("https://").nth(1)?.split('/').next()?.parse().ok()
+        let (http, https) = (after(&said, "http://")?, after(&said, "https://")?);
+        Some(Doors { http, https, udp: after(&said, "UDP ")?, ws: after(&said, "WS ")? })
     });
-    (process, https)
+    (process, doors)
 }
 
-/// A sample configuration of its own, with HTTPS; its certificate.
-fn configure(folder: &Path, (first, last): (u16, u16)) -> CertificateDer<'static> {
+/// The address behind these words.
+fn after(said: &str, words: &str) -> Option<SocketAddr> {
+    let rest = said.split_once(words)?.1;
+    rest.split(|c: char| !c.is_ascii_digit() && c != '.' && c != ':').next()?.parse().ok()
+}
+
+/// A sample configuration of its own, with HTTPS, open at all hours; its certificate.
+fn configure(folder: &Path, ports: &Ports) -> CertificateDer<'static> {
+    let (first, last) = ports.rtp();
+    // What pages are told is what is written down: from where they may open a WebSocket, and to where.
+    let http = ports.four();
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let config = folder.join("sip-config");
     copy(&root.join("sip-config"), &config);
@@ -163,8 +260,8 @@ fn configure(folder: &Path, (first, last): (u16, u16)) -> CertificateDer<'static
         &config.join("hotline.toml"),
         &[
             ("\"127.0.0.1:5060\"", "\"127.0.0.1:0\""),
-            ("\"127.0.0.1:8089\"", "\"127.0.0.1:0\""),
-            ("127.0.0.1:5066", "127.0.0.1:0"),
+            ("127.0.0.1:8089", &format!("127.0.0.1:{http}")),
+            ("127.0.0.1:5066", &format!("127.0.0.1:{}", http + 2)),
             ("127.0.0.1:24000", "127.0.0.1:0"),
             ("https = []", "https = [\"127.0.0.1:0\"]"),
             ("hosts = []", "hosts = [\"hotline.example\"]"),
@@ -179,6 +276,10 @@ fn configure(folder: &Path, (first, last): (u16, u16)) -> CertificateDer<'static
     edit(
         &config.join("routing.toml"),
         &[("max_calls = 500", "max_calls = 20"), ("last_bridge = 300", "last_bridge = 0")],
+    );
+    append(
+        &config.join("calendar/hours.toml"),
+        "[[change]]\nplace = \"centre\"\nfrom = \"2000-01-01\"\nuntil = \"2099-12-31\"\nopen = true\nreason = \"test\"\n",
     );
     certificate.der().clone()
 }

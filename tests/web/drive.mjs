@@ -4,21 +4,12 @@
 // {"do":"call","page":"a","number":"89000"}   {"do":"run","page":"a","what":"hangUp","with":[]}
 // {"do":"states","page":"a"}   {"do":"levels","page":"a","of":[500,900]}   {"do":"reload","page":"a"}
 import { createServer } from "node:http";
-import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
-import { chromium } from "playwright-core";
+import { bundle, converse, launch } from "./chromium.mjs";
 
 const port = Number(process.argv[2]);
 const here = fileURLToPath(new URL(".", import.meta.url));
-const bundle = await build({
-  entryPoints: [`${here}phones.js`],
-  bundle: true,
-  format: "iife",
-  write: false,
-  define: { global: "window" },
-});
-const script = bundle.outputFiles[0].text;
+const script = await bundle(`${here}phones.js`);
 const server = createServer((request, response) => {
   const isScript = request.url === "/phones.js";
   response.setHeader("Content-Type", isScript ? "text/javascript" : "text/html");
@@ -26,17 +17,7 @@ const server = createServer((request, response) => {
 });
 await new Promise((done) => server.listen(port, "127.0.0.1", done));
 
-const browser = await chromium.launch({
-  executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
-  headless: true,
-  args: [
-    "--no-sandbox",
-    "--use-fake-ui-for-media-stream",
-    "--use-fake-device-for-media-stream",
-    "--allow-loopback-in-peer-connection",
-    "--autoplay-policy=no-user-gesture-required",
-  ],
-});
+const browser = await launch();
 const pages = new Map();
 
 async function open({ page: name, library, account }) {
@@ -93,13 +74,6 @@ async function answer(order) {
   }
 }
 
-console.log(JSON.stringify({ ready: true }));
-for await (const line of createInterface({ input: process.stdin })) {
-  try {
-    console.log(JSON.stringify({ ok: (await answer(JSON.parse(line))) ?? null }));
-  } catch (error) {
-    console.log(JSON.stringify({ error: String(error) }));
-  }
-}
+await converse(answer);
 await browser.close();
 server.close();

@@ -1,40 +1,9 @@
 // Runs in the page: a phone of JsSIP or SIP.js that sends a tone and tells how loud it hears which tone.
 import * as JsSIP from "jssip";
 import { SessionState, UserAgent, Registerer, Inviter, Web } from "sip.js";
+import { Ear, voice } from "./sound.js";
 
 const audio = new AudioContext();
-
-/** The microphone: a tone. */
-function voice(hertz) {
-  const tone = new OscillatorNode(audio, { frequency: hertz });
-  const quiet = new GainNode(audio, { gain: 0.3 });
-  const out = new MediaStreamAudioDestinationNode(audio);
-  tone.connect(quiet).connect(out);
-  tone.start();
-  return out.stream;
-}
-
-/** The ear: what a track brings, by frequency. */
-class Ear {
-  constructor(track) {
-    const stream = new MediaStream([track]);
-    // Without an element that plays it, Chromium takes nothing from a track of the network.
-    this.element = new Audio();
-    this.element.muted = true;
-    this.element.srcObject = stream;
-    this.element.play();
-    this.analyser = new AnalyserNode(audio, { fftSize: 4096, smoothingTimeConstant: 0 });
-    audio.createMediaStreamSource(stream).connect(this.analyser);
-  }
-
-  /** Loudness around a frequency, decibels below full scale; -200 is silence. */
-  level(hertz) {
-    const bins = new Float32Array(this.analyser.frequencyBinCount);
-    this.analyser.getFloatFrequencyData(bins);
-    const at = Math.round((hertz * this.analyser.fftSize) / audio.sampleRate);
-    return Math.max(-200, ...bins.slice(at - 1, at + 2));
-  }
-}
 
 /** Looks until it is so, for ten seconds. */
 async function patience(look) {
@@ -44,13 +13,13 @@ async function patience(look) {
 
 class Phone {
   constructor({ hertz }) {
-    this.microphone = voice(hertz);
+    this.microphone = voice(audio, hertz);
     this.states = [];
     this.calls = 0;
   }
 
   listen(connection) {
-    connection.addEventListener("track", (event) => (this.ear = new Ear(event.track)));
+    connection.addEventListener("track", (event) => (this.ear = new Ear(audio, event.track)));
   }
 
   says(state) {
