@@ -13,6 +13,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("trunk", &[]),
     ("doctor", &["sip"]),
     ("call", &["calendar"]),
+    ("promise", &["calendar"]),
     ("guard", &[]),
     ("media", &["audio"]),
     ("store", &["call", "knowledge"]),
@@ -32,7 +33,7 @@ const ARROWS: &[(&str, &[&str])] = &[
 
 /// Crates without clock, socket, file, thread, randomness or log.
 const PURE: &[&str] =
-    &["calendar", "sip", "audio", "call", "guard", "trunk", "doctor", "access", "knowledge"];
+    &["calendar", "sip", "audio", "call", "guard", "trunk", "doctor", "access", "knowledge", "promise"];
 
 /// What a pure crate may draw from the world: data types and arithmetic only.
 const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
@@ -54,6 +55,7 @@ const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
     ),
     ("audio", &["hound", "thiserror"]),
     ("call", &["calendar"]),
+    ("promise", &["calendar"]),
     ("guard", &[]),
     ("trunk", &[]),
     ("doctor", &["sip"]),
