@@ -44,13 +44,14 @@ export const SERVICES = lines('services.toml').filter((l) => l.includes('{ code'
   code: field(l, 'code'), name: field(l, 'name'), desks: [...(/desks = \[([^\]]*)\]/.exec(l)?.[1] ?? '').matchAll(/"(\d+)"/g)].map((m) => m[1]!),
 }))
 
+const MEMBERS = ['李敏', '赵强', '董桂兰', '傅立新', '邵志强', '欧阳春晓']
 const today = (hour: number, minute = 0) => new Date().setHours(hour, minute, 0, 0)
 
 function desks(at: House): BoardDesk[] {
   return lines('desks.toml').filter((l) => l.includes('{ no =')).map((line, n) => {
     const no = field(line, 'no')
     const members = [...(/members = \[([^\]]*)\]/.exec(line)?.[1] ?? '').matchAll(/"(\d+)"/g)].map((m, i) => ({
-      staff: m[1]!, name: '', reachable: (n + i) % 7 !== 3, busy: (n + i) % 5 === 2,
+      staff: m[1]!, name: MEMBERS[(n + i) % MEMBERS.length]!, reachable: (n + i) % 7 !== 3, busy: (n + i) % 5 === 2,
     }))
     const until = at.closed[no] ?? null
     const open = n % 11 !== 6 && until === null
@@ -74,7 +75,7 @@ function seats(at: House): BoardSeat[] {
   const t = at.since
   const citizen = seat(1, 'citizen', '', '', at.held ? 'held' : 'joined', t - 41_000, { held: at.held || at.moment === 'consult' })
   const me = seat(2, 'operator', '1001', '王丽', at.moment === 'consult' ? 'private' : 'joined', t - 30_000, { muted: at.muted })
-  const desk = (state: BoardSeat['state']) => seat(3, 'desk', at.desk, '户籍一号窗口', state, t)
+  const desk = (state: BoardSeat['state']) => seat(3, 'desk', at.desk, '李敏', state, t, { desk_name: '户籍一号窗口' })
   switch (at.moment) {
     case 'ringing': return [citizen, seat(2, 'operator', '1001', '王丽', 'ringing', t)]
     case 'talk': return [citizen, me]
@@ -112,8 +113,8 @@ function crowd(many: number): BoardCall[] {
     const stage = stages[n % stages.length]!
     const since = Date.now() - ((n * 37) % 600) * 1000 - 5000
     const all = [seat(1, 'citizen', '', '', 'joined', since)]
-    if (!['queue', 'greeting'].includes(stage)) all.push(seat(2, 'operator', String(1001 + (n % 10)), '', 'joined', since))
-    if (['three', 'talk_desk', 'consult'].includes(stage)) all.push(seat(3, 'desk', String(n % 40).padStart(3, '0'), '', 'joined', since))
+    if (!['queue', 'greeting'].includes(stage)) all.push(seat(2, 'operator', String(1001 + (n % 10)), NAMES[n % 10]!, 'joined', since))
+    if (['three', 'talk_desk', 'consult'].includes(stage)) all.push(seat(3, 'desk', String(n % 40).padStart(3, '0'), MEMBERS[n % 6]!, 'joined', since, { desk_name: '综合窗口' }))
     return {
       id: `01JDZ4Q6B3K7T2M9X5R8W${String(n).padStart(5, '0')}`, stage, caller_masked: `13${n % 10}****${String(1000 + n * 7).slice(-4)}`, lang: n % 9 === 4 ? 'en' : 'zh-CN',
       offered_at: since, answered_at: stage === 'queue' || stage === 'greeting' ? null : since + 8000, queued_at: since + 2000, position: stage === 'queue' ? 1 + (n >> 3) : null,
@@ -122,8 +123,8 @@ function crowd(many: number): BoardCall[] {
   })
 }
 
+export const NAMES = ['王丽', '刘洋', '张敏', '周婷', '孙浩', '吴静', '郑凯', '何雪', '陈刚', '林芳']
 const AGENT = ['talking', 'ready', 'ready', 'wrap_up', 'break', 'talking', 'off', 'ready', 'ready', 'off'] as const
-const NAMES = ['王丽', '刘洋', '张敏', '周婷', '孙浩', '吴静', '郑凯', '何雪', '陈刚', '林芳']
 
 export function board(at: House): Board {
   const role = at.session?.role
@@ -148,7 +149,7 @@ export function board(at: House): Board {
       { code: 'callback_missed', since: t - 620_000, zh: '一件回电超过 10 分钟仍未回。', en: 'A call-back was not made within 10 minutes.', target: null },
     ] : [],
     invite: role === 'desk' && (at.moment === 'invite' || at.moment === 'whisper') ? {
-      call: CALL, leg: 3, desk: '012', service: '居民身份证补领', operator: '1001 王丽', case: '261130000017', lang: 'zh-CN', since: at.since,
+      call: CALL, leg: 3, desk: '012', service: '居民身份证补领', operator: '1001', operator_name: '王丽', case: '261130000017', lang: 'zh-CN', since: at.since,
       whisper: { zh: '热线三方通话：身份证补领，市民已在线。', en: 'Hotline three-way call: replacing an identity card. The citizen is on the line.' },
     } : null,
     trunks: [{ name: 'telecom', up: true }, { name: 'unicom', up: false }],

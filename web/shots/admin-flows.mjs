@@ -214,8 +214,7 @@ await step('knowledge tried, then imported', async () => {
 })
 await step('the audit by what was done', async () => {
   await go('/audit')
-  await page.locator('.filters input').nth(1).fill('call')
-  await page.click('.filters .btn')
+  await page.selectOption('.filters select', 'call.')
   await until(() => page.locator('.page tbody tr').count(), 10)
 })
 for (const text of new Set(said)) console.log(`FAIL  console: ${text.slice(0, 300)}`)

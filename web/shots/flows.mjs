@@ -38,6 +38,24 @@ const flows = {
     await page.close()
   },
 
+  async 'a given password is changed before anything else'() {
+    const { page, id } = await enter(null, '/login')
+    await page.fill('[name=username]', 'newcomer')
+    await page.fill('[name=password]', 'hotline')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/#\/password/)
+    await page.goto(page.url().replace('/password', '/operator'))
+    await page.waitForURL(/#\/password/)
+    await page.fill('[name=new-password]', 'correct horse battery')
+    await page.fill('[name=repeat-password]', 'correct horse batterx')
+    await says(page.locator('[role=alert]'), '不一样')
+    await page.fill('[name=repeat-password]', 'correct horse battery')
+    await page.keyboard.press('Enter')
+    await page.waitForURL(/#\/operator/)
+    await id('line').waitFor()
+    await page.close()
+  },
+
   async 'the operator answers, finds the window, brings it in, ends, tells the outcome'() {
     const { page, set, id } = await enter('operator', '/operator', 'idle')
     await says(id('line'), '话机就绪')

@@ -1,73 +1,134 @@
-// Screenshots of every view (both languages, light and dark, 1280x720 and 125 % zoom): the built app under the house's own
-// Content-Security-Policy against the mock, with axe-core's findings.
-// `npm run shots [name...] [view=zh-light...]`; pictures go to test-results/shots. Ends with 1 when axe finds something serious, the policy
-// stops something, or a page is wider than its window.
-import { mkdirSync, readdirSync, readFileSync } from 'node:fs'
+// Pictures of every view in both languages, light and dark: the built app under the house's own Content-Security-Policy against the
+// mock, and what a machine can see by itself: axe-core, layout at 100, 125 and 200 %, targets, raw words, errors, the policy, and that no
+// address of the router lacks a picture. Then the flows, then the size of what browsers load. Ends with 1 when anything is found.
+// `npm run shots [name...]`: pictures go to ../target/screens; `npm run shots docs`: to ../docs/screens, reduced, with its table.
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { bundle } from './bundle.mjs'
+import { gallery } from './gallery.mjs'
+import { inspect, rests } from './inspect.mjs'
+import { reduce } from './png.mjs'
 import { open } from './stage.mjs'
 
-const OUT = new URL('../test-results/shots/', import.meta.url).pathname
+/** Pages at once: waiting is most of a page's time. */
+const AT_ONCE = 4
+/** Longest wait for one thing, ms: a busy machine is no fault of a page. */
+const PATIENCE = 40_000
+/** Smallest side of a target, CSS px. */
+const TAP = 44
 const AXE = readFileSync(new URL('../node_modules/axe-core/axe.min.js', import.meta.url), 'utf8')
-const only = process.argv.slice(2).filter((word) => !word.startsWith('view='))
-const views = process.argv.filter((word) => word.startsWith('view=')).map((word) => word.slice(5))
+const LANGS = ['zh-CN', 'en']
+/** The house answers so on purpose in some scenes. */
+const EXPECTED = /status of (401|409|422|429|503)/
+
+const docs = process.argv[2] === 'docs'
+const only = process.argv.slice(docs ? 3 : 2)
+const OUT = new URL(docs ? '../../docs/screens/' : '../../target/screens/', import.meta.url).pathname
+if (only.length === 0) rmSync(OUT, { recursive: true, force: true })
 mkdirSync(OUT, { recursive: true })
 
-const VIEWS = [
-  { name: 'zh-light', lang: 'zh-CN', dark: false, zoom: 1 },
-  { name: 'en-dark', lang: 'en', dark: true, zoom: 1 },
-  { name: 'en-light-125', lang: 'en', dark: false, zoom: 1.25 },
-  { name: 'zh-dark-125', lang: 'zh-CN', dark: true, zoom: 1.25 },
-]
-
-// Each file of scenes/ exports a list of { name, user?, moment?, path, act? }: a new topic is a new file.
+// Each file of scenes/ exports a list of { name, about, main?, user?, moment?, path, until?, act? }: a new topic is a new file.
 const files = readdirSync(new URL('./scenes/', import.meta.url)).filter((f) => f.endsWith('.mjs')).sort()
 const scenes = (await Promise.all(files.map((f) => import(`./scenes/${f}`)))).flatMap((m) => m.scenes)
+const areas = readdirSync(new URL('../src/i18n/zh-CN/', import.meta.url)).map((f) => f.replace('.ts', '')).filter((f) => f !== 'index').concat('nav')
 const wanted = scenes.filter((s) => only.length === 0 || only.some((word) => s.name.startsWith(word)))
 
-const { base, browser, close } = await open()
+const began = Date.now()
+const stage = await open()
+const findings = []
+const routes = { all: new Set(), seen: new Set() }
+let pictures = 0
 
-let bad = 0
-for (const view of VIEWS.filter((v) => views.length === 0 || views.includes(v.name))) {
-  const context = await browser.newContext({
-    viewport: { width: Math.round(1280 / view.zoom), height: Math.round(720 / view.zoom) },
-    deviceScaleFactor: view.zoom,
-    colorScheme: view.dark ? 'dark' : 'light',
-    permissions: ['microphone'],
-    locale: view.lang,
-  })
-  await context.addInitScript(([lang, dark]) => {
-    localStorage.setItem('hotline.lang', lang)
-    localStorage.setItem('hotline.theme', dark ? 'dark' : 'light')
-  }, [view.lang, view.dark])
-  for (const [n, scene] of wanted.entries()) {
-    const tab = scene.tab ?? `s${n}${view.name.replace(/\W/g, '')}`.slice(0, 16)
-    const headers = { 'x-hotline-tab': tab, 'content-type': 'application/json' }
-    const call = (path, data) => context.request.post(`${base}api/v1${path}`, { headers, data })
-    if (scene.user) await call('/session', { user: scene.user, password: 'hotline', code: '123456' })
-    if (scene.moment) await call('/mock/moment', { moment: scene.moment })
-    const page = await context.newPage()
-    const said = []
-    page.on('console', (m) => m.type() === 'error' && said.push(m.text()))
-    page.on('pageerror', (e) => said.push(String(e)))
-    await page.goto(`${base}?tab=${tab}${scene.search ?? ''}#${scene.path}`)
-    await page.waitForSelector('main h1, main h2', { state: 'attached' })
-    await page.waitForTimeout(scene.wait ?? 700)
-    if (scene.act) await scene.act(page, call)
-    await page.waitForTimeout(300)
-    const file = `${scene.name}.${view.name}`
-    await page.screenshot({ path: `${OUT}${file}.png` })
-    const wide = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
-    await page.evaluate(AXE)
-    const found = await page.evaluate(() => globalThis.axe.run(document, { resultTypes: ['violations'] }))
-    const serious = found.violations.filter((v) => ['serious', 'critical'].includes(v.impact))
-    for (const v of serious) console.log(`${file}: axe ${v.id}: ${v.nodes.slice(0, 3).map((x) => `${x.target.join(' ')} ${(x.any[0]?.message ?? '').slice(0, 160)}`).join(' | ')}`)
-    if (wide > 0) console.log(`${file}: ${wide} px too wide`)
-    for (const text of said.filter((t) => !/401|429|409|net::ERR|WebSocket/.test(t))) console.log(`${file}: ${text.slice(0, 300)}`)
-    const stopped = said.filter((text) => text.includes('Content Security Policy')).length
-    bad += serious.length + (wide > 0 ? 1 : 0) + stopped
-    await page.close()
+/** One scene in one language: light, dark, 125 %, 200 %. */
+async function play(scene, lang, n) {
+  const short = lang === 'en' ? 'en' : 'zh'
+  const tab = scene.tab ?? `s${n}${short}`
+  const context = await stage.browser.newContext({ viewport: { width: 1280, height: 720 }, colorScheme: 'light', reducedMotion: 'reduce', permissions: ['microphone'], locale: lang })
+  await context.addInitScript((chosen) => {
+    localStorage.setItem('hotline.lang', chosen)
+    document.addEventListener('securitypolicyviolation', (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`))
+  }, lang)
+  const headers = { 'x-hotline-tab': tab, 'content-type': 'application/json' }
+  const call = (path, data) => context.request.post(`${stage.base}api/v1${path}`, { headers, data })
+  if (scene.user) await call('/session', { user: scene.user, password: 'hotline', code: '123456' })
+  if (scene.moment) await call('/mock/moment', { moment: scene.moment })
+  const page = await context.newPage()
+  page.setDefaultTimeout(PATIENCE)
+  let view = `${scene.name}.${short}`
+  const find = (text) => findings.push(`${view}: ${text}`)
+  page.on('console', (m) => m.type() === 'error' && !EXPECTED.test(m.text()) && find(m.text().slice(0, 300)))
+  page.on('pageerror', (e) => find(String(e)))
+  const rest = async () => {
+    if (!(await page.evaluate(rests, 150))) find('does not come to rest')
+    lap('rest')
   }
+  const times = []
+  let clock = Date.now()
+  const lap = (what) => { times.push(`${what} ${Date.now() - clock}`); clock = Date.now() }
+  const look = async (axe) => {
+    for (const line of await page.evaluate(inspect, { areas, tap: TAP })) find(line)
+    lap('inspect')
+    if (!axe) return
+    const found = await page.evaluate((options) => globalThis.axe.run(document, { resultTypes: ['violations'], ...options }), axe)
+    lap('axe')
+    for (const v of found.violations.filter((one) => ['serious', 'critical'].includes(one.impact))) {
+      find(`axe ${v.id}: ${v.nodes.slice(0, 3).map((x) => `${x.target.join(' ')} ${(x.any[0]?.message ?? '').slice(0, 160)}`).join(' | ')}`)
+    }
+  }
+  const shoot = async () => {
+    pictures += 1
+    if (!docs) return page.screenshot({ path: `${OUT}${view}.jpg`, type: 'jpeg', quality: 70 })
+    writeFileSync(`${OUT}${view}.png`, reduce(await page.screenshot()))
+  }
+  try {
+    await page.goto(`${stage.base}?tab=${tab}#${scene.path}`)
+    await page.waitForSelector('main h1, main h2', { state: 'attached' })
+    if (scene.until) await page.waitForSelector(scene.until)
+    await rest()
+    if (scene.act) await scene.act(page, call)
+    await rest()
+    const app = await page.evaluate(() => {
+      const router = document.querySelector('#app').__vue_app__.config.globalProperties.$router
+      const named = router.getRoutes().filter((r) => r.components && !r.redirect && r.path !== '/').map((r) => r.path)
+      return { all: named, here: router.currentRoute.value.matched.map((r) => r.path) }
+    })
+    for (const path of app.all) routes.all.add(path)
+    for (const path of app.here) routes.seen.add(path)
+    view = `${scene.name}.${short}-light`
+    await page.evaluate(AXE)
+    await look({})
+    await shoot()
+    view = `${scene.name}.${short}-dark`
+    await page.emulateMedia({ colorScheme: 'dark' })
+    await rest()
+    // The same document in other colours: only contrast can differ.
+    await look({ runOnly: ['color-contrast'] })
+    if (!docs || scene.main || lang === 'en') await shoot()
+    view = `${scene.name}.${short}-200`
+    await page.setViewportSize({ width: 640, height: 360 })
+    await rest()
+    await look(null)
+    view = `${scene.name}.${short}-125`
+    await page.emulateMedia({ colorScheme: 'light' })
+    await page.setViewportSize({ width: 1024, height: 576 })
+    await rest()
+    await look(null)
+    if (scene.main && (!docs || lang === 'zh-CN')) await shoot()
+  } catch (error) {
+    find(`could not be shown: ${String(error).split('\n').slice(0, 3).join(' ')}`)
+    await page.screenshot({ path: `${OUT}${view}.failed.jpg`, type: 'jpeg', quality: 70 }).catch(() => {})
+  }
+  if (process.env.TIMES) console.log(view, times.join(', '))
   await context.close()
 }
-await close()
-console.log(`pictures in ${OUT}, ${bad} findings`)
-process.exit(bad ? 1 : 0)
+
+const jobs = wanted.flatMap((scene, n) => LANGS.map((lang) => () => play(scene, lang, n)))
+await Promise.all(Array.from({ length: AT_ONCE }, async () => {
+  for (let job = jobs.shift(); job; job = jobs.shift()) await job()
+}))
+if (only.length === 0) for (const path of routes.all) if (!routes.seen.has(path)) findings.push(`no picture of ${path}`)
+await stage.close()
+findings.push(...bundle())
+if (docs && only.length === 0) findings.push(...gallery(OUT, wanted))
+for (const line of findings) console.log(line)
+console.log(`${pictures} pictures in ${OUT}, ${findings.length} findings, ${Math.round((Date.now() - began) / 1000)} s`)
+process.exit(findings.length ? 1 : 0)

@@ -32,6 +32,7 @@ const routes: RouteRecordRaw[] = [
   { path: '/', name: 'home', component: { render: () => null } },
   ...view('login/Login', { path: '/login', name: 'login', meta: { bare: true } }),
   ...view('login/Enrol', { path: '/enrol', name: 'enrol', meta: { bare: true, roles: ['operator', 'desk', 'supervisor', 'auditor', 'admin'] } }),
+  ...view('login/OwnPassword', { path: '/password', name: 'password', meta: { bare: true, roles: ['operator', 'desk', 'supervisor', 'auditor', 'admin'] } }),
   ...view('setup/Setup', { path: '/setup', name: 'setup', meta: { bare: true } }),
   ...view('trial/Trial', { path: '/trial', name: 'trial', meta: { bare: true } }),
   ...view('phone/TestPhone', { path: '/phone', name: 'phone', meta: { roles: ['citizen'], nav: 'nav.phone' } }),
@@ -80,7 +81,9 @@ router.beforeEach(async (to, from) => {
     if (to.path === '/login') return true
     return { path: '/login', query: to.path === '/' ? {} : { to: to.fullPath } }
   }
-  if (me.must_enrol && to.path !== '/enrol') return '/enrol'
+  const duty = me.must_change ? '/password' : me.must_enrol ? '/enrol' : null
+  if (duty) return to.path === duty ? true : duty
+  if (to.path === '/password') return '/enrol'
   if (to.path === '/login' || to.path === '/') return home(me.role)
   const roles = to.matched.flatMap((r) => (r.meta.roles ? [r.meta.roles] : []))
   return roles.every((list) => list.includes(me.role)) ? true : home(me.role)

@@ -36,10 +36,10 @@ const messages = [
   message(118.1, H, T, 'SIP/2.0 200 OK'),
 ]
 const kinds: [number, string, string, string][] = [
-  [0, 'call.offered', 'citizen', 'trunk=telecom'], [0.3, 'call.answered', 'house', ''], [0.3, 'room.created', 'house', ''], [0.4, 'agent.ring', 'operator:1001', ''],
-  [4.1, 'ivr.prompt', 'house', 'prompt=P02'], [6, 'ivr.digit', 'citizen', 'mode=rfc4733'], [7.2, 'agent.answer', 'operator:1001', ''], [40, 'room.ringing', 'operator:1001', 'desk=012'],
-  [46, 'leg.failed', 'desk:012', 'attempt=1'], [51, 'leg.answered', 'desk:012', 'attempt=2'], [54, 'leg.whisper', 'desk:012', 'prompt=P50'], [57, 'leg.accepted', 'desk:012', 'key=1'],
-  [57.1, 'room.bridged', 'house', ''], [80, 'leg.hold', 'desk:012', ''], [88, 'leg.unhold', 'desk:012', ''], [118, 'call.ended', 'citizen', ''],
+  [0, 'call.offered', 'citizen', ''], [0.3, 'call.answered', 'house', ''], [0.3, 'room.created', 'house', ''], [0.4, 'agent.ring', 'operator:1001', ''],
+  [4.1, 'ivr.prompt', 'house', 'opening'], [6, 'ivr.digit', 'citizen', 'menu=root'], [7.2, 'agent.answer', 'operator:1001', ''], [40, 'room.ringing', 'operator:1001', 'desk=012'],
+  [46, 'leg.failed', 'desk:012', ''], [51, 'leg.answered', 'desk:013', ''], [54, 'leg.whisper', 'desk:013', ''], [57, 'leg.accepted', 'desk:013', ''],
+  [57.1, 'room.bridged', 'house', ''], [80, 'leg.hold', 'desk:013', ''], [88, 'leg.unhold', 'desk:013', ''], [118, 'call.ended', 'citizen', 'outcome=bridged'],
 ]
 const busy = { side: 'callee', reason: 'busy', sip_status: 486, q850_cause: 17, zh: '窗口的话机占线。', en: 'The phone of the window is busy.', advice_zh: '', advice_en: '' }
 
@@ -53,7 +53,7 @@ function box(id: string): Box {
   return {
     call: {
       id, direction: 'in', did: '89000', trunk: 'telecom', phone: null, sip_call_id: '3848276298220188511', caller_masked: '138****1234', diverted_masked: '', lang: 'zh-CN', config_version: '7',
-      offered_at: START, answered_at: at(0.3), ended_at: at(118), notice_played_at: at(6), wait_ms: 7_200, queue_ms: 7_000, operator_id: '1001', outcome: 'bridged',
+      offered_at: START, answered_at: at(0.3), ended_at: at(118), notice_played_at: at(6), wait_ms: 7_200, queue_ms: 7_000, operator_id: '1001', operator_name: '王丽', outcome: 'bridged',
       cause: { reason: 'one_way', zh: '', en: '' }, case_no: '261130000017', urgent: false,
     },
     verdict: {
@@ -62,10 +62,10 @@ function box(id: string): Box {
     },
     ladder: { parties: [T, H, O, D], messages },
     seats: [
-      { leg: 1, seat: 'citizen', party_ref: '', from: at(0.3), to: at(118), spans: [{ state: 'joined', from: at(0.3), to: at(118) }] },
-      { leg: 2, seat: 'operator', party_ref: '1001', from: at(0.4), to: at(118), spans: [{ state: 'ringing', from: at(0.4), to: at(7.2) }, { state: 'joined', from: at(7.2), to: at(118) }] },
-      { leg: 3, seat: 'desk', party_ref: '012', from: at(40), to: at(46), spans: [{ state: 'ringing', from: at(40), to: at(46) }] },
-      { leg: 4, seat: 'desk', party_ref: '013', from: at(46.3), to: at(118), spans: [{ state: 'ringing', from: at(46.3), to: at(51) }, { state: 'whisper', from: at(51), to: at(57) }, { state: 'joined', from: at(57), to: at(80) }, { state: 'held', from: at(80), to: at(88) }, { state: 'joined', from: at(88), to: at(118) }] },
+      { leg: 1, seat: 'citizen', party_ref: '', name: '', from: at(0.3), to: at(118), spans: [{ state: 'joined', from: at(0.3), to: at(118) }] },
+      { leg: 2, seat: 'operator', party_ref: '1001', name: '王丽', from: at(0.4), to: at(118), spans: [{ state: 'ringing', from: at(0.4), to: at(7.2) }, { state: 'joined', from: at(7.2), to: at(118) }] },
+      { leg: 3, seat: 'desk', party_ref: '012', name: '李敏', desk_name: '户籍一号窗口', from: at(40), to: at(46), spans: [{ state: 'ringing', from: at(40), to: at(46) }] },
+      { leg: 4, seat: 'desk', party_ref: '013', name: '赵强', desk_name: '户籍二号窗口', from: at(46.3), to: at(118), spans: [{ state: 'ringing', from: at(46.3), to: at(51) }, { state: 'whisper', from: at(51), to: at(57) }, { state: 'joined', from: at(57), to: at(80) }, { state: 'held', from: at(80), to: at(88) }, { state: 'joined', from: at(88), to: at(118) }] },
     ],
     events: kinds.map(([s, kind, actor, detail], n) => ({ call_id: id, seq: n + 1, at: at(s), kind, leg: null, actor, cause: kind === 'leg.failed' ? busy : null, detail })),
     decisions: [

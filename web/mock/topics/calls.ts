@@ -1,5 +1,5 @@
 // Mock: the live board and the orders on a call.
-import { board, CALL, go, house, type Moment } from '../house'
+import { board, CALL, go, house, NAMES, type Moment } from '../house'
 import { done, json, refuse, type Asked, type Route } from '../types'
 
 const order = (what: string, act: (asked: Asked) => void): Route => ['POST', `/calls/:id/${what}`, (asked) => {
@@ -21,7 +21,7 @@ function bring(asked: Asked) {
 
 const RECORD = (n: number) => ({
   id: `01JDZ4Q6B3K7T2M9X5R8W1N${String(n).padStart(3, '0')}`, caller_masked: `13${n % 10}****${1200 + n}`, lang: 'zh-CN', offered_at: Date.now() - n * 1_730_000,
-  answered_at: Date.now() - n * 1_730_000 + 7_000, ended_at: Date.now() - n * 1_730_000 + 187_000 + n * 1000, wait_ms: 5_000 + n * 321, operator_id: String(1001 + (n % 8)),
+  answered_at: Date.now() - n * 1_730_000 + 7_000, ended_at: Date.now() - n * 1_730_000 + 187_000 + n * 1000, wait_ms: 5_000 + n * 321, operator_id: String(1001 + (n % 8)), operator_name: NAMES[n % 8],
   outcome: (['on_spot', 'bridged', 'case_opened', 'on_spot', 'abandoned', 'handed_over'] as const)[n % 6], case_no: n % 6 === 2 ? '261130000017' : null, urgent: n === 4,
   cause: { zh: '正常结束', en: 'Ended normally', reason: 'normal' },
 })
@@ -88,6 +88,6 @@ export const routes: Route[] = [
       { no: '261102000123', kind: 'request', title: '小区路灯不亮', state: 'archived', unit: 'ZHZF', unit_name: '综合行政执法局', received_at: Date.now() - 28 * 86_400_000, due_at: null, urgent: false, applicant_masked: '张**' },
       { no: '261128000045', kind: 'complaint', title: '夜间施工噪声', state: 'in_progress', unit: 'HBJ', unit_name: '生态环境分局', received_at: Date.now() - 2 * 86_400_000, due_at: Date.now() + 3 * 86_400_000, urgent: true, applicant_masked: '张**' },
     ],
-    calls: [1, 2, 3].map((n) => ({ id: CALL.slice(0, -1) + n, offered_at: Date.now() - n * 9 * 86_400_000, outcome: n === 2 ? 'bridged' : 'on_spot', operator: `100${n}`, duration_ms: 61_000 * n })),
+    calls: [1, 2, 3].map((n) => ({ id: CALL.slice(0, -1) + n, offered_at: Date.now() - n * 9 * 86_400_000, outcome: n === 2 ? 'bridged' : 'on_spot', operator: `100${n}`, operator_name: NAMES[n - 1], duration_ms: 61_000 * n })),
   })],
 ]

@@ -12,7 +12,7 @@ const users = [
   { user: 'zhaoshen', name: '赵审', role: 'auditor', staff: null, locked: false, second_factor: true, signed_in_at: null },
 ]
 const deeds = [
-  ['call.unmask', 'supervisor', '01JDZ4Q6B3K7T2M9X5R8W1N0CV', '来电人要求核对'], ['recording.heard', 'supervisor', '01JDZ4Q6B3K7T2M9X5R8W1N0CV/1', '复核投诉'], ['config.publish', 'admin', '7', '户籍窗口周六上午延长到 12 点'],
+  ['call.unmask', 'supervisor', '01JDZ4Q6B3K7T2M9X5R8W1N0CV', '来电人要求核对'], ['recording.heard', 'supervisor', '01JDZ4Q6B3K7T2M9X5R8W1N0CV/1', '复核投诉'], ['config.published', 'admin', '7', '户籍窗口周六上午延长到 12 点'],
   ['session.begun', 'operator', 'wangli', ''], ['session.refused', '', 'limin', '<script>alert(1)</script>'], ['call.box', 'auditor', '01JDZ4Q6B3K7T2M9X5R8W1N0CV', ''], ['user.reset', 'admin', 'limin', ''], ['order.bridge', 'operator', '01JDZ4Q6B3K7T2M9X5R8W1N0CV', 'done'],
 ]
 

@@ -5,7 +5,7 @@ import { house } from '../house'
 import { json, refuse, type Asked, type Route } from '../types'
 
 const who = (user: string, name: string, role: Role, staff: string | null, phone: string | null, desks: string[] = []): Session => ({
-  user, name, role, staff, phone, desks, lang: 'zh-CN', second_factor: role === 'admin', must_enrol: false, idle_seconds: 900,
+  user, name, role, staff, phone, desks, lang: 'zh-CN', second_factor: role === 'admin', must_enrol: false, must_change: false, idle_seconds: 900, zone: 'Asia/Shanghai',
 })
 export const USERS: Record<string, Session> = {
   operator: who('operator', '王丽', 'operator', '1001', 'op1'),
@@ -15,6 +15,7 @@ export const USERS: Record<string, Session> = {
   admin: who('admin', '管理员', 'admin', null, null),
   citizen: who('citizen', '试拨市民', 'citizen', null, 'citizen'),
   newadmin: { ...who('newadmin', '新管理员', 'admin', null, null), second_factor: false, must_enrol: true },
+  newcomer: { ...who('newcomer', '新同事', 'operator', '1003', 'op3'), must_change: true },
 }
 let wrong = 0
 
@@ -53,7 +54,12 @@ export const routes: Route[] = [
     house(asked.tab).session = null
     return { status: 204 }
   }],
-  ['POST', '/session/password', () => ({ status: 204 })],
+  ['POST', '/session/password', (asked) => {
+    const at = house(asked.tab)
+    if (asked.body.old !== 'hotline') return refuse(401, 'wrong_credentials', '现在的密码不对。', 'The present password is wrong.')(asked)
+    if (at.session) at.session = { ...at.session, must_change: false }
+    return { status: 204 }
+  }],
   ['POST', '/session/second-factor', () => json({ secret: 'JBSWY3DPEHPK3PXPJBSWY3DP', uri: 'otpauth://totp/hotline:admin?secret=JBSWY3DPEHPK3PXPJBSWY3DP&issuer=hotline' })],
   ['POST', '/session/second-factor/confirm', (asked) => {
     const session = house(asked.tab).session

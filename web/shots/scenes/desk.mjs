@@ -1,14 +1,9 @@
 // The window desk in each moment.
-const desk = (name, moment, more = {}) => ({ name: `desk-${name}`, user: 'desk', path: '/desk', moment, ...more })
+const desk = (name, about, moment, more = {}) => ({ name: `desk-${name}`, about: `Window: ${about}`, main: true, user: 'desk', path: '/desk', moment, ...more })
 
 export const scenes = [
-  desk('idle', 'idle'),
-  desk('rings', 'invite', { wait: 1500 }),
-  desk('call', 'desk_talk'),
-  desk('closing', 'idle', {
-    act: async (page) => {
-      await page.click('[data-testid^=close-]')
-      await page.waitForTimeout(300)
-    },
-  }),
+  desk('idle', 'waiting', 'idle'),
+  desk('rings', 'the hotline rings, with its whisper', 'invite', { until: '[data-testid=accept]' }),
+  desk('call', 'in a call', 'desk_talk'),
+  desk('closing', 'closing until a time', 'idle', { main: false, act: async (page) => page.click('[data-testid^=close-]') }),
 ]

@@ -2,46 +2,45 @@
 const find = async (page, words) => {
   await page.keyboard.press('/')
   await page.fill('[data-testid=find]', words)
-  await page.waitForTimeout(500)
+  await page.waitForSelector('.hit')
 }
-const op = (name, moment, more = {}) => ({ name: `operator-${name}`, user: 'operator', path: '/operator', moment, ...more })
+const op = (name, about, moment, more = {}) => ({ name: `operator-${name}`, about: `Operator: ${about}`, user: 'operator', path: '/operator', moment, ...more })
 
 export const scenes = [
-  op('idle', 'idle'),
-  op('ringing', 'ringing', { wait: 1500 }),
-  op('talk', 'talk', { act: (page) => find(page, '身份证') }),
-  op('answer', 'talk', {
+  op('idle', 'ready', 'idle', { main: true }),
+  op('ringing', 'a call comes', 'ringing', { main: true, until: '[data-testid=answer]' }),
+  op('talk', 'talking and searching', 'talk', { main: true, act: (page) => find(page, '身份证') }),
+  op('answer', 'an answer opened', 'talk', {
     act: async (page) => {
       await find(page, '身份证')
       await page.keyboard.press('Enter')
-      await page.waitForTimeout(300)
+      await page.waitForSelector('.hit', { state: 'detached' })
     },
   }),
-  op('consult', 'consult'),
-  op('bridging', 'bridging', { act: (page) => page.keyboard.press('y') }),
-  op('three', 'three'),
-  op('emergency', 'talk', {
+  op('consult', 'consulting a window', 'consult'),
+  op('bridging', 'a window is being called', 'bridging', { act: (page) => page.keyboard.press('y') }),
+  op('three', 'three-way call', 'three', { main: true }),
+  op('emergency', 'emergency, pressed once', 'talk', {
     act: async (page) => {
       await page.keyboard.press('g')
-      await page.waitForTimeout(400)
+      await page.waitForSelector('dialog')
       await page.keyboard.press('3')
     },
   }),
-  op('left', 'talk_desk'),
-  op('wrap', 'wrap_up', { act: (page) => page.keyboard.press('2') }),
-  op('case', 'talk', {
+  op('left', 'citizen and window alone', 'talk_desk'),
+  op('wrap', 'outcome in wrap-up', 'wrap_up', { main: true, act: (page) => page.keyboard.press('2') }),
+  op('case', 'a case opened', 'talk', {
     act: async (page) => {
       await page.keyboard.press('k')
-      await page.waitForTimeout(200)
       await page.fill('[data-testid=case-title]', '身份证遗失补领')
       await page.fill('[data-testid=case-content]', '询问所需材料。')
       await page.click('[data-testid=create-case]')
-      await page.waitForTimeout(300)
+      await page.waitForSelector('[data-testid=case-no]')
     },
   }),
-  op('keys', 'talk', { act: async (page) => {
+  op('keys', 'all keys', 'talk', { act: async (page) => {
       await page.keyboard.press('?')
       await page.waitForSelector('dialog')
     } }),
-  { name: 'phone', user: 'citizen', path: '/phone', wait: 1500 },
+  { name: 'phone', about: "A citizen's test phone", main: true, user: 'citizen', path: '/phone', until: '[data-testid=dial]:enabled' },
 ]

@@ -26,7 +26,9 @@ export interface BoardSeat {
   leg: number
   seat: SeatKind
   party_ref: string
+  /** The person's, else the window's. */
   name: string
+  desk_name?: string | null
   state: SeatState
   since: number
   muted: boolean
@@ -107,6 +109,7 @@ export interface Invite {
   desk: string | null
   service: string | null
   operator: string | null
+  operator_name?: string | null
   case: string | null
   lang: string
   whisper: Pair

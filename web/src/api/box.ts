@@ -70,6 +70,9 @@ export interface SeatTime {
   leg: number
   seat: string
   party_ref: string
+  /** The person's name, else as `party_ref`. */
+  name?: string
+  desk_name?: string | null
   from: number
   to: number | null
   spans: Span[]

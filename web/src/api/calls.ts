@@ -58,6 +58,7 @@ export interface CallRecord {
   ended_at: number | null
   wait_ms: number
   operator_id: string | null
+  operator_name?: string | null
   outcome: Outcome | null
   cause: { zh: string; en: string; reason: string } | null
   case_no: string | null

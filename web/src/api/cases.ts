@@ -57,6 +57,7 @@ export interface EarlierCall {
   offered_at: number
   outcome: Outcome | null
   operator: string | null
+  operator_name?: string | null
   duration_ms: number
 }
 

@@ -14,6 +14,8 @@ export interface Session {
   desks: string[]
   lang: string
   second_factor: boolean
+  /** Somebody else chose the password: it must be changed first. */
+  must_change?: boolean
   /** An admin who must set up the second factor first. */
   must_enrol: boolean
   idle_seconds: number

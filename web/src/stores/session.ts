@@ -12,6 +12,8 @@ export const useSession = defineStore('session', () => {
   const asked = ref(false)
   /** Set when the house ended the session (idle, or signed out elsewhere). */
   const ended = ref(false)
+  /** The password that was just typed, while it must be changed: it need not be typed again. Never kept elsewhere. */
+  const given = ref('')
   const role = computed<Role | null>(() => me.value?.role ?? null)
 
   whenSignedOut(() => {
@@ -33,13 +35,16 @@ export const useSession = defineStore('session', () => {
 
   function take(session: Session) {
     me.value = session
+    if (!session.must_change) given.value = ''
     setZone(session.zone)
     asked.value = true
     ended.value = false
   }
 
   async function signIn(user: string, password: string, code?: string) {
-    take(await api.signIn(user, password, code))
+    const session = await api.signIn(user, password, code)
+    if (session.must_change) given.value = password
+    take(session)
   }
 
   async function signOut() {
@@ -47,9 +52,10 @@ export const useSession = defineStore('session', () => {
       await api.signOut()
     } finally {
       me.value = null
+      given.value = ''
       ended.value = false
     }
   }
 
-  return { me, role, ended, load, take, signIn, signOut }
+  return { me, role, ended, given, load, take, signIn, signOut }
 })

@@ -34,7 +34,7 @@ export interface Graph {
 
 /** Distance of columns and rows, px. */
 const COLUMN = 330
-const ROW = 92
+const ROW = 108
 /** Rows by which menus behind the first stand lower. */
 const LOWER = 2
 
