@@ -27,6 +27,7 @@ mod stage;
 mod three_way;
 
 use std::fs;
+use std::io::{Read, Write};
 
 use house::{House, Said, told};
 
@@ -96,6 +97,52 @@ fn the_page_is_there_under_the_names_that_are_set_and_no_others() {
     let foreign = house.https_as("evil.example", "GET /", "", "");
     assert_eq!(foreign.status, 421, "{}", foreign.text);
     assert_eq!(house.https_as("hotline.example", "GET /health", "", "").status, 200);
+}
+
+/// Asks on a connection that stays open.
+fn alive(stream: &mut (impl Read + Write)) -> bool {
+    write!(stream, "GET /health HTTP/1.1\r\nHost: hotline.example\r\n\r\n").unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        let mut byte = [0];
+        stream.read_exact(&mut byte).unwrap();
+        head.extend(byte);
+    }
+    let head = String::from_utf8(head).unwrap().to_lowercase();
+    let length = head.split("content-length: ").nth(1).and_then(|rest| rest.split('\r').next()).unwrap();
+    stream.read_exact(&mut vec![0; length.parse().unwrap()]).unwrap();
+    assert!(head.contains("strict-transport-security: max-age=31536000"), "by its name, over TLS: {head}");
+    head.starts_with("http/1.1 200")
+}
+
+#[test]
+fn a_renewed_certificate_is_taken_without_a_restart_and_a_broken_one_is_not() {
+    let mut house = House::open(&[]);
+    let mut standing = house.connect();
+    assert!(alive(&mut standing));
+    house.new_certificate();
+    assert_eq!(house.shown(), house.certificates[0], "nothing has told it to look");
+    house.hang_up();
+    patience::until("the new certificate", patience::s(20), || {
+        (house.shown() == house.certificates[1]).then_some(())
+    });
+    assert!(alive(&mut standing), "connections that stand keep what they have");
+    // The key of another one, as when a renewal is cut in half; then no certificate at all.
+    let file = house.folder.path().join("certificate.pem");
+    let whole = fs::read(&file).unwrap();
+    house.new_certificate();
+    fs::write(&file, &whole).unwrap();
+    for (times, broken) in [(1, whole.as_slice()), (2, b"-----BEGIN CERTIFICATE-----\nx")] {
+        fs::write(&file, broken).unwrap();
+        house.hang_up();
+        let refused = || house.log().matches("nothing was reloaded").count() >= times;
+        patience::until("it is refused", patience::s(20), || refused().then_some(()));
+        assert!(house.log().contains("certificate.pem"), "the log names the file");
+        assert_eq!(house.shown(), house.certificates[1]);
+        assert!(alive(&mut standing));
+        let (code, out, err) = house.check();
+        assert!(code != 0 && format!("{out}{err}").contains("certificate.pem"), "{code} {out} {err}");
+    }
 }
 
 #[test]

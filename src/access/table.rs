@@ -196,6 +196,7 @@ const KNOWLEDGE: &[Row] = &[
     row("DELETE", "/api/v1/knowledge/{id}", LEADING),
     row("PUT", "/api/v1/knowledge/synonyms", LEADING),
     row("POST", "/api/v1/knowledge/import", LEADING),
+    row("GET", "/api/v1/knowledge/import", LEADING),
     row("GET", "/api/v1/services", SERVING),
 ];
 

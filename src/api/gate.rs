@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use access::Role;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::header::{ALLOW, AUTHORIZATION, HOST};
+use axum::http::header::{ALLOW, AUTHORIZATION, HOST, STRICT_TRANSPORT_SECURITY};
 use axum::http::request::Parts;
 use axum::http::uri::Authority;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method};
@@ -168,19 +168,36 @@ pub(crate) fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Opti
     }
 }
 
+/// A year: whoever came by TLS comes by nothing else for so long (RFC 6797 section 6.1).
+const STRICT: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// Turns away whoever thinks that this is another house: a web page that was led here by its own name (DNS rebinding)
 /// could else read answers through the admin's browser. By which names it may be asked beside those of loopback, the
-/// setting `hosts` says.
+/// setting `hosts` says. By one of these names over TLS, browsers are told to use nothing but TLS; loopback and bare addresses
+/// stay free (RFC 6797 section 8.1.1).
 pub(crate) async fn host(State(house): State<Arc<House>>, request: Request, next: Next) -> Response {
     let checked = house.rooms.current.now();
     let is_here = |authority: &str| is_ours(authority, &checked.settings.api.hosts);
     let header = only(request.headers(), &HOST).ok().flatten().and_then(|h| h.to_str().ok());
     let named = request.uri().authority().is_none_or(|a| is_here(a.as_str()));
-    if named && header.is_some_and(is_here) {
-        next.run(request).await
-    } else {
-        ApiError::ForeignHost.into_response()
+    if !(named && header.is_some_and(is_here)) {
+        return ApiError::ForeignHost.into_response();
     }
+    let by_name = header.is_some_and(|authority| is_name(authority, &checked.settings.api.hosts));
+    let strict = by_name && request.extensions().get::<Encrypted>().is_some();
+    let mut response = next.run(request).await;
+    if strict {
+        response.headers_mut().insert(STRICT_TRANSPORT_SECURITY, STRICT);
+    }
+    response
+}
+
+/// Whether it is one of these names, and no address.
+fn is_name(authority: &str, hosts: &[String]) -> bool {
+    let Ok(authority) = authority.parse::<Authority>() else { return false };
+    let name = authority.host().to_ascii_lowercase();
+    let is_address = name.starts_with('[') || name.parse::<std::net::Ipv4Addr>().is_ok();
+    !is_address && hosts.contains(&name)
 }
 
 fn is_ours(authority: &str, hosts: &[String]) -> bool {

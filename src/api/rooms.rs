@@ -23,6 +23,7 @@ use crate::gate::Guesses;
 use crate::hashing::Hashing;
 use crate::health::Pulse;
 use crate::idempotency::Keys;
+use crate::knowledge::import::Imports;
 use crate::live_events::LISTENERS;
 use crate::note::Notes;
 use crate::phone::Phones;
@@ -127,6 +128,8 @@ pub(crate) struct House {
     pub(crate) phones: Phones,
     /// The configuration under change.
     pub(crate) office: Office,
+    /// The import of a file into the information base, and the last one.
+    pub(crate) imports: Imports,
     /// The rehearsal under way, and the last one.
     pub(crate) rehearsals: Rehearsals,
     /// Taken while a trunk is examined.
@@ -147,6 +150,7 @@ impl House {
         Self {
             first: Mutex::new(rooms.first.clone()),
             office: Office::new(rooms.behind.folder()),
+            imports: Imports::default(),
             rehearsals: Rehearsals::default(),
             examining: Semaphore::new(1),
             rooms,

@@ -133,6 +133,7 @@ fn desk_work() -> Map {
         .routes(routes!(edit::remove))
         .routes(routes!(edit::synonyms))
         .routes(routes!(import::import))
+        .routes(routes!(import::standing))
         .routes(routes!(cases::open))
         .routes(routes!(cases::list))
         .routes(routes!(cases::one))

@@ -30,7 +30,8 @@ pub struct House {
     pub udp: SocketAddr,
     /// SIP over WebSocket.
     pub ws: SocketAddr,
-    certificate: CertificateDer<'static>,
+    /// Those that it has had, the newest last.
+    pub certificates: Vec<CertificateDer<'static>>,
 }
 
 /// Where it listens.
@@ -86,10 +87,10 @@ impl House {
     /// The same; its configuration was changed before.
     pub fn open_with(arguments: &[&str], change: impl FnOnce(&Path)) -> Self {
         let (ports, folder) = (Ports::take(), TempDir::new().unwrap());
-        let certificate = configure(folder.path(), &ports);
+        let certificates = vec![configure(folder.path(), &ports)];
         change(&folder.path().join("sip-config"));
         let (process, doors) = start(folder.path(), arguments);
-        Self::of(process, folder, ports, doors, certificate)
+        Self::of(process, folder, ports, doors, certificates)
     }
 
     fn of(
@@ -97,17 +98,17 @@ impl House {
         folder: TempDir,
         ports: Ports,
         Doors { http, https, udp, ws }: Doors,
-        certificate: CertificateDer<'static>,
+        certificates: Vec<CertificateDer<'static>>,
     ) -> Self {
         let last_words = LastWords(folder.path().join("log"));
-        Self { process, _last_words: last_words, folder, ports, http, https, udp, ws, certificate }
+        Self { process, _last_words: last_words, folder, ports, http, https, udp, ws, certificates }
     }
 
     /// Stops it and starts it again in the same folder.
     pub fn again(mut self) -> Self {
         self.stop();
         let (process, doors) = start(self.folder.path(), &[]);
-        Self::of(process, self.folder, self.ports, doors, self.certificate)
+        Self::of(process, self.folder, self.ports, doors, self.certificates)
     }
 
     /// Ends it as the system does; it must end well.
@@ -179,10 +180,12 @@ impl House {
         self.https_as(&self.https.to_string(), line, headers, body)
     }
 
-    /// The same under another name.
-    pub fn https_as(&self, host: &str, line: &str, headers: &str, body: &str) -> Said {
+    /// A connection over TLS, which takes every certificate that the house has had.
+    pub fn connect(&self) -> StreamOwned<ClientConnection, TcpStream> {
         let mut roots = RootCertStore::empty();
-        roots.add(self.certificate.clone()).unwrap();
+        for certificate in &self.certificates {
+            roots.add(certificate.clone()).unwrap();
+        }
         let ring = Arc::new(rustls::crypto::ring::default_provider());
         let config = ClientConfig::builder_with_provider(ring).with_safe_default_protocol_versions().unwrap();
         let config = config.with_root_certificates(roots).with_no_client_auth();
@@ -190,7 +193,36 @@ impl House {
         let client = ClientConnection::new(Arc::new(config), name).unwrap();
         let socket = TcpStream::connect(self.https).unwrap();
         socket.set_read_timeout(Some(s(20))).unwrap();
-        let mut stream = StreamOwned::new(client, socket);
+        StreamOwned::new(client, socket)
+    }
+
+    /// The certificate that a new connection is shown.
+    pub fn shown(&self) -> CertificateDer<'static> {
+        let mut stream = self.connect();
+        while stream.conn.is_handshaking() {
+            stream.conn.complete_io(&mut stream.sock).unwrap();
+        }
+        stream.conn.peer_certificates().unwrap()[0].clone()
+    }
+
+    /// Puts another certificate with its key into the files.
+    pub fn new_certificate(&mut self) {
+        self.certificates.push(certificate(self.folder.path()));
+    }
+
+    /// SIGHUP: the configuration and the files of TLS are read again.
+    pub fn hang_up(&mut self) {
+        self.process.signal("HUP");
+    }
+
+    /// `hotline check` of its configuration.
+    pub fn check(&self) -> (i32, String, String) {
+        told(&hotline(self.folder.path(), &["check"]).output().unwrap())
+    }
+
+    /// The same under another name.
+    pub fn https_as(&self, host: &str, line: &str, headers: &str, body: &str) -> Said {
+        let mut stream = self.connect();
         let length = body.len();
         write!(
             stream,
@@ -248,13 +280,8 @@ fn configure(folder: &Path, ports: &Ports) -> CertificateDer<'static> {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
     let config = folder.join("sip-config");
     copy(&root.join("sip-config"), &config);
-    let key = KeyPair::generate().unwrap();
-    let names = vec!["127.0.0.1".to_owned(), "hotline.example".to_owned()];
-    let certificate = CertificateParams::new(names).unwrap().self_signed(&key).unwrap();
-    let (certificate_file, key_file) = (folder.join("certificate.pem"), folder.join("key.pem"));
-    fs::write(&certificate_file, certificate.pem()).unwrap();
-    fs::write(&key_file, key.serialize_pem()).unwrap();
-    std::fs::set_permissions(&key_file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
+    let certificate = certificate(folder);
+    let (certificate_file, key_file) = files(folder);
     let prompts = root.join("prompts");
     edit(
         &config.join("hotline.toml"),
@@ -281,5 +308,21 @@ fn configure(folder: &Path, ports: &Ports) -> CertificateDer<'static> {
         &config.join("calendar/hours.toml"),
         "[[change]]\nplace = \"centre\"\nfrom = \"2000-01-01\"\nuntil = \"2099-12-31\"\nopen = true\nreason = \"test\"\n",
     );
+    certificate
+}
+
+fn files(folder: &Path) -> (PathBuf, PathBuf) {
+    (folder.join("certificate.pem"), folder.join("key.pem"))
+}
+
+/// Writes a certificate with its key into the files of the folder.
+fn certificate(folder: &Path) -> CertificateDer<'static> {
+    let key = KeyPair::generate().unwrap();
+    let names = vec!["127.0.0.1".to_owned(), "hotline.example".to_owned()];
+    let certificate = CertificateParams::new(names).unwrap().self_signed(&key).unwrap();
+    let (certificate_file, key_file) = files(folder);
+    fs::write(&certificate_file, certificate.pem()).unwrap();
+    fs::write(&key_file, key.serialize_pem()).unwrap();
+    std::fs::set_permissions(&key_file, std::os::unix::fs::PermissionsExt::from_mode(0o600)).unwrap();
     certificate.der().clone()
 }

@@ -43,15 +43,15 @@ async fn live_calls_and_operators_as_a_screen_wants_them() {
         json!({"calls": [{
             "id": STRANGER, "stage": "three", "caller_masked": "138****5678", "lang": "en",
             "offered_at": 1_790_000_000_123_i64, "position": null,
-            "seats": [{"leg": 7, "seat": "desk", "party_ref": "037", "state": "joined"}],
+            "seats": [{"leg": 7, "seat": "desk", "party_ref": "037", "name": "傅立新", "state": "joined"}],
         }]})
     );
     let told = get("/api/v1/operators").to(&bench.app).await;
     assert_eq!(
         told.json(),
         json!({"operators": [
-            {"staff": "1001", "phone": "op1", "state": "talking"},
-            {"staff": "1002", "phone": "op2", "state": "wrap_up"},
+            {"staff": "1001", "name": "程晨", "phone": "op1", "state": "talking"},
+            {"staff": "1002", "name": "朱玉兰", "phone": "op2", "state": "wrap_up"},
         ]})
     );
 }

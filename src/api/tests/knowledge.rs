@@ -148,6 +148,34 @@ async fn files_are_taken_in_all_or_nothing() {
 }
 
 #[tokio::test]
+async fn an_import_that_is_not_waited_for_tells_how_far_it_is() {
+    let bench = Bench::new().await;
+    let standing = async || get("/api/v1/knowledge/import").to(&bench.app).await.json();
+    assert_eq!(
+        standing().await,
+        json!({"running": false, "done": 0, "of": 0, "result": null, "failed": null})
+    );
+    let rows: String = (0..200).map(|n| format!("第 {n} 号事项,带身份证\n")).collect();
+    let text = format!("title,body\n{rows}");
+    let told =
+        file("", "text/csv", text.as_bytes()).with("prefer", "wait=1, respond-async").to(&bench.app).await;
+    assert_eq!((told.status.as_u16(), &told.json()["running"]), (202, &json!(true)), "{}", told.text());
+    let mut seen = Vec::new();
+    super::until_async("the import", async || {
+        let now = standing().await;
+        seen.push((now["done"].as_u64().unwrap(), now["of"].as_u64().unwrap()));
+        now["running"] == false
+    })
+    .await;
+    assert!(seen.iter().all(|(done, of)| done <= of && matches!(of, 0 | 200)), "{seen:?}");
+    let result = &standing().await["result"];
+    assert_eq!((&result["applied"], &result["added"]), (&json!(true), &json!(200)));
+    let again = file("", "text/csv", text.as_bytes()).to(&bench.app).await;
+    assert_eq!((again.status.as_u16(), &again.json()["same"]), (200, &json!(200)), "waited for");
+    assert_eq!(standing().await["result"], again.json());
+}
+
+#[tokio::test]
 async fn script_is_text_in_every_field() {
     let bench = Bench::new().await;
     let script = "<script>alert('1')</script>\u{1b}[31m\u{202e}";

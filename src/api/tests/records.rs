@@ -193,7 +193,10 @@ async fn one_call_tells_everything_but_the_number() {
     let json = told.json();
     let call = &json["call"];
     assert_eq!((&call["caller_masked"], &call["trunk"]), (&json!("138****5678"), &json!("city")));
-    assert_eq!((&call["outcome"], &call["operator_id"]), (&json!("abandoned"), &json!("1001")));
+    assert_eq!(
+        (&call["outcome"], &call["operator_id"], &call["operator_name"]),
+        (&json!("abandoned"), &json!("1001"), &json!("程晨"))
+    );
     assert_eq!(
         call["cdr"],
         json!({

@@ -1,6 +1,8 @@
 //! The screens as they are served, their policy, the reports about it, and by which names the house may be asked.
 
+use axum::body::Body;
 use serde_json::json;
+use tower::ServiceExt;
 
 use super::{Ask, Bench, get, sample};
 use crate::web::sip_doors;
@@ -112,6 +114,30 @@ async fn other_names_are_answered_when_they_are_set() {
 }
 
 #[tokio::test]
+async fn browsers_are_held_to_tls_where_they_came_by_it_and_by_name() {
+    let bench = Bench::new().await;
+    let mut checked = sample();
+    checked.settings.api.hosts = vec!["hotline.example".into(), "192.0.2.7".into(), "[2001:db8::1]".into()];
+    bench.rooms.current.exchange(checked);
+    let told = async |host: &str, encrypted: bool| {
+        let mut request =
+            axum::http::Request::get("/health").header("host", host).body(Body::empty()).unwrap();
+        if encrypted {
+            request.extensions_mut().insert(crate::gate::Encrypted);
+        }
+        let answer = bench.app.clone().oneshot(request).await.unwrap();
+        assert_eq!(answer.status(), 200, "{host}");
+        answer.headers().get("strict-transport-security").map(|value| value.to_str().unwrap().to_owned())
+    };
+    let year = Some("max-age=31536000".to_owned());
+    assert_eq!(told("Hotline.example:8443", true).await, year);
+    assert_eq!(told("hotline.example:8089", false).await, None, "a header over plain HTTP means nothing");
+    for host in ["localhost:8443", "127.0.0.1:8443", "192.0.2.7", "[2001:db8::1]:8443"] {
+        assert_eq!(told(host, true).await, None, "{host}");
+    }
+}
+
+#[tokio::test]
 async fn files_of_the_screens_are_kept_for_ever_and_the_page_is_asked_anew() {
     let bench = Bench::new().await;
     let page = get("/").without("authorization").to(&bench.app).await;
@@ -133,15 +159,33 @@ async fn files_of_the_screens_are_kept_for_ever_and_the_page_is_asked_anew() {
     );
     assert_eq!(plain.header("cache-control"), "public, max-age=31536000, immutable");
     assert_eq!((plain.header("vary"), plain.header("content-encoding")), ("Accept-Encoding", ""));
-    let packed = get(script).with("accept-encoding", "br;q=0.5, gzip").to(&bench.app).await;
-    if packed.header("content-encoding") == "gzip" {
-        assert!(packed.body.starts_with(b"\x1f\x8b") && packed.body.len() < plain.body.len());
-        assert_ne!(packed.header("etag"), plain.header("etag"));
-    } else {
-        assert_eq!(packed.body, plain.body, "small ones are not packed");
+    let coded = async |wish: &str| get(script).with("accept-encoding", wish).to(&bench.app).await;
+    for (wish, coding) in [
+        ("br;q=0.5, gzip", "gzip"),
+        ("gzip, deflate, br, zstd", "br"),
+        ("gzip;q=0.8, br;q=0.8", "br"),
+        ("BR, gzip;q=0", "br"),
+        ("gzip;q=0, br;q=0.000", ""),
+        ("br;q=x, gzip;q=1.5", ""),
+        ("zstd, *", ""),
+    ] {
+        let told = coded(wish).await;
+        assert_eq!(
+            (told.header("content-encoding"), told.header("vary")),
+            (coding, "Accept-Encoding"),
+            "{wish}"
+        );
+        if coding.is_empty() {
+            assert_eq!(told.body, plain.body, "{wish}");
+        } else {
+            assert!(
+                told.body.len() < plain.body.len() && told.header("etag") != plain.header("etag"),
+                "{wish}"
+            );
+        }
     }
-    let never = get(script).with("accept-encoding", "gzip;q=0").to(&bench.app).await;
-    assert_eq!(never.header("content-encoding"), "");
+    assert!(coded("gzip").await.body.starts_with(b"\x1f\x8b"));
+    assert_ne!(coded("gzip").await.header("etag"), coded("br").await.header("etag"));
     let known = get(script).with("if-none-match", &format!("\"x\", W/{}", plain.header("etag")));
     assert_eq!(known.to(&bench.app).await.status.as_u16(), 304);
 }

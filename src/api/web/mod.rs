@@ -34,6 +34,9 @@ const NOT_BUILT: &str = include_str!("not_built.html");
 /// Files whose names hold a hash of what is in them never change.
 const FOR_EVER: &str = "public, max-age=31536000, immutable";
 
+/// Compressed forms of a file, the smallest first: the coding (RFC 7932, RFC 1952) and what its file's name ends with.
+const FORMS: [(&str, &str); 2] = [("br", "br"), ("gzip", "gz")];
+
 /// What the page may load and do; `{doors}` are the addresses at which the house takes SIP over WebSocket.
 ///
 /// Element Plus places its pop-ups by style attributes; style elements and scripts inline stay forbidden.
@@ -121,14 +124,33 @@ fn send(file: &EmbeddedFile, name: &str, asked: &HeaderMap, keep: &'static str) 
     response
 }
 
-/// The file as `scripts/web` has compressed it beside itself.
+/// The file as `scripts/web` has compressed it beside itself: as the browser likes it best, of equals the smaller.
 fn packed(name: &str, asked: &HeaderMap) -> Option<(EmbeddedFile, &'static str)> {
-    let takes = asked.get_all(ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
-    let gzip = takes.flat_map(|line| line.split(',')).any(|one| {
+    let mut forms = FORMS.map(|(coding, end)| (wish(asked, coding), coding, end));
+    forms.sort_by_key(|(wish, ..)| std::cmp::Reverse(*wish));
+    let file = |end: &str| Dist::get(&format!("{name}.{end}"));
+    forms.iter().filter(|(wish, ..)| *wish > 0).find_map(|(_, coding, end)| Some((file(end)?, *coding)))
+}
+
+/// How much the browser wants a coding, 0 to 1000; 0: not at all (RFC 9110 sections 12.4.2 and 12.5.3).
+fn wish(asked: &HeaderMap, coding: &str) -> u16 {
+    let lines = asked.get_all(ACCEPT_ENCODING).iter().filter_map(|line| line.to_str().ok());
+    let of = |one: &str| {
         let mut parts = one.split(';').map(str::trim);
-        parts.next() == Some("gzip") && !parts.any(|p| matches!(p, "q=0" | "q=0.0" | "q=0.00" | "q=0.000"))
-    });
-    gzip.then(|| Dist::get(&format!("{name}.gz")).map(|file| (file, "gzip"))).flatten()
+        parts.next().filter(|name| name.eq_ignore_ascii_case(coding))?;
+        Some(parts.find_map(|part| part.strip_prefix("q=")).map_or(1_000, thousandths))
+    };
+    lines.flat_map(|line| line.split(',')).find_map(of).unwrap_or(0)
+}
+
+/// `0.25` as 250; what is no weight is none.
+fn thousandths(weight: &str) -> u16 {
+    let (whole, rest) = weight.split_once('.').unwrap_or((weight, ""));
+    match (whole, format!("{rest:0<3}").parse::<u16>()) {
+        ("1", Ok(0)) => 1_000,
+        ("0", Ok(part)) if part < 1_000 => part,
+        _ => 0,
+    }
 }
 
 /// The media type by the end of the name; what is not known is no page and no script.

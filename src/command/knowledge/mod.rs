@@ -107,7 +107,7 @@ async fn take(import: Import, tongue: Tongue) -> Result<u8, CommandError> {
     if !sheet.faults.is_empty() {
         return print(&told(&sheet.faults, tongue)).map(|_| FAILED);
     }
-    let done = store.import(now(), &who(), sheet.entries, import.replace, import.dry_run).await;
+    let done = store.import(now(), &who(), sheet.entries, import.replace, import.dry_run, &|_| {}).await;
     // One process imports once at a time.
     let done = done.map_err(StartError::from)?.unwrap_or_default();
     let (added, changed, removed, same) = (done.added, done.changed, done.removed, done.same);

@@ -138,7 +138,7 @@ async fn run(many: usize) {
     let (store, _) = Store::open(settings, NOW).await.unwrap();
     let drafts = entries(many);
     let begun = Instant::now();
-    store.import(NOW, "bench", drafts, false, false).await.unwrap().unwrap();
+    store.import(NOW, "bench", drafts, false, false, &|_| {}).await.unwrap().unwrap();
     let took = begun.elapsed();
     store.put_synonyms(&Synonyms::read(SYNONYMS).unwrap()).await.unwrap();
     let size = std::fs::metadata(folder.path().join("hotline.db")).unwrap().len() / 1024 / 1024;

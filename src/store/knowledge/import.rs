@@ -20,7 +20,8 @@ const AT_ONCE: usize = 32;
 impl Store {
     /// Takes entries in: new ones are added, known ones (same name, or same title and service) changed; with `replace`
     /// entries that are not among them are removed, last. Each handful is on disk before the next; a second import of the
-    /// same file completes one that broke off. `dry_run` only says what would be done. `None`: another import is under way.
+    /// same file completes one that broke off. `dry_run` only says what would be done. `told` hears how many entries are done, as
+    /// it goes on. `None`: another import is under way.
     ///
     /// # Errors
     /// The database's.
@@ -31,16 +32,18 @@ impl Store {
         drafts: Vec<Draft>,
         replace: bool,
         dry_run: bool,
+        told: &(dyn Fn(usize) + Send + Sync),
     ) -> Result<Option<Imported>, StoreError> {
         let Ok(_one) = self.shelf().importing.try_lock() else { return Ok(None) };
         let pages = self.pages(drafts).await?;
         if dry_run {
-            return self.would(&pages, replace).await.map(Some);
+            return self.would(&pages, replace, told).await.map(Some);
         }
         let import_no = self.next_import().await?;
         let mut done = Imported::default();
-        let mut pages = pages.into_iter().peekable();
-        while pages.peek().is_some() {
+        let all = pages.len();
+        let mut pages = pages.into_iter();
+        while pages.len() > 0 {
             let some: Vec<Page> = pages.by_ref().take(AT_ONCE).collect();
             let who = who.to_owned();
             let write = errand(move |conn| {
@@ -50,6 +53,7 @@ impl Store {
             done.added += some.added;
             done.changed += some.changed;
             done.same += some.same;
+            told(all - pages.len());
         }
         if replace {
             done.removed = self.remove_others(import_no).await?;
@@ -104,17 +108,23 @@ impl Store {
         }
     }
 
-    async fn would(&self, pages: &[Page], replace: bool) -> Result<Imported, StoreError> {
+    async fn would(
+        &self,
+        pages: &[Page],
+        replace: bool,
+        told: &(dyn Fn(usize) + Send + Sync),
+    ) -> Result<Imported, StoreError> {
         let mut would = Imported::default();
         let mut seen = BTreeSet::new();
         let mut conn = self.reader().await?;
-        for page in pages {
+        for (no, page) in (1..).zip(pages) {
             match page.known(&mut conn).await.map_err(|e| self.said(e))? {
                 Some((_, Fate::Same)) => would.same += 1,
                 Some((_, Fate::Changed | Fate::Added)) => would.changed += 1,
                 None => would.added += 1,
             }
             seen.insert(page.identity.as_str());
+            told(no);
         }
         if replace {
             let all: Vec<String> = sqlx::query_scalar("SELECT identity FROM knowledge")

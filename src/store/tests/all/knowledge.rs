@@ -33,7 +33,7 @@ async fn titles(store: &Store, typed: &str) -> Vec<String> {
 }
 
 async fn import(store: &Store, drafts: Vec<Draft>, replace: bool, dry: bool) -> Imported {
-    store.import(NOW, "admin", drafts, replace, dry).await.unwrap().unwrap()
+    store.import(NOW, "admin", drafts, replace, dry, &|_| {}).await.unwrap().unwrap()
 }
 
 async fn count(conn: &mut SqliteConnection, sql: &'static str) -> i64 {
