@@ -25,17 +25,18 @@ impl Case {
     }
 
     /// The call that a claimed task makes.
-    pub(super) fn call_citizen(&mut self, t: &mut Turn<'_>, what: What, key: Key) {
+    pub(super) fn call_citizen(&mut self, t: &mut Turn<'_>, what: What, key: Key) -> Result<(), Refusal> {
         let current = self.vows.get(&what).is_some_and(|vow| vow.rev == key.rev);
         let (true, Asking::Calls, Some(citizen)) = (current, self.asking(what), self.opening.citizen) else {
-            return;
+            return Ok(());
         };
         if what == What::Echo3 && self.state == State::Reported {
-            self.note(t, Fact::Moved(State::Checking));
+            self.step(t, Step::Ask)?;
         }
         let script = if what == What::Check { Script::Check } else { Script::Echo3 };
         let (to, ring) = (To::Citizen(citizen), t.clock.settings.ring);
         t.out.push(Action::Call(Order { key, to, script, ring }));
+        Ok(())
     }
 
     pub(super) fn citizen_called(

@@ -82,13 +82,13 @@ impl Case {
     }
 
     /// The next contact is called.
-    pub(super) fn call_contact(&mut self, t: &mut Turn<'_>, key: Key) {
+    pub(super) fn call_contact(&mut self, t: &mut Turn<'_>, key: Key) -> Result<(), Refusal> {
         let current = self.handing().filter(|vow| vow.is_open() && vow.rev == key.rev);
         let waits =
             matches!(self.state, State::Received | State::Reassigned | State::Redo | State::HandedOver);
-        let (Some(_), true, Some(unit)) = (current, waits, self.unit.clone()) else { return };
+        let (Some(_), true, Some(unit)) = (current, waits, self.unit.clone()) else { return Ok(()) };
         if self.state != State::HandedOver {
-            self.note(t, Fact::Moved(State::HandedOver));
+            self.step(t, Step::HandOver)?;
         }
         let place = usize::try_from(key.turn.saturating_sub(1)).unwrap_or(0);
         let of = |chain: &[Option<Contact>]| chain.iter().cycle().nth(place % chain.len()).copied().flatten();
@@ -100,6 +100,7 @@ impl Case {
             (To::Contact(unit, contact), Script::Handover, t.clock.settings.ring)
         };
         t.out.push(Action::Call(Order { key, to, script, ring }));
+        Ok(())
     }
 
     pub(super) fn contact_called(

@@ -230,12 +230,12 @@ impl Case {
             return Err(Refusal::NotOurs);
         }
         match key.kind {
-            Kind::Handover | Kind::Urgent => self.call_contact(t, key),
+            Kind::Handover | Kind::Urgent => self.call_contact(t, key)?,
             Kind::WarnLiaison | Kind::WarnDeputy => self.call_reminder(t, key),
-            Kind::Check => self.call_citizen(t, What::Check, key),
-            Kind::Echo3 => self.call_citizen(t, What::Echo3, key),
+            Kind::Check => self.call_citizen(t, What::Check, key)?,
+            Kind::Echo3 => self.call_citizen(t, What::Echo3, key)?,
             Kind::RemindBefore | Kind::RemindToday => self.remind(t, &key),
-            Kind::Deadline(what) => self.deadline(t, what, key.rev),
+            Kind::Deadline(what) => self.deadline(t, what, key.rev)?,
             Kind::CallBack | Kind::Reach | Kind::Notice | Kind::Review => return Err(Refusal::NotOurs),
         }
         Ok(())

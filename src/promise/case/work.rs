@@ -64,9 +64,9 @@ impl Case {
     }
 
     /// A promise's time is over.
-    pub(super) fn deadline(&mut self, t: &mut Turn<'_>, what: What, rev: u32) {
+    pub(super) fn deadline(&mut self, t: &mut Turn<'_>, what: What, rev: u32) -> Result<(), Refusal> {
         if !self.vows.get(&what).is_some_and(|vow| vow.rev == rev && vow.due_at < t.now()) {
-            return;
+            return Ok(());
         }
         let is_open = self.open_vow(what).is_some();
         match what {
@@ -75,7 +75,7 @@ impl Case {
                 self.miss(t, What::Echo1, Why::NotTold);
                 t.tell(Reader::ShiftLead, News::Overdue);
             }
-            What::Work => self.work_is_over(t),
+            What::Work => self.work_is_over(t)?,
             What::Echo3 if is_open => {
                 let called = self.vows.get(&What::Echo3).is_some_and(|vow| vow.tries > 0);
                 self.miss(t, What::Echo3, if called { Why::NotReached } else { Why::NotCalled });
@@ -89,9 +89,10 @@ impl Case {
             | What::Urgent
             | What::MissedCall => {}
         }
+        Ok(())
     }
 
-    fn work_is_over(&mut self, t: &mut Turn<'_>) {
+    fn work_is_over(&mut self, t: &mut Turn<'_>) -> Result<(), Refusal> {
         let why = match self.state {
             _ if self.blocked => Why::Blocked,
             State::ExtensionAsked => Why::Undecided,
@@ -110,7 +111,7 @@ impl Case {
         };
         if self.state == State::ExtensionAsked {
             self.note(t, Fact::ExtensionAnswered(None, LAPSED.into()));
-            self.note(t, Fact::Moved(State::InProgress));
+            self.step(t, Step::AnswerExtension)?;
         }
         let overdue = self.open_vow(What::Work).is_some();
         self.miss(t, What::Work, why);
@@ -119,6 +120,7 @@ impl Case {
             t.tell(Reader::Unit, News::Overdue);
             t.tell(Reader::ShiftLead, News::Overdue);
         }
+        Ok(())
     }
 
     pub(super) fn ask_extension(&mut self, t: &mut Turn<'_>, days: i32, why: Name) -> Result<(), Refusal> {

@@ -187,6 +187,17 @@ impl House {
         Done { of, actions }
     }
 
+    /// The cases that are not closed, again from their rows and facts.
+    pub fn rebuild_open(&mut self) {
+        let none = Vec::new();
+        for (id, case) in self.cases.iter_mut().filter(|(_, case)| !case.state.is_closed()) {
+            let facts = self.journal.get(&Of::Case(*id)).unwrap_or(&none);
+            let again = Case::rebuild(*id, self.openings[id], facts.iter().map(|(at, fact)| (*at, fact)));
+            assert_eq!(again, *case, "rebuilt from {facts:#?}");
+            *case = again;
+        }
+    }
+
     /// Everything again from its row and its facts, as after a crash; each must be what it was.
     pub fn rebuild_all(&mut self) {
         let none = Vec::new();

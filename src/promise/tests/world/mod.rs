@@ -7,6 +7,9 @@ pub mod people;
 pub mod time;
 pub mod words;
 
+use std::sync::LazyLock;
+
+use calendar::Calendar;
 use promise::{
     Again, Answers, CallId, Case, CaseId, Citizen, Claim, Event, Opening, Order, Outcome, Placed, Proof,
     Refusal, Settings, Terms, Track,
@@ -50,10 +53,10 @@ pub fn whole(score: u8) -> Answers {
 
 impl World {
     pub fn new(now: i64) -> Self {
-        let calendar = notices::calendar(&[2024, 2025, 2026]);
+        static CALENDAR: LazyLock<Calendar> = LazyLock::new(|| notices::calendar(&[2024, 2025, 2026]));
         Self {
             now,
-            house: House::new(calendar, Settings::default(), Terms::default()),
+            house: House::new(CALENDAR.clone(), Settings::default(), Terms::default()),
             people: People::default(),
             lines: Vec::new(),
             calls: Vec::new(),
