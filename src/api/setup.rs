@@ -44,8 +44,24 @@ pub(crate) struct SetUp {
 /// 是否需要首次设置。Whether the first admin is still to be made.
 #[utoipa::path(get, path = "/api/v1/setup", tag = "access", responses((status = 200, body = SetUp, description = "How far it is set up")))]
 pub(crate) async fn read(State(house): State<Arc<House>>) -> Json<SetUp> {
-    let needed = house.first.lock().unwrap_or_else(PoisonError::into_inner).is_some();
-    Json(SetUp { needed, trial: house.rooms.trial.is_some() })
+    Json(SetUp { needed: needed(&house).await, trial: house.rooms.trial.is_some() })
+}
+
+/// Whether the first admin is still to be made. An account that the command line or a trial has made meanwhile is one as well:
+/// people sign in then, and the token is over.
+async fn needed(house: &House) -> bool {
+    if house.first.lock().unwrap_or_else(PoisonError::into_inner).is_none() {
+        return false;
+    }
+    // While the store is away nobody can sign in either.
+    if !house.rooms.store.has_accounts().await.unwrap_or(false) {
+        return true;
+    }
+    let taken = house.first.lock().unwrap_or_else(PoisonError::into_inner).take();
+    if let Some(taken) = taken {
+        forget(&taken).await;
+    }
+    false
 }
 
 /// The first admin.

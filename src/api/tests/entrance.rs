@@ -62,6 +62,25 @@ async fn the_first_admin_is_made_once_with_the_token_alone() {
 }
 
 #[tokio::test]
+async fn an_account_from_elsewhere_ends_the_first_set_up() {
+    let bench = Bench::new().await;
+    let file = bench.dir.path().join("setup-token");
+    std::fs::write(&file, "token").unwrap();
+    let token = Token::new([3; 32]);
+    let first = Some(FirstAdmin { token: token.clone(), file: file.clone() });
+    let app = router(Rooms { first, ..bench.rooms.clone() }, tokio_util::sync::CancellationToken::new());
+    let needed = || async { get("/api/v1/setup").to(&app).await.json()["needed"].clone() };
+    assert_eq!(needed().await, true);
+    // As `hotline user add` does, beside the house.
+    signed_in(&bench, "root", Role::Admin, 1, 0).await;
+    assert_eq!(needed().await, false, "people sign in now");
+    assert!(!file.exists(), "the token is over");
+    let body =
+        json!({"token": token.reveal(), "user": "two", "password": "correct horse battery", "name": "王丽"});
+    assert_eq!(post("/api/v1/setup", &body).to(&app).await.problem(), (409, "set_up_already".into()));
+}
+
+#[tokio::test]
 async fn a_trial_plays_people_of_the_sample_and_exists_only_where_it_was_started() {
     let bench = Bench::new().await;
     let token = Token::new([3; 32]);
