@@ -1,8 +1,8 @@
 // The one reader of the live board: reconnects with back-off, keeps the last picture and says how old it is.
 import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
-import { headers, url } from '@/api/client'
-import { Problem, problemOf } from '@/api/problem'
+import { send } from '@/api/client'
+import { Problem } from '@/api/problem'
 import { whole, type Board, type BoardCall } from '@/api/board'
 import { now, setHouseTime } from './clock'
 import { readEvents } from './sse'
@@ -42,13 +42,8 @@ export const useBoard = defineStore('board', () => {
     cut = control
     let watch = setTimeout(() => control.abort(), SILENCE)
     try {
-      const response = await fetch(url('/board'), {
-        headers: { ...headers(), Accept: 'text/event-stream' },
-        credentials: 'same-origin',
-        cache: 'no-store',
-        signal: control.signal,
-      })
-      if (!response.ok) throw await problemOf(response)
+      // By the one door: a session that has ended is told to the whole page there, also to one that nobody touches.
+      const response = await send('GET', '/board', { signal: control.signal })
       connected.value = true
       await readEvents(alive(response, () => {
         clearTimeout(watch)
