@@ -1,6 +1,8 @@
 //! The way into the pages, with the real binary: first admin, HTTPS, restart, `hotline user`, and where a trial is refused.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+#[path = "screens/admin.rs"]
+mod admin;
 #[path = "support/browser.rs"]
 mod browser;
 #[allow(dead_code, reason = "the tests that need all of it come next")]
@@ -8,9 +10,10 @@ mod browser;
 mod citizen;
 #[path = "support/folder.rs"]
 mod folder;
-#[allow(dead_code, reason = "the tests that need all of it come next")]
 #[path = "screens/house.rs"]
 mod house;
+#[path = "screens/office.rs"]
+mod office;
 #[path = "support/patience.rs"]
 mod patience;
 #[path = "support/ports.rs"]
@@ -23,6 +26,8 @@ mod screen;
 #[allow(dead_code, reason = "the tests that need all of it come next")]
 #[path = "screens/stage.rs"]
 mod stage;
+#[path = "screens/street.rs"]
+mod street;
 #[path = "screens/three_way.rs"]
 mod three_way;
 

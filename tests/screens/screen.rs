@@ -83,6 +83,16 @@ impl Screen {
         self.order(json!({"do": "fill", "at": at, "text": text}));
     }
 
+    /// Chooses the option of this value in a list.
+    pub fn select(&self, at: &str, option: &str) {
+        self.order(json!({"do": "select", "at": at, "option": option}));
+    }
+
+    /// Gives a field for files this one.
+    pub fn file(&self, at: &str, file: &Path) {
+        self.order(json!({"do": "files", "at": at, "files": [file]}));
+    }
+
     /// Presses a key: `a`, `Enter`, `Control+Enter`.
     pub fn press(&self, key: &str) {
         self.order(json!({"do": "press", "key": key}));

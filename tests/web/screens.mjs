@@ -4,6 +4,7 @@
 // {"do":"open","page":"a","url":"http://...","hertz":500,"size":[1280,720],"language":"en"}   a tab with its own tone
 // {"do":"goto","page":"a","url":"..."}  {"do":"reload","page":"a"}  {"do":"close","page":"a"}
 // {"do":"click","page":"a","at":"css"}  {"do":"fill","page":"a","at":"css","text":"words"}  {"do":"press","page":"a","key":"Control+Enter"}
+// {"do":"select","page":"a","at":"css","option":"value"}   {"do":"files","page":"a","at":"css","files":["/folder/a.wav"]}
 // {"do":"until","page":"a","at":"css","text":"words","within":ms}   visible, with these words; "gone":true: not there any more
 // {"do":"texts","page":"a","at":"css"}  {"do":"count","page":"a","at":"css"}
 // {"do":"eval","page":"a","script":"(x) => x + 1","with":1}   {"do":"picture","page":"a","file":"/folder/a.png"}
@@ -36,6 +37,12 @@ async function open({ page: name, url, hertz = 440, size = [1280, 720], language
     console.error(`${name}: ${line.type()}: ${line.text()}`);
     if (line.type() === "error") faults.push(`console: ${line.text()} (${line.location().url})`);
   });
+  page.on("dialog", (dialog) => {
+    faults.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+  // What the payloads of strangers ask for when they run.
+  page.on("request", (request) => request.url().includes("/__hit/") && faults.push(`request: ${request.url()}`));
   await page.setViewportSize({ width: size[0], height: size[1] });
   await page.addInitScript({ content: `${inside};window.inside.hertz = ${Number(hertz)};` });
   // As if it had been chosen on this machine before; all tabs share it.
@@ -85,6 +92,11 @@ async function answer(order) {
       return at().click({ timeout });
     case "fill":
       return at().fill(order.text, { timeout });
+    case "select":
+      return void (await at().selectOption(order.option, { timeout }));
+    case "files":
+      // A field of files is often hidden behind a button of the page's own.
+      return at().setInputFiles(order.files, { timeout });
     case "press":
       return page.keyboard.press(order.key);
     case "until":
