@@ -126,15 +126,19 @@ pub(crate) async fn lend(
     let host = headers.get(HOST).and_then(|host| host.to_str().ok()).unwrap_or_default();
     let ws = sip_doors(settings, host);
     if settings.browser.is_none() || ws.is_empty() {
-        let why =
-            "phones in pages are switched off: write [browser] udp, and wss (or ws on loopback) in [sip]";
-        return Err(ApiError::BadAddress(why.into()));
+        return Err(ApiError::unfit(
+            "网页里的话机没有开启；请在 hotline.toml 写 [browser] udp，并在 [sip] 写 wss（本机可用 ws）。",
+            "phones in pages are switched off: write [browser] udp, and wss (or ws on loopback) in [sip]",
+        ));
     }
     let (tail, secret) = (house.draw()?, house.draw()?);
     let name = format!("{user}~{}", tail.get(..16).unwrap_or(&tail));
     let over = who.ended.child_token();
     if !house.phones.add(&page_of(&who, staff.as_deref()), &over) {
-        return Err(ApiError::BadAddress("too many pages have a phone".into()));
+        return Err(ApiError::unfit(
+            "打开了话机的网页太多；请关掉不用的页面，过一会儿再试。",
+            "too many pages have a phone: close those that nobody uses and try again later",
+        ));
     }
     let leased = Leased { name: name.clone(), user: user.clone(), password: secret.clone() };
     house.rooms.handle.lease(leased, GOOD_FOR)?;
@@ -185,13 +189,15 @@ impl House {
 
 /// The user of a staff number's phone; a citizen of a trial has the first of the phones for trying out.
 fn phone_of(settings: &Settings, staff: Option<&str>, role: Role) -> Result<String, ApiError> {
-    let none = |what: &str| ApiError::BadAddress(format!("{what} has no phone of this house"));
+    let none = |zh: &str, en: &str| {
+        ApiError::unfit(format!("{zh}没有本系统的话机。"), format!("{en} has no phone of this house"))
+    };
     match staff {
         None if role == Role::Citizen => {
             let phone = settings.phones.iter().find(|phone| phone.test);
-            phone.map(|phone| phone.user.clone()).ok_or_else(|| none("a citizen"))
+            phone.map(|phone| phone.user.clone()).ok_or_else(|| none("试用的市民", "a citizen of the trial"))
         }
-        None => Err(none("this account")),
+        None => Err(none("这个账号", "this account")),
         Some(no) => settings
             .staff
             .iter()
@@ -200,7 +206,7 @@ fn phone_of(settings: &Settings, staff: Option<&str>, role: Role) -> Result<Stri
                 Address::Phone(user) => Some(user.to_string()),
                 Address::Number(_) => None,
             })
-            .ok_or_else(|| none("this staff number")),
+            .ok_or_else(|| none("这个工号", "this staff number")),
     }
 }
 

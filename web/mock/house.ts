@@ -45,7 +45,8 @@ export const SERVICES = lines('services.toml').filter((l) => l.includes('{ code'
 }))
 
 const MEMBERS = ['李敏', '赵强', '董桂兰', '傅立新', '邵志强', '欧阳春晓']
-const today = (hour: number, minute = 0) => new Date().setHours(hour, minute, 0, 0)
+/** A time of today in the house's zone, UTC+8. */
+const today = (hour: number, minute = 0) => Math.floor((Date.now() + 28_800_000) / 86_400_000) * 86_400_000 - 28_800_000 + (hour * 60 + minute) * 60_000
 
 function desks(at: House): BoardDesk[] {
   return lines('desks.toml').filter((l) => l.includes('{ no =')).map((line, n) => {

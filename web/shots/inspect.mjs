@@ -21,7 +21,7 @@ export function inspect({ areas, tap }) {
   const seen = new Set()
   for (let node = walker.nextNode(); node; node = walker.nextNode()) {
     const e = node.parentElement
-    if (!node.data.trim() || !e || seen.has(e) || !shown(e) || e.closest('svg, textarea, option, canvas')) continue
+    if (!node.data.trim() || !e || seen.has(e) || !shown(e) || e.closest('svg, textarea, option, canvas, .vue-flow')) continue
     seen.add(e)
     const range = document.createRange()
     range.selectNodeContents(node)

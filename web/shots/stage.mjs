@@ -15,7 +15,9 @@ export async function open() {
   const built = await serveBuilt(server.resolvedUrls.local[0])
   const browser = await chromium.launch({
     executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
-    args: ['--no-sandbox', '--disable-gpu', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection'],
+    // Fields for dates are the browser's own: as Chinese readers have them.
+    env: { ...process.env, LANGUAGE: 'zh_CN' },
+    args: ['--lang=zh-CN', '--no-sandbox', '--disable-gpu', '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--allow-loopback-in-peer-connection'],
   })
   const close = async () => {
     await browser.close()

@@ -17,7 +17,8 @@ export const USERS: Record<string, Session> = {
   newadmin: { ...who('newadmin', '新管理员', 'admin', null, null), second_factor: false, must_enrol: true },
   newcomer: { ...who('newcomer', '新同事', 'operator', '1003', 'op3'), must_change: true },
 }
-let wrong = 0
+/** Wrong passwords in a row, by tab. */
+const wrong = new Map<string, number>()
 
 const noSession = refuse(401, 'no_session', '请先登录。', 'Please sign in.')
 
@@ -25,8 +26,9 @@ function signIn(asked: Asked) {
   const { user, password, code } = asked.body as { user: string; password: string; code?: string }
   const found = USERS[user]
   if (!found || password !== 'hotline') {
-    if (++wrong >= 5) {
-      wrong = 0
+    wrong.set(asked.tab, (wrong.get(asked.tab) ?? 0) + 1)
+    if ((wrong.get(asked.tab) ?? 0) >= 5) {
+      wrong.delete(asked.tab)
       return refuse(429, 'locked_out', '账号已锁定。', 'The account is locked.', { retry_after: 272 })(asked)
     }
     return refuse(401, 'wrong_credentials', '用户名或密码不对。', 'User name or password is wrong.')(asked)

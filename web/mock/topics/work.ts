@@ -17,7 +17,7 @@ export const routes: Route[] = [
   ['GET', '/knowledge', (asked) => {
     const q = asked.query.get('q') ?? ''
     const hits = entries.filter((e) => q && [...q].every((c) => e.title.includes(c))).slice(0, 20)
-    return json({ took_us: 3_210, hits: hits.map((e, n) => ({ ...e, body: undefined, keywords: undefined, snippet: '本区户籍居民或持有居住证的居民，凭本人有效身份证件到窗口办理，10 个工作日。', score: 1 - n / 30, why: 'title' })) })
+    return json({ took_us: 3_210, hits: hits.map((e, n) => ({ ...e, body: undefined, keywords: undefined, snippet: '本区户籍居民或持有居住证的居民，凭本人有效身份证件到窗口办理，10 个工作日。', score: 1 - n / 30, why: asked.lang === 'en' ? 'in the title' : '标题中有' })) })
   }],
   ['GET', '/knowledge/:id', (asked) => json(entries.find((e) => e.id === asked.params['id']) ?? entries[0])],
   ['POST', '/knowledge/:id/opened', () => ({ status: 204 })],

@@ -102,6 +102,7 @@ export interface Service {
 
 export interface Staff {
   no: string
+  name?: string
   role?: 'operator' | 'lead' | 'desk' | 'liaison'
   unit?: string
   phone?: string

@@ -15,6 +15,8 @@ export const bindings = reactive<KeyBinding[]>([])
 
 /** Whether keys belong to what has the focus: a field, an open list, a dialog. */
 export function typing(target: EventTarget | null): boolean {
+  // A click on plain text inside a dialog leaves the focus nowhere: an open dialog keeps the view's keys away by itself.
+  if (document.querySelector('dialog[open]')) return true
   if (!(target instanceof HTMLElement)) return false
   if (target.isContentEditable || target.closest('[role="dialog"], [role="listbox"], [role="menu"]')) return true
   return ['INPUT', 'TEXTAREA', 'SELECT'].includes(target.tagName)

@@ -221,7 +221,8 @@ export default {
     staff: {
       title: 'Staff',
       one: 'person',
-      no: { name: 'Number', mean: '3 to 8 digits, each once. People are known by number, never by name.' },
+      no: { name: 'Number', mean: '3 to 8 digits, each once.' },
+      name: { name: 'Name', mean: 'Shown beside the number, may be left empty; never spoken.' },
       role: { name: 'Role', mean: 'What they do.', usual: 'window (default)', of: { operator: 'operator', lead: 'shift lead', desk: 'window', liaison: 'liaison of a unit' } },
       unit: { name: 'Unit', mean: 'Empty for the hotline itself.' },
       phone: { name: 'Phone', mean: 'User name of a registering phone, one each; this or a number.' },

@@ -64,6 +64,7 @@ export default {
     reason: 'reason: {value}',
     skill: 'skill {value}',
     staff: 'staff {value}',
+    trunk: 'trunk {value}',
     to: 'to {value}',
     with: 'with {value}',
   },

@@ -221,7 +221,8 @@ export default {
     staff: {
       title: '人员',
       one: '人员',
-      no: { name: '工号', mean: '3 到 8 位数字，不重复。只登记工号，不登记姓名。' },
+      no: { name: '工号', mean: '3 到 8 位数字，不重复。' },
+      name: { name: '姓名', mean: '显示在工号旁，可不填；不播报。' },
       role: { name: '角色', mean: '做什么。', usual: '窗口（默认）', of: { operator: '话务员', lead: '班长', desk: '窗口', liaison: '单位联络人' } },
       unit: { name: '单位', mean: '热线中心人员不填。' },
       phone: { name: '话机', mean: '注册话机的用户名，一人一机；与号码二选一。' },

@@ -64,6 +64,7 @@ export default {
     reason: '原因：{value}',
     skill: '技能 {value}',
     staff: '工号 {value}',
+    trunk: '中继 {value}',
     to: '到 {value}',
     with: '与{value}',
   },

@@ -7,7 +7,7 @@ import type { Menus } from '@/api/model'
 import { useDraft } from './draft'
 
 /** Characters of a menu's text in a list. */
-const SHORT = 16
+const SHORT = 7
 
 export const useNames = defineStore('admin-names', () => {
   const texts = ref(new Map<string, { zh: string; en: string }>())

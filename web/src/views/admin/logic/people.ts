@@ -78,9 +78,10 @@ export const TABLES: Record<PeopleKind, PeopleTable> = {
     file: 'staff.toml',
     list: 'staff',
     id: 'no',
-    columns: ['no', 'role', 'unit', 'phone', 'number'],
+    columns: ['no', 'name', 'role', 'unit', 'phone', 'number'],
     fields: [
       { key: 'no', kind: 'text', required: true, pattern: STAFF_NO },
+      { key: 'name', kind: 'text' },
       { key: 'role', kind: 'choice', choices: ['operator', 'lead', 'desk', 'liaison'] },
       { key: 'unit', kind: 'ref', to: 'units' },
       { key: 'phone', kind: 'text', pattern: '[a-z0-9._\\-]{1,64}' },
@@ -119,9 +120,9 @@ export function choicesOf(model: Model, to: RowField['to']): { value: string; na
     case 'desks':
       return model.desks.map((d) => ({ value: d.no, name: d.name }))
     case 'staff':
-      return model.staff.map((s) => ({ value: s.no, name: [s.role ?? 'desk', s.unit, s.phone ?? s.number].filter(Boolean).join(' · ') }))
+      return model.staff.map((s) => ({ value: s.no, name: s.name ?? s.phone ?? s.number ?? '' }))
     case 'operators':
-      return (model.operators.operator ?? []).map((o) => ({ value: o.staff, name: '' }))
+      return (model.operators.operator ?? []).map((o) => ({ value: o.staff, name: model.staff.find((s) => s.no === o.staff)?.name ?? '' }))
     case 'skills':
       return [...new Set((model.operators.operator ?? []).flatMap((o) => o.skills ?? []))].map((value) => ({ value, name: '' }))
     case undefined:
