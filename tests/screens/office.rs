@@ -6,7 +6,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 use access::Factor;
 use serde_json::{Value, json};
 
-use crate::folder::{append, edit};
+use crate::folder::{append, copy, edit};
 use crate::house::House;
 use crate::patience::s;
 use crate::screen::{Screen, Screens};
@@ -35,6 +35,11 @@ impl Office {
             // The recording notice alone: the welcome takes seven seconds more.
             edit(&config.join("menus.toml"), &[("opening = [\"P01\", \"P02\"]", "opening = [\"P02\"]")]);
             append(&config.join("trunks.toml"), trunk);
+            // Prompts of its own: they are replaced here.
+            let (shipped, own) =
+                (Path::new(env!("CARGO_MANIFEST_DIR")).join("prompts"), config.with_file_name("prompts"));
+            copy(&shipped, &own);
+            edit(&config.join("hotline.toml"), &[(&format!("dir = {shipped:?}"), &format!("dir = {own:?}"))]);
         });
         let screens = Screens::open(&house)?;
         let admin = if arguments.is_empty() {
