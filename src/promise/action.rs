@@ -50,8 +50,14 @@ pub enum Kind {
     RemindBefore,
     /// ... and on the day.
     RemindToday,
-    /// The promise's time is over: kept by now, or missed.
-    Deadline(What),
+    /// The ten minutes are over: called back by now, or missed ...
+    CallBackOver,
+    /// ... echo 1's day ...
+    Echo1Over,
+    /// ... the working days, with echo 2 ...
+    WorkOver,
+    /// ... echo 3's day.
+    Echo3Over,
     /// Call a contact of the unit, who presses 1.
     Reach,
     /// Make the monthly notice.
@@ -61,30 +67,14 @@ pub enum Kind {
 }
 
 impl Kind {
-    /// The word in the store's `task.kind`.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Handover => "handover",
-            Self::Urgent => "urgent",
-            Self::WarnLiaison => "warn_liaison",
-            Self::WarnDeputy => "warn_deputy",
-            Self::Check => "check",
-            Self::Echo3 => "echo3",
-            Self::CallBack => "callback",
-            Self::RemindBefore => "remind_before",
-            Self::RemindToday => "remind_today",
-            Self::Deadline(What::CallBack) => "deadline_callback",
-            Self::Deadline(What::Echo1) => "deadline_echo1",
-            Self::Deadline(What::Work) => "deadline_work",
-            Self::Deadline(What::Echo3) => "deadline_echo3",
-            Self::Deadline(What::Handover) => "deadline_handover",
-            Self::Deadline(What::Check) => "deadline_check",
-            Self::Deadline(What::Echo2) => "deadline_echo2",
-            Self::Deadline(What::Urgent) => "deadline_urgent",
-            Self::Deadline(What::MissedCall) => "deadline_missed_call",
-            Self::Reach => "reach",
-            Self::Notice => "notice",
-            Self::Review => "review",
+    /// The task at the end of a promise's time; `None`: it ends by what is done for it.
+    pub(crate) fn over(what: What) -> Option<Self> {
+        match what {
+            What::CallBack => Some(Self::CallBackOver),
+            What::Echo1 => Some(Self::Echo1Over),
+            What::Work => Some(Self::WorkOver),
+            What::Echo3 => Some(Self::Echo3Over),
+            What::Handover | What::Check | What::Echo2 | What::Urgent | What::MissedCall => None,
         }
     }
 }
@@ -182,15 +172,6 @@ pub enum Contact {
 impl Contact {
     /// The chain, first to be called first.
     pub const CHAIN: [Self; 3] = [Self::Liaison, Self::Deputy, Self::Leader];
-
-    /// The word in the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Liaison => "liaison",
-            Self::Deputy => "deputy",
-            Self::Leader => "leader",
-        }
-    }
 }
 
 /// What a call says.

@@ -40,7 +40,9 @@ mod refusal;
 mod settings;
 mod state;
 mod task;
+mod text;
 mod vow;
+mod words;
 
 pub use action::{Action, Contact, Key, Kind, Lane, News, Order, Plan, Reader, Script, To};
 pub use callback::{Because, CallBack, CallBackEvent, Debt};

@@ -55,32 +55,6 @@ impl State {
         Self::JointMeeting,
     ];
 
-    /// The word in the store and the API.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Received => "received",
-            Self::SettledOnSpot => "settled_on_spot",
-            Self::SettledThreeWay => "settled_three_way",
-            Self::HandedOver => "handed_over",
-            Self::Accepted => "accepted",
-            Self::Returned => "returned",
-            Self::Reassigned => "reassigned",
-            Self::InProgress => "in_progress",
-            Self::ExtensionAsked => "extension_asked",
-            Self::Reported => "reported",
-            Self::Checking => "checking",
-            Self::FollowedUp => "followed_up",
-            Self::Archived => "archived",
-            Self::Redo => "redo",
-            Self::JointMeeting => "joint_meeting",
-        }
-    }
-
-    /// From the word; `None` for any other.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|state| state.word() == word)
-    }
-
     /// For a reader of Chinese.
     pub fn zh(self) -> &'static str {
         match self {

@@ -41,21 +41,6 @@ impl What {
         Self::MissedCall,
     ];
 
-    /// The word in the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Handover => "handover",
-            Self::CallBack => "callback",
-            Self::Check => "check",
-            Self::Echo1 => "echo1",
-            Self::Work => "work",
-            Self::Echo2 => "echo2",
-            Self::Echo3 => "echo3",
-            Self::Urgent => "urgent",
-            Self::MissedCall => "missed_call",
-        }
-    }
-
     /// Its row in the hotline's list of promises; 1 is the hotline that is always there.
     pub fn row(self) -> u8 {
         match self {
@@ -120,42 +105,37 @@ pub enum Why {
 }
 
 impl Why {
-    /// The word in the store.
-    pub fn word(self) -> &'static str {
-        self.words().0
-    }
-
     /// For a reader of Chinese.
     pub fn zh(self) -> &'static str {
-        self.words().1
+        match self {
+            Self::Late => "已办但超时",
+            Self::NoReceipt => "联系人均未签收",
+            Self::NoCallBack => "单位未按时回电",
+            Self::NotTold => "未告知承办人和时限",
+            Self::NotReported => "单位未按时报办结",
+            Self::Undecided => "延期申请未及时审批",
+            Self::Blocked => "受客观条件限制，已列入台账",
+            Self::NoResult => "未按时告知群众结果",
+            Self::NotReached => "未能联系上群众",
+            Self::NotCalled => "热线未按时拨打",
+            Self::NoOne => "无人应答紧急诉求",
+        }
     }
 
     /// For a reader of English.
     pub fn en(self) -> &'static str {
-        self.words().2
-    }
-
-    fn words(self) -> (&'static str, &'static str, &'static str) {
         match self {
-            Self::Late => ("late", "已办但超时", "done, but too late"),
-            Self::NoReceipt => ("no_receipt", "联系人均未签收", "no contact of the unit gave the receipt"),
-            Self::NoCallBack => ("no_call_back", "单位未按时回电", "the unit did not call back in time"),
-            Self::NotTold => {
-                ("not_told", "未告知承办人和时限", "the citizen was not told who handles it and by when")
-            }
-            Self::NotReported => ("not_reported", "单位未按时报办结", "the unit did not report completion"),
-            Self::Undecided => {
-                ("undecided", "延期申请未及时审批", "the unit asked for more days and nobody decided")
-            }
-            Self::Blocked => {
-                ("blocked", "受客观条件限制，已列入台账", "outside conditions block it, see the ledger")
-            }
-            Self::NoResult => {
-                ("no_result", "未按时告知群众结果", "the citizen did not hear the result in time")
-            }
-            Self::NotReached => ("not_reached", "未能联系上群众", "the citizen did not answer our calls"),
-            Self::NotCalled => ("not_called", "热线未按时拨打", "the hotline did not call in time"),
-            Self::NoOne => ("no_one", "无人应答紧急诉求", "nobody acknowledged the urgent matter"),
+            Self::Late => "done, but too late",
+            Self::NoReceipt => "no contact of the unit gave the receipt",
+            Self::NoCallBack => "the unit did not call back in time",
+            Self::NotTold => "the citizen was not told who handles it and by when",
+            Self::NotReported => "the unit did not report completion",
+            Self::Undecided => "the unit asked for more days and nobody decided",
+            Self::Blocked => "outside conditions block it, see the ledger",
+            Self::NoResult => "the citizen did not hear the result in time",
+            Self::NotReached => "the citizen did not answer our calls",
+            Self::NotCalled => "the hotline did not call in time",
+            Self::NoOne => "nobody acknowledged the urgent matter",
         }
     }
 }
@@ -173,19 +153,6 @@ pub enum Lapse {
     Closed,
     /// The citizen called again.
     CalledAgain,
-}
-
-impl Lapse {
-    /// The word in the store.
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Returned => "returned",
-            Self::Urgent => "urgent",
-            Self::Merged => "merged",
-            Self::Closed => "closed",
-            Self::CalledAgain => "called_again",
-        }
-    }
 }
 
 /// One promise.

@@ -24,6 +24,12 @@ impl Case {
         if what == What::Check { self.check } else { self.echo3 }
     }
 
+    /// Nobody has told us how it was.
+    pub(super) fn echo_3_is_over(&mut self, t: &mut Turn<'_>) {
+        let called = self.vows.get(&What::Echo3).is_some_and(|vow| vow.tries > 0);
+        self.miss(t, What::Echo3, if called { Why::NotReached } else { Why::NotCalled });
+    }
+
     /// The call that a claimed task makes.
     pub(super) fn call_citizen(&mut self, t: &mut Turn<'_>, what: What, key: Key) -> Result<(), Refusal> {
         let current = self.vows.get(&what).is_some_and(|vow| vow.rev == key.rev);

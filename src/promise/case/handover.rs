@@ -185,7 +185,7 @@ impl Case {
             self.lapse(t, what, Lapse::Returned);
         }
         let calls = [Kind::Handover, Kind::Urgent, Kind::WarnLiaison, Kind::WarnDeputy, Kind::Check];
-        for kind in calls.into_iter().chain([Kind::Deadline(What::CallBack)]) {
+        for kind in calls.into_iter().chain([Kind::CallBackOver]) {
             t.cancel(kind);
         }
         self.step(t, Step::Return)?;

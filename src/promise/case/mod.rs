@@ -235,7 +235,13 @@ impl Case {
             Kind::Check => self.call_citizen(t, What::Check, key)?,
             Kind::Echo3 => self.call_citizen(t, What::Echo3, key)?,
             Kind::RemindBefore | Kind::RemindToday => self.remind(t, &key),
-            Kind::Deadline(what) => self.deadline(t, what, key.rev)?,
+            Kind::CallBackOver if self.is_over(t, What::CallBack, key.rev) => {
+                self.call_back_is_over(t, key.rev);
+            }
+            Kind::Echo1Over if self.is_over(t, What::Echo1, key.rev) => self.echo_1_is_over(t),
+            Kind::WorkOver if self.is_over(t, What::Work, key.rev) => self.work_is_over(t)?,
+            Kind::Echo3Over if self.is_over(t, What::Echo3, key.rev) => self.echo_3_is_over(t),
+            Kind::CallBackOver | Kind::Echo1Over | Kind::WorkOver | Kind::Echo3Over => {}
             Kind::CallBack | Kind::Reach | Kind::Notice | Kind::Review => return Err(Refusal::NotOurs),
         }
         Ok(())
@@ -267,7 +273,10 @@ impl Case {
             Kind::Echo3 => self.citizen_called(t, What::Echo3, key, placed, outcome),
             Kind::RemindBefore
             | Kind::RemindToday
-            | Kind::Deadline(_)
+            | Kind::CallBackOver
+            | Kind::Echo1Over
+            | Kind::WorkOver
+            | Kind::Echo3Over
             | Kind::CallBack
             | Kind::Reach
             | Kind::Notice

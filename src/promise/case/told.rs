@@ -110,7 +110,7 @@ impl Case {
             return;
         }
         self.fulfil(t, What::CallBack, proof);
-        for kind in [Kind::WarnLiaison, Kind::WarnDeputy, Kind::Deadline(What::CallBack)] {
+        for kind in [Kind::WarnLiaison, Kind::WarnDeputy, Kind::CallBackOver] {
             t.cancel(kind);
         }
     }
@@ -118,7 +118,7 @@ impl Case {
     fn told_who(&mut self, t: &mut Turn<'_>, proof: Proof) {
         if self.opening.track == Track::Case && !self.is_done(What::Echo1) {
             self.fulfil(t, What::Echo1, proof);
-            t.cancel(Kind::Deadline(What::Echo1));
+            t.cancel(Kind::Echo1Over);
         }
     }
 

@@ -107,8 +107,8 @@ impl Case {
 
     /// The millisecond after a promise's due date.
     pub(super) fn plan_deadline(&self, t: &mut Turn<'_>, what: What) {
-        if let Some(vow) = self.open_vow(what) {
-            self.plan_timer(t, Kind::Deadline(what), what, vow.due_at.saturating_add(1), None);
+        if let (Some(vow), Some(kind)) = (self.open_vow(what), Kind::over(what)) {
+            self.plan_timer(t, kind, what, vow.due_at.saturating_add(1), None);
         }
     }
 

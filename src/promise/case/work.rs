@@ -50,7 +50,7 @@ impl Case {
     }
 
     fn unplan_work(t: &mut Turn<'_>) {
-        for kind in [Kind::RemindBefore, Kind::RemindToday, Kind::Deadline(What::Work)] {
+        for kind in [Kind::RemindBefore, Kind::RemindToday, Kind::WorkOver] {
             t.cancel(kind);
         }
     }
@@ -63,36 +63,17 @@ impl Case {
         }
     }
 
-    /// A promise's time is over.
-    pub(super) fn deadline(&mut self, t: &mut Turn<'_>, what: What, rev: u32) -> Result<(), Refusal> {
-        if !self.vows.get(&what).is_some_and(|vow| vow.rev == rev && vow.due_at < t.now()) {
-            return Ok(());
-        }
-        let is_open = self.open_vow(what).is_some();
-        match what {
-            What::CallBack if is_open => self.call_back_is_over(t, rev),
-            What::Echo1 if is_open => {
-                self.miss(t, What::Echo1, Why::NotTold);
-                t.tell(Reader::ShiftLead, News::Overdue);
-            }
-            What::Work => self.work_is_over(t)?,
-            What::Echo3 if is_open => {
-                let called = self.vows.get(&What::Echo3).is_some_and(|vow| vow.tries > 0);
-                self.miss(t, What::Echo3, if called { Why::NotReached } else { Why::NotCalled });
-            }
-            What::CallBack
-            | What::Echo1
-            | What::Echo3
-            | What::Handover
-            | What::Check
-            | What::Echo2
-            | What::Urgent
-            | What::MissedCall => {}
-        }
-        Ok(())
+    /// A promise's time is over, and it was not kept.
+    pub(super) fn is_over(&self, t: &Turn<'_>, what: What, rev: u32) -> bool {
+        self.open_vow(what).is_some_and(|vow| vow.rev == rev && vow.due_at < t.now())
     }
 
-    fn work_is_over(&mut self, t: &mut Turn<'_>) -> Result<(), Refusal> {
+    pub(super) fn echo_1_is_over(&mut self, t: &mut Turn<'_>) {
+        self.miss(t, What::Echo1, Why::NotTold);
+        t.tell(Reader::ShiftLead, News::Overdue);
+    }
+
+    pub(super) fn work_is_over(&mut self, t: &mut Turn<'_>) -> Result<(), Refusal> {
         let why = match self.state {
             _ if self.blocked => Why::Blocked,
             State::ExtensionAsked => Why::Undecided,
@@ -113,13 +94,10 @@ impl Case {
             self.note(t, Fact::ExtensionAnswered(None, LAPSED.into()));
             self.step(t, Step::AnswerExtension)?;
         }
-        let overdue = self.open_vow(What::Work).is_some();
         self.miss(t, What::Work, why);
         self.miss(t, What::Echo2, if self.blocked { Why::Blocked } else { Why::NoResult });
-        if overdue {
-            t.tell(Reader::Unit, News::Overdue);
-            t.tell(Reader::ShiftLead, News::Overdue);
-        }
+        t.tell(Reader::Unit, News::Overdue);
+        t.tell(Reader::ShiftLead, News::Overdue);
         Ok(())
     }
 
@@ -212,7 +190,7 @@ impl Case {
                 self.plan_work(t);
                 t.tell(Reader::Unit, News::DueChanged);
             } else if what != What::Echo2 {
-                t.cancel(Kind::Deadline(what));
+                Kind::over(what).into_iter().for_each(|kind| t.cancel(kind));
                 self.plan_deadline(t, what);
             }
         }

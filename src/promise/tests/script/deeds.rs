@@ -3,7 +3,7 @@
 use calendar::HandoverScope;
 use promise::{
     Answers, Because, CallBackEvent, CallId, Case, CaseId, Channel, Citizen, Debt, Event, Flag, ItemEvent,
-    ItemId, Method, Month, Name, NoticeEvent, Opening, Proof, Track,
+    ItemId, Method, Month, Name, NoticeEvent, Of, Opening, Proof, Track,
 };
 
 use crate::world::people::Habit;
@@ -14,7 +14,7 @@ use crate::world::{Line, World, notices, whole};
 pub struct Play {
     pub world: World,
     cases: Vec<(String, CaseId)>,
-    callback: Option<CallId>,
+    callbacks: Vec<CallId>,
     notice: Option<(Month, Name)>,
 }
 
@@ -26,7 +26,7 @@ fn unknown(text: &str) -> Fault {
 
 impl Play {
     pub fn new(world: World) -> Self {
-        Self { world, cases: Vec::new(), callback: None, notice: None }
+        Self { world, cases: Vec::new(), callbacks: Vec::new(), notice: None }
     }
 
     /// A line before the first step.
@@ -86,11 +86,14 @@ impl Play {
         self.world.case(*id)
     }
 
-    /// A line as the script sees it: with the case's name when there are several.
+    /// A line as the script sees it: with the name of its case when there are several; call-backs are numbered.
     pub fn text(&self, line: &Line) -> String {
-        let name = self.cases.iter().find(|(_, id)| Some(*id) == line.case);
-        match name {
-            Some((name, _)) if self.cases.len() > 1 => format!("{name} {}", line.text),
+        let case =
+            self.cases.iter().find(|(_, id)| line.of == Some(Of::Case(*id))).map(|(name, _)| name.clone());
+        let callback = self.callbacks.iter().position(|call| line.of == Some(Of::CallBack(*call)));
+        match (case, callback) {
+            (Some(name), _) if self.cases.len() > 1 => format!("{name} {}", line.text),
+            (_, Some(number)) if self.callbacks.len() > 1 => format!("{} {}", number + 1, line.text),
             _ => line.text.clone(),
         }
     }
@@ -151,7 +154,7 @@ impl Play {
                 let today = say(now);
                 let since = at(&format!("{} {since}", &today[..10]));
                 let call = CallId(self.world.mint());
-                self.callback = self.callback.or(Some(call));
+                self.callbacks.push(call);
                 let debt = Debt { call, citizen: Citizen(call.0), because, since, urgent: false };
                 Ok(self.world.house.owe(now, debt))
             }
@@ -186,7 +189,7 @@ impl Play {
             Ok(done) => self.world.log(&done),
             Err(refusal) => {
                 let text = format!("refused {}", refusal.word());
-                self.world.lines.push(Line { at: now, case: None, text });
+                self.world.lines.push(Line { at: now, of: None, text });
             }
         }
         Ok(())
@@ -196,7 +199,7 @@ impl Play {
         &mut self,
         event: CallBackEvent,
     ) -> Result<crate::world::house::Done, promise::Refusal> {
-        self.world.house.tell_callback(self.world.now, self.callback.expect("a call-back"), event)
+        self.world.house.tell_callback(self.world.now, *self.callbacks.first().expect("a call-back"), event)
     }
 }
 

@@ -174,8 +174,17 @@ impl House {
     fn commit(&mut self, now: i64, of: Of, actions: Vec<Action>) -> Done {
         for action in &actions {
             match action {
-                Action::Record(fact) => self.journal.entry(of.clone()).or_default().push((now, fact.clone())),
-                Action::Plan(plan) => assert!(self.table.plan(plan.clone()), "{} is planned twice", plan.key),
+                Action::Record(fact) => {
+                    // As the store would: what is rebuilt later has gone through text.
+                    let (kind, what) = fact.write();
+                    let row = Fact::read(kind, &what).unwrap_or_else(|| panic!("{kind} {what}"));
+                    assert_eq!(row, *fact);
+                    self.journal.entry(of.clone()).or_default().push((now, row));
+                }
+                Action::Plan(plan) => {
+                    assert_eq!(Key::parse(&plan.key.to_string()).as_ref(), Some(&plan.key));
+                    assert!(self.table.plan(plan.clone()), "{} is planned twice", plan.key);
+                }
                 Action::Move(key, at) => assert!(self.table.move_to(key, *at), "{key} can't be moved"),
                 Action::Cancel(kind) => {
                     self.table.cancel(now, &of, *kind);

@@ -11,7 +11,7 @@ use std::sync::LazyLock;
 
 use calendar::Calendar;
 use promise::{
-    Again, Answers, CallId, Case, CaseId, Citizen, Claim, Event, Opening, Order, Outcome, Placed, Proof,
+    Again, Answers, CallId, Case, CaseId, Citizen, Claim, Event, Of, Opening, Order, Outcome, Placed, Proof,
     Refusal, Settings, Terms, Track,
 };
 
@@ -24,7 +24,7 @@ const MOST_TURNS: u32 = 10_000;
 /// One thing that the house has done.
 pub struct Line {
     pub at: i64,
-    pub case: Option<CaseId>,
+    pub of: Option<Of>,
     pub text: String,
 }
 
@@ -91,7 +91,7 @@ impl World {
             }
             Err(refusal) => {
                 let text = format!("refused {}", refusal.word());
-                self.lines.push(Line { at: self.now, case: Some(id), text });
+                self.lines.push(Line { at: self.now, of: Some(Of::Case(id)), text });
                 Err(refusal)
             }
         }
@@ -102,12 +102,8 @@ impl World {
     }
 
     pub fn log(&mut self, done: &Done) {
-        let case = match &done.of {
-            promise::Of::Case(id) => Some(*id),
-            _ => None,
-        };
         let texts = done.actions.iter().filter_map(words::action);
-        self.lines.extend(texts.map(|text| Line { at: self.now, case, text }));
+        self.lines.extend(texts.map(|text| Line { at: self.now, of: Some(done.of.clone()), text }));
     }
 
     /// Everything until a moment, that moment included.
@@ -182,8 +178,7 @@ impl World {
             return;
         };
         self.log(&done);
-        let (promise::Of::Case(id), Habit::Connects(staff)) =
-            (&done.of, self.people.habit(&call.order.to).clone())
+        let (Of::Case(id), Habit::Connects(staff)) = (&done.of, self.people.habit(&call.order.to).clone())
         else {
             return;
         };

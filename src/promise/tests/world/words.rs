@@ -1,6 +1,6 @@
 //! How an action reads in a script.
 
-use promise::{Action, Change, End, Fact, Lapse, Miss, News, Order, Proof, Reader, Script};
+use promise::{Action, End, Fact, Order, Proof, Script};
 
 use super::{people, time::say};
 
@@ -9,7 +9,7 @@ pub fn action(action: &Action) -> Option<String> {
     Some(match action {
         Action::Record(fact) => return self::fact(fact),
         Action::Call(order) => call(order),
-        Action::Tell(reader, news) => format!("tell {} {}", self::reader(*reader), self::news(*news)),
+        Action::Tell(reader, news) => format!("tell {} {}", reader.word(), news.word()),
         Action::Plan(_) | Action::Move(..) | Action::Cancel(_) => return None,
     })
 }
@@ -37,23 +37,14 @@ fn fact(fact: &Fact) -> Option<String> {
         }
         Fact::DueChanged { old, new, why } => {
             let provisional = if new.provisional { " provisional" } else { "" };
-            let why = match why {
-                Change::Extension => "extension",
-                Change::Calendar => "calendar",
-                Change::Urgent => "urgent",
-            };
-            format!(
-                "changed {} due {}{provisional} was {} {why}",
-                new.what.word(),
-                say(new.due_at),
-                say(*old)
-            )
+            let (what, due) = (new.what.word(), say(new.due_at));
+            format!("changed {what} due {due}{provisional} was {} {}", say(*old), why.word())
         }
         Fact::Ended(what, End::Kept(proof)) => format!("kept {} {}", what.word(), self::proof(*proof)),
         Fact::Ended(what, End::Missed(why)) => format!("missed {} {}", what.word(), why.word()),
-        Fact::Ended(what, End::Void(why)) => format!("void {} {}", what.word(), lapse(*why)),
+        Fact::Ended(what, End::Void(why)) => format!("void {} {}", what.word(), why.word()),
         Fact::Late(what, proof) => format!("late {} {}", what.word(), self::proof(*proof)),
-        Fact::Tried(what, miss) => format!("tried {} {}", what.word(), self::miss(*miss)),
+        Fact::Tried(what, miss) => format!("tried {} {}", what.word(), miss.word()),
         Fact::Person(what) => format!("person {}", what.word()),
         Fact::Received(by, _) => format!("received {by}"),
         Fact::Returned(why) => format!("returned {why}"),
@@ -92,41 +83,4 @@ fn proof(proof: Proof) -> &'static str {
         Proof::Proven(_) => "proven",
         Proof::Claimed => "claimed",
     }
-}
-
-fn lapse(lapse: Lapse) -> &'static str {
-    lapse.word()
-}
-
-fn miss(miss: Miss) -> &'static str {
-    match miss {
-        Miss::NoAnswer => "no_answer",
-        Miss::Busy => "busy",
-        Miss::Declined => "declined",
-        Miss::NoKeys => "no_keys",
-        Miss::WrongNumber => "wrong_number",
-        Miss::Nobody => "nobody",
-        Miss::NoLine => "no_line",
-    }
-}
-
-fn reader(reader: Reader) -> &'static str {
-    match reader {
-        Reader::ShiftLead => "lead",
-        Reader::Unit => "unit",
-        Reader::JointMeeting => "joint-meeting",
-        Reader::Owner => "owner",
-    }
-}
-
-/// `NobodyTookIt` as `nobody_took_it`.
-fn news(news: News) -> String {
-    let mut text = String::new();
-    for c in format!("{news:?}").chars() {
-        if c.is_uppercase() && !text.is_empty() {
-            text.push('_');
-        }
-        text.extend(c.to_lowercase());
-    }
-    text
 }
