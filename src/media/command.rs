@@ -74,6 +74,17 @@ pub enum Command {
         /// What is agreed on now.
         media: Stream,
     },
+    /// The leg goes on behind another port of its thread, with another far end: its seat and its figures stay, who may be heard
+    /// is open again. Whoever gets the port before from orders after this one has it alone. Behind a port without socket the
+    /// leg is clear; elsewhere one that had keys stays encrypted.
+    Rehouse {
+        /// Which leg.
+        leg: Leg,
+        /// From [`crate::PortPool::take`] or [`crate::PortPool::take_inside`].
+        port: Port,
+        /// What was agreed on with the other far end.
+        media: Stream,
+    },
     /// End the stream; a seat that it still has is taken away. [`Event::LegClosed`] follows, then the port may go back.
     Close {
         /// Which leg.

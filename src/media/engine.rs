@@ -345,7 +345,7 @@ impl Worker {
             self.stirred.notify_one();
         }
         while let Ok(command) = self.inbox.pop() {
-            if let Command::Open { port, .. } = &command {
+            if let Command::Open { port, .. } | Command::Rehouse { port, .. } = &command {
                 self.ways.begin(*port);
             }
             self.floor.order(start.elapsed(), command);

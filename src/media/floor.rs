@@ -77,6 +77,11 @@ impl Floor {
                     body.update(media, now);
                 }
             }
+            Command::Rehouse { leg, port, media } => {
+                if let Some(body) = self.legs.get_mut(&leg) {
+                    body.rehouse(port, media, now);
+                }
+            }
             Command::Close { leg } => self.close_leg(leg),
             Command::SendDigits { leg, digits, hold } => {
                 if let Some(body) = self.legs.get_mut(&leg) {
@@ -139,6 +144,7 @@ impl Floor {
             // Not of a room; `order` has taken them.
             Command::Open { .. }
             | Command::Update { .. }
+            | Command::Rehouse { .. }
             | Command::Close { .. }
             | Command::SendDigits { .. }
             | Command::OpenRoom { .. }

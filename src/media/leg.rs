@@ -129,6 +129,23 @@ impl Body {
         self.media = media;
     }
 
+    /// Goes on behind another port, with another far end. Behind a port without socket somebody else encrypts.
+    pub(crate) fn rehouse(&mut self, port: Port, media: Stream, now: Duration) {
+        self.port = port;
+        self.guard = match media.srtp.as_deref() {
+            Some(keys) => Some(Box::new(Guard::new(keys))),
+            None if port.is_inside() => None,
+            None => self.guard.take(),
+        };
+        (self.latched, self.source) = (None, None);
+        self.jitter.clear();
+        self.keys.reset();
+        (self.ssrc, self.sequence) = (self.ssrc.wrapping_add(1), self.sequence & FIRST);
+        self.marker = true;
+        self.heard_at = now;
+        self.media = media;
+    }
+
     /// Takes keys up, or changed ones.
     fn secure(&mut self, media: &Stream, now: Duration) {
         let Some(keys) = media.srtp.as_deref() else { return };

@@ -40,6 +40,54 @@ fn encrypted_and_clear_seats_hear_each_other() {
     assert_eq!(close(&mut world, 1).forged, 0);
 }
 
+/// Leg 1 goes on behind this port, with the phone that was leg 7's.
+fn rehoused(world: &mut World, inside: bool, media: Stream) {
+    let addr = if inside { crate::INSIDE } else { address(70) };
+    let port = crate::Port { thread: 0, index: 7, addr };
+    world.order(Command::Rehouse { leg: Leg(1), port, media });
+    world.phones.remove(&1);
+}
+
+#[test]
+fn a_leg_that_moves_to_another_phone_keeps_its_seat_and_its_figures() {
+    let mut world = three();
+    all_hear_each_other(&mut world);
+    world.open(7);
+    close(&mut world, 7);
+    rehoused(&mut world, true, stream(7));
+    for sequence in 0..50 {
+        world.wire.put(1, address(1), &clear(8, sequence));
+    }
+    world.listen();
+    world.assert_hears(7, &[2, 3]);
+    world.assert_hears(2, &[3, 7]);
+    let stats = close(&mut world, 1);
+    assert!(stats.received > 50 && stats.forged == 0 && stats.strangers == 0, "{stats:?}");
+}
+
+#[test]
+fn a_leg_that_moves_to_a_socket_without_keys_does_not_become_clear() {
+    let mut world = three();
+    all_hear_each_other(&mut world);
+    world.open(7);
+    close(&mut world, 7);
+    rehoused(&mut world, false, stream(7));
+    world.listen();
+    world.assert_hears(7, &[]);
+    world.assert_hears(2, &[3]);
+    assert!(close(&mut world, 1).forged >= 25);
+    // With keys of its own it is heard.
+    let mut world = three();
+    world.open(7);
+    close(&mut world, 7);
+    let own = keys(Suite::AesGcm128);
+    world.phones.get_mut(&7).unwrap().guard = Some(Guard::new(&mirrored(&own)));
+    rehoused(&mut world, false, Stream { srtp: Some(Box::new(own)), ..stream(7) });
+    world.listen();
+    world.assert_hears(7, &[2, 3]);
+    world.assert_hears(2, &[3, 7]);
+}
+
 #[test]
 fn a_call_is_heard_over_the_roll_over_of_the_far_end_s_numbers() {
     let mut world = three();

@@ -83,9 +83,16 @@ impl Stack {
         self.end(now, id, Ended::Bye, request.headers.q850());
     }
 
-    /// Keys by INFO. An empty one only asks whether we are there; any other is answered 415, so that its sender need not
+    /// Keys by INFO. One of a package is none of them: we have never said that we take any (RFC 6086 section 4.2.2). Candidates
+    /// that a browser sends behind its description (RFC 8840) are such a package: a lite end does not need them. An empty one only asks whether we are there; any other is answered 415, so that its sender need not
     /// repeat it.
     fn info_in(&mut self, now: Duration, key: &Key, id: SessionId, request: &Request) {
+        if request.headers.get("Info-Package").is_some() {
+            let mut response = Response::to(request, 469, phrase(469));
+            response.headers.push_scanned("Recv-Info", String::new());
+            self.respond(now, key, response);
+            return;
+        }
         let pressed = body::key(request);
         let mut response = Response::to(request, 200, "OK");
         if pressed.is_none() && !request.body.is_empty() {

@@ -25,9 +25,16 @@ use crate::contract::{Leased, Notice, Output};
 /// How long after a browser has closed its end its BYE may come.
 const LAST_WORD: Duration = Duration::from_millis(500);
 
+/// Where the hub's name of a leg says how many it had before: no name is used twice.
+const TIME: u32 = 48;
+
 /// A leg by the hub's name.
-pub(super) fn there(leg: LegId) -> browser::Leg {
-    browser::Leg(leg.0)
+pub(super) fn there(id: LegId, time: u16) -> browser::Leg {
+    browser::Leg(id.0 | u64::from(time) << TIME)
+}
+
+fn here(leg: browser::Leg) -> (LegId, u16) {
+    (LegId(leg.0 & ((1 << TIME) - 1)), u16::try_from(leg.0 >> TIME).unwrap_or_default())
 }
 
 impl Turn {
@@ -73,9 +80,10 @@ impl Turn {
     /// The hub gave a leg up. A browser that hangs up closes its end as its BYE comes: that is what counts then.
     pub(super) fn browser_told(&mut self, now: Now, told: Told) {
         let Told::Gone(leg, why) = told;
-        let id = LegId(leg.0);
-        let Some(leg) = self.legs.get_mut(&id) else { return };
+        let (id, time) = here(leg);
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.time == time) else { return };
         leg.met = None;
+        leg.time = leg.time.wrapping_add(1);
         self.notice(Notice::Browser { why });
         let reason = match why {
             Why::Closed => {
@@ -121,7 +129,7 @@ fn orders(id: LegId, leg: &mut Leg) -> Vec<Order> {
     let web = leg.agreed.as_ref().and_then(|agreed| agreed.web.as_deref());
     if leg.met.is_none() {
         let ours = credentials(web.map_or(&ice, |web| &web.ours));
-        orders.push(Order::Open { leg: there(id), port: leg.port, ours });
+        orders.push(Order::Open { leg: there(id, leg.time), port: leg.port, ours });
         leg.met = Some(Met::Ours);
     }
     if let Some(web) = web
@@ -133,7 +141,7 @@ fn orders(id: LegId, leg: &mut Leg) -> Vec<Order> {
             client: web.client,
         };
         let ours = credentials(&web.ours);
-        orders.push(Order::Meet { leg: there(id), ours, far: Box::new(far) });
+        orders.push(Order::Meet { leg: there(id, leg.time), ours, far: Box::new(far) });
         leg.met = Some(Met::Both(Box::new(web.clone())));
     }
     orders

@@ -95,6 +95,8 @@ pub(super) struct Leg {
     pub(super) open: bool,
     /// What the hub of the browsers knows of the far end, once it was asked to answer its checks.
     pub(super) met: Option<Met>,
+    /// How many names the hub has had for it before.
+    pub(super) time: u16,
 }
 
 /// What the hub of the browsers was told.
@@ -151,6 +153,7 @@ impl Leg {
             ringing: false,
             open: false,
             met: None,
+            time: 0,
         }
     }
 

@@ -7,8 +7,8 @@ use call::event::{LegEvent, Message, MessageEnd};
 use call::heard::Announced;
 use call::ids::{CallId, PlayId};
 use call::{Event, LegId, Now};
-use media::Command;
 use media::command::{self as sound, FileKind, RecordedFile, Room};
+use media::{Command, Port};
 use store::{Entry, LegSound, Packets, RecordingKind, RecordingRow};
 
 use super::Turn;
@@ -94,6 +94,24 @@ impl Turn {
         self.introduce(id);
     }
 
+    /// The stream of a leg goes on behind another port of its thread. The one before is free at once: a thread takes its orders
+    /// one after the other, so that whoever gets the port next comes after this.
+    pub(super) fn rehouse(&mut self, now: Now, id: LegId, port: Port) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        if leg.met.take().is_some() {
+            self.out.push_back(Output::Browser(Order::Close { leg: there(id, leg.time) }));
+            leg.time = leg.time.wrapping_add(1);
+        }
+        let before = std::mem::replace(&mut leg.port, port);
+        let command = match leg.stream(line(id)) {
+            Command::Update { leg, media } => Command::Rehouse { leg, port, media },
+            first => first,
+        };
+        self.out.push_back(Output::Media(port.thread, command));
+        self.ports.give_back(before, now.mono);
+        self.introduce(id);
+    }
+
     /// A leg is over: its stream is closed; the port goes back when the media thread has said so.
     pub(super) fn release(&mut self, now: Now, id: LegId) -> Option<Leg> {
         let leg = self.legs.remove(&id)?;
@@ -101,7 +119,7 @@ impl Turn {
             self.channel_back(trunk);
         }
         if leg.met.is_some() {
-            self.out.push_back(Output::Browser(Order::Close { leg: there(id) }));
+            self.out.push_back(Output::Browser(Order::Close { leg: there(id, leg.time) }));
         }
         if leg.open {
             let codec = leg.codec();

@@ -1,10 +1,13 @@
 //! Transfer keys, second lines, take-overs and diversions: what phones of other makes ask for, in words of rooms and seats.
 
+use std::net::SocketAddr;
+
 use call::action::{SeatRole, Transferred};
 use call::event::{LegEvent, Transfer};
 use call::ids::Name;
 use call::{Event, LegId, Now};
-use sip::sdp::{Encryption, SdpFault};
+use media::Port;
+use sip::sdp::{Agreed, Encryption, SdpFault};
 use sip::{Host, SessionId, Taking, Uri};
 
 use super::Turn;
@@ -13,6 +16,16 @@ use super::legs::{Leg, State};
 use super::outbox::{ELSEWHERE, warning};
 use crate::contract::Notice;
 use crate::numbers;
+
+/// What a leg is to the phone that takes it over.
+struct Anew {
+    /// What it says of itself.
+    body: Vec<u8>,
+    /// What both agree on; `None`: the far end has still to say.
+    agreed: Option<Agreed>,
+    /// Another port, where the one before can't be kept.
+    port: Option<Port>,
+}
 
 impl Turn {
     /// REFER: the core decides. What names nobody of the house is not even told by name.
@@ -109,61 +122,91 @@ impl Turn {
         None
     }
 
-    /// INVITE with Replaces: the same person takes the call over with another phone. The seat, its leg and its port stay;
-    /// only the session behind them changes (RFC 3891). Nobody takes over the call of somebody else.
+    /// INVITE with Replaces: the same person takes the call over with another phone. The seat and its leg stay; only the
+    /// session behind them changes (RFC 3891), and the port where a browser takes over from a phone that is none, or the other
+    /// way round. Nobody takes over the call of somebody else.
     pub(super) fn taken_over(&mut self, now: Now, arrival: Arrival, old: SessionId) {
-        let (new, user) = (
-            arrival.session,
-            match &arrival.source {
-                sip::Source::Phone(user) | sip::Source::Peer(user) => user.clone(),
-            },
-        );
-        let (wanted, browser) = (self.wanted(&arrival), self.browser_calls(&arrival));
-        let own = |(_, leg): &(&LegId, &mut Leg)| {
-            leg.session == old && matches!(leg.state, State::Up | State::Calling)
+        let new = arrival.session;
+        let (sip::Source::Phone(user) | sip::Source::Peer(user)) = &arrival.source;
+        let own = |(_, leg): &(&LegId, &Leg)| {
+            leg.session == old
+                && matches!(leg.state, State::Up | State::Calling)
+                && leg.phone.as_deref() == Some(user.as_str())
         };
-        let found = self.legs.iter_mut().find(own).map(|(id, leg)| (*id, leg));
-        let Some((id, leg)) = found.filter(|(_, leg)| leg.phone.as_deref() == Some(&*user)) else {
+        let Some(id) = self.legs.iter().find(own).map(|(id, _)| *id) else {
             let why = "a phone wants to take over the call of somebody else by Replaces";
             self.notice(Notice::TurnedAway { from: arrival.flow.remote, status: 403, why });
             let _ = self.stack.reject(now.mono, new, 403, &[]);
             return;
         };
-        // A port with a socket can't become one without, nor the other way round.
-        if leg.shield.is_web() != browser.is_some() {
-            let fault = if leg.shield.is_web() { SdpFault::NotWeb } else { SdpFault::NoAudio };
-            let _ = self.stack.reject(now.mono, new, fault.status(), &[warning(fault)]);
-            return;
+        match self.described_anew(now, id, &arrival) {
+            Ok(anew) => self.moved_in(now, id, (old, new), anew),
+            Err(Some(fault)) => {
+                let _ = self.stack.reject(now.mono, new, fault.status(), &[warning(fault)]);
+            }
+            Err(None) => {
+                let _ = self.stack.reject(now.mono, new, 503, &[]);
+            }
         }
+    }
+
+    /// What the leg says of itself to the phone that takes it over: the answer to its offer, or an offer. A port with a socket
+    /// can't become one without: then it gets another. `Err(None)`: there is no such port left.
+    fn described_anew(&mut self, now: Now, id: LegId, arrival: &Arrival) -> Result<Anew, Option<SdpFault>> {
+        let (wanted, browser) = (self.wanted(arrival), self.browser_calls(arrival));
+        let advertised = self.setup.advertised;
+        let Some(leg) = self.legs.get_mut(&id) else { return Err(None) };
+        let thread = leg.port.thread;
+        let port = match (&browser, leg.shield.is_web()) {
+            (Some(_), false) => Some(self.ports.take_inside(thread, now.mono).ok_or(None)?),
+            (None, true) => Some(self.ports.take(thread, now.mono).ok_or(None)?),
+            (Some(_), true) | (None, false) => None,
+        };
         // The other phone has keys of its own; an encrypted leg stays one.
         let wanted = if leg.shield.is_encrypted() { Encryption::Required } else { wanted };
         let fresh = match browser {
             Some(home) => self.secrets.web(home),
             None => self.secrets.shield(wanted),
         };
-        let before = std::mem::replace(&mut leg.shield, fresh);
-        let (body, agreed) = match &arrival.offer {
-            None => (leg.our_offer(), None),
-            Some(offer) => match leg.answer_to(offer) {
-                Ok((body, agreed)) => (body, Some(agreed)),
-                Err(fault) => {
-                    leg.shield = before;
-                    let _ = self.stack.reject(now.mono, new, fault.status(), &[warning(fault)]);
-                    return;
-                }
-            },
+        let (shield, local) = (std::mem::replace(&mut leg.shield, fresh), leg.local);
+        if let Some(port) = port {
+            leg.local.address = SocketAddr::new(advertised, port.addr.port());
+        }
+        let described = match &arrival.offer {
+            None => Ok((leg.our_offer(), None)),
+            Some(offer) => leg.answer_to(offer).map(|(body, agreed)| (body, Some(agreed))),
         };
+        match described {
+            Ok((body, agreed)) => Ok(Anew { body, agreed, port }),
+            Err(fault) => {
+                (leg.shield, leg.local) = (shield, local);
+                if let Some(port) = port {
+                    self.ports.give_back(port, now.mono);
+                }
+                Err(Some(fault))
+            }
+        }
+    }
+
+    fn moved_in(&mut self, now: Now, id: LegId, (old, new): (SessionId, SessionId), anew: Anew) {
+        let Anew { body, agreed, port } = anew;
+        let Some(leg) = self.legs.get_mut(&id) else { return };
         let rang = leg.state == State::Calling;
         if let Some(agreed) = &agreed {
             leg.shield.commit(agreed);
         }
         (leg.session, leg.agreed, leg.state) = (new, agreed, State::Up);
         (leg.held, leg.keys) = (false, None);
+        // A browser that was taken over from may have closed its end already.
+        self.leaving.retain(|(_, leaving)| *leaving != id);
         self.stack.set_token(new, id.0);
         // What the old session still has to say is nobody's business.
         self.stack.set_token(old, 0);
         self.signalling(now, id);
-        self.place(id);
+        match port {
+            Some(port) => self.rehouse(now, id, port),
+            None => self.place(id),
+        }
         // A session that is gone has told its end already.
         let _ = self.stack.accept(now.mono, new, body);
         self.stack.hang_up(now.mono, old, Some(ELSEWHERE.to_owned()));

@@ -131,6 +131,7 @@ impl Sound {
         match command {
             Command::Open { leg, port, media } => self.open(now, thread, dice, leg, port, media),
             Command::Update { leg, media } => self.update(now, thread, dice, leg, media),
+            Command::Rehouse { leg, port, media } => self.rehouse(now, thread, dice, leg, port, media),
             Command::Close { leg } => self.close(now, thread, dice, leg),
             Command::SendDigits { leg, .. } => self.line(thread, leg).map(|_| ()),
             Command::OpenRoom { room, recording } => {
@@ -241,6 +242,30 @@ impl Sound {
             line.since = now;
             std::mem::take(&mut line.lost)
         };
+        if lost {
+            self.tell(now, thread, dice, Event::MediaBack { leg });
+        }
+        self.agree(now, dice, leg, media);
+        Ok(())
+    }
+
+    fn rehouse(
+        &mut self,
+        now: Duration,
+        thread: u16,
+        dice: &mut Chance,
+        leg: Leg,
+        port: Port,
+        media: Stream,
+    ) -> Sense {
+        wants(port.thread == thread, || format!("{leg:?} moves to a port of another thread"))?;
+        let line = self.line(thread, leg)?;
+        let (before, lost) = (std::mem::replace(&mut line.port, port), std::mem::take(&mut line.lost));
+        line.since = now;
+        self.by_port.remove(&before.addr);
+        if let Some(other) = self.by_port.insert(port.addr, leg) {
+            return Err(format!("{leg:?} moves to the port of {other:?}"));
+        }
         if lost {
             self.tell(now, thread, dice, Event::MediaBack { leg });
         }
