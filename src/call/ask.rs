@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::action::Say;
 use crate::call::{After, Call, Stage};
 use crate::case_no;
+use crate::errand::Question;
 use crate::event::Key;
 use crate::house::Cx;
 use crate::ids::{DeskNo, Lang, Name, Pii};
@@ -37,6 +38,8 @@ pub(crate) enum Ask {
     Rating,
     /// P61, after this score.
     Reason(u8),
+    /// P63, P64, P65: after the fact.
+    Follow(Question),
 }
 
 /// A question and how its answering goes. Three counters that do not add up: first digit, inter-digit (an entry that
@@ -182,6 +185,7 @@ impl Call {
             Ask::Keep => self.keep_key(cx, key),
             Ask::Rating => self.rating_key(cx, key),
             Ask::Reason(score) => self.reason_given(cx, score, key),
+            Ask::Follow(question) => self.follow_key(cx, question, key),
         }
     }
 
@@ -283,6 +287,9 @@ impl Call {
         if asking.invalid < 2 {
             return self.ask_on(cx, vec![Say::plain(6)]);
         }
+        if matches!(asking.what, Ask::Follow(_)) {
+            return self.follow_in_vain(cx);
+        }
         let go = match &asking.what {
             Ask::Menu(name) => self.plan.menus.menus.get(name).map(|m| m.on_invalid.clone()),
             _ => None,
@@ -310,6 +317,9 @@ impl Call {
         self.event(cx, "ivr.timeout", None, None, "");
         if again {
             return self.ask_on(cx, prompt);
+        }
+        if matches!(what, Ask::Follow(_)) {
+            return self.follow_in_vain(cx);
         }
         let go = match &what {
             Ask::Menu(name) => self.menu(name).map(|m| m.on_nothing),

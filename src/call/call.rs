@@ -10,9 +10,10 @@ use crate::board::Declined;
 use crate::bridge::Hunt;
 use crate::cause::{Cause, Reason, Side};
 use crate::cdr::{CallRow, Outcome, Record};
+use crate::errand::Doing;
 use crate::event::{Key, Offer};
 use crate::house::Cx;
-use crate::ids::{CallId, DeskNo, Lang, LegId, Pii, PlayId, ServiceCode, StaffNo};
+use crate::ids::{CallId, DeskNo, LegId, Pii, PlayId, ServiceCode, StaffNo};
 use crate::leg::{Leg, LegState, Party};
 use crate::plan::{Limits, Plan};
 use crate::seek::Wait;
@@ -41,6 +42,8 @@ pub(crate) enum Stage {
     Survey,
     /// Leaves a message.
     Message,
+    /// The house calls on an errand; citizen and staff are not together yet.
+    Errand,
     /// Last words, then we hang up.
     Farewell,
     /// Its final record is written.
@@ -54,6 +57,8 @@ pub(crate) enum After {
     Nothing,
     /// The notice was heard; the call opens.
     Opening,
+    /// The citizen who was called has heard the notice.
+    Noticed,
     /// The next one of the greeting's list.
     Then(usize),
     /// The keys of whatever is asked are waited for, so long.
@@ -136,6 +141,8 @@ pub(crate) struct Call {
     /// Who spoke last for the house: comes back when the citizen asks.
     pub(crate) last_operator: Option<StaffNo>,
     pub(crate) achieved: Achieved,
+    /// The errand that the house calls for.
+    pub(crate) errand: Option<Box<Doing>>,
     /// Who did not want to come, of the last desk that was looked for.
     pub(crate) declined: Vec<Declined>,
     /// The room is open; `Some(true)`: its recording runs.
@@ -158,36 +165,35 @@ impl Call {
         (citizen.row.uri_masked, citizen.row.codec) = (offer.from.number.masked(), offer.codec.clone());
         cx.house.legs.insert(offer.leg, offer.call);
         let row = CallRow {
-            call: offer.call,
             did: offer.to.clone(),
             source: offer.source.clone(),
             sip_call_id: offer.sip_call_id.clone(),
             caller: offer.from.clone(),
-            lang: Lang::Zh,
-            profile: plan.greeting.profile.word(),
-            config_version: plan.version.clone(),
-            offered_at: cx.now.utc_ms,
-            answered_at: None,
-            ended_at: None,
-            notice_played_at: None,
-            wait_ms: 0,
-            queue_ms: 0,
-            duration_ms: 0,
-            billsec_ms: 0,
-            operator: None,
-            outcome: None,
-            cause: None,
-            urgent: false,
-            case: None,
+            ..CallRow::begin(offer.call, cx.now.utc_ms, &plan)
         };
-        let mut call = Self {
-            id: offer.call,
+        let mut call = Self::blank(cx, plan, row, offer.leg);
+        call.legs.insert(offer.leg, citizen);
+        call.write_first(cx, "call.offered");
+        call
+    }
+
+    /// The first row goes out; nothing is answered or dialled before it is on disk.
+    pub(crate) fn write_first(&mut self, cx: &mut Cx<'_>, kind: &'static str) {
+        cx.act(Action::Record(Box::new(Record::Offered(self.row.clone()))));
+        self.event(cx, kind, Some(self.citizen), None, "");
+        self.timers.set(Timer::Journal, cx.after(self.limits().journal_wait));
+    }
+
+    /// A call of which nothing has happened yet.
+    pub(crate) fn blank(cx: &Cx<'_>, plan: Arc<Plan>, row: CallRow, citizen: LegId) -> Self {
+        Self {
+            id: row.call,
             plan,
             row,
             stage: Stage::Arriving,
             timers: Timers::default(),
-            legs: BTreeMap::from([(offer.leg, citizen)]),
-            citizen: offer.leg,
+            legs: BTreeMap::new(),
+            citizen,
             operator: None,
             desk: None,
             hunt: None,
@@ -208,6 +214,7 @@ impl Call {
             service: None,
             last_operator: None,
             achieved: Achieved::default(),
+            errand: None,
             declined: Vec::new(),
             recording: None,
             cause: None,
@@ -216,11 +223,7 @@ impl Call {
             answered: None,
             gone: None,
             attempts: BTreeMap::new(),
-        };
-        cx.act(Action::Record(Box::new(Record::Offered(call.row.clone()))));
-        call.event(cx, "call.offered", Some(call.citizen), None, "");
-        call.timers.set(Timer::Journal, cx.after(call.limits().journal_wait));
-        call
+        }
     }
 
     pub(crate) fn limits(&self) -> &Limits {
@@ -235,6 +238,9 @@ impl Call {
     pub(crate) fn journaled(&mut self, cx: &mut Cx<'_>) {
         if self.stage == Stage::Arriving {
             self.timers.stop(Timer::Journal);
+            if self.errand.is_some() {
+                return self.set_out(cx);
+            }
             self.greet(cx);
         }
     }
@@ -343,5 +349,6 @@ impl Call {
 fn source_word(offer: &Offer) -> crate::ids::Name {
     match &offer.source {
         crate::event::Source::Trunk(name) | crate::event::Source::Phone(name) => name.clone(),
+        crate::event::Source::House => "".into(),
     }
 }

@@ -2,8 +2,10 @@
 
 use crate::action::SeatRole;
 use crate::cause::Cause;
+use crate::errand::ErrandRow;
 use crate::event::{Caller, Source, Stated};
 use crate::ids::{CallId, DeskNo, Lang, LegId, Name, Pii, ServiceCode, StaffNo};
+use crate::plan::Plan;
 
 /// One thing to write. Each carries the key under which writing it twice is the same as once:
 /// the call id, the leg id within the call, or the event's number within the call.
@@ -23,6 +25,8 @@ pub enum Record {
     CallBack(CallBackRow),
     /// A rating after the call.
     Rating(RatingRow),
+    /// A report of an errand that the house calls for.
+    Errand(ErrandRow),
     /// What an operator stated of the call; the key is the call, and the last one counts.
     Stated(StatedRow),
 }
@@ -34,15 +38,15 @@ pub struct CallRow {
     pub call: CallId,
     /// Dialled number.
     pub did: Name,
-    /// Trunk or phone.
+    /// Trunk, phone, or the house itself.
     pub source: Source,
     /// SIP Call-ID.
     pub sip_call_id: Name,
-    /// Who called.
+    /// Who called; on an errand the citizen who is called.
     pub caller: Caller,
     /// Language at the end.
     pub lang: Lang,
-    /// Greeting profile: `direct` or `menu`.
+    /// Greeting profile: `direct` or `menu`; of a call of the house its errand's word.
     pub profile: &'static str,
     /// Version of the configuration that the call runs by.
     pub config_version: Name,
@@ -72,6 +76,35 @@ pub struct CallRow {
     pub urgent: bool,
     /// The case that was made or spoken about.
     pub case: Option<Pii>,
+}
+
+impl CallRow {
+    /// The row of a call that begins now, in the plan's terms; who calls whom is still to be filled in.
+    pub(crate) fn begin(call: CallId, now: i64, plan: &Plan) -> Self {
+        Self {
+            call,
+            did: Name::from(""),
+            source: Source::House,
+            sip_call_id: Name::from(""),
+            caller: Caller::default(),
+            lang: Lang::Zh,
+            profile: plan.greeting.profile.word(),
+            config_version: plan.version.clone(),
+            offered_at: now,
+            answered_at: None,
+            ended_at: None,
+            notice_played_at: None,
+            wait_ms: 0,
+            queue_ms: 0,
+            duration_ms: 0,
+            billsec_ms: 0,
+            operator: None,
+            outcome: None,
+            cause: None,
+            urgent: false,
+            case: None,
+        }
+    }
 }
 
 /// What came of a call.

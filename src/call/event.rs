@@ -7,6 +7,7 @@ use crate::action::Lookup;
 use crate::board::ClosedDesk;
 use crate::cause::Cause;
 use crate::cdr::Outcome;
+use crate::errand::Errand;
 use crate::ids::{Address, CallId, DeskNo, LegId, Name, Pii, PlayId, RequestId, ServiceCode, StaffNo};
 use crate::plan::Plan;
 
@@ -61,6 +62,8 @@ pub enum Event {
     Order(RequestId, Order),
     /// Desks that had shut themselves before the process started.
     Closed(Vec<ClosedDesk>),
+    /// A promise is due: the house calls. A [`crate::cdr::Record::Errand`] tells what comes of it.
+    Errand(Box<Errand>),
     /// The configuration was changed. Calls in progress keep the plan they began with.
     PlanChanged(Arc<Plan>),
     /// Take no new calls any more (503 + Retry-After); calls in progress go on. `false` takes it back.
@@ -110,6 +113,8 @@ pub enum Source {
     Trunk(Name),
     /// A registered, authenticated phone of the house, by user name.
     Phone(Name),
+    /// The house itself: it calls on an errand.
+    House,
 }
 
 /// What can happen to a leg.

@@ -55,6 +55,7 @@ impl Call {
     }
 
     fn answered_leg(&mut self, cx: &mut Cx<'_>, id: LegId) {
+        let (contact, called) = (self.is_contact(id), self.is_called_citizen(id));
         let Some(leg) = self.legs.get_mut(&id) else { return };
         leg.state = LegState::Up;
         leg.row.answered_at = Some(cx.now.utc_ms);
@@ -64,7 +65,9 @@ impl Call {
             return self.watcher_answered(cx, id);
         }
         match leg.role {
+            SeatRole::Citizen if called => self.citizen_answered(cx, id),
             SeatRole::Citizen => {}
+            SeatRole::Desk | SeatRole::Liaison if contact => self.contact_answered(cx, id),
             SeatRole::Operator | SeatRole::Supervisor => self.operator_answered(cx, id),
             SeatRole::Desk | SeatRole::Liaison => self.whisper(cx, id),
             SeatRole::Emergency => self.emergency_answered(cx, id),
@@ -81,8 +84,10 @@ impl Call {
         match role {
             _ if beside => {}
             SeatRole::Operator | SeatRole::Supervisor => self.operator_missed(cx, id, cause),
+            SeatRole::Desk | SeatRole::Liaison if self.is_contact(id) => self.contact_failed(cx, id, cause),
             SeatRole::Desk | SeatRole::Liaison => self.member_failed(cx, id),
-            SeatRole::Citizen | SeatRole::Emergency => {}
+            SeatRole::Citizen => self.citizen_missed(cx, cause),
+            SeatRole::Emergency => {}
         }
     }
 
@@ -93,6 +98,10 @@ impl Call {
             _ if beside => {
                 self.stand_up(cx, id, cause, false);
                 self.watcher_left(cx, id);
+            }
+            SeatRole::Citizen if self.is_called_citizen(id) => {
+                self.stand_up(cx, id, cause, false);
+                self.citizen_missed(cx, cause);
             }
             SeatRole::Citizen => self.citizen_left(cx, cause),
             SeatRole::Operator | SeatRole::Supervisor => self.operator_ended(cx, id, cause),
@@ -140,6 +149,9 @@ impl Call {
         if beside {
             return;
         }
+        if self.stage == Stage::Errand {
+            return self.contact_key(cx, id, key);
+        }
         if id == self.citizen {
             match self.stage {
                 Stage::Opening if self.typed.len() < MOST_TYPED => self.typed.push_back(key),
@@ -147,6 +159,7 @@ impl Call {
                 Stage::Talk => self.code_key(cx, id, key),
                 Stage::Arriving
                 | Stage::Opening
+                | Stage::Errand
                 | Stage::Debrief
                 | Stage::Closing
                 | Stage::Farewell
@@ -172,6 +185,9 @@ impl Call {
         if let Some(speech) = self.speech.take_if(|s| s.play == play) {
             return self.said(cx, speech.after);
         }
+        if self.said_to_contact(cx, play) {
+            return;
+        }
         let of = |l: &&Leg| matches!(l.state, LegState::Parting(p) if p == play);
         let parting = self.legs.values().find(of).map(|l| l.id);
         if let Some(id) = parting {
@@ -184,6 +200,7 @@ impl Call {
         match after {
             After::Nothing => self.fell_silent(cx),
             After::Opening => self.opened(cx),
+            After::Noticed => self.noticed(cx),
             After::Then(next) => self.greet_on(cx, next),
             After::Keys(patience) => self.timers.set(Timer::Key, cx.after(patience)),
             After::Message => self.take_message(cx),
@@ -203,6 +220,7 @@ impl Call {
                 Stage::Message | Stage::Closing => self.case_made(cx, &lookup),
                 Stage::Arriving
                 | Stage::Opening
+                | Stage::Errand
                 | Stage::Talk
                 | Stage::Debrief
                 | Stage::Survey
@@ -217,6 +235,7 @@ impl Call {
             Stage::Message | Stage::Closing => self.took_message(cx, message),
             Stage::Arriving
             | Stage::Opening
+            | Stage::Errand
             | Stage::Lobby
             | Stage::Talk
             | Stage::Debrief
@@ -250,7 +269,9 @@ impl Call {
             Timer::Music => self.music_begins(cx),
             Timer::Announce => self.announce(cx),
             Timer::Offer => self.offer_call_back(cx),
+            Timer::Key if self.stage == Stage::Errand => self.contact_silent(cx),
             Timer::Key => self.nothing_keyed(cx),
+            Timer::Errand => self.errand_waited(cx),
             Timer::MenuCap => self.menu_capped(cx),
             Timer::Seek => self.seek_on(cx),
             Timer::Hunt => self.hunt_timed_out(cx),
@@ -298,8 +319,10 @@ impl Call {
         match role {
             _ if beside => {}
             SeatRole::Operator | SeatRole::Supervisor => self.operator_missed(cx, id, cause),
+            SeatRole::Desk | SeatRole::Liaison if self.is_contact(id) => self.contact_failed(cx, id, cause),
             SeatRole::Desk | SeatRole::Liaison => self.member_failed(cx, id),
-            SeatRole::Citizen | SeatRole::Emergency => {}
+            SeatRole::Citizen => self.citizen_missed(cx, cause),
+            SeatRole::Emergency => {}
         }
     }
 
@@ -313,6 +336,7 @@ impl Call {
         }
         match role {
             _ if beside => self.watcher_left(cx, id),
+            SeatRole::Citizen if self.is_called_citizen(id) => self.citizen_missed(cx, cause),
             SeatRole::Citizen => self.citizen_cut_off(cx, cause),
             SeatRole::Operator | SeatRole::Supervisor => self.operator_lost(cx),
             SeatRole::Desk | SeatRole::Liaison => self.desk_left(cx, id),

@@ -10,6 +10,7 @@ use crate::board::{Board, CallView};
 use crate::call::Call;
 use crate::cause::{Cause, Reason, Side};
 use crate::cdr::{Record, StatedRow};
+use crate::errand::Errand;
 use crate::event::{AgentState, Event, LegEvent, Now, Offer, Order, Stated};
 use crate::house::{Cx, House};
 use crate::ids::{CallId, LegId, Name, RequestId, StaffNo};
@@ -73,6 +74,7 @@ impl Hotline {
                     self.house.closed.set(now.utc_ms, shut.desk, Some(shut.until), shut.reason);
                 }
             }
+            Event::Errand(errand) => self.set_out(now, *errand),
             Event::PlanChanged(plan) => self.change(plan),
             Event::Drain(on) => self.draining = on,
             Event::Timeout => self.timeout(now),
@@ -162,6 +164,25 @@ impl Hotline {
         self.with(now, id, |call, cx| {
             if let Some((cause, retry_after)) = refusal {
                 call.refuse(cx, cause, retry_after);
+            }
+        });
+    }
+
+    /// The house calls, unless it is being emptied or is full: citizens who call come first.
+    fn set_out(&mut self, now: Now, errand: Errand) {
+        let full = self.calls.len() >= usize::try_from(self.plan.limits.max_calls).unwrap_or(usize::MAX);
+        let refused = match (self.draining, full) {
+            (true, _) => Some(Reason::Draining),
+            (false, true) => Some(Reason::Overload),
+            (false, false) => None,
+        };
+        let (id, plan) = (errand.call, Arc::clone(&self.plan));
+        let mut cx = Cx { now, house: &mut self.house };
+        let call = Call::on_errand(&mut cx, plan, errand);
+        self.calls.insert(id, call);
+        self.with(now, id, |call, cx| {
+            if let Some(reason) = refused {
+                call.end(cx, Cause::new(Side::House, reason));
             }
         });
     }

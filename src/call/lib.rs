@@ -17,6 +17,7 @@ pub mod cause;
 pub mod cdr;
 mod closed;
 mod digits;
+pub mod errand;
 pub mod event;
 mod events;
 pub mod heard;

@@ -187,6 +187,8 @@ pub struct Limits {
     pub code_digit: Duration,
     /// How long an operator's phone rings before the next is tried (20 s).
     pub operator_ring: Duration,
+    /// How long a citizen's phone rings when the house calls (30 s).
+    pub citizen_ring: Duration,
     /// How long a desk member's phone rings (20 s).
     pub desk_ring: Duration,
     /// Attempts at a desk (3).
@@ -243,6 +245,7 @@ impl Default for Limits {
             inter_digit: s(3),
             code_digit: s(2),
             operator_ring: s(20),
+            citizen_ring: s(30),
             desk_ring: s(20),
             desk_attempts: 3,
             desk_hunt: s(60),

@@ -148,11 +148,15 @@ impl Call {
         let told = self.row.outcome.unwrap_or(outcome).word();
         self.event(cx, kind, Some(citizen), Some(cause), format!("outcome={told}"));
         self.record_leg(cx, citizen);
+        self.errand_is_over(cx, cause);
         cx.act(Action::Record(Box::new(Record::Ended(self.row.clone()))));
     }
 
     fn outcome(&self, cause: Cause) -> Outcome {
         let done = self.achieved;
+        if let Some(outcome) = self.errand_outcome() {
+            return outcome;
+        }
         match cause.reason {
             _ if done.emergency => Outcome::Emergency,
             _ if done.bridged => Outcome::Bridged,
@@ -167,7 +171,8 @@ impl Call {
 
     /// Every missed call is called back, and everybody who was cut off by us or the network.
     fn owed(&self, abandoned: bool, cause: Cause) -> Option<CallBackWhy> {
-        if self.achieved.call_back {
+        // An errand's own task knows what to do next.
+        if self.achieved.call_back || self.errand.is_some() {
             return None;
         }
         let cut = matches!(cause.reason, Reason::MediaLost | Reason::PeerGone) && cause.side == Side::Network;

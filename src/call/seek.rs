@@ -52,7 +52,17 @@ impl Call {
 
     /// Begins to look for an operator; `usual`: behind those who came before.
     pub(crate) fn wait_for(&mut self, cx: &mut Cx<'_>, seek: Seek, skill: Skill, usual: bool) {
-        let ticket = Ticket { usual, since: cx.now.mono, call: self.id };
+        self.wait_as(cx, seek, skill, Ticket { usual, since: cx.now.mono, call: self.id });
+        self.patience(cx);
+    }
+
+    /// Looks for an operator in the place of somebody who came so long ago; nothing is told or offered meanwhile.
+    pub(crate) fn wait_in_place(&mut self, cx: &mut Cx<'_>, seek: Seek, skill: Skill, before: Duration) {
+        let since = cx.now.mono.saturating_sub(before);
+        self.wait_as(cx, seek, skill, Ticket { usual: !self.row.urgent, since, call: self.id });
+    }
+
+    fn wait_as(&mut self, cx: &mut Cx<'_>, seek: Seek, skill: Skill, ticket: Ticket) {
         if seek == Seek::Skill {
             cx.house.queue.enter(ticket, skill.clone());
         } else {
@@ -69,7 +79,6 @@ impl Call {
             entered: cx.now.mono,
             told_next: false,
         });
-        self.patience(cx);
     }
 
     /// When the place is told and the call-back offered.
@@ -210,10 +219,10 @@ impl Call {
             self.last_operator = Some(staff);
         }
         self.operator = Some(id);
-        if self.stage == Stage::Opening {
-            self.place(cx, id, Group::Alone);
-        } else {
-            self.operator_joins(cx);
+        match self.stage {
+            Stage::Opening => self.place(cx, id, Group::Alone),
+            Stage::Errand => self.operator_for_errand(cx, id),
+            _ => self.operator_joins(cx),
         }
     }
 
@@ -233,6 +242,7 @@ impl Call {
         self.place(cx, operator, Group::Main);
         self.seat_watchers(cx);
         self.ring_back(cx);
+        self.connected(cx);
         self.update(cx);
     }
 
@@ -265,10 +275,13 @@ impl Call {
             wait.seek = Seek::Skill;
         }
         if wait.seek == Seek::Skill {
-            wait.ticket.usual = false;
+            // Whoever comes back goes first; a call-back has the place that it had.
+            wait.ticket.usual = self.stage == Stage::Errand;
             cx.house.returning.remove(&self.id);
             cx.house.queue.enter(wait.ticket, wait.skill.clone());
-            self.patience(cx);
+            if self.stage != Stage::Errand {
+                self.patience(cx);
+            }
         }
     }
 

@@ -60,6 +60,10 @@ impl Call {
     }
 
     fn rated(&mut self, cx: &mut Cx<'_>, score: Option<u8>, reason: Option<u8>) {
+        if self.scored(cx, score, reason) {
+            self.event(cx, "followup.scored", None, None, "");
+            return self.farewell(cx, vec![Say::plain(62)], Cause::new(Side::House, Reason::Finished));
+        }
         let row = RatingRow {
             call: self.id,
             score,

@@ -29,9 +29,11 @@ pub(crate) enum Timer {
     Debrief,
     /// The case store's answer.
     Store,
+    /// An errand's patience.
+    Errand,
 }
 
-const COUNT: usize = 12;
+const COUNT: usize = 13;
 
 /// The deadlines, time since the start.
 #[derive(Clone, Debug, Default)]
@@ -50,6 +52,7 @@ const ALL: [Timer; COUNT] = [
     Timer::StillTrying,
     Timer::Debrief,
     Timer::Store,
+    Timer::Errand,
 ];
 
 impl Timers {

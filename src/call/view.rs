@@ -24,6 +24,8 @@ impl Call {
                 (true, false) | (false, false) => "talk",
                 (false, true) => "talk_desk",
             },
+            Stage::Errand if self.wait.is_some() => "queue",
+            Stage::Errand => "errand",
             Stage::Debrief => "debrief",
             Stage::Survey => "survey",
             Stage::Message => "message",
@@ -89,7 +91,7 @@ impl Call {
             (SeatRole::Operator | SeatRole::Supervisor, _) => self.operator != Some(leg.id),
             (SeatRole::Desk | SeatRole::Liaison, LegState::Up) => self.desk != Some(leg.id),
             (SeatRole::Desk | SeatRole::Liaison, _) => {
-                !self.hunt.as_ref().is_some_and(|hunt| hunt.rings(leg.id))
+                !self.hunt.as_ref().is_some_and(|hunt| hunt.rings(leg.id)) && !self.is_contact(leg.id)
             }
         }
     }

@@ -296,7 +296,11 @@ impl<'a> World<'a> {
                 self.story.event(self.now, &row, row.leg.and_then(|leg| self.legs.get(&leg)));
             }
             Record::CallBack(_) => self.owed = true,
-            Record::Updated(_) | Record::Leg(_) | Record::Rating(_) | Record::Stated(_) => {}
+            Record::Updated(_)
+            | Record::Leg(_)
+            | Record::Rating(_)
+            | Record::Stated(_)
+            | Record::Errand(_) => {}
         }
     }
 

@@ -27,6 +27,8 @@ struct Left {
     answered_at: Option<i64>,
     caller: Option<Vec<u8>>,
     sip_call_id: String,
+    /// A citizen called; what the house calls for is its task's to try again.
+    came_in: bool,
 }
 
 impl Left {
@@ -114,7 +116,7 @@ async fn adopt(conn: &mut Conn, node: &str) -> sqlx::Result<()> {
 }
 
 async fn open_calls(conn: &mut Conn, node: &str) -> sqlx::Result<Vec<Left>> {
-    const OPEN: &str = "SELECT id, offered_at, answered_at, caller_e164, sip_call_id FROM call \
+    const OPEN: &str = "SELECT id, offered_at, answered_at, caller_e164, sip_call_id, direction = 'in' AS came_in FROM call \
          WHERE node = $1 AND ended_at IS NULL ORDER BY id";
     let rows = sqlx::query(OPEN).bind(node).fetch_all(conn).await?;
     rows.iter()
@@ -125,6 +127,7 @@ async fn open_calls(conn: &mut Conn, node: &str) -> sqlx::Result<Vec<Left>> {
                 answered_at: row.try_get("answered_at")?,
                 caller: row.try_get("caller_e164")?,
                 sip_call_id: row.try_get("sip_call_id")?,
+                came_in: row.try_get("came_in")?,
             })
         })
         .collect()
@@ -207,7 +210,7 @@ async fn owe(
     line: &Line,
     now_utc_ms: i64,
 ) -> sqlx::Result<()> {
-    let Some(sealed) = call.caller.as_ref() else { return Ok(()) };
+    let Some(sealed) = call.caller.as_ref().filter(|_| call.came_in) else { return Ok(()) };
     let owed: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM callback WHERE because_of = $1")
         .bind(&call.id)
         .fetch_one(&mut *conn)

@@ -16,6 +16,7 @@ mod chain;
 mod clerk;
 mod day;
 mod db;
+mod errand;
 mod error;
 mod find;
 #[cfg(test)]

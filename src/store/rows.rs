@@ -26,6 +26,7 @@ impl Entry {
                 Record::Event(row) => row.call,
                 Record::CallBack(row) => row.call,
                 Record::Rating(row) => row.call,
+                Record::Errand(row) => row.call,
                 Record::Stated(row) => row.stated.call,
             },
             Self::Recording(row) => row.call,

@@ -7,6 +7,7 @@ use call::ids::Pii;
 
 use crate::chain::{self, Chain, Hung};
 use crate::db::{Conn, Query, Rows, big};
+use crate::errand;
 use crate::rows::{Entry, LegSip, LegSound, RecordingRow};
 use crate::seal::{Keys, SealFault};
 use crate::words;
@@ -30,7 +31,7 @@ macro_rules! insert_call {
          caller_masked, cli_withheld, lang, profile, config_version, offered_at, answered_at, ended_at, \
          notice_played_at, wait_ms, queue_ms, duration_ms, billsec_ms, operator_id, outcome, ended_by, cause, \
          sip_status, q850_cause, case_id, urgent, diverted_from, diverted_masked) \
-         SELECT id, node, 'in', did, trunk, phone, sip_call_id, caller_e164, caller_raw, caller_hash, \
+         SELECT id, node, CASE WHEN trunk IS NULL AND phone IS NULL THEN 'out' ELSE 'in' END, did, trunk, phone, sip_call_id, caller_e164, caller_raw, caller_hash, \
          caller_masked, cli_withheld, lang, profile, config_version, offered_at, answered_at, ended_at, \
          notice_played_at, wait_ms, queue_ms, duration_ms, billsec_ms, operator_id, outcome, ended_by, cause, \
          sip_status, q850_cause, (SELECT cases.id FROM cases WHERE cases.no = given.case_no), urgent, \
@@ -185,6 +186,7 @@ impl Scribe<'_> {
                 Record::Event(row) => return chain::hang(conn, self.node, chain, &hung(row)).await,
                 Record::CallBack(row) => self.owed(OWE.one(), row)?,
                 Record::Rating(row) => rating(RATE.one(), row),
+                Record::Errand(row) => errand::news(errand::NEWS.one(), row),
                 Record::Stated(row) => {
                     self.stated(STATE.one(), row)?.execute(&mut *conn).await?;
                     self.stated(RESTATE.one(), row)?
@@ -203,6 +205,7 @@ impl Scribe<'_> {
         let (trunk, phone) = match &row.source {
             Source::Trunk(name) => (Some(name.as_ref()), None),
             Source::Phone(name) => (None, Some(name.as_ref())),
+            Source::House => (None, None),
         };
         let number = row.caller.number.reveal();
         let sealed = self.seal("call.caller_e164", &id, &row.caller.number)?;

@@ -11,10 +11,12 @@ use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
 use call::cdr::{CallBackRow, CallRow, EventRow, LegRow, RatingRow, Record, StatedRow};
+use call::errand::ErrandRow;
 use call::ids::CallId;
 
 use crate::chain::{self, Chain};
 use crate::db::{BEGIN_WRITE, COMMIT, Conn, Query, Rows};
+use crate::errand;
 use crate::rows::{Entry, LegSip, LegSound, RecordingRow};
 use crate::scribe::{self, Scribe, Stage};
 
@@ -29,10 +31,11 @@ const BACKS: usize = 2;
 const RATINGS: usize = 2;
 const SIPS: usize = 4;
 const STATED: usize = 2;
+const NEWS: usize = 2;
 
 /// The kinds in the order in which a sheet writes them: legs before the calls' ends, as no open leg is added to a call
 /// that is over, and sounds after the legs that they are of.
-const KINDS: [(Kind, Rows, usize); 11] = [
+const KINDS: [(Kind, Rows, usize); 12] = [
     (Kind::Legs, scribe::LEG, LEGS),
     (Kind::Offers, scribe::OFFER, OFFERS),
     (Kind::Calls, scribe::UPDATE, CALLS),
@@ -44,6 +47,7 @@ const KINDS: [(Kind, Rows, usize); 11] = [
     (Kind::Sips, scribe::SIP, SIPS),
     (Kind::Stated, scribe::STATE, STATED),
     (Kind::Restated, scribe::RESTATE, STATED),
+    (Kind::News, errand::NEWS, NEWS),
 ];
 
 /// What a row of a sheet is.
@@ -61,6 +65,7 @@ enum Kind {
     Stated,
     /// The same rows, for the calls that are over.
     Restated,
+    News,
 }
 
 /// In the number of a script, beside one bit for each kind that it has: it opens, and it closes the transaction.
@@ -100,6 +105,7 @@ pub(crate) struct Sheet<'e> {
     ratings: Vec<&'e RatingRow>,
     sips: Vec<&'e LegSip>,
     stated: Vec<&'e StatedRow>,
+    news: Vec<&'e ErrandRow>,
 }
 
 /// The batch on as few sheets as it takes.
@@ -131,6 +137,7 @@ impl<'e> Sheet<'e> {
                     let again = self.ratings.iter().any(|r| r.call == row.call);
                     !again && add(&mut self.ratings, RATINGS, row)
                 }
+                Record::Errand(row) => add(&mut self.news, NEWS, row),
                 Record::Stated(row) => {
                     let again = self.stated.iter().any(|s| s.stated.call == row.stated.call);
                     !again && add(&mut self.stated, STATED, row)
@@ -198,6 +205,7 @@ impl<'e> Sheet<'e> {
             Kind::Ratings => self.ratings.len(),
             Kind::Sips => self.sips.len(),
             Kind::Stated | Kind::Restated => self.stated.len(),
+            Kind::News => self.news.len(),
         }
     }
 
@@ -227,6 +235,7 @@ impl<'e> Sheet<'e> {
             Kind::Backs => self.backs.iter().try_fold(query, |q, row| scribe.owed(q, row)),
             Kind::Ratings => Ok(self.ratings.iter().fold(query, |q, row| scribe::rating(q, row))),
             Kind::Sips => Ok(self.sips.iter().fold(query, |q, row| scribe::signalled(q, row))),
+            Kind::News => Ok(self.news.iter().fold(query, |q, row| errand::news(q, row))),
             Kind::Stated | Kind::Restated => {
                 self.stated.iter().try_fold(query, |q, row| scribe.stated(q, row))
             }

@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use call::action::SeatRole;
 use call::cause::{Cause, Reason, Side};
 use call::cdr::{CallBackRow, CallBackWhy, CallRow, EventRow, LegRow, Outcome, RatingRow, Record, StatedRow};
+use call::errand::{ErrandRow, News};
 use call::event::Stated;
 use call::ids::{Name, Pii, ServiceCode, StaffNo};
 use call::{CallId, LegId};
@@ -84,6 +85,14 @@ fn entry(call: u128, kind: u8, odd: u8, seq: u32) -> Entry {
             retain_until: None,
             legal_hold: odd & 8 != 0,
             purged_at: None,
+        })),
+        15 => record(Record::Errand(ErrandRow {
+            call: CallId(call),
+            task: Name::from("t"),
+            no: u32::from(odd),
+            at,
+            // 9 is no score: the schema refuses it.
+            news: if odd == 15 { News::Scored(9) } else { News::Scored(1 + odd % 5) },
         })),
         16 => record(Record::Stated(StatedRow { at, stated: stated(call, odd) })),
         _ => record(Record::Event(event(call, odd, seq))),

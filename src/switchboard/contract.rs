@@ -7,6 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use call::action::{Answer, Lookup, Question, Refusal, Say};
+use call::errand::Errand;
 use call::event::Order;
 use call::ids::{CallId, Lang, Name, RequestId};
 use media::Sound;
@@ -48,6 +49,8 @@ pub enum Input {
     Located(u64, Result<Vec<Destination>, String>, Duration),
     /// An order from outside.
     Order(RequestId, Order),
+    /// A promise is due: the house calls.
+    Errand(Box<Errand>),
     /// What the house measures of itself, some ten times a second while there is work.
     Load(guard::Load),
     /// Messages of a listed source that the sockets dropped.

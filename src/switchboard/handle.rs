@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use call::action::{Answer, Refusal};
 use call::cdr::EventRow;
+use call::errand::Errand;
 use call::event::Order;
 use guard::Origin;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -117,6 +118,14 @@ impl Handle {
         let (reply, answer) = oneshot::channel();
         self.ask(Ask::Order(order, reply))?;
         answer.await.map_err(|_| HandleError::Stopped)
+    }
+
+    /// Sends the house out on an errand; what comes of it is written down as [`call::errand::News`].
+    ///
+    /// # Errors
+    /// [`HandleError`]: it has not set out, and nothing is written.
+    pub fn set_out(&self, errand: Errand) -> Result<(), HandleError> {
+        self.ask(Ask::Tell(Box::new(Input::Errand(Box::new(errand)))))
     }
 
     /// Lets a page's phone in by these credentials, for so long.

@@ -63,7 +63,7 @@ fn party(detail: &CallDetail, message: &Traced) -> String {
             Some(call::event::Source::Trunk(name) | call::event::Source::Phone(name)) => {
                 format!("citizen {name}")
             }
-            None => "citizen".to_owned(),
+            Some(call::event::Source::House) | None => "citizen".to_owned(),
         };
     }
     let leg = detail.legs.iter().find(|leg| leg.sip.iter().any(|sip| *sip.sip_call_id == *call_id));

@@ -117,7 +117,7 @@ impl CallRecord {
         let (trunk, phone) = match line.source {
             Some(Source::Trunk(name)) => (Some(name.to_string()), None),
             Some(Source::Phone(name)) => (None, Some(name.to_string())),
-            None => (None, None),
+            Some(Source::House) | None => (None, None),
         };
         Self {
             id: line.call.to_string(),

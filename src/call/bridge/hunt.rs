@@ -312,7 +312,7 @@ impl Call {
                 self.speak(cx, vec![Say::plain(4)], After::Nothing);
             }
             Stage::Arriving | Stage::Opening | Stage::Debrief | Stage::Closing => {}
-            Stage::Survey | Stage::Message | Stage::Farewell | Stage::Over => {}
+            Stage::Survey | Stage::Message | Stage::Errand | Stage::Farewell | Stage::Over => {}
         }
     }
 

@@ -86,6 +86,10 @@ impl Call {
             Next::Recover => self.recover(cx),
             Next::RecoverAlone => self.recover_alone(cx),
             Next::WaitForDesk => self.wait_for_desk(cx, left),
+            // The unit has called the citizen back, and that was it.
+            Next::Return if self.operator.is_none() && self.errand.is_some() && left == Left::Desk => {
+                self.end(cx, cause);
+            }
             Next::Return => self.return_operator(cx),
             Next::Survey => self.survey(cx, cause),
         }
@@ -116,6 +120,7 @@ impl Call {
                 let skill = self.default_skill();
                 self.wait_for(cx, Seek::Skill, skill, false);
             }
+            Stage::Errand => self.errand_without_operator(cx),
             Stage::Arriving | Stage::Lobby | Stage::Closing | Stage::Survey | Stage::Message => {}
             Stage::Farewell | Stage::Over => {}
         }
@@ -133,6 +138,7 @@ impl Call {
                 let skill = self.default_skill();
                 self.wait_for(cx, Seek::Skill, skill, false);
             }
+            Stage::Errand => self.errand_without_operator(cx),
             Stage::Arriving | Stage::Lobby | Stage::Closing | Stage::Survey | Stage::Message => {}
             Stage::Farewell | Stage::Over => {}
         }
@@ -182,6 +188,7 @@ impl Call {
                 let cause = self.cause.unwrap_or(Cause::new(Side::Citizen, Reason::Normal));
                 self.end(cx, cause);
             }
+            Stage::Errand => self.contact_left(cx),
             Stage::Debrief | Stage::Arriving | Stage::Opening | Stage::Lobby | Stage::Closing => {}
             Stage::Survey | Stage::Message | Stage::Farewell | Stage::Over => {}
         }
@@ -234,7 +241,7 @@ impl Call {
     }
 
     /// The citizen alone: P46, head of the queue, the call-back offer when that takes long.
-    fn recover_alone(&mut self, cx: &mut Cx<'_>) {
+    pub(crate) fn recover_alone(&mut self, cx: &mut Cx<'_>) {
         self.stop_hunt(cx);
         self.alone(cx);
         self.recovering = true;
@@ -393,7 +400,7 @@ impl Call {
             Stage::Arriving | Stage::Opening | Stage::Lobby | Stage::Debrief | Stage::Closing => {
                 self.hang_up(cx, id, Cause::new(Side::House, Reason::LateAnswer));
             }
-            Stage::Survey | Stage::Message | Stage::Farewell | Stage::Over => {
+            Stage::Survey | Stage::Message | Stage::Errand | Stage::Farewell | Stage::Over => {
                 self.hang_up(cx, id, Cause::new(Side::House, Reason::LateAnswer));
             }
         }

@@ -12,11 +12,13 @@ use std::time::Duration;
 use call::action::{Action, Lookup};
 use call::cause::{Cause, Reason, Side};
 use call::cdr::{Outcome, Record};
+use call::errand::{Errand, News, Task};
 use call::event::{
     AgentState, Caller, DeclineReason, Key, LegEvent, Message, MessageEnd, Mode, Offer, Order, Source,
     Stated, Supervision, Transfer, Wanted,
 };
-use call::ids::{CallId, DeskNo, LegId, Pii, PlayId, RequestId, ServiceCode, StaffNo};
+use call::ids::{Address, CallId, DeskNo, Lang, LegId, Pii, PlayId, RequestId, ServiceCode, Skill, StaffNo};
+use call::plan::Member;
 use call::{Event, Hotline, Now};
 use proptest::prelude::*;
 
@@ -24,6 +26,7 @@ use proptest::prelude::*;
 #[derive(Clone, Debug)]
 enum Thing {
     Dial { ours: bool, refuse: bool },
+    Errand(u8, bool),
     Journal(u8),
     Leg(u8, u8),
     Key(u8, u8),
@@ -41,6 +44,7 @@ enum Thing {
 fn thing() -> impl Strategy<Value = Thing> {
     prop_oneof![
         2 => (prop::bool::weighted(0.9), prop::bool::weighted(0.1)).prop_map(|(ours, refuse)| Thing::Dial { ours, refuse }),
+        1 => (0u8..7, prop::bool::weighted(0.8)).prop_map(|(what, citizen)| Thing::Errand(what, citizen)),
         3 => any::<u8>().prop_map(Thing::Journal),
         10 => (any::<u8>(), 0u8..12).prop_map(|(leg, what)| Thing::Leg(leg, what)),
         10 => (any::<u8>(), 0u8..12).prop_map(|(leg, key)| Thing::Key(leg, key)),
@@ -70,6 +74,9 @@ struct World {
     rung: BTreeSet<LegId>,
     orders: u64,
     replies: u64,
+    errands: BTreeSet<CallId>,
+    /// How many reports each errand has made, and whether the last one was its end.
+    reports: BTreeMap<CallId, (u32, bool)>,
 }
 
 impl World {
@@ -92,6 +99,8 @@ impl World {
             rung: BTreeSet::new(),
             orders: 0,
             replies: 0,
+            errands: BTreeSet::new(),
+            reports: BTreeMap::new(),
         };
         for phone in world.phones.clone() {
             world.tell(Event::Phone { phone: phone.as_str().into(), reachable: true });
@@ -126,6 +135,11 @@ impl World {
                 Record::Event(row) if matches!(row.kind, "call.ended" | "call.abandoned") => {
                     *self.finals.entry(row.call).or_default() += 1;
                 }
+                Record::Errand(row) => {
+                    let (no, over) = self.reports.entry(row.call).or_default();
+                    assert!(!*over && row.no == *no + 1, "{row:?} after {no}");
+                    (*no, *over) = (row.no, matches!(row.news, News::Over(_)));
+                }
                 Record::Event(row) => {
                     assert!(!self.final_rows.contains_key(&row.call), "{} after the end", row.kind)
                 }
@@ -145,6 +159,7 @@ impl World {
     fn happen(&mut self, thing: Thing) {
         match thing {
             Thing::Dial { ours, refuse } => self.dial(ours, refuse),
+            Thing::Errand(what, citizen) => self.errand(what, citizen),
             Thing::Journal(at) => {
                 if let Some(call) = Self::pick(&self.calls, at) {
                     self.tell(Event::Journaled(call));
@@ -208,6 +223,44 @@ impl World {
             codec: "PCMA".into(),
             refuse: refuse.then(|| Cause::new(Side::Network, Reason::NoCodec)),
         }));
+    }
+
+    fn errand(&mut self, what: u8, citizen: bool) {
+        let call = CallId(self.calls.len() as u128 + 1);
+        self.calls.push(call);
+        self.errands.insert(call);
+        let member = |no: &str, phone: &str| Member {
+            staff: StaffNo(no.into()),
+            address: Address::Phone(phone.into()),
+        };
+        let contact = member("7001", "tax-liaison");
+        let what = match what {
+            0 => Task::HandOver { contact, staff: vec![StaffNo("1".into()), StaffNo("7001".into())] },
+            1 => Task::Remind { contact, minutes: 8 },
+            2 => {
+                let chain = vec![contact, member("7002", "tax-deputy"), member("9001", "lead")];
+                Task::Urgent { chain, rounds: 2, place: "x".into() }
+            }
+            3 => Task::Reach { contact },
+            4 => Task::CallBack {
+                since: self.now.utc_ms - 60_000,
+                skill: Skill("general".into()),
+                operator: citizen.then(|| StaffNo("1002".into())),
+            },
+            5 => Task::Reply,
+            _ => Task::Echo3,
+        };
+        let citizen = citizen.then(|| Pii::new("13800000002"));
+        let errand = Errand {
+            call,
+            task: "t".into(),
+            what,
+            case: Some(Pii::new("261012000015")),
+            citizen,
+            lang: Lang::Zh,
+            urgent: false,
+        };
+        self.tell(Event::Errand(Box::new(errand)));
     }
 
     fn leg(&mut self, at: u8, what: u8) {
@@ -374,6 +427,9 @@ proptest! {
         prop_assert_eq!(world.hotline.call_count(), 0, "left: {:?}", world.hotline.live());
         for call in &world.calls {
             prop_assert_eq!((world.final_rows.get(call), world.finals.get(call)), (Some(&1), Some(&1)));
+        }
+        for call in &world.errands {
+            prop_assert!(world.reports.get(call).is_some_and(|(_, over)| *over), "an errand without an end");
         }
         prop_assert_eq!(world.orders, world.replies);
         prop_assert!(world.open.is_empty(), "legs are left: {:?}", world.open);

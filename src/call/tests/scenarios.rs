@@ -5,6 +5,7 @@
 mod scenario {
     pub mod check;
     pub mod ends;
+    pub mod errands;
     pub mod over;
     pub mod parse;
     pub mod people;

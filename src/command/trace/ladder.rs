@@ -67,7 +67,7 @@ fn party(detail: Option<&CallDetail>, call_id: &str, message: &Traced) -> Party 
     if detail.row.sip_call_id == call_id {
         let name = match &detail.row.source {
             Some(call::event::Source::Trunk(name) | call::event::Source::Phone(name)) => name.to_string(),
-            None => String::new(),
+            Some(call::event::Source::House) | None => String::new(),
         };
         return Party { seat: "citizen", name, address };
     }

@@ -19,6 +19,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use call::cdr::Record;
+use call::errand::Errand;
 use call::event::LegEvent;
 use call::ids::CallId;
 use call::{Event, Hotline, LegId, Now};
@@ -176,6 +177,7 @@ impl Turn {
             Input::Located(ticket, to, good_for) => self.located(at, ticket, to, good_for),
             Input::Closed(desks) => self.hotline.handle(now, Event::Closed(desks)),
             Input::Order(request, order) => self.hotline.handle(now, Event::Order(request, order)),
+            Input::Errand(errand) => self.set_out(now, errand),
             Input::Load(load) => self.measured(now, load),
             Input::Dropped(origin, count) => self.watch.sources.dropped_outside(origin, count),
             Input::Pardon(origin) => self.pardon(now, origin),
@@ -282,6 +284,12 @@ impl Turn {
         self.watch.set(&setup);
         self.setup = setup;
         self.renew_lines(now.mono);
+    }
+
+    /// The house calls; its room is on the thread with the fewest.
+    fn set_out(&mut self, now: Now, errand: Box<Errand>) {
+        self.rooms.insert(errand.call, self.ports.least_loaded(now.mono));
+        self.hotline.handle(now, Event::Errand(errand));
     }
 
     fn raise(&mut self, leg: LegId, event: LegEvent) {

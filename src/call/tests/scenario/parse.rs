@@ -175,6 +175,7 @@ fn read_deed(line: usize, text: &str) -> Result<Deed, String> {
         ["plan", "changes", "to", plan, "with", key, "=", value] => {
             Deed::PlanChanges((*plan).to_owned(), vec![(line, (*key).to_owned(), (*value).to_owned())])
         }
+        ["house", "calls", "for", who, rest @ ..] => Deed::Calls { who: (*who).to_owned(), words: own(rest) },
         ["order", "for", who, rest @ ..] => Deed::Orders(Some((*who).to_owned()), own(rest)),
         ["order", rest @ ..] => Deed::Orders(None, own(rest)),
         [who, "dials", to] => dials(who, to, None, false),

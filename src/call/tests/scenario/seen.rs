@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use call::action::Action;
 use call::cdr::{CallBackRow, CallRow, EventRow, LegRow, RatingRow, Record, StatedRow};
+use call::errand::{ErrandRow, News};
 use call::{CallId, LegId};
 
 use super::world::{Way, World};
@@ -35,6 +36,10 @@ pub struct CallSeen {
     pub ratings: Vec<RatingRow>,
     /// What operators stated of it.
     pub stated: Vec<StatedRow>,
+    /// The house calls, on an errand.
+    pub placed: bool,
+    /// The reports of its errand.
+    pub errand: Vec<ErrandRow>,
 }
 
 impl CallSeen {
@@ -52,6 +57,8 @@ impl CallSeen {
             call_backs: Vec::new(),
             ratings: Vec::new(),
             stated: Vec::new(),
+            placed: false,
+            errand: Vec::new(),
         }
     }
 
@@ -84,6 +91,12 @@ impl World {
             Record::Rating(row) => {
                 self.seen(row.call).map(|c| c.ratings.push(row)).is_none().then_some("a rating")
             }
+            Record::Errand(row) => {
+                let seen = self.seen(row.call);
+                let in_order = seen.as_ref().is_some_and(|c| row.no as usize == c.errand.len() + 1);
+                seen.map(|c| c.errand.push(row));
+                (!in_order).then_some("a report")
+            }
             Record::Stated(row) => {
                 let call = row.stated.call;
                 self.seen(call).map(|c| c.stated.push(row)).is_none().then_some("a statement")
@@ -111,10 +124,15 @@ impl World {
 
     /// Nothing is sent to a citizen before the first row is on disk.
     pub fn guard_journal(&mut self, action: &Action) {
-        let (Action::Ringing(leg) | Action::Answer(leg)) = action else { return };
-        let early = self.calls.iter().any(|c| c.leg == *leg && !c.journaled);
+        let early = match action {
+            Action::Ringing(leg) | Action::Answer(leg) => {
+                self.calls.iter().any(|c| c.leg == *leg && !c.journaled)
+            }
+            Action::Ring(ring) => self.calls.iter().any(|c| c.id == ring.call && !c.journaled),
+            _ => false,
+        };
         if early && !self.journal_is_dead() {
-            self.fault("the citizen is answered before the journal");
+            self.fault("somebody is answered or rung before the journal");
         }
     }
 
@@ -160,6 +178,13 @@ impl World {
                     "the call of {} ended with {rows} records and {events} final events",
                     call.name
                 ));
+            }
+        }
+        for call in &self.calls {
+            let over = call.errand.iter().filter(|row| matches!(row.news, News::Over(_))).count();
+            let last = call.errand.last().is_none_or(|row| matches!(row.news, News::Over(_)));
+            if over != usize::from(call.placed) || !last {
+                faults.push(format!("the errand of {} is over {over} times, or not at its end", call.name));
             }
         }
         let odd = self.requests.values().filter(|answers| **answers != 1).count();

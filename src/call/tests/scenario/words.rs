@@ -5,6 +5,7 @@ use call::action::{
 };
 use call::cause::{Cause, Side};
 use call::cdr::{CallBackWhy, Record};
+use call::errand::{End, News, Question as Asked};
 use call::ids::{Address, CallId, LegId};
 
 use super::time::{day, moment};
@@ -103,6 +104,7 @@ fn record(record: &Record, names: &dyn Names) -> String {
             let number = |n: Option<u8>| n.map_or("none".to_owned(), |n| n.to_string());
             format!("rating {} reason={} of {}", number(row.score), number(row.reason), names.call(row.call))
         }
+        Record::Errand(row) => format!("errand {} of {}", news(&row.news), names.call(row.call)),
         Record::Stated(row) => {
             format!(
                 "stated {} of {} by {}",
@@ -111,6 +113,36 @@ fn record(record: &Record, names: &dyn Names) -> String {
                 row.stated.by
             )
         }
+    }
+}
+
+/// `failed 7001 callee busy`, `answered called yes`, `over done`.
+fn news(news: &News) -> String {
+    match news {
+        News::Dialled(staff) => format!("dialled {}", staff.0),
+        News::Failed(staff, cause) => format!("failed {} {}", staff.0, verdict(*cause)),
+        News::Received(staff) => format!("received {}", staff.0),
+        News::WrongUnit(staff) => format!("wrong-unit {}", staff.0),
+        News::Told(staff) => format!("told {}", staff.0),
+        News::Acknowledged(staff) => format!("acknowledged {}", staff.0),
+        News::Passed(staff) => format!("passed {}", staff.0),
+        News::CitizenAnswered => "citizen-answered".to_owned(),
+        News::CitizenFailed(cause) => format!("citizen-failed {}", verdict(*cause)),
+        News::Connected => "connected".to_owned(),
+        News::Answered(question, yes) => {
+            let question = match question {
+                Asked::Called => "called",
+                Asked::Term => "term",
+                Asked::Result => "result",
+            };
+            format!("answered {question} {}", if *yes { "yes" } else { "no" })
+        }
+        News::Scored(score) => format!("scored {score}"),
+        News::Because(reason) => format!("because {reason}"),
+        News::WrongNumber => "wrong-number".to_owned(),
+        News::WantsOperator => "wants-operator".to_owned(),
+        News::Over(End::Done) => "over done".to_owned(),
+        News::Over(End::Failed(cause)) => format!("over failed {}", verdict(*cause)),
     }
 }
 

@@ -183,7 +183,8 @@ impl World {
         self.check();
     }
 
-    fn moment(&self) -> Now {
+    /// Both clocks as they stand.
+    pub fn moment(&self) -> Now {
         let utc_ms = self.clock + i64::try_from(self.now.as_millis()).unwrap_or(i64::MAX);
         Now { mono: BASE + self.now, utc_ms }
     }
@@ -331,7 +332,9 @@ impl World {
     }
 
     fn ring(&mut self, ring: Ring) {
-        let name = words::address(&ring.to);
+        let citizen = |c: &&CallSeen| c.id == ring.call && ring.seat == SeatRole::Citizen;
+        let citizen = self.calls.iter().find(citizen).map(|c| c.name.clone());
+        let name = citizen.unwrap_or_else(|| words::address(&ring.to));
         let here = match &ring.to {
             Address::Phone(user) => self.registered.contains(&**user),
             Address::Number(_) => true,

@@ -312,7 +312,8 @@ impl Watch {
                 }
             }
             Record::CallBack(_) => seen.call_backs += 1,
-            Record::Offered(_) | Record::Updated(_) | Record::Rating(_) | Record::Stated(_) => {}
+            Record::Offered(_) | Record::Updated(_) | Record::Rating(_) => {}
+            Record::Stated(_) | Record::Errand(_) => {}
         }
         Ok(())
     }

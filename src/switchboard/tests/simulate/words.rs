@@ -21,6 +21,7 @@ pub fn entry_words(entry: &::store::Entry) -> String {
         Record::Ended(row) => format!("{} ended {:?} {:?}", row.call, row.outcome, row.cause),
         Record::Leg(row) => format!("{} {:?} {:?} {}", row.call, row.leg, row.seat, row.party),
         Record::CallBack(row) => format!("{} call-back {:?}", row.call, row.why),
+        Record::Errand(row) => format!("{} errand {:?}", row.call, row.news),
         Record::Rating(row) => format!("{} rated", row.call),
         Record::Stated(row) => format!("{} stated", row.stated.call),
     }

@@ -1,0 +1,77 @@
+//! The promise clock's part: sends the house out on an errand, in the words of the scripts.
+
+use call::CallId;
+use call::Event;
+use call::LegId;
+use call::errand::{Errand, Task};
+use call::ids::{Address, Lang, Pii, Skill, StaffNo};
+use call::plan::Member;
+
+use super::plans;
+use super::seen::CallSeen;
+use super::world::World;
+
+impl World {
+    /// `hand-over tax-liaison`, `remind tax-liaison 8`, `urgent tax-liaison tax-deputy lead at 东湖路`, `reach tax-liaison`,
+    /// `call-back since 300 [by 1001]`, `reply`, `echo3`; then `[about CASE] [in en] [urgently] [alone]`.
+    pub fn send_out(&mut self, who: &str, words: &[String]) -> Result<(), String> {
+        let mut rest: Vec<&str> = words.iter().map(String::as_str).collect();
+        let mut take = |word: &str, values: usize| {
+            let at = rest.iter().position(|w| *w == word)?;
+            let taken: Vec<String> = rest.drain(at..=at + values).map(str::to_owned).collect();
+            taken.last().cloned()
+        };
+        let case = take("about", 1).map(Pii::new);
+        let lang = if take("in", 1).is_some() { Lang::En } else { Lang::Zh };
+        let urgent = take("urgently", 0).is_some();
+        let alone = take("alone", 0).is_some();
+        let now = self.moment().utc_ms;
+        let what = task(&rest, now).ok_or_else(|| format!("no such errand: {}", words.join(" ")))?;
+        let id = CallId(self.calls.len() as u128 + 1);
+        let number = if alone { String::new() } else { format!("138{:08}", self.calls.len() + 1) };
+        let mut seen = CallSeen::new(who, id, LegId(0), &number);
+        seen.placed = true;
+        self.calls.push(seen);
+        let citizen = (!alone).then(|| Pii::new(number));
+        let task = format!("task-{}", self.calls.len()).into();
+        self.tell(Event::Errand(Box::new(Errand { call: id, task, what, case, citizen, lang, urgent })));
+        Ok(())
+    }
+}
+
+fn task(words: &[&str], now: i64) -> Option<Task> {
+    Some(match words {
+        ["hand-over", phone] => {
+            let staff = ["7001", "7002", "2001"].map(|no| StaffNo(no.into())).into();
+            Task::HandOver { contact: member(phone)?, staff }
+        }
+        ["remind", phone, minutes] => {
+            Task::Remind { contact: member(phone)?, minutes: minutes.parse().ok()? }
+        }
+        ["urgent", chain @ .., "at", place] => {
+            let chain = chain.iter().map(|phone| member(phone)).collect::<Option<_>>()?;
+            Task::Urgent { chain, rounds: 2, place: (*place).into() }
+        }
+        ["reach", phone] => Task::Reach { contact: member(phone)? },
+        ["call-back", "since", seconds] => call_back(now, seconds, None)?,
+        ["call-back", "since", seconds, "by", staff] => call_back(now, seconds, Some(staff))?,
+        ["reply"] => Task::Reply,
+        ["echo3"] => Task::Echo3,
+        _ => return None,
+    })
+}
+
+fn call_back(now: i64, seconds: &str, by: Option<&str>) -> Option<Task> {
+    let since = now - seconds.parse::<i64>().ok()? * 1000;
+    let operator = by.map(|no| StaffNo(no.into()));
+    Some(Task::CallBack { since, skill: Skill("general".into()), operator })
+}
+
+/// Who has this phone, by the plan.
+fn member(phone: &str) -> Option<Member> {
+    let plan = plans::named("standard")?;
+    let contacts = plan.units.values().flat_map(|u| u.contacts.clone());
+    let operators =
+        plan.operators.iter().map(|o| Member { staff: o.staff.clone(), address: o.address.clone() });
+    contacts.chain(operators).find(|m| matches!(&m.address, Address::Phone(user) if **user == *phone))
+}
