@@ -257,6 +257,9 @@ impl Call {
             }
         }
         self.event(cx, "agent.reject", Some(id), Some(cause), "");
+        if self.gave_last_chance(cx) {
+            return;
+        }
         self.seek_on(cx);
     }
 

@@ -64,6 +64,8 @@ pub(crate) struct Doing {
     failures: u8,
     /// How often the citizen was called.
     calls: u8,
+    /// The operator who is rung now is the last one: the patience is over.
+    last_chance: bool,
     /// They talk, or did.
     connected: bool,
     done: bool,
@@ -120,6 +122,7 @@ impl Call {
             entry: Pii::default(),
             failures: 0,
             calls: 0,
+            last_chance: false,
             connected: false,
             done: false,
         }));
@@ -208,10 +211,20 @@ impl Call {
 
     /// Nobody had time: the call-back is put off, unless an operator's phone rings just now.
     pub(crate) fn errand_waited(&mut self, cx: &mut Cx<'_>) {
-        match self.wait.as_ref().map(|wait| wait.ringing) {
-            Some(Some(_)) => self.timers.set(Timer::Errand, cx.after(self.plan.limits.operator_ring)),
-            Some(None) => self.end(cx, Cause::new(Side::Operator, Reason::NoAnswer)),
-            None => {}
+        let Some(ringing) = self.wait.as_ref().map(|wait| wait.ringing.is_some()) else { return };
+        if let Some(doing) = self.errand.as_mut().filter(|_| ringing) {
+            doing.last_chance = true;
+        } else {
+            self.end(cx, Cause::new(Side::Operator, Reason::NoAnswer));
         }
+    }
+
+    /// An operator did not pick up a call-back whose patience is over. `true`: no other is looked for.
+    pub(crate) fn gave_last_chance(&mut self, cx: &mut Cx<'_>) -> bool {
+        let over = self.errand.as_ref().is_some_and(|doing| doing.last_chance) && self.stage == Stage::Errand;
+        if over {
+            self.end(cx, Cause::new(Side::Operator, Reason::NoAnswer));
+        }
+        over
     }
 }

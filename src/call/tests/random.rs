@@ -279,6 +279,10 @@ impl World {
         if matches!(event, LegEvent::Failed(_)) && !self.rung.contains(&leg) {
             return;
         }
+        // What was answered does not fail any more: it ends.
+        if event == LegEvent::Answered {
+            self.rung.remove(&leg);
+        }
         if matches!(event, LegEvent::Failed(_) | LegEvent::Ended(_)) {
             self.open.remove(&leg);
         }

@@ -5,6 +5,7 @@ mod aftermath;
 mod board;
 mod cases;
 mod common;
+mod errand;
 mod house;
 mod kill;
 mod knowledge;
