@@ -6,8 +6,8 @@ CREATE TABLE errand_news (
     task     TEXT NOT NULL,
     at       BIGINT NOT NULL,
     kind     TEXT NOT NULL CHECK (kind IN ('dialled', 'failed', 'received', 'wrong_unit', 'told', 'acknowledged', 'passed',
-                 'citizen_answered', 'citizen_failed', 'connected', 'called', 'term', 'result', 'scored', 'because',
-                 'wrong_number', 'wants_operator', 'done', 'gave_up')),
+                 'citizen_answered', 'citizen_failed', 'connected', 'suits', 'called', 'term', 'result', 'score',
+                 'scored', 'because', 'later', 'wants_operator', 'done', 'gave_up')),
     staff    TEXT,
     -- 1 and 0 for yes and no; a score of 1 to 5; a reason of 1 to 3.
     value    BIGINT CHECK (value BETWEEN 0 AND 5),

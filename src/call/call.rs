@@ -145,7 +145,9 @@ pub(crate) struct Call {
     pub(crate) errand: Option<Box<Doing>>,
     /// Who did not want to come, of the last desk that was looked for.
     pub(crate) declined: Vec<Declined>,
-    /// The room is open; `Some(true)`: its recording runs.
+    /// The room is open.
+    pub(crate) room: bool,
+    /// The recording has begun; `Some(true)`: it runs.
     pub(crate) recording: Option<bool>,
     /// The citizen's end of it, once there is one.
     pub(crate) cause: Option<Cause>,
@@ -216,6 +218,7 @@ impl Call {
             achieved: Achieved::default(),
             errand: None,
             declined: Vec::new(),
+            room: false,
             recording: None,
             cause: None,
             seq: 0,

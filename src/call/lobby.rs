@@ -36,8 +36,7 @@ impl Call {
             leg.row.answered_at = Some(cx.now.utc_ms);
         }
         self.event(cx, "call.answered", Some(citizen), None, "");
-        cx.act(Action::OpenRoom(self.id));
-        self.event(cx, "room.created", None, None, "");
+        self.open_room(cx);
         self.place(cx, citizen, Group::Main);
         self.record_on(cx, true);
         self.update(cx);
@@ -48,6 +47,13 @@ impl Call {
         if self.plan.greeting.profile == Profile::Direct && self.somebody_serves(cx, &skill) {
             self.wait_for(cx, Seek::Skill, skill, true);
         }
+    }
+
+    /// Opens the call's room.
+    pub(crate) fn open_room(&mut self, cx: &mut Cx<'_>) {
+        self.room = true;
+        cx.act(Action::OpenRoom(self.id));
+        self.event(cx, "room.created", None, None, "");
     }
 
     /// The notice was heard: keys and operators may come in.

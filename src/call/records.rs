@@ -124,6 +124,8 @@ impl Call {
     pub(crate) fn close(&mut self, cx: &mut Cx<'_>, cause: Cause) {
         if self.recording.take().is_some() {
             self.event(cx, "rec.stop", None, None, "");
+        }
+        if std::mem::take(&mut self.room) {
             self.event(cx, "room.ended", None, None, "");
             cx.act(Action::CloseRoom(self.id));
         }

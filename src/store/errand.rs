@@ -50,7 +50,7 @@ fn parts(news: &News) -> Parts<'_> {
         News::Answered(question, yes) => (asked(*question), None, Some(i64::from(*yes)), None),
         News::Scored(score) => ("scored", None, Some(i64::from(*score)), None),
         News::Because(reason) => ("because", None, Some(i64::from(*reason)), None),
-        News::WrongNumber => ("wrong_number", None, None, None),
+        News::Later => ("later", None, None, None),
         News::WantsOperator => ("wants_operator", None, None, None),
         News::Over(End::Done) => ("done", None, None, None),
         News::Over(End::Failed(cause)) => ("gave_up", None, None, Some(*cause)),
@@ -59,9 +59,11 @@ fn parts(news: &News) -> Parts<'_> {
 
 fn asked(question: Question) -> &'static str {
     match question {
+        Question::Suits => "suits",
         Question::Called => "called",
         Question::Term => "term",
         Question::Result => "result",
+        Question::Score => "score",
     }
 }
 
@@ -79,12 +81,14 @@ fn whole(kind: &str, staff: Option<StaffNo>, value: Option<i64>, cause: Option<C
         "citizen_answered" => Some(News::CitizenAnswered),
         "citizen_failed" => cause.map(News::CitizenFailed),
         "connected" => Some(News::Connected),
+        "suits" => answer(Question::Suits),
+        "score" => answer(Question::Score),
         "called" => answer(Question::Called),
         "term" => answer(Question::Term),
         "result" => answer(Question::Result),
         "scored" => small.map(News::Scored),
         "because" => small.map(News::Because),
-        "wrong_number" => Some(News::WrongNumber),
+        "later" => Some(News::Later),
         "wants_operator" => Some(News::WantsOperator),
         "done" => Some(News::Over(End::Done)),
         "gave_up" => cause.map(|cause| News::Over(End::Failed(cause))),

@@ -409,7 +409,7 @@ impl Call {
     /// Whoever was taken back and picked up all the same is told so (P52) and let go.
     pub(crate) fn late(&mut self, cx: &mut Cx<'_>, id: LegId) {
         let role = self.legs.get(&id).map(|l| l.role);
-        let open = self.recording.is_some() && !self.is_over();
+        let open = self.room && !self.is_over();
         match role {
             Some(SeatRole::Desk | SeatRole::Liaison) if open => self.part(cx, id),
             Some(_) | None => {

@@ -8,7 +8,7 @@ use crate::ids::{Address, LegId};
 use crate::leg::{LegState, Party};
 use crate::timers::Timer;
 
-use super::{Asked, News, Question, Task};
+use super::{Asked, News, Task};
 
 /// How often a contact who waits may have the citizen called.
 const MOST_CALLS: u8 = 2;
@@ -40,6 +40,13 @@ impl Call {
         self.place(cx, id, Group::Alone);
         self.report(cx, News::CitizenAnswered);
         self.update(cx);
+        if matches!(
+            self.errand.as_ref().map(|doing| &doing.what),
+            Some(Task::Reply { .. } | Task::Echo3 { .. })
+        ) {
+            return self.greet_for_questions(cx);
+        }
+        self.record_on(cx, true);
         let notice = self.plan.greeting.opening.iter().map(|id| Say::Prompt(*id, Vec::new())).collect();
         self.speak(cx, notice, After::Noticed);
     }
@@ -54,8 +61,7 @@ impl Call {
             }
             // Gone while the notice was said: another one, and the citizen is not let go.
             Some(Task::CallBack { .. }) => self.recover_alone(cx),
-            Some(Task::Reply) => self.ask_citizen(cx, Question::Called),
-            Some(Task::Echo3) => self.ask_citizen(cx, Question::Term),
+            Some(Task::Reply { .. } | Task::Echo3 { .. }) => self.first_question(cx),
             Some(Task::HandOver { .. } | Task::Remind { .. } | Task::Urgent { .. } | Task::Reach { .. })
             | None => {
                 self.join_contact(cx);
@@ -88,6 +94,7 @@ impl Call {
     /// The operator of a call-back picked up: now the citizen is called.
     pub(crate) fn operator_for_errand(&mut self, cx: &mut Cx<'_>, id: LegId) {
         self.open(cx);
+        self.record_on(cx, true);
         self.place(cx, id, Group::Alone);
         self.update(cx);
         self.ring_citizen(cx);

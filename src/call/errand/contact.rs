@@ -62,14 +62,14 @@ impl Call {
         self.event(cx, "leg.answered", Some(id), None, "");
         self.desk = Some(id);
         self.open(cx);
+        self.record_on(cx, true);
         self.place(cx, id, Group::Alone);
         let first = match self.errand.as_ref().map(|doing| &doing.what) {
             Some(Task::HandOver { .. }) => Asked::TakeOver,
             Some(Task::Urgent { .. }) => Asked::Urgent,
             Some(Task::Reach { .. }) => Asked::Reach,
-            Some(Task::Remind { .. } | Task::CallBack { .. } | Task::Reply | Task::Echo3) | None => {
-                Asked::Now
-            }
+            Some(Task::Remind { .. } | Task::CallBack { .. } | Task::Reply { .. } | Task::Echo3 { .. })
+            | None => Asked::Now,
         };
         self.ask_contact(cx, first);
     }

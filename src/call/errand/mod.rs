@@ -79,7 +79,7 @@ impl Doing {
                 std::slice::from_ref(contact)
             }
             Task::Urgent { chain, .. } => chain,
-            Task::CallBack { .. } | Task::Reply | Task::Echo3 => &[],
+            Task::CallBack { .. } | Task::Reply { .. } | Task::Echo3 { .. } => &[],
         }
     }
 
@@ -135,7 +135,7 @@ impl Call {
         self.stage = Stage::Errand;
         match self.errand.as_ref().map(|doing| &doing.what) {
             Some(Task::CallBack { .. }) => self.operator_first(cx),
-            Some(Task::Reply | Task::Echo3) => self.ring_citizen(cx),
+            Some(Task::Reply { .. } | Task::Echo3 { .. }) => self.ring_citizen(cx),
             Some(Task::HandOver { .. } | Task::Remind { .. } | Task::Urgent { .. } | Task::Reach { .. })
             | None => {
                 self.ring_contact(cx, None);
@@ -145,10 +145,8 @@ impl Call {
 
     /// Somebody picked up: the room is there for the first of them.
     fn open(&mut self, cx: &mut Cx<'_>) {
-        if self.recording.is_none() {
-            cx.act(Action::OpenRoom(self.id));
-            self.event(cx, "room.created", None, None, "");
-            self.record_on(cx, true);
+        if !self.room {
+            self.open_room(cx);
         }
     }
 

@@ -64,10 +64,18 @@ pub enum Task {
         /// Who had the call before, when that one is wanted first.
         operator: Option<StaffNo>,
     },
-    /// 9: one hour after the hand-over. Has the unit called (P63)? How satisfied (P60, P61)?
-    Reply,
-    /// 14: echo 3. Who handles it and by when (P64)? The result (P65)? How satisfied (P60, P61)?
-    Echo3,
+    /// 9: one hour after the hand-over. Does it suit (P63)? Has the unit called (P64)? How satisfied (P60, P61)?
+    Reply {
+        /// When the matter was received, UTC ms: the day is spoken.
+        received_at: i64,
+    },
+    /// 14: echo 3. Does it suit (P63)? Told who handles it and by when (P65)? The result (P66)? How satisfied with it (P67)?
+    Echo3 {
+        /// When the matter was received, UTC ms: the day is spoken.
+        received_at: i64,
+        /// There is no further round: who is not satisfied hears of the joint meeting (P69) rather than a redo (P68).
+        last: bool,
+    },
 }
 
 impl Task {
@@ -79,8 +87,8 @@ impl Task {
             Self::Urgent { .. } => "urgent",
             Self::Reach { .. } => "reach",
             Self::CallBack { .. } => "call_back",
-            Self::Reply => "reply",
-            Self::Echo3 => "echo3",
+            Self::Reply { .. } => "reply",
+            Self::Echo3 { .. } => "echo3",
         }
     }
 }
@@ -100,15 +108,19 @@ pub struct ErrandRow {
     pub news: News,
 }
 
-/// What a citizen is asked after the fact; keys 1 yes, 2 no.
+/// What a citizen is asked after the fact; of most of them 1 is yes and 2 is no.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Question {
-    /// P63: the unit has called.
+    /// P63: does it suit? 2 is later.
+    Suits,
+    /// P64: the unit has called.
     Called,
-    /// P64: was told who handles it and by when (echo 1).
+    /// P65: was told who handles it and by when (echo 1).
     Term,
-    /// P65: was told the result (echo 2).
+    /// P66: was told the result (echo 2).
     Result,
+    /// P67: how satisfied with the result, 5 to 1.
+    Score,
 }
 
 /// What happened on an errand.
@@ -140,8 +152,8 @@ pub enum News {
     Scored(u8),
     /// Why the score is low: 1 attitude, 2 waiting, 3 not solved.
     Because(u8),
-    /// "You have the wrong number" (key 3).
-    WrongNumber,
+    /// The citizen would rather be called another time (P63, key 2).
+    Later,
     /// The citizen would rather talk with an operator.
     WantsOperator,
     /// The last one.

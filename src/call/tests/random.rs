@@ -247,8 +247,8 @@ impl World {
                 skill: Skill("general".into()),
                 operator: citizen.then(|| StaffNo("1002".into())),
             },
-            5 => Task::Reply,
-            _ => Task::Echo3,
+            5 => Task::Reply { received_at: self.now.utc_ms },
+            _ => Task::Echo3 { received_at: self.now.utc_ms, last: citizen },
         };
         let citizen = citizen.then(|| Pii::new("13800000002"));
         let errand = Errand {

@@ -13,7 +13,7 @@ use super::world::World;
 
 impl World {
     /// `hand-over tax-liaison`, `remind tax-liaison 8`, `urgent tax-liaison tax-deputy lead at 东湖路`, `reach tax-liaison`,
-    /// `call-back since 300 [by 1001]`, `reply`, `echo3`; then `[about CASE] [in en] [urgently] [alone]`.
+    /// `call-back since 300 [by 1001]`, `reply`, `echo3 [last]`; then `[about CASE] [in en] [urgently] [alone]`.
     pub fn send_out(&mut self, who: &str, words: &[String]) -> Result<(), String> {
         let mut rest: Vec<&str> = words.iter().map(String::as_str).collect();
         let mut take = |word: &str, values: usize| {
@@ -55,8 +55,9 @@ fn task(words: &[&str], now: i64) -> Option<Task> {
         ["reach", phone] => Task::Reach { contact: member(phone)? },
         ["call-back", "since", seconds] => call_back(now, seconds, None)?,
         ["call-back", "since", seconds, "by", staff] => call_back(now, seconds, Some(staff))?,
-        ["reply"] => Task::Reply,
-        ["echo3"] => Task::Echo3,
+        ["reply"] => Task::Reply { received_at: now - 86_400_000 },
+        ["echo3"] => Task::Echo3 { received_at: now - 86_400_000, last: false },
+        ["echo3", "last"] => Task::Echo3 { received_at: now - 86_400_000, last: true },
         _ => return None,
     })
 }

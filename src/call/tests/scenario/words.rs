@@ -131,15 +131,17 @@ fn news(news: &News) -> String {
         News::Connected => "connected".to_owned(),
         News::Answered(question, yes) => {
             let question = match question {
+                Asked::Suits => "suits",
                 Asked::Called => "called",
                 Asked::Term => "term",
                 Asked::Result => "result",
+                Asked::Score => "score",
             };
             format!("answered {question} {}", if *yes { "yes" } else { "no" })
         }
         News::Scored(score) => format!("scored {score}"),
         News::Because(reason) => format!("because {reason}"),
-        News::WrongNumber => "wrong-number".to_owned(),
+        News::Later => "later".to_owned(),
         News::WantsOperator => "wants-operator".to_owned(),
         News::Over(End::Done) => "over done".to_owned(),
         News::Over(End::Failed(cause)) => format!("over failed {}", verdict(*cause)),

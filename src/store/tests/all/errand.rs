@@ -27,7 +27,7 @@ fn every_news() -> Vec<News> {
         News::Answered(Question::Result, true),
         News::Scored(5),
         News::Because(3),
-        News::WrongNumber,
+        News::Later,
         News::WantsOperator,
         News::Over(End::Done),
         News::Over(End::Failed(busy)),
