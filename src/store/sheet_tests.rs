@@ -86,16 +86,20 @@ fn entry(call: u128, kind: u8, odd: u8, seq: u32) -> Entry {
             legal_hold: odd & 8 != 0,
             purged_at: None,
         })),
-        15 => record(Record::Errand(ErrandRow {
-            call: CallId(call),
-            task: Name::from("t"),
-            no: u32::from(odd),
-            at,
-            // 9 is no score: the schema refuses it.
-            news: if odd == 15 { News::Scored(9) } else { News::Scored(1 + odd % 5) },
-        })),
+        15 => record(Record::Errand(report(call, odd, at))),
         16 => record(Record::Stated(StatedRow { at, stated: stated(call, odd) })),
         _ => record(Record::Event(event(call, odd, seq))),
+    }
+}
+
+fn report(call: u128, odd: u8, at: i64) -> ErrandRow {
+    ErrandRow {
+        call: CallId(call),
+        task: Name::from("t"),
+        no: 1 + u32::from(odd),
+        at,
+        // 9 is no score: the schema refuses it.
+        news: News::Scored(if odd == 15 { 9 } else { 1 + odd % 5 }),
     }
 }
 
