@@ -234,15 +234,19 @@ impl Table {
         self.rows.values()
     }
 
+    /// The rows of an owner, by key.
+    pub fn iter_of<'a>(&'a self, of: &'a Of) -> impl Iterator<Item = &'a Task> {
+        let first = Key { of: of.clone(), kind: Kind::Handover, rev: 0, turn: 0 };
+        self.rows.range(first..).take_while(move |(key, _)| key.of == *of).map(|(_, row)| row)
+    }
+
     /// Takes the rows out that came to their end before a moment (UTC ms) and belong to one owner: it is closed, so that no
     /// key of it comes again.
     ///
     /// `DELETE FROM task WHERE ref = $of AND ended_at < $before`
     pub fn forget(&mut self, of: &Of, before: i64) -> Vec<Task> {
-        let first = Key { of: of.clone(), kind: Kind::Handover, rev: 0, turn: 0 };
-        let theirs = self.rows.range(first..).take_while(|(key, _)| key.of == *of);
-        let over = |row: &Task| row.ended_at.is_some_and(|at| at < before);
-        let keys: Vec<Key> = theirs.filter(|(_, row)| over(row)).map(|(key, _)| key.clone()).collect();
+        let over = |row: &&Task| row.ended_at.is_some_and(|at| at < before);
+        let keys: Vec<Key> = self.iter_of(of).filter(over).map(|row| row.plan.key.clone()).collect();
         keys.iter().filter_map(|key| self.rows.remove(key)).collect()
     }
 

@@ -10,7 +10,7 @@ use std::fs;
 use std::path::Path;
 
 /// Fewer scripts than this, and somebody has lost some.
-const FEWEST_SCRIPTS: usize = 40;
+const FEWEST_SCRIPTS: usize = 55;
 /// Rows of the promises that this product keeps or runs; each has a script with its number. 10 and 17 are figures: `figures.rs`.
 const ROWS: [u8; 12] = [1, 7, 8, 9, 11, 12, 13, 14, 15, 16, 18, 19];
 

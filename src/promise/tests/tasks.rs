@@ -56,6 +56,8 @@ fn a_lease_that_runs_out_is_taken_over_and_the_first_node_brings_nothing_about()
     let row = table.get(&key(1, 1)).unwrap();
     assert_eq!(row.last_error.as_deref(), Some("lease lost by a"));
     assert_eq!(table.done(101 * S, &first), Err(Lost));
+    let somebody = Claim { node: node("c"), ..second.clone() };
+    assert_eq!(table.done(101 * S, &somebody), Err(Lost), "another node's");
     assert_eq!(table.renew(101 * S, &mut first), Err(Lost));
     assert_eq!(table.failed(101 * S, &first, "late".into()), Err(Lost));
     table.done(102 * S, &second).unwrap();

@@ -142,6 +142,11 @@ impl Sim {
                     assert_eq!(times, u32::from(row.state == TaskState::Done), "{}", row.plan.key);
                     self.swept += 1;
                 }
+                // A call that was under way, or was lost with its node, comes to its end first.
+                let of = Of::Case(id);
+                if self.house.table.iter_of(&of).next().is_some() {
+                    self.push(self.now + HOUR, Next::Person(Deed::Sweep(id)));
+                }
             }
         }
     }
