@@ -6,6 +6,8 @@
 pub mod contract;
 mod dtls;
 mod hub;
+#[cfg(test)]
+mod hub_tests;
 mod ice;
 mod leg;
 mod run;
