@@ -14,8 +14,14 @@ mod folder;
 mod house;
 #[path = "screens/office.rs"]
 mod office;
+#[path = "screens/pages.rs"]
+mod pages;
 #[path = "support/patience.rs"]
 mod patience;
+#[path = "screens/payloads.rs"]
+mod payloads;
+#[path = "screens/poison.rs"]
+mod poison;
 #[path = "support/ports.rs"]
 mod ports;
 #[path = "support/process.rs"]

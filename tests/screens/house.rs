@@ -6,6 +6,7 @@ use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use rcgen::{CertificateParams, KeyPair};
 use rustls::pki_types::{CertificateDer, ServerName};
@@ -17,6 +18,9 @@ use crate::folder::{append, copy, edit};
 use crate::patience::{s, until};
 use crate::ports::Ports;
 use crate::process::Process;
+
+/// Orders that were given: each has a key of its own.
+static ORDERS: AtomicU64 = AtomicU64::new(0);
 
 /// A running house; `hotline.example` is its name.
 pub struct House {
@@ -166,6 +170,16 @@ impl House {
             self.https(&format!("GET {path}"), &format!("Authorization: Bearer {}\r\n", token.trim()), "");
         assert_eq!(said.status, 200, "{path}: {}", said.text);
         serde_json::from_str(said.body()).unwrap_or_else(|e| panic!("{path}: {e}: {}", said.text))
+    }
+
+    /// What it answers a program's order, which must be carried out: `POST /api/v1/cases`.
+    pub fn ask(&self, line: &str, body: &Value) -> Value {
+        let token = fs::read_to_string(self.folder.path().join("data/api-token")).unwrap();
+        let key = ORDERS.fetch_add(1, Ordering::Relaxed);
+        let headers = format!("Authorization: Bearer {}\r\nIdempotency-Key: {key}\r\n", token.trim());
+        let said = self.https(line, &headers, &body.to_string());
+        assert!((200..300).contains(&said.status), "{line} {body}: {}", said.text);
+        serde_json::from_str(said.body()).unwrap_or_default()
     }
 
     /// A phone's password.

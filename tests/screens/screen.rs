@@ -78,6 +78,11 @@ impl Screen {
         self.order(json!({"do": "click", "at": at}));
     }
 
+    /// Clicks it where the tab may stand behind others, which draw once a second only.
+    pub fn tap(&self, at: &str) {
+        self.order(json!({"do": "tap", "at": at}));
+    }
+
     /// Fills a field.
     pub fn fill(&self, at: &str, text: &str) {
         self.order(json!({"do": "fill", "at": at, "text": text}));
