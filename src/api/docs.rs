@@ -12,6 +12,7 @@ use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{Content, InfoBuilder, OpenApi, Ref, RefOr, Required, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
+use crate::board::Levels;
 use crate::kinds;
 use crate::problem::Problem;
 use crate::shapes::Done;
@@ -55,6 +56,7 @@ pub(crate) fn complete(mut document: OpenApi, version: &str) -> OpenApi {
     components.add_security_scheme("session", SecurityScheme::ApiKey(cookie));
     // What only shared answers name is not collected from the handlers.
     components.schemas.insert(Done::name().into(), Done::schema());
+    components.schemas.insert(Levels::name().into(), Levels::schema());
     components.schemas.insert(Problem::name().into(), Problem::schema());
     document
 }

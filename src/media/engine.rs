@@ -11,6 +11,7 @@ use tokio::sync::{Notify, mpsc};
 
 use crate::command::{Command, Event};
 use crate::floor::Floor;
+use crate::levels::{Levels, Meters};
 use crate::line::{Channel, Line};
 use crate::ports::{Port, PortPool};
 use crate::rings::{self, INSIDE, Inner, Rings};
@@ -79,12 +80,21 @@ pub struct Lateness {
     pub worst_us: AtomicU64,
 }
 
+/// What can be read of the running threads at any time. Clones are the same.
+#[derive(Clone, Debug, Default)]
+pub struct Dials {
+    /// How late the ticks were.
+    pub lateness: Arc<Lateness>,
+    /// How loud each leg is.
+    pub levels: Levels,
+}
+
 /// The running engine.
 pub struct Engine {
     orders: Vec<rtrb::Producer<Command>>,
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
-    lateness: Arc<Lateness>,
+    dials: Dials,
     rings: Rings,
 }
 
@@ -101,10 +111,10 @@ impl Engine {
             orders: Vec::new(),
             stop: Arc::default(),
             threads: Vec::new(),
-            lateness: Arc::default(),
+            dials: Dials::default(),
             rings: Rings::default(),
         };
-        let (mut rings, mut ports) = (Vec::new(), Vec::new());
+        let (mut rings, mut ports, mut levels) = (Vec::new(), Vec::new(), Vec::new());
         let share = sockets.len().div_ceil(usize::from(threads)).max(1);
         for thread in 0..threads {
             let rest = sockets.split_off(share.min(sockets.len()));
@@ -121,16 +131,18 @@ impl Engine {
                 engine.rings.ends.push(outer);
                 ports.push(port);
             }
+            let meters = Meters::new(own.len() + inside.len());
+            levels.push(meters.clone());
             let (orders, inbox) = rtrb::RingBuffer::new(ORDERS);
             let (tape, ring) = rtrb::RingBuffer::new(recorder::RING);
             let worker = Worker {
-                floor: Floor::new(tape, settings.lost_after),
+                floor: Floor::new(tape, meters, settings.lost_after),
                 ways: Ways { sockets: own, inside, stirred: false },
                 stirred: Arc::clone(&engine.rings.stirred),
                 inbox,
                 tell: tell.clone(),
                 stop: Arc::clone(&engine.stop),
-                lateness: Arc::clone(&engine.lateness),
+                lateness: Arc::clone(&engine.dials.lateness),
                 held: None,
             };
             let name = format!("media-{thread}");
@@ -138,6 +150,7 @@ impl Engine {
             engine.orders.push(orders);
             rings.push(ring);
         }
+        engine.dials.levels = Levels::of(levels);
         engine.threads.extend(recorder::start(rings, tell)?);
         Ok((engine, PortPool::new(ports), events))
     }
@@ -157,9 +170,9 @@ impl Engine {
         Rings { ends: std::mem::take(&mut self.rings.ends), stirred }
     }
 
-    /// How late ticks were.
-    pub fn lateness(&self) -> Arc<Lateness> {
-        Arc::clone(&self.lateness)
+    /// What can be read at any time.
+    pub fn dials(&self) -> &Dials {
+        &self.dials
     }
 
     /// Ends the threads; recordings are completed first. Their events come as long as the receiver is read.

@@ -8,6 +8,7 @@ use audio::tones;
 
 use crate::command::{Command, Event, Leg, Room, Trouble};
 use crate::leg::{self, Clock};
+use crate::levels::Meters;
 use crate::line::Line;
 use crate::player::Playing;
 use crate::room::{self, House, Out};
@@ -31,12 +32,13 @@ pub struct Floor {
     spent: Vec<Playing>,
     tape: rtrb::Producer<Tape>,
     pending: VecDeque<Tape>,
+    meters: Meters,
     lost_after: Duration,
     tick: u64,
 }
 
 impl Floor {
-    pub(crate) fn new(tape: rtrb::Producer<Tape>, lost_after: Duration) -> Self {
+    pub(crate) fn new(tape: rtrb::Producer<Tape>, meters: Meters, lost_after: Duration) -> Self {
         Self {
             legs: BTreeMap::new(),
             rooms: BTreeMap::new(),
@@ -45,14 +47,15 @@ impl Floor {
             spent: Vec::with_capacity(EVENTS),
             tape,
             pending: VecDeque::new(),
+            meters,
             lost_after,
             tick: 0,
         }
     }
 
-    /// A floor whose recordings go nowhere: for tests and simulations.
+    /// A floor whose recordings go nowhere, and whose loudness nobody reads: for tests and simulations.
     pub fn deaf(lost_after: Duration) -> Self {
-        Self::new(rtrb::RingBuffer::new(1).0, lost_after)
+        Self::new(rtrb::RingBuffer::new(1).0, Meters::default(), lost_after)
     }
 
     /// What has happened.
@@ -69,7 +72,11 @@ impl Floor {
     pub fn order(&mut self, now: Duration, command: Command) {
         match command {
             Command::Open { leg, port, media } if self.legs.len() < MOST_LEGS => {
-                self.legs.entry(leg).or_insert_with(|| Box::new(leg::Body::new(leg, port, media, now)));
+                let meters = &self.meters;
+                self.legs.entry(leg).or_insert_with(|| {
+                    meters.open(port.index, leg);
+                    Box::new(leg::Body::new(leg, port, media, now))
+                });
             }
             Command::Open { leg, .. } => self.events.push_back(Event::Trouble(Trouble::Full(leg))),
             Command::Update { leg, media } => {
@@ -155,6 +162,7 @@ impl Floor {
 
     fn close_leg(&mut self, leg: Leg) {
         let Some(body) = self.legs.remove(&leg) else { return };
+        self.meters.close(body.port.index);
         let seated = self.rooms.iter().find(|(_, r)| r.seats.iter().any(|s| s.leg == leg)).map(|(id, _)| *id);
         if let Some(room) = seated {
             self.in_room(room, |body, out| body.stand(leg, out));
@@ -182,6 +190,7 @@ impl Floor {
         for body in legs.values_mut() {
             body.receive(clock, line, &mut |event| events.push_back(event));
             body.send_report(clock, line);
+            body.publish(clock, &self.meters);
         }
         let (tape, pending) = (&mut self.tape, &mut self.pending);
         while let Some(item) = pending.pop_front() {

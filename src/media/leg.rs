@@ -9,6 +9,7 @@ use audio::jitter::{FRAME, Jitter};
 use audio::{dtmf, rtcp, rtp};
 
 use crate::command::{Codec, Digits, Event, Key, Leg, LegStats, Stream};
+use crate::levels::{Loudness, Meters};
 use crate::line::{Channel, Line};
 use crate::ports::Port;
 use crate::srtp::{self, Guard};
@@ -23,6 +24,8 @@ const REPORT_TICKS: u64 = 250;
 const RTCP_TICKS: u64 = 10;
 /// After an event packet the leg is silent for so many ticks: phones that also send the tone must not be heard keying.
 const KEYING_TICKS: u64 = 3;
+/// How often a leg's loudness is published: 200 ms.
+const LEVEL_TICKS: u64 = 10;
 /// Comfort noise (RFC 3389): no sound, but a sign of life.
 const COMFORT_NOISE: u8 = 13;
 /// Between two keys that we send.
@@ -63,6 +66,7 @@ pub(crate) struct Body {
     keys: dtmf::Receiver,
     keying_until: u64,
     counter: rtcp::Counter,
+    loudness: Loudness,
     heard_at: Duration,
     lost: bool,
     ssrc: u32,
@@ -95,6 +99,7 @@ impl Body {
             keys: dtmf::Receiver::default(),
             keying_until: 0,
             counter: rtcp::Counter::default(),
+            loudness: Loudness::default(),
             heard_at: now,
             lost: false,
             ssrc: (mixed >> 32) as u32,
@@ -301,6 +306,15 @@ impl Body {
         let sound = self.jitter.pop(voice);
         if !sound || clock.tick < self.keying_until || !self.media.receive {
             *voice = [0; FRAME];
+        } else {
+            self.loudness.add(voice);
+        }
+    }
+
+    /// Says how loud it was lately, when that is due.
+    pub(crate) fn publish(&mut self, clock: Clock, meters: &Meters) {
+        if clock.tick.wrapping_add(self.id.0).is_multiple_of(LEVEL_TICKS) {
+            meters.set(self.port.index, self.loudness.over(LEVEL_TICKS as usize * FRAME));
         }
     }
 

@@ -7,6 +7,7 @@ mod engine;
 mod floor;
 pub mod keys;
 mod leg;
+mod levels;
 mod line;
 mod player;
 mod ports;
@@ -24,8 +25,9 @@ mod urgency;
 mod tests;
 
 pub use command::{Command, Event};
-pub use engine::{Engine, EngineError, Lateness, Settings};
+pub use engine::{Dials, Engine, EngineError, Lateness, Settings};
 pub use floor::Floor;
+pub use levels::Levels;
 pub use line::{Channel, Line};
 pub use ports::{Port, PortPool, QUARANTINE};
 pub use repair::{inspect, repair, youngest};

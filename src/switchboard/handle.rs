@@ -97,7 +97,7 @@ pub struct Handle {
     asks: mpsc::Sender<Ask>,
     live: broadcast::Sender<Arc<EventRow>>,
     gauges: Arc<Gauges>,
-    ticks: Arc<media::Lateness>,
+    dials: media::Dials,
 }
 
 impl Handle {
@@ -105,9 +105,9 @@ impl Handle {
         asks: mpsc::Sender<Ask>,
         live: broadcast::Sender<Arc<EventRow>>,
         gauges: Arc<Gauges>,
-        ticks: Arc<media::Lateness>,
+        dials: &media::Dials,
     ) -> Self {
-        Self { asks, live, gauges, ticks }
+        Self { asks, live, gauges, dials: dials.clone() }
     }
 
     /// Gives an order and waits for the answer of the core.
@@ -209,7 +209,12 @@ impl Handle {
 
     /// How late the media threads' ticks were.
     pub fn lateness(&self) -> &media::Lateness {
-        &self.ticks
+        &self.dials.lateness
+    }
+
+    /// How loud each leg is now.
+    pub fn levels(&self) -> &media::Levels {
+        &self.dials.levels
     }
 
     fn ask(&self, ask: Ask) -> Result<(), HandleError> {
@@ -232,12 +237,17 @@ pub struct FarSide {
     pub guard: GuardView,
 }
 
+/// Ports of a house that is not there.
+const FAR_PORTS: usize = 16;
+
 impl FarSide {
     /// A handle and its far side.
     pub fn new() -> (Handle, Self) {
         let (asks, far) = mpsc::channel(ORDERS);
         let (live, _) = broadcast::channel(LIVE);
-        let handle = Handle::new(asks, live.clone(), Arc::default(), Arc::default());
+        let levels = media::Levels::with_places(FAR_PORTS);
+        let dials = media::Dials { levels, ..media::Dials::default() };
+        let handle = Handle::new(asks, live.clone(), Arc::default(), &dials);
         (handle, Self { asks: far, trunks: Vec::new(), live, guard: GuardView::default() })
     }
 

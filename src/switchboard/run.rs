@@ -84,7 +84,7 @@ pub fn start(setup: Setup, parts: Parts, shutdown: CancellationToken) -> Running
     let (asks, asked) = mpsc::channel(ORDERS);
     let (live, _) = broadcast::channel(LIVE);
     let gauges: Arc<Gauges> = Arc::default();
-    let handle = Handle::new(asks, live.clone(), Arc::clone(&gauges), parts.engine.lateness());
+    let handle = Handle::new(asks, live.clone(), Arc::clone(&gauges), parts.engine.dials());
     let Parts { wire, inbound, engine, ports, sound, browsers, .. } = parts;
     let Parts { store, writer, tap, told, unheard, closed, dns, clock, .. } = parts;
     // Without a hub nobody tells anything.
@@ -222,8 +222,8 @@ impl Loop {
             store: (self.desk.writer.waiting(), CROWDED),
             ports: (counts.legs, counts.legs + counts.free_ports),
         };
-        let lateness = self.desk.engine.lateness();
-        if let Some(load) = self.meter.load(now, filled, &lateness) {
+        let lateness = &self.desk.engine.dials().lateness;
+        if let Some(load) = self.meter.load(now, filled, lateness) {
             self.dropped();
             self.take(Input::Load(load));
         }

@@ -22,6 +22,8 @@ use super::alarms::{Alarm, Alarms, Facts};
 use super::counter::Counter;
 use super::desks::{Clocks, People};
 use crate::current::{Current, Names};
+use super::levels::{Ear, Ears};
+use super::viewer::Sight;
 use crate::recordings::now_utc_ms;
 
 /// Between two looks while somebody looks.
@@ -62,6 +64,7 @@ impl Scene {
 /// The boards of all screens.
 pub(crate) struct Boards {
     scenes: watch::Sender<Option<Arc<Scene>>>,
+    ears: Ears,
     places: Arc<Semaphore>,
     /// Somebody begins to look.
     woken: Arc<Notify>,
@@ -72,6 +75,7 @@ impl Boards {
     pub(crate) fn start(handle: Handle, store: Store, current: Current, closing: CancellationToken) -> Self {
         let (scenes, _) = watch::channel(None);
         let woken = Arc::new(Notify::new());
+        let ears = Ears::start(handle.clone(), closing.clone());
         let keeper = Keeper {
             live: handle.events(),
             handle,
@@ -87,12 +91,17 @@ impl Boards {
             woken: Arc::clone(&woken),
         };
         tokio::spawn(keeper.run(closing));
-        Self { scenes, places: Arc::new(Semaphore::new(SCREENS)), woken }
+        Self { scenes, ears, places: Arc::new(Semaphore::new(SCREENS)), woken }
     }
 
     /// A place for one more screen, if there is one.
     pub(crate) fn place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.places).try_acquire_owned().ok()
+    }
+
+    /// The loudness that a screen of this sight follows.
+    pub(crate) fn ear(&self, sight: Sight) -> Ear {
+        self.ears.of(sight)
     }
 
     /// The scenes from now on; the newest one first.

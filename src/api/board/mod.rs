@@ -4,17 +4,20 @@ mod alarms;
 mod counter;
 mod desks;
 mod keeper;
+mod levels;
 mod shape;
 mod text;
 mod viewer;
 
 pub(crate) use keeper::Boards;
+pub(crate) use levels::Levels;
 
 use std::convert::Infallible;
 use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
@@ -26,6 +29,7 @@ use crate::problem::Problem;
 use crate::rooms::House;
 use crate::who::Who;
 use keeper::Scene;
+use levels::Ear;
 use viewer::{AsWhom, Viewer};
 
 /// Screens at a time. One more gets 503 `too_many_listeners`.
@@ -37,6 +41,9 @@ const AHEAD: usize = 1;
 ///
 /// `event: board`, `data:` the whole board as JSON when something changed, at most two a second. `me` is who asks, with the
 /// operator's own state; `invite` is the call for which a desk's phone rings or whispers.
+///
+/// `event: levels`, `data:` the shape Levels as JSON: how loud the legs of the shown calls are now, whenever that has
+/// changed. Operators and desks get it for their own calls up to five times a second, those who see all calls at most twice.
 #[utoipa::path(get, path = "/api/v1/board", tag = "events", security(("token" = [])), params(AsWhom), responses(
     (status = 200, body = shape::Board, content_type = "text/event-stream", description = "A stream that does not end"),
     (status = "default", body = Problem, content_type = "application/problem+json", description = "Refused"),
@@ -50,14 +57,15 @@ pub(crate) async fn board(
     let place = house.boards.place().ok_or(ApiError::TooManyListeners)?;
     let scenes = house.boards.subscribe();
     let (lines, stream) = mpsc::channel(AHEAD);
-    tokio::spawn(show(scenes, lines, viewer, who.ended, place));
+    let ear = house.boards.ear(viewer.sight);
+    tokio::spawn(show((scenes, ear), lines, viewer, who.ended, place));
     let alive = KeepAlive::new().interval(KEEP_ALIVE).text("keep-alive");
     Ok(Sse::new(ReceiverStream::new(stream)).keep_alive(alive))
 }
 
 /// Shows each scene to one screen, until the screen goes or `closing`: its session ends, or the interface closes.
 async fn show(
-    mut scenes: watch::Receiver<Option<Arc<Scene>>>,
+    (mut scenes, mut ear): (watch::Receiver<Option<Arc<Scene>>>, Ear),
     lines: mpsc::Sender<Result<Event, Infallible>>,
     viewer: Viewer,
     closing: CancellationToken,
@@ -68,6 +76,7 @@ async fn show(
         let scene = scenes.borrow_and_update().clone();
         if let Some(scene) = scene {
             let board = shape::Board::of(&scene, &viewer);
+            ear.follow(board.legs());
             // What changed may be nothing that this one sees; the time alone is no news.
             if let Ok(news) = board.json(&mut last)
                 && let Some(news) = news
@@ -82,7 +91,18 @@ async fn show(
         tokio::select! {
             () = closing.cancelled() => return,
             () = lines.closed() => return,
+            () = pass_levels(&mut ear, &lines) => return,
             changed = scenes.changed() => if changed.is_err() { return },
+        }
+    }
+}
+
+/// Passes levels on until the screen goes or nobody reads them any more. A slow screen misses some.
+async fn pass_levels(ear: &mut Ear, lines: &mpsc::Sender<Result<Event, Infallible>>) {
+    while let Some(levels) = ear.next().await {
+        match lines.try_send(Ok(levels)) {
+            Ok(()) | Err(TrySendError::Full(_)) => {}
+            Err(TrySendError::Closed(_)) => return,
         }
     }
 }

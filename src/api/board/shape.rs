@@ -118,8 +118,6 @@ pub(crate) struct Seat {
     since: i64,
     muted: bool,
     held: bool,
-    /// Loudness now, 0 to 1; nothing when it is not known.
-    level: Option<f32>,
 }
 
 /// Who waits.
@@ -266,6 +264,11 @@ impl Board {
         }
     }
 
+    /// The legs that are shown.
+    pub(crate) fn legs(&self) -> impl Iterator<Item = u64> {
+        self.calls.iter().flat_map(|call| call.seats.iter().map(|seat| seat.leg))
+    }
+
     /// As JSON, when it differs from the last one by more than the time.
     pub(crate) fn json(mut self, last: &mut String) -> serde_json::Result<Option<String>> {
         let (at, longest) = (std::mem::take(&mut self.at), std::mem::take(&mut self.queue.longest_ms));
@@ -401,7 +404,6 @@ impl Seat {
             since: seat.since,
             muted: seat.muted,
             held: seat.held,
-            level: None,
         }
     }
 }

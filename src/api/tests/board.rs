@@ -271,6 +271,53 @@ async fn what_does_not_change_is_not_sent_again() {
     assert_eq!(boards, 1, "three looks, one board");
 }
 
+/// The levels of the next such event.
+async fn levels(stream: &mut Stream) -> Value {
+    loop {
+        let block = stream.next().await.unwrap();
+        if block.contains("event: levels") {
+            let data = block.lines().find_map(|line| line.strip_prefix("data: ")).unwrap();
+            let data: Value = serde_json::from_str(data).unwrap();
+            assert!(data["at"].as_i64().unwrap() > NOW);
+            return data["levels"].clone();
+        }
+    }
+}
+
+#[tokio::test]
+async fn levels_come_by_themselves_and_only_of_the_calls_that_are_shown() {
+    let bench = bench().await;
+    let put = |port, leg, level| bench.handle.levels().put(port, leg, level);
+    // Legs 1 to 4 are call 1, and 4 listens; 5 is call 2; 6 is nobody's.
+    for (port, leg, level) in [(0, 1, 0.5), (1, 2, 0.25), (2, 4, 0.75), (3, 5, 1.0)] {
+        put(port, leg, level);
+    }
+    let open = async |query: &str| Stream::open(&bench.app, &format!("/api/v1/board{query}")).await.1;
+    let mut all = open("").await;
+    let mut operator = open("?role=operator&staff=1001").await;
+    let mut desk = open("?role=desk&staff=2001").await;
+    let other = open("?role=operator&staff=1002").await;
+    let own = serde_json::json!({"1": 0.5, "2": 0.25});
+    assert_eq!(levels(&mut operator).await, own, "no listener, no other call");
+    assert_eq!(levels(&mut desk).await, own);
+    assert_eq!(levels(&mut all).await, serde_json::json!({"1": 0.5, "2": 0.25, "4": 0.75, "5": 1.0}));
+    put(1, 2, 0.0);
+    put(3, 5, 0.5);
+    assert_eq!(levels(&mut operator).await, serde_json::json!({"1": 0.5}), "who is silent is not in it");
+    assert_eq!(levels(&mut all).await, serde_json::json!({"1": 0.5, "4": 0.75, "5": 0.5}));
+    // Neither the board again nor levels for who has no call.
+    for mut stream in [other, operator] {
+        let second = std::time::Duration::from_millis(1_000);
+        let mut blocks = Vec::new();
+        while let Ok(Some(block)) = tokio::time::timeout(second, stream.next()).await {
+            blocks.push(block);
+        }
+        let news = blocks.iter().filter(|block| block.contains("event: levels")).count();
+        assert_eq!(news, 0, "{blocks:?}");
+        assert!(blocks.iter().filter(|block| block.contains("event: board")).count() <= 1, "{blocks:?}");
+    }
+}
+
 #[tokio::test]
 async fn the_orders_of_screens_reach_the_core() {
     let bench = bench().await;

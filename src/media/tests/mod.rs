@@ -4,6 +4,7 @@
 mod beside;
 mod hear;
 mod inside;
+mod levels;
 mod network;
 mod record;
 mod secure;

@@ -25,7 +25,7 @@ fn studio(folder: &Path) -> Studio {
     let (tape, ring) = rtrb::RingBuffer::new(4_096);
     let (tell, told) = mpsc::channel(1_024);
     let threads = recorder::start(vec![ring], tell).unwrap();
-    let mut world = World::with(Floor::new(tape, Duration::from_secs(10)));
+    let mut world = World::with(Floor::new(tape, Default::default(), Duration::from_secs(10)));
     world.order(Command::CloseRoom { room: ROOM });
     let spec = RecordingSpec { folder: folder.to_owned(), stem: "CALL".to_owned() };
     world.order(Command::OpenRoom { room: RECORDED, recording: Some(spec) });
