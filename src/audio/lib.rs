@@ -1,7 +1,8 @@
-//! Sound, pure: G.711, RTP and RTCP, the jitter buffer, keys, the mix of a room, WAV files, tones, and speaking numbers.
+//! Sound, pure: G.711, RTP and RTCP, the jitter buffer, keys, the mix of a room, how good it is, WAV files, tones, and speaking numbers.
 
 pub mod dtmf;
 pub mod ear;
+pub mod emodel;
 pub mod g711;
 pub mod jitter;
 pub mod mixer;

@@ -58,7 +58,8 @@ impl Counter {
         self.received += 1;
     }
 
-    fn expected(&self) -> u64 {
+    /// Packets that should have come so far.
+    pub fn expected(&self) -> u64 {
         let now = if self.begun { u64::from(self.highest.wrapping_sub(self.base)) + 1 } else { 0 };
         self.expected_before + now
     }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::course::Course;
 use crate::keys::Srtp;
 use crate::ports::Port;
 use crate::sound::Sound;
@@ -340,6 +341,8 @@ pub enum Event {
         leg: Leg,
         /// Its figures.
         stats: LegStats,
+        /// How it went.
+        course: Course,
     },
     /// Everything was said, or it was stopped, or nobody is left to hear it. Exactly once per [`Command::Play`].
     PlayDone {
@@ -422,6 +425,8 @@ pub struct LegStats {
     pub loss_ratio: f32,
     /// Interarrival jitter, milliseconds (RFC 3550 section 6.4.1).
     pub jitter_ms: f32,
+    /// Frames that came after their turn and were not heard.
+    pub late: u64,
     /// Packets of strangers: not from the latched source, and dropped.
     pub strangers: u64,
     /// Packets that were no RTP of this stream: version, payload type, length.

@@ -33,6 +33,8 @@ pub struct Floor {
     tape: rtrb::Producer<Tape>,
     pending: VecDeque<Tape>,
     meters: Meters,
+    /// A leg wants room for what is measured of it.
+    cramped: bool,
     lost_after: Duration,
     tick: u64,
 }
@@ -48,6 +50,7 @@ impl Floor {
             tape,
             pending: VecDeque::new(),
             meters,
+            cramped: false,
             lost_after,
             tick: 0,
         }
@@ -167,7 +170,7 @@ impl Floor {
         if let Some(room) = seated {
             self.in_room(room, |body, out| body.stand(leg, out));
         }
-        self.events.push_back(Event::LegClosed { leg, stats: body.stats() });
+        self.events.push_back(Event::LegClosed { leg, stats: body.stats(), course: body.finish() });
     }
 
     fn in_room(&mut self, room: Room, what: impl FnOnce(&mut room::Body, &mut Out<'_>)) {
@@ -190,7 +193,7 @@ impl Floor {
         for body in legs.values_mut() {
             body.receive(clock, line, &mut |event| events.push_back(event));
             body.send_report(clock, line);
-            body.publish(clock, &self.meters);
+            self.cramped |= body.measure(clock, &self.meters);
         }
         let (tape, pending) = (&mut self.tape, &mut self.pending);
         while let Some(item) = pending.pop_front() {
@@ -219,9 +222,12 @@ impl Floor {
         }
     }
 
-    /// Frees what the tick left behind; call it between ticks.
+    /// Frees what the tick left behind, and makes the room that it wants; call it between ticks.
     pub fn sweep(&mut self) {
         self.spent.clear();
+        if std::mem::take(&mut self.cramped) {
+            self.legs.values_mut().for_each(|body| body.make_room());
+        }
     }
 }
 

@@ -9,6 +9,7 @@ use audio::jitter::{FRAME, Jitter};
 use audio::{dtmf, rtcp, rtp};
 
 use crate::command::{Codec, Digits, Event, Key, Leg, LegStats, Stream};
+use crate::course::{Course, Sampler};
 use crate::levels::{Loudness, Meters};
 use crate::line::{Channel, Line};
 use crate::ports::Port;
@@ -67,6 +68,7 @@ pub(crate) struct Body {
     keying_until: u64,
     counter: rtcp::Counter,
     loudness: Loudness,
+    sampler: Sampler,
     heard_at: Duration,
     lost: bool,
     ssrc: u32,
@@ -100,6 +102,7 @@ impl Body {
             keying_until: 0,
             counter: rtcp::Counter::default(),
             loudness: Loudness::default(),
+            sampler: Sampler::default(),
             heard_at: now,
             lost: false,
             ssrc: (mixed >> 32) as u32,
@@ -311,11 +314,17 @@ impl Body {
         }
     }
 
-    /// Says how loud it was lately, when that is due.
-    pub(crate) fn publish(&mut self, clock: Clock, meters: &Meters) {
+    /// Says how loud it was lately, and notes how the stream goes, when that is due. True: [`Body::make_room`] is wanted.
+    pub(crate) fn measure(&mut self, clock: Clock, meters: &Meters) -> bool {
         if clock.tick.wrapping_add(self.id.0).is_multiple_of(LEVEL_TICKS) {
             meters.set(self.port.index, self.loudness.over(LEVEL_TICKS as usize * FRAME));
         }
+        self.sampler.look(clock, &self.counter, self.jitter.late())
+    }
+
+    /// Between ticks: room for what is measured next.
+    pub(crate) fn make_room(&mut self) {
+        self.sampler.make_room();
     }
 
     /// Sends what it hears in this tick: a key when one is due, else the sound.
@@ -414,10 +423,16 @@ impl Body {
             sent: u64::from(self.packets),
             loss_ratio: self.counter.loss_ratio(),
             jitter_ms: self.counter.jitter_ms(),
+            late: self.jitter.late(),
             strangers: self.strangers,
             malformed: self.malformed,
             forged: self.forged,
             far_loss_ratio: self.far_loss,
         }
+    }
+
+    /// How it went, when it is over.
+    pub(crate) fn finish(self) -> Course {
+        self.sampler.finish()
     }
 }

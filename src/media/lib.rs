@@ -3,6 +3,7 @@
 //! Read [`command`] first: [`Command`] is all that can be asked, [`Event`] all that is told.
 
 pub mod command;
+pub mod course;
 mod engine;
 mod floor;
 pub mod keys;

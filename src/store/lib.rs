@@ -14,6 +14,7 @@ mod board;
 mod cases;
 mod chain;
 mod clerk;
+mod course;
 mod day;
 mod db;
 mod errand;
@@ -47,6 +48,7 @@ pub use cases::{
     CaseDetail, CaseFault, CaseFilter, CaseKind, CaseLine, CaseLogLine, CaseMade, CasePage, Earlier,
     EarlierCall, Eyes, MOST_CASES, NewCase, SEARCHED, STATES, Track,
 };
+pub use course::{Course, Span};
 pub use error::StoreError;
 pub use knowledge::{
     Entry as KnowledgeEntry, Hit, Imported, MOST_HITS, MOST_MISSES, Miss, Opened as OpenedEntry, Service,

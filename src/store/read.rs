@@ -7,6 +7,7 @@ use call::event::Source;
 use call::ids::{CallId, DeskNo, LegId, Name, Pii, ServiceCode, StaffNo};
 use sqlx::Row as _;
 
+use crate::course::Course;
 use crate::db::{self, Builder, Conn, Row, small, unreadable};
 use crate::rows::{LegSip, LegSound, Packets, RecordingRow};
 use crate::seal::Keys;
@@ -132,7 +133,7 @@ fn call_line(row: &Row) -> sqlx::Result<CallLine> {
 async fn legs(conn: &mut Conn, call: CallId) -> sqlx::Result<Vec<LegLine>> {
     const LEGS: &str = "SELECT id, seat, party_ref, uri_masked, invited_at, ringing_at, answered_at, joined_at, \
          left_at, result, ended_by, attempt, codec, dtmf_mode, mos, loss_ratio, jitter_ms, hold_ms, \
-         packets_in, packets_out, announced FROM leg WHERE call_id = $1 ORDER BY id";
+         packets_in, packets_out, announced, course FROM leg WHERE call_id = $1 ORDER BY id";
     let rows = sqlx::query(LEGS).bind(call.to_string()).fetch_all(&mut *conn).await?;
     let mut legs = rows.iter().map(|row| leg_line(call, row)).collect::<sqlx::Result<Vec<_>>>()?;
     for sip in sips(conn, call).await? {
@@ -198,6 +199,7 @@ fn leg_line(call: CallId, row: &Row) -> sqlx::Result<LegLine> {
             dtmf_mode: row.try_get::<Option<String>, _>("dtmf_mode")?.unwrap_or_default().into(),
             codec: codec.clone(),
             packets: packets(row)?,
+            course: row.try_get::<Option<Vec<u8>>, _>("course")?.as_deref().and_then(Course::unpack),
         }),
     };
     let row = LegRow {

@@ -3,6 +3,8 @@
 use call::cdr::Record;
 use call::ids::{Address, CallId, LegId, Name, StaffNo, UnitCode};
 
+use crate::course::Course;
+
 /// One thing to write. Each is written under a key, so that writing it twice is the same as once.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Entry {
@@ -116,6 +118,8 @@ pub struct LegSound {
     pub codec: Name,
     /// Packets both ways; `None` of legs from before this was kept.
     pub packets: Option<Packets>,
+    /// How it went over time; `None` of a leg too short for it, or from before this was kept.
+    pub course: Option<Course>,
 }
 
 /// What went over a leg, and where its far end said it is.

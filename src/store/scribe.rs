@@ -6,6 +6,7 @@ use call::event::Source;
 use call::ids::Pii;
 
 use crate::chain::{self, Chain, Hung};
+use crate::course::Course;
 use crate::db::{Conn, Query, Rows, big};
 use crate::errand;
 use crate::rows::{Entry, LegSip, LegSound, RecordingRow};
@@ -85,10 +86,12 @@ pub(crate) const LEG: Rows = Rows {
 
 /// How a leg sounded; its row is there by then.
 pub(crate) const SOUND: Rows = Rows {
-    columns: "call_id, id, loss_ratio, jitter_ms, mos, dtmf_mode, codec, packets_in, packets_out, announced",
+    columns: "call_id, id, loss_ratio, jitter_ms, mos, dtmf_mode, codec, packets_in, packets_out, announced, \
+         course",
     write: "UPDATE leg SET loss_ratio = given.loss_ratio, jitter_ms = given.jitter_ms, mos = given.mos, \
          dtmf_mode = given.dtmf_mode, codec = CASE WHEN given.codec = '' THEN leg.codec ELSE given.codec END, \
-         packets_in = given.packets_in, packets_out = given.packets_out, announced = given.announced \
+         packets_in = given.packets_in, packets_out = given.packets_out, announced = given.announced, \
+         course = given.course \
          FROM given WHERE leg.call_id = given.call_id AND leg.id = given.id",
 };
 
@@ -351,6 +354,7 @@ pub(crate) fn sound<'q>(query: Query<'q>, row: &LegSound) -> Query<'q> {
         .bind(row.packets.as_ref().map(|packets| big(packets.received)))
         .bind(row.packets.as_ref().map(|packets| big(packets.sent)))
         .bind(row.packets.as_ref().map(|packets| packets.announced.to_string()))
+        .bind(row.course.as_ref().map(Course::pack))
 }
 
 /// [`SIP`], filled in.

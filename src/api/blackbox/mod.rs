@@ -69,7 +69,11 @@ pub(crate) struct Quality {
     /// Lost of those expected, 0 to 1.
     loss: f32,
     jitter_ms: f32,
+    /// Mean opinion score, 1 to 4.5: estimated from loss, late packets and jitter (ITU-T G.107).
     mos: Option<f32>,
+    /// How it went: one for each 5 s, and for longer spans in a call of more than an hour. None for a span in which nothing
+    /// was to come, and none while the leg is open.
+    samples: Vec<Sample>,
     /// RTP packets that came, and that we sent; nothing of calls before this was measured.
     packets_in: Option<u64>,
     packets_out: Option<u64>,
@@ -79,6 +83,17 @@ pub(crate) struct Quality {
     fault_zh: Option<String>,
     /// English.
     fault_en: Option<String>,
+}
+
+/// How a leg sounded for some seconds.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Sample {
+    /// The end of that time, UTC ms.
+    at: i64,
+    /// Lost of those expected, 0 to 1.
+    loss: f32,
+    jitter_ms: f32,
+    mos: f32,
 }
 
 /// A recording.
@@ -191,12 +206,22 @@ fn quality(line: &LegLine) -> Option<Quality> {
         loss: sound.loss_ratio,
         jitter_ms: sound.jitter_ms,
         mos: sound.mos,
+        samples: sound.course.iter().flat_map(store::Course::heard).map(sample).collect(),
         packets_in: packets.map(|packets| packets.received),
         packets_out: packets.map(|packets| packets.sent),
         announced: packets.map(|packets| packets.announced.to_string()),
         fault_zh: fault.as_ref().map(|fault| fault.zh.clone()),
         fault_en: fault.map(|fault| fault.en),
     })
+}
+
+fn sample((at, span): (i64, store::Span)) -> Sample {
+    Sample {
+        at,
+        loss: f32::from(span.loss) / 10_000.0,
+        jitter_ms: f32::from(span.jitter) / 16.0,
+        mos: f32::from(span.mos) / 100.0,
+    }
 }
 
 fn recorded(id: &str, file: &store::RecordingFile, detail: &CallDetail) -> Recorded {

@@ -2,11 +2,15 @@
 
 use call::heard::Announced;
 use call::ids::LegId;
-use serde_json::Value;
-use store::{AuditFilter, Entry, LegSound, Packets};
+use serde_json::{Value, json};
+use store::{AuditFilter, Course, Entry, LegSound, Packets, Span};
 
 use super::records::{fill, id};
 use super::{Bench, STRANGER, get};
+
+fn span(loss: u16, mos: u16) -> Span {
+    Span { loss, jitter: 68, mos }
+}
 
 /// The first call with a desk whose sound never came, from a private address.
 async fn bench() -> Bench {
@@ -24,6 +28,11 @@ async fn bench() -> Bench {
         dtmf_mode: "rfc4733".into(),
         codec: "PCMA".into(),
         packets: Some(Packets { received: 0, sent: 2_999, announced: Announced::Private.word().into() }),
+        course: Some(Course {
+            begun: 1_790_000_000_000,
+            span_ms: 5_000,
+            spans: vec![span(150, 378), span(0, 0)],
+        }),
     };
     writer.write(Entry::LegSound(Box::new(sound))).unwrap();
     writer.stop().await.unwrap();
@@ -50,6 +59,11 @@ async fn one_call_stands_on_one_page_and_the_look_is_written_down() {
         "{verdict}"
     );
     assert_eq!(page["quality"][0]["packets_in"], 0);
+    assert_eq!(
+        page["quality"][0]["samples"],
+        json!([{"at": 1_790_000_005_000_i64, "loss": 0.015, "jitter_ms": 4.25, "mos": 3.78}]),
+        "a span in which nothing was to come is no sample"
+    );
     assert!(page["quality"][0]["fault_zh"].as_str().unwrap().contains("内网地址"));
     let spans = page["seats"][0]["spans"].as_array().unwrap();
     assert_eq!((page["seats"][0]["seat"].as_str(), spans.is_empty()), (Some("desk"), false));

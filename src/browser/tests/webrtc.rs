@@ -59,7 +59,7 @@ async fn two_browsers_hear_each_other_and_not_themselves_and_a_key_arrives() {
     house.close(&first);
     let closed = within(async {
         loop {
-            if let Some(Event::LegClosed { leg, stats }) = house.sound.recv().await {
+            if let Some(Event::LegClosed { leg, stats, .. }) = house.sound.recv().await {
                 return (leg, stats);
             }
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use audio::rtp;
 use proptest::prelude::*;
 
-use super::world::{World, address, stream, tone};
+use super::world::{UTC, World, address, stream, tone};
 use crate::command::{Command, Event, Group, Leg};
 
 fn sound(from_ssrc: u32, sequence: u16) -> [u8; 172] {
@@ -45,7 +45,7 @@ fn the_first_valid_source_is_the_only_one() {
     }
     world.order(Command::Close { leg: Leg(1) });
     let stats = world.events.iter().find_map(|e| match e {
-        Event::LegClosed { leg: Leg(1), stats } => Some(*stats),
+        Event::LegClosed { leg: Leg(1), stats, .. } => Some(*stats),
         _ => None,
     });
     let stats = stats.unwrap();
@@ -78,7 +78,7 @@ fn who_sprays_all_ports_first_gives_way_to_the_address_that_was_announced() {
     );
     world.order(Command::Close { leg: Leg(1) });
     let strangers = world.events.iter().find_map(|e| match e {
-        Event::LegClosed { leg: Leg(1), stats } => Some(stats.strangers),
+        Event::LegClosed { leg: Leg(1), stats, .. } => Some(stats.strangers),
         _ => None,
     });
     assert_eq!((told(&world, |e| matches!(e, Event::FirstPacket { leg: Leg(1) })), strangers), (1, Some(26)));
@@ -166,11 +166,16 @@ fn lost_packets_are_counted_and_the_talk_is_still_heard() {
     }
     assert!(world.hears(2, tone(1)));
     world.order(Command::Close { leg: Leg(1) });
-    let lost = world.events.iter().find_map(|e| match e {
-        Event::LegClosed { stats, .. } => Some(stats.loss_ratio),
+    let closed = world.events.iter().find_map(|e| match e {
+        Event::LegClosed { stats, course, .. } => Some((stats.loss_ratio, course)),
         _ => None,
     });
-    assert!((0.04..0.06).contains(&lost.unwrap()));
+    let (lost, course) = closed.unwrap();
+    assert!((0.04..0.06).contains(&lost));
+    assert_eq!((course.begun_utc_ms, course.span_ms, course.samples.len()), (UTC, 5_000, 2));
+    for sample in &course.samples {
+        assert!((240..=251).contains(&sample.expected) && (12..=13).contains(&sample.lost), "{sample:?}");
+    }
     assert!(world.wire.reports >= 2, "RTCP goes out");
 }
 

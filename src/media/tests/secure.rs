@@ -27,7 +27,7 @@ fn all_hear_each_other(world: &mut World) {
 fn close(world: &mut World, leg: u64) -> LegStats {
     world.order(Command::Close { leg: Leg(leg) });
     let closed = |e: &Event| match e {
-        Event::LegClosed { leg: Leg(l), stats } if *l == leg => Some(*stats),
+        Event::LegClosed { leg: Leg(l), stats, .. } if *l == leg => Some(*stats),
         _ => None,
     };
     world.events.iter().find_map(closed).unwrap()

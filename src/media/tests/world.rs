@@ -18,6 +18,8 @@ use crate::sound::Sound;
 use crate::srtp::{Guard, TAIL};
 
 pub const ROOM: Room = Room(1);
+/// The wall clock, which stands still.
+pub const UTC: i64 = 1_791_770_400_000;
 
 /// Hertz of each far end's tone.
 pub fn tone(leg: u64) -> f32 {
@@ -224,7 +226,7 @@ impl World {
             phone.sequence = phone.sequence.wrapping_add(1);
             phone.at += FRAME;
         }
-        self.floor.tick(self.now(), 1_791_770_400_000, &mut self.wire);
+        self.floor.tick(self.now(), UTC, &mut self.wire);
         self.ticks += 1;
         while let Some(event) = self.floor.poll() {
             self.events.push(event);

@@ -110,6 +110,7 @@ fn sound(n: u32, leg: u64) -> Entry {
         dtmf_mode: Name::from("rfc4733"),
         codec: Name::from("PCMA"),
         packets: None,
+        course: None,
     }))
 }
 

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use audio::emodel;
 use browser::Order;
 use call::event::{LegEvent, Message, MessageEnd};
 use call::heard::Announced;
@@ -9,7 +10,7 @@ use call::ids::{CallId, PlayId};
 use call::{Event, LegId, Now};
 use media::command::{self as sound, FileKind, RecordedFile, Room};
 use media::{Command, Port};
-use store::{Entry, LegSound, Packets, RecordingKind, RecordingRow};
+use store::{Course, Entry, LegSound, Packets, RecordingKind, RecordingRow, Span};
 
 use super::Turn;
 use super::browsers::there;
@@ -34,7 +35,7 @@ impl Turn {
             media::Event::FirstPacket { .. } => {}
             media::Event::MediaLost { leg } => self.leg(now, leg, LegEvent::MediaLost),
             media::Event::MediaBack { leg } => self.leg(now, leg, LegEvent::MediaBack),
-            media::Event::LegClosed { leg, stats } => self.closed(now, LegId(leg.0), stats),
+            media::Event::LegClosed { leg, stats, course } => self.closed(now, LegId(leg.0), stats, &course),
             media::Event::PlayDone { room, play } => {
                 self.hotline.handle(now, Event::PlayDone(CallId(room.0), PlayId(play.0)));
             }
@@ -133,7 +134,7 @@ impl Turn {
         Some(leg)
     }
 
-    fn closed(&mut self, now: Now, id: LegId, stats: sound::LegStats) {
+    fn closed(&mut self, now: Now, id: LegId, stats: sound::LegStats, course: &media::course::Course) {
         let Some(closing) = self.closing.remove(&id) else { return };
         self.ports.give_back(closing.port, now.mono);
         let row = LegSound {
@@ -143,15 +144,38 @@ impl Turn {
             dtmf_mode: closing.keys.map_or("", KeyWay::word).into(),
             loss_ratio: stats.loss_ratio,
             jitter_ms: stats.jitter_ms,
-            mos: None,
+            mos: score(&stats),
             packets: Some(Packets {
                 received: stats.received,
                 sent: stats.sent,
                 announced: closing.announced.word().into(),
             }),
+            course: spans(course),
         };
         self.out.push_back(Output::Store(Entry::LegSound(Box::new(row))));
     }
+}
+
+/// How a leg sounded in all; `None` when nothing came.
+fn score(stats: &sound::LegStats) -> Option<f32> {
+    let late = stats.late as f32 / stats.received.max(1) as f32;
+    let unheard = stats.loss_ratio + (1.0 - stats.loss_ratio) * late.min(1.0);
+    (stats.received > 0).then(|| emodel::estimate(unheard, stats.jitter_ms))
+}
+
+/// The same over time, as it is stored.
+fn spans(course: &media::course::Course) -> Option<Course> {
+    // The casts saturate; all are far below that.
+    let span = |sample: &media::course::Sample| Span {
+        loss: sample.loss_ratio().map_or(0, |loss| (loss * 10_000.0).round() as u16),
+        jitter: (sample.jitter_ms() * 16.0).round() as u16,
+        mos: sample
+            .unheard_ratio()
+            .map_or(0, |unheard| (emodel::estimate(unheard, sample.jitter_ms()) * 100.0).round() as u16),
+    };
+    let spans: Vec<Span> = course.samples.iter().map(span).collect();
+    let (begun, span_ms) = (course.begun_utc_ms, course.span_ms);
+    (!spans.is_empty()).then_some(Course { begun, span_ms, spans })
 }
 
 /// The row of a recording that is complete on disk; `base` is the folder of all recordings, `began` UTC ms.
@@ -182,5 +206,39 @@ pub fn recording_row(
         retain_until: None,
         legal_hold: false,
         purged_at: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use media::course;
+
+    use super::*;
+
+    #[test]
+    fn a_leg_is_judged_by_what_nobody_heard() {
+        let stats = |received, late| sound::LegStats { received, late, jitter_ms: 2.0, ..Default::default() };
+        assert_eq!(score(&stats(0, 0)), None, "nothing came");
+        let [good, late] = [stats(1_000, 0), stats(1_000, 50)].map(|stats| score(&stats).unwrap_or_default());
+        assert!(good > 4.3 && (1.9..2.4).contains(&late), "{good} {late}");
+        let lost = sound::LegStats { loss_ratio: 0.05, ..stats(950, 0) };
+        assert!(
+            (score(&lost).unwrap_or_default() - late).abs() < 0.05,
+            "lost or late is the same to the ear"
+        );
+    }
+
+    #[test]
+    fn a_course_is_stored_span_by_span() {
+        let sample = |expected, lost| course::Sample { expected, lost, late: 0, jitter: 40 };
+        let samples = vec![sample(250, 0), sample(0, 0), sample(250, 5)];
+        let given = course::Course { begun_utc_ms: 7, span_ms: 5_000, samples };
+        let stored = spans(&given).unwrap_or_default();
+        assert_eq!((stored.begun, stored.span_ms), (7, 5_000));
+        let values: Vec<_> = stored.spans.iter().map(|span| (span.loss, span.jitter)).collect();
+        assert_eq!(values, [(0, 40), (0, 40), (200, 40)]);
+        let scores: Vec<_> = stored.spans.iter().map(|span| span.mos).collect();
+        assert!(matches!(scores.as_slice(), [430.., 0, 280..330]), "{scores:?}");
+        assert_eq!(spans(&course::Course::default()), None, "too short for a sample");
     }
 }

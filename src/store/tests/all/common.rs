@@ -13,7 +13,8 @@ use call::ids::{DeskNo, Lang, Name, Pii, ServiceCode, StaffNo};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use store::{
-    Entry, LegSound, Opened, Packets, RecordingKind, RecordingRow, Settings, Store, StoreError, Told, Writer,
+    Course, Entry, LegSound, Opened, Packets, RecordingKind, RecordingRow, Settings, Span, Store, StoreError,
+    Told, Writer,
 };
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -211,6 +212,11 @@ pub fn sound(n: u32) -> LegSound {
         dtmf_mode: Name::from("rfc4733"),
         codec: Name::from("PCMA"),
         packets: Some(Packets { received: 3_000, sent: 2_999, announced: Name::from("private") }),
+        course: Some(Course {
+            begun: NOW,
+            span_ms: 5_000,
+            spans: vec![Span { loss: 150, jitter: 68, mos: 378 }, Span::default()],
+        }),
     }
 }
 

@@ -226,7 +226,8 @@ impl World {
             }
             Output::Media(_, Command::Close { leg }) => {
                 let stats = media::command::LegStats::default();
-                self.turn.handle(now, Input::Media(media::Event::LegClosed { leg, stats }));
+                let course = media::course::Course::default();
+                self.turn.handle(now, Input::Media(media::Event::LegClosed { leg, stats, course }));
             }
             Output::Browser(order) => self.orders.push(order),
             Output::Media(..)

@@ -169,7 +169,11 @@ impl Life {
                 return Some(Input::Media(Event::PlayDone { room, play }));
             }
             Output::Media(_, Command::Close { leg }) => {
-                return Some(Input::Media(Event::LegClosed { leg, stats: LegStats::default() }));
+                return Some(Input::Media(Event::LegClosed {
+                    leg,
+                    stats: LegStats::default(),
+                    course: Default::default(),
+                }));
             }
             Output::Media(_, Command::StopMessage { room, leg } | Command::DiscardMessage { room, leg }) => {
                 let ended = media::command::MessageEnd::Stopped;

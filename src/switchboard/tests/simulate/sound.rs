@@ -329,7 +329,12 @@ impl Sound {
         }
         self.closed_now.push(leg);
         self.closing += 1;
-        self.tell(now, thread, dice, Event::LegClosed { leg, stats: LegStats::default() });
+        self.tell(
+            now,
+            thread,
+            dice,
+            Event::LegClosed { leg, stats: LegStats::default(), course: Default::default() },
+        );
         Ok(())
     }
 
