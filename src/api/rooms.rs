@@ -15,7 +15,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::backstage::Behind;
-use crate::board::Boards;
+use crate::board::{Boards, Checks};
 use crate::config::Office;
 use crate::current::Current;
 use crate::error::ApiError;
@@ -123,7 +123,7 @@ pub(crate) struct House {
     /// The first set-up, until it is done.
     pub(crate) first: Mutex<Option<FirstAdmin>>,
     /// What browsers report of the page's policy.
-    pub(crate) reports: Reports,
+    pub(crate) reports: Arc<Reports>,
     /// Credentials of the phones in pages.
     pub(crate) phones: Phones,
     /// The configuration under change.
@@ -145,12 +145,14 @@ pub(crate) struct House {
 impl House {
     pub(crate) fn new(rooms: Rooms, closing: CancellationToken) -> Self {
         let notes = Notes::start(rooms.store.clone(), closing.clone());
-        let boards =
-            Boards::start(rooms.handle.clone(), rooms.store.clone(), rooms.current.clone(), closing.clone());
+        let (office, reports) = (Office::new(rooms.behind.folder()), Arc::new(Reports::default()));
+        let checks = Checks::new(rooms.behind.clone(), office.bench(), Arc::clone(&reports));
+        let (handle, store, current) = (rooms.handle.clone(), rooms.store.clone(), rooms.current.clone());
+        let boards = Boards::start(handle, store, (current, checks), closing.clone());
         Self {
             first: Mutex::new(rooms.first.clone()),
-            office: Office::new(rooms.behind.folder()),
             imports: Imports::default(),
+            office,
             rehearsals: Rehearsals::default(),
             examining: Semaphore::new(1),
             rooms,
@@ -160,7 +162,7 @@ impl House {
             hashing: Hashing::default(),
             lock: Mutex::default(),
             since: Instant::now(),
-            reports: Reports::default(),
+            reports,
             phones: Phones::default(),
             keys: Arc::default(),
             guesses: Guesses::default(),

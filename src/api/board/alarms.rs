@@ -8,6 +8,7 @@ use call::event::AgentState;
 use switchboard::contract::TrunkView;
 use switchboard::handle::Gauges;
 
+use super::checks::Found;
 use super::desks::People;
 
 /// Somebody waits longer than this.
@@ -37,6 +38,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) trunks: &'a [TrunkView],
     /// When each desk was reachable last.
     pub(crate) seen: &'a BTreeMap<call::ids::DeskNo, i64>,
+    /// What was looked for.
+    pub(crate) found: &'a Found,
 }
 
 impl Alarms {
@@ -51,6 +54,7 @@ impl Alarms {
             en: format!("trunk {} is down: {}", trunk.name, trunk.en),
         }));
         all.extend(away(facts));
+        all.extend(looked_for(facts.now, facts.found));
         for alarm in &mut all {
             let key = (alarm.code, alarm.target.clone());
             alarm.since = *self.0.entry(key).or_insert(alarm.since);
@@ -101,6 +105,67 @@ fn house(facts: &Facts<'_>) -> Vec<Alarm> {
         en: en.to_owned(),
     };
     standing.into_iter().filter(|(on, ..)| *on).map(alarm).collect()
+}
+
+/// What stands in no event: files and browsers.
+fn looked_for(now: i64, found: &Found) -> Vec<Alarm> {
+    let mut all = Vec::new();
+    let mut add = |code, zh: String, en: String| {
+        all.push(Alarm { code, target: String::new(), since: now, zh, en });
+    };
+    if !found.missing.is_empty() {
+        let (count, some) = (found.missing.len(), named(&found.missing));
+        add(
+            "prompts_missing",
+            format!("缺 {count} 个录音（{some}）：群众听不到这些话；请在“录音”页上传、录制或合成。"),
+            format!(
+                "{count} recordings are missing ({some}): citizens do not hear them; upload, record or have them spoken under Prompts"
+            ),
+        );
+    }
+    if let Some((count, first)) = &found.faults {
+        add(
+            "config_faults",
+            format!(
+                "配置文件有 {count} 处错误（{}）：运行中的系统仍用旧配置，但重启会失败；请先改正。",
+                first.zh
+            ),
+            format!(
+                "the configuration's files have {count} faults ({}): the house goes on with what it has, but would not start again; mend them first",
+                first.en
+            ),
+        );
+    }
+    if found.cut {
+        add(
+            "config_cut",
+            "一次配置发布中途停下：请检查磁盘空间，然后择时重启，重启时自动补完。".to_owned(),
+            "a publication of the configuration stopped in the middle: look at the disk, then start the house again when it suits; the start finishes it".to_owned(),
+        );
+    }
+    if found.draft {
+        add(
+            "config_draft",
+            "配置草稿读不出来：请在“配置”页放弃草稿，重新修改。".to_owned(),
+            "the draft of the configuration can't be read: discard it under Configuration and begin anew"
+                .to_owned(),
+        );
+    }
+    if found.reported {
+        add(
+            "csp_reports",
+            "近一小时有浏览器报告页面被塞入外来内容：先停用该电脑的浏览器插件，再看日志里的 directive；若仍有，请报告本程序的缺陷。".to_owned(),
+            "within the last hour a browser reported that something foreign was kept from a page: switch the extensions of that browser off, then look at the log's `directive`; if it stays, it is a fault of this program to be told".to_owned(),
+        );
+    }
+    all
+}
+
+/// Some of them, by name.
+fn named(all: &[String]) -> String {
+    const SOME: usize = 5;
+    let some = all.get(..SOME.min(all.len())).unwrap_or_default().join(" ");
+    if all.len() > SOME { some + " …" } else { some }
 }
 
 /// Desks of which nobody was reachable for a day and longer.

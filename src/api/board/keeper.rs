@@ -19,6 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::SCREENS;
 use super::alarms::{Alarm, Alarms, Facts};
+use super::checks::Checks;
 use super::counter::Counter;
 use super::desks::{Clocks, People};
 use crate::current::{Current, Names};
@@ -72,7 +73,7 @@ pub(crate) struct Boards {
 
 impl Boards {
     /// Starts the task; it ends with `closing`.
-    pub(crate) fn start(handle: Handle, store: Store, current: Current, closing: CancellationToken) -> Self {
+    pub(crate) fn start(handle: Handle, store: Store, (current, checks): (Current, Checks), closing: CancellationToken) -> Self {
         let (scenes, _) = watch::channel(None);
         let woken = Arc::new(Notify::new());
         let ears = Ears::start(handle.clone(), closing.clone());
@@ -85,6 +86,7 @@ impl Boards {
             counter: Counter::default(),
             clocks: Clocks::default(),
             alarms: Alarms::default(),
+            checks,
             seen: BTreeMap::new(),
             noted: None,
             counted: false,
@@ -129,6 +131,7 @@ struct Keeper {
     counter: Counter,
     clocks: Clocks,
     alarms: Alarms,
+    checks: Checks,
     seen: BTreeMap<DeskNo, i64>,
     noted: Option<Instant>,
     counted: bool,
@@ -165,8 +168,8 @@ impl Keeper {
         let Ok(trunks) = self.handle.trunks().await else { return };
         self.count(&board, now).await;
         self.note_reachable(&board, now).await;
-        let facts =
-            Facts { now, board: &board, gauges: self.handle.gauges(), trunks: &trunks, seen: &self.seen };
+        let (found, gauges) = (self.checks.look(now).await, self.handle.gauges());
+        let facts = Facts { now, board: &board, gauges, trunks: &trunks, seen: &self.seen, found };
         let alarms = self.alarms.look(&facts);
         if self.scenes.receiver_count() == 0 {
             return;

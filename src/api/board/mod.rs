@@ -1,6 +1,7 @@
 //! The live board (server-sent events): everything that a screen shows, whole, when something changed.
 
 mod alarms;
+mod checks;
 mod counter;
 mod desks;
 mod keeper;
@@ -9,6 +10,7 @@ mod shape;
 mod text;
 mod viewer;
 
+pub(crate) use checks::Checks;
 pub(crate) use keeper::Boards;
 pub(crate) use levels::Levels;
 

@@ -42,6 +42,11 @@ impl Office {
         Self { bench: Arc::new(Mutex::new(Workbench::at(folder))), changes: broadcast::channel(CHANGES).0 }
     }
 
+    /// The files, for who looks at them now and then.
+    pub(crate) fn bench(&self) -> Arc<Mutex<Workbench>> {
+        Arc::clone(&self.bench)
+    }
+
     /// Does something with the files, one after another, away from the tasks that serve.
     pub(crate) async fn with<T: Send + 'static>(
         &self,

@@ -29,6 +29,11 @@ pub(crate) const SOUND_LIMIT: usize = 64 * 1024 * 1024;
 /// Characters of the longest text that is spoken.
 const LONGEST_TEXT: usize = 500;
 
+/// The recordings that stand in the lists of this folder and have no file.
+pub(crate) fn missing(dir: &std::path::Path) -> Vec<String> {
+    Shelf::open(dir).missing()
+}
+
 /// A recording of the path.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Path)]

@@ -120,6 +120,12 @@ impl Shelf {
         all.into_values().collect()
     }
 
+    /// Those whose file is not there: `zh-CN/P01`.
+    pub(crate) fn missing(&self) -> Vec<String> {
+        let gone = self.texts.keys().filter(|(lang, id)| !self.path(lang, id).is_file());
+        gone.map(|(lang, id)| format!("{lang}/{id}")).collect()
+    }
+
     /// A recording's text; `None`: no list names it.
     pub(crate) fn text(&self, lang: &str, id: &str) -> Option<String> {
         self.texts.get(&(known(lang)?, id.to_owned())).cloned()

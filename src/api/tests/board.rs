@@ -111,7 +111,7 @@ pub(super) fn call(id: u128, seats: Vec<SeatView>) -> CallView {
 }
 
 /// Call 1 of operator 1001 rings at desk 037, and a supervisor listens; call 2 waits.
-fn house() -> Board {
+pub(super) fn house() -> Board {
     let one = call(
         1,
         vec![

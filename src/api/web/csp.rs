@@ -1,7 +1,7 @@
 //! What browsers report of the page's policy: counted, and of each minute one told. A sound house has none.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use axum::extract::{Request, State};
 use axum::http::StatusCode;
@@ -22,6 +22,8 @@ const LONGEST_WORD: usize = 40;
 pub(crate) struct Reports {
     count: AtomicU64,
     told: AtomicU64,
+    /// When the last one came, UTC ms; 0: none.
+    last: AtomicI64,
 }
 
 impl Reports {
@@ -30,8 +32,15 @@ impl Reports {
         self.count.load(Ordering::Relaxed)
     }
 
+    /// When the last one came, UTC ms.
+    pub(crate) fn last(&self) -> Option<i64> {
+        Some(self.last.load(Ordering::Relaxed)).filter(|at| *at > 0)
+    }
+
     /// One more; whether it shall be told.
-    fn add(&self, now_ms: u64) -> bool {
+    fn add(&self, now: i64) -> bool {
+        let now_ms = u64::try_from(now).unwrap_or(0);
+        self.last.store(now, Ordering::Relaxed);
         self.count.fetch_add(1, Ordering::Relaxed);
         let last = self.told.load(Ordering::Relaxed);
         let due = now_ms.saturating_sub(last) >= TOLD_EVERY_MS;
@@ -48,7 +57,7 @@ pub(crate) async fn report(
     let body = axum::body::to_bytes(request.into_body(), LONGEST);
     let body = tokio::time::timeout(crate::extract::BODY_TIME, body).await.map_err(|_| ApiError::SlowBody)?;
     let body = body.map_err(|_| ApiError::TooLarge)?;
-    if house.reports.add(u64::try_from(now_utc_ms()).unwrap_or(0)) {
+    if house.reports.add(now_utc_ms()) {
         tracing::warn!(
             directive = directive(&body),
             "a browser kept something from loading on a page of ours"

@@ -149,6 +149,11 @@ impl Workbench {
         &self.dir
     }
 
+    /// Whether a publication was cut in the middle, as by a full disk; [`Workbench::open`] finishes it.
+    pub fn is_cut(&self) -> bool {
+        publish::is_cut(&self.dir)
+    }
+
     /// The files as they are now.
     pub fn files(&self) -> FileSet {
         FileSet::read(&self.dir)

@@ -113,6 +113,11 @@ fn finish(dir: &Path, journal: &Journal, cut: Cut<'_>) -> io::Result<()> {
     fs::remove_dir_all(&folder)
 }
 
+/// Whether a journal waits to be finished.
+pub(crate) fn is_cut(dir: &Path) -> bool {
+    dir.join(FOLDER).join(JOURNAL).exists()
+}
+
 /// Finishes what a journal asks for, or clears away what came before one. What was finished now.
 pub(crate) fn mend(dir: &Path) -> Result<Option<Signed>, DraftError> {
     let folder = dir.join(FOLDER);
