@@ -1,6 +1,7 @@
 //! Measures the whole house as a process of its own, with the callers and phones in this one: `make bench`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, missing_docs)]
 
+mod board;
 mod calls;
 mod district;
 mod phones;
@@ -31,6 +32,12 @@ async fn main() {
     if is_wanted("phones") {
         let server = Server::start(District::with_phones(10_000)).await;
         phones::refreshed(&server).await;
+        server.stop().await;
+    }
+    if is_wanted("board") {
+        let calls = std::env::var("HOTLINE_BENCH_CALLS").map_or(500, |calls| calls.parse().unwrap());
+        let server = Server::start(District::with_desks(board::TALKS as u16)).await;
+        board::measure(&server, calls).await;
         server.stop().await;
     }
     if is_wanted("three-way") {

@@ -18,7 +18,7 @@ const POLL: Duration = Duration::from_millis(2);
 pub struct Server {
     child: Child,
     pub sip: SocketAddr,
-    http: SocketAddr,
+    pub http: SocketAddr,
     /// Its folder goes with it.
     district: District,
 }
@@ -87,14 +87,18 @@ impl Server {
         }
     }
 
+    /// The access token of its HTTP interface.
+    pub fn token(&self) -> String {
+        fs::read_to_string(self.district.data().join("api-token")).unwrap().trim().to_owned()
+    }
+
     /// A number of `GET /api/v1/health`, by its name.
     pub fn gauge(&self, name: &str) -> f64 {
-        let token = fs::read_to_string(self.district.data().join("api-token")).unwrap();
         let mut stream = TcpStream::connect(self.http).unwrap();
         let request = format!(
             "GET /api/v1/health HTTP/1.1\r\nHost: {}\r\nAuthorization: Bearer {}\r\nConnection: close\r\n\r\n",
             self.http,
-            token.trim()
+            self.token()
         );
         stream.write_all(request.as_bytes()).unwrap();
         let mut text = String::new();
