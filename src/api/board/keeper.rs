@@ -22,9 +22,9 @@ use super::alarms::{Alarm, Alarms, Facts};
 use super::checks::Checks;
 use super::counter::Counter;
 use super::desks::{Clocks, People};
-use crate::current::{Current, Names};
 use super::levels::{Ear, Ears};
 use super::viewer::Sight;
+use crate::current::{Current, Names};
 use crate::recordings::now_utc_ms;
 
 /// Between two looks while somebody looks.
@@ -73,7 +73,12 @@ pub(crate) struct Boards {
 
 impl Boards {
     /// Starts the task; it ends with `closing`.
-    pub(crate) fn start(handle: Handle, store: Store, (current, checks): (Current, Checks), closing: CancellationToken) -> Self {
+    pub(crate) fn start(
+        handle: Handle,
+        store: Store,
+        (current, checks): (Current, Checks),
+        closing: CancellationToken,
+    ) -> Self {
         let (scenes, _) = watch::channel(None);
         let woken = Arc::new(Notify::new());
         let ears = Ears::start(handle.clone(), closing.clone());

@@ -8,6 +8,7 @@ mod keeper;
 mod levels;
 mod shape;
 mod text;
+mod today;
 mod viewer;
 
 pub(crate) use checks::Checks;

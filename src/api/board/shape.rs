@@ -12,6 +12,7 @@ use super::alarms::Alarm;
 use super::desks::People;
 use super::keeper::Scene;
 use super::text::whisper;
+use super::today::Today;
 use super::viewer::{Sight, Viewer};
 use crate::current::Names;
 use crate::shapes::state_word;
@@ -21,12 +22,12 @@ use crate::shapes::state_word;
 pub(crate) struct Board {
     /// When it was so.
     at: i64,
+    /// Who waits for an operator.
+    queue: Queue,
     /// Who looks; nothing for a program.
     me: Option<Me>,
     /// Live calls, oldest first: all, or the own ones.
     calls: Vec<Call>,
-    /// Who waits for an operator.
-    queue: Queue,
     /// The operators; none for a desk.
     operators: Vec<Operator>,
     /// All desks, or the own ones.
@@ -169,27 +170,6 @@ pub(crate) struct Member {
     busy: bool,
 }
 
-/// The figures of today.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Today {
-    offered: u64,
-    answered: u64,
-    within_15: u64,
-    within_30: u64,
-    abandoned: u64,
-    bridges_tried: u64,
-    bridged: u64,
-    by_desk: Vec<OfDesk>,
-}
-
-/// Bridges of a desk.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct OfDesk {
-    no: String,
-    tried: u64,
-    bridged: u64,
-}
-
 /// An alarm.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Notice {
@@ -269,17 +249,35 @@ impl Board {
         self.calls.iter().flat_map(|call| call.seats.iter().map(|seat| seat.leg))
     }
 
-    /// As JSON, when it differs from the last one by more than the time.
+    /// As JSON, when it differs from the last one by more than the time. Written once only: a wallboard of hundreds of calls
+    /// is half a megabyte.
     pub(crate) fn json(mut self, last: &mut String) -> serde_json::Result<Option<String>> {
         let (at, longest) = (std::mem::take(&mut self.at), std::mem::take(&mut self.queue.longest_ms));
         let timeless = serde_json::to_string(&self)?;
         if timeless == *last {
             return Ok(None);
         }
-        *last = timeless;
+        let before = self.head()?.len();
         (self.at, self.queue.longest_ms) = (at, longest);
-        serde_json::to_string(&self).map(Some)
+        let news = self.head()? + timeless.get(before..).unwrap_or_default();
+        *last = timeless;
+        Ok(Some(news))
     }
+
+    /// How the JSON begins: the fields that hold a time.
+    fn head(&self) -> serde_json::Result<String> {
+        let mut head = serde_json::to_string(&Head { at: self.at, queue: &self.queue })?;
+        // Its own closing brace.
+        head.pop();
+        Ok(head)
+    }
+}
+
+/// The first fields of [`Board`].
+#[derive(Serialize)]
+struct Head<'a> {
+    at: i64,
+    queue: &'a Queue,
 }
 
 fn me(scene: &Scene, people: &People<'_>, staff: &StaffNo) -> Me {
@@ -447,26 +445,6 @@ impl Desk {
             free: members.iter().filter(|member| member.reachable && !member.busy).count(),
             members,
             unreachable_since: scene.seen.get(&desk.no).copied().filter(|_| away),
-        }
-    }
-}
-
-impl From<&store::Figures> for Today {
-    fn from(figures: &store::Figures) -> Self {
-        let of = |(no, (tried, bridged)): (&DeskNo, &(u64, u64))| OfDesk {
-            no: no.to_string(),
-            tried: *tried,
-            bridged: *bridged,
-        };
-        Self {
-            offered: figures.offered,
-            answered: figures.answered,
-            within_15: figures.within_15,
-            within_30: figures.within_30,
-            abandoned: figures.abandoned,
-            bridges_tried: figures.bridges_tried,
-            bridged: figures.bridged,
-            by_desk: figures.by_desk.iter().map(of).collect(),
         }
     }
 }

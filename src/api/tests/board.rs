@@ -196,6 +196,8 @@ async fn a_supervisor_sees_everything() {
     assert_eq!(board["desks"][0]["members"][0]["name"], "傅立新");
     assert_eq!(one["declined"][0]["reason"], "serving");
     assert_eq!(board["queue"]["waiting"], 1);
+    let (at, longest) = (board["at"].as_i64().unwrap(), board["queue"]["longest_ms"].as_i64().unwrap());
+    assert!(at > NOW && longest == at - NOW, "{at} {longest}");
     let desks = board["desks"].as_array().unwrap();
     assert_eq!(
         (desks[0]["no"].as_str(), desks[0]["unit_name"].as_str(), desks[0]["free"].as_u64()),
