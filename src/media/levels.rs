@@ -71,7 +71,7 @@ impl Levels {
 
     /// As a media thread writes it: at this port, this leg, so loud.
     pub fn put(&self, port: u32, leg: u64, level: f32) {
-        for meters in self.0.iter().take(1) {
+        if let Some(meters) = self.0.first() {
             meters.open(port, Leg(leg));
             meters.set(port, level);
         }

@@ -20,7 +20,6 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::sse::{Event, KeepAlive, Sse};
-use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{OwnedSemaphorePermit, mpsc, watch};
 use tokio_stream::wrappers::ReceiverStream;
 use tokio_util::sync::CancellationToken;
@@ -100,12 +99,11 @@ async fn show(
     }
 }
 
-/// Passes levels on until the screen goes or nobody reads them any more. A slow screen misses some.
+/// Passes levels on until the screen goes or nobody reads them any more. Who is slow is told the newest ones once there is
+/// room, for the last word must arrive: silence.
 async fn pass_levels(ear: &mut Ear, lines: &mpsc::Sender<Result<Event, Infallible>>) {
-    while let Some(levels) = ear.next().await {
-        match lines.try_send(Ok(levels)) {
-            Ok(()) | Err(TrySendError::Full(_)) => {}
-            Err(TrySendError::Closed(_)) => return,
-        }
+    while let Ok(room) = lines.reserve().await {
+        let Some(levels) = ear.next().await else { return };
+        room.send(Ok(levels));
     }
 }
