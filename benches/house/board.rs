@@ -28,8 +28,6 @@ const COMING: u32 = 2;
 const STAY: Duration = Duration::from_secs(5);
 /// A talker says something and is silent in turns of this length.
 const TURN: Duration = Duration::from_millis(700);
-/// Between two looks.
-const POLL: Duration = Duration::from_millis(50);
 
 /// What all screens were sent.
 #[derive(Default)]
@@ -52,22 +50,21 @@ pub async fn measure(server: &Server, count: u32) {
         calls.push(citizens.call(dial(n)).await.unwrap());
     }
     let together = Instant::now() + Duration::from_secs(60);
-    let mut talks = Vec::new();
     while let Ok(Some(call)) = tokio::time::timeout_at(together.into(), staff.join_next()).await {
-        talks.push(call.unwrap());
+        calls.push(call.unwrap());
     }
-    assert_eq!(talks.len(), TALKS as usize, "so many operators have taken a call");
+    assert_eq!(calls.len(), (count + TALKS) as usize, "each operator has taken a call");
     let live = server.gauge("calls");
     assert!(live >= f64::from(count), "{live} calls live");
-    let mut beside = JoinSet::new();
-    beside.spawn(talk(calls.iter().chain(&talks).cloned().collect()));
+    let (calls, mut beside) = (Arc::new(calls), JoinSet::new());
+    beside.spawn(talk(Arc::clone(&calls)));
     beside.spawn(come_and_go(citizens.clone(), count));
     compare(server, count).await;
     let live = server.gauge("calls");
     assert!(live >= f64::from(count), "{live} calls live at the end");
     beside.shutdown().await;
     calls.iter().for_each(Call::hang_up);
-    for call in &calls {
+    for call in calls.iter() {
         call.ended().await;
     }
 }
@@ -133,7 +130,7 @@ async fn operators(server: &Server, media: &Media, secrets: &HashMap<String, Str
 }
 
 /// Everybody says something now and then, so that no two readings of their loudness are alike.
-async fn talk(calls: Vec<Call>) {
+async fn talk(calls: Arc<Vec<Call>>) {
     let mut turn = tokio::time::interval(TURN);
     for now in 0_usize.. {
         turn.tick().await;
