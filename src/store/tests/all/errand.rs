@@ -6,7 +6,7 @@ use call::errand::{End, ErrandRow, News, Question};
 use call::event::Source;
 use call::ids::{Name, StaffNo};
 
-use crate::common::{Bench, NOW, ended, folder, id, open, record, row, writer};
+use crate::common::{Bench, NOW, ended, event, folder, id, open, record, row, writer};
 
 fn every_news() -> Vec<News> {
     let staff = || StaffNo(Name::from("7001"));
@@ -51,6 +51,7 @@ async fn every_report_comes_back_in_order_and_once() {
     for _ in 0..2 {
         bench.write_all(rows.iter().cloned().map(|row| record(Record::Errand(row))));
     }
+    bench.write_all([event(1, 1, "call.placed"), event(1, 2, "call.ended")]);
     bench.write_all([record(Record::Ended(CallRow { source: Source::House, ..ended(1) }))]);
     let (_folder, store) = bench.stop().await;
     assert_eq!(store.unread_news(100).await.unwrap(), rows);
