@@ -102,8 +102,8 @@ impl std::fmt::Display for Key {
 /// Who must not be called twice at once.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub enum Lane {
-    /// The contacts of a unit.
-    Unit(Name),
+    /// Somebody of a unit.
+    Contact(Name, Contact),
     /// A citizen.
     Citizen(Citizen),
 }

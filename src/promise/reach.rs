@@ -41,7 +41,8 @@ impl Reach {
     fn call(&self, at: i64) -> Action {
         let turn = u32::try_from(self.found.len()).unwrap_or(u32::MAX).saturating_add(1);
         let of = Of::Reach(self.month, self.unit.clone());
-        let lane = Some(Lane::Unit(self.unit.clone()));
+        let next = TESTED.get(self.found.len()).copied();
+        let lane = next.map(|contact| Lane::Contact(self.unit.clone(), contact));
         Action::Plan(Plan { lane, ..Plan::at(Key { of, kind: Kind::Reach, rev: 1, turn }, at) })
     }
 

@@ -15,6 +15,30 @@ const URGENT: [Option<Contact>; 3] = [Some(Contact::Liaison), Some(Contact::Depu
 /// What is written when key 3 says that it is the wrong unit.
 const BY_KEY: &str = "key 3";
 
+/// Whom the `turn`-th call of a kind is for; `None`: nobody of the unit, but the shift lead.
+pub(super) fn contact(kind: Kind, turn: u32) -> Option<Contact> {
+    let chain = match kind {
+        Kind::Urgent => URGENT,
+        Kind::Handover => Contact::CHAIN.map(Some),
+        Kind::WarnLiaison => [Some(Contact::Liaison); 3],
+        Kind::WarnDeputy => [Some(Contact::Deputy); 3],
+        Kind::Check
+        | Kind::Echo3
+        | Kind::CallBack
+        | Kind::RemindBefore
+        | Kind::RemindToday
+        | Kind::CallBackOver
+        | Kind::Echo1Over
+        | Kind::WorkOver
+        | Kind::Echo3Over
+        | Kind::Reach
+        | Kind::Notice
+        | Kind::Review => return None,
+    };
+    let place = usize::try_from(turn.saturating_sub(1)).unwrap_or(0) % chain.len();
+    chain.get(place).copied().flatten()
+}
+
 impl Case {
     pub(super) fn hand_over(&mut self, t: &mut Turn<'_>, unit: Name) -> Result<(), Refusal> {
         self.may(Step::Assign)?;
@@ -90,15 +114,13 @@ impl Case {
         if self.state != State::HandedOver {
             self.step(t, Step::HandOver)?;
         }
-        let place = usize::try_from(key.turn.saturating_sub(1)).unwrap_or(0);
-        let of = |chain: &[Option<Contact>]| chain.iter().cycle().nth(place % chain.len()).copied().flatten();
-        let (to, script, ring) = if key.kind == Kind::Urgent {
-            let to = of(&URGENT).map_or(To::ShiftLead, |contact| To::Contact(unit, contact));
-            (to, Script::Urgent, t.clock.settings.urgent_ring)
+        let settings = t.clock.settings;
+        let (script, ring) = if key.kind == Kind::Urgent {
+            (Script::Urgent, settings.urgent_ring)
         } else {
-            let contact = of(&Contact::CHAIN.map(Some)).unwrap_or(Contact::Liaison);
-            (To::Contact(unit, contact), Script::Handover, t.clock.settings.ring)
+            (Script::Handover, settings.ring)
         };
+        let to = contact(key.kind, key.turn).map_or(To::ShiftLead, |contact| To::Contact(unit, contact));
         t.out.push(Action::Call(Order { key, to, script, ring }));
         Ok(())
     }

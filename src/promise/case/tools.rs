@@ -1,6 +1,7 @@
 //! The few moves that everything about a case is made of: note a fact, take a step, promise, fulfil, let lapse, plan.
 
 use crate::action::{Action, Key, Kind, Lane, News, Plan, Reader};
+use crate::case::handover::contact;
 use crate::case::{Case, Turn};
 use crate::fact::{Fact, Pledge};
 use crate::refusal::Refusal;
@@ -122,7 +123,9 @@ impl Case {
     ) {
         let (kind, rev, turn) = key;
         let key = Key { of: self.of(), kind, rev, turn };
-        let lane = self.unit.clone().map(Lane::Unit);
+        // What is urgent waits for nobody's other call: a phone that is busy says so, and the chain goes on.
+        let contact = if self.urgent { None } else { contact(kind, turn) };
+        let lane = self.unit.clone().zip(contact).map(|(unit, contact)| Lane::Contact(unit, contact));
         t.out.push(Action::Plan(Plan { urgent: self.urgent, lane, until, ..Plan::at(key, at) }));
     }
 

@@ -4,7 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use promise::{
-    Again, CaseId, Citizen, Claim, Key, Kind, Lane, Lost, Name, Of, Plan, Table, TaskState, Terms, after,
+    Again, CaseId, Citizen, Claim, Contact, Key, Kind, Lane, Lost, Name, Of, Plan, Table, TaskState, Terms,
+    after,
 };
 use proptest::prelude::*;
 
@@ -104,7 +105,7 @@ fn nodes_that_die_at_every_attempt_end_with_a_person_too() {
 #[test]
 fn one_lane_carries_one_call() {
     let mut table = table();
-    let lane = Some(Lane::Unit("civil".into()));
+    let lane = Some(Lane::Contact("civil".into(), Contact::Liaison));
     for case in 1..=2 {
         table.plan(Plan { lane: lane.clone(), ..Plan::at(key(case, 1), 0) });
     }
