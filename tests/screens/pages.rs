@@ -186,7 +186,7 @@ pub struct Look {
 pub fn visit(screen: &Screen, page: &Page, at: &str) -> Look {
     let mut all = look(screen);
     all.shows = false;
-    let mut see = |all: &mut Look| {
+    let see = |all: &mut Look| {
         let now = look(screen);
         all.found.extend(now.found);
         all.shows |= now.shows;
