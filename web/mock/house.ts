@@ -65,6 +65,12 @@ function desks(at: House): BoardDesk[] {
   })
 }
 
+/** How loud the legs of the shown calls are now: who speaks changes every two seconds. */
+export function levels(at: House): { at: number; levels: Record<string, number> } {
+  const speaks = (Math.floor(Date.now() / 2000) % 3) + 1
+  const legs = board(at).calls.slice(0, 30).flatMap((c) => c.seats).filter((s) => s.state === 'joined' || s.state === 'private').map((s) => s.leg)
+  return { at: Date.now(), levels: Object.fromEntries(legs.filter((leg) => leg === speaks).map((leg) => [leg, 0.45 + 0.25 * Math.random()])) }
+}
 let loud = 0
 const level = () => Math.abs(Math.sin((loud += 1.7))) * 0.9
 

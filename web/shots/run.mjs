@@ -11,6 +11,7 @@ import { open } from './stage.mjs'
 
 /** Pages at once: waiting is most of a page's time. */
 const AT_ONCE = 4
+const WINDOW = { width: 1280, height: 720 }
 /** Longest wait for one thing, ms: a busy machine is no fault of a page. */
 const PATIENCE = 40_000
 /** Smallest side of a target, CSS px. */
@@ -38,38 +39,22 @@ const findings = []
 const routes = { all: new Set(), seen: new Set() }
 let pictures = 0
 
-/** One scene in one language: light, dark, 125 %, 200 %. */
-async function play(scene, lang, n) {
+/** One page that plays scenes in one language, one after the other: opening windows costs more than showing them. */
+async function worker(lang, context) {
   const short = lang === 'en' ? 'en' : 'zh'
-  const tab = scene.tab ?? `s${n}${short}`
-  const context = await stage.browser.newContext({ viewport: { width: 1280, height: 720 }, colorScheme: 'light', reducedMotion: 'reduce', permissions: ['microphone'], locale: lang })
-  await context.addInitScript((chosen) => {
-    localStorage.setItem('hotline.lang', chosen)
-    document.addEventListener('securitypolicyviolation', (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`))
-  }, lang)
-  const headers = { 'x-hotline-tab': tab, 'content-type': 'application/json' }
-  const call = (path, data) => context.request.post(`${stage.base}api/v1${path}`, { headers, data })
-  if (scene.user) await call('/session', { user: scene.user, password: 'hotline', code: '123456' })
-  if (scene.moment) await call('/mock/moment', { moment: scene.moment })
   const page = await context.newPage()
   page.setDefaultTimeout(PATIENCE)
-  let view = `${scene.name}.${short}`
+  let view = ''
   const find = (text) => findings.push(`${view}: ${text}`)
   page.on('console', (m) => m.type() === 'error' && !EXPECTED.test(m.text()) && find(m.text().slice(0, 300)))
   page.on('pageerror', (e) => find(String(e)))
   const rest = async () => {
-    if (!(await page.evaluate(rests, 150))) find('does not come to rest')
-    lap('rest')
+    if (!(await page.evaluate(rests, 100))) find('does not come to rest')
   }
-  const times = []
-  let clock = Date.now()
-  const lap = (what) => { times.push(`${what} ${Date.now() - clock}`); clock = Date.now() }
   const look = async (axe) => {
     for (const line of await page.evaluate(inspect, { areas, tap: TAP })) find(line)
-    lap('inspect')
     if (!axe) return
     const found = await page.evaluate((options) => globalThis.axe.run(document, { resultTypes: ['violations'], ...options }), axe)
-    lap('axe')
     for (const v of found.violations.filter((one) => ['serious', 'critical'].includes(one.impact))) {
       find(`axe ${v.id}: ${v.nodes.slice(0, 3).map((x) => `${x.target.join(' ')} ${(x.any[0]?.message ?? '').slice(0, 160)}`).join(' | ')}`)
     }
@@ -79,7 +64,7 @@ async function play(scene, lang, n) {
     if (!docs) return page.screenshot({ path: `${OUT}${view}.jpg`, type: 'jpeg', quality: 70 })
     writeFileSync(`${OUT}${view}.png`, reduce(await page.screenshot()))
   }
-  try {
+  const show = async (scene, call, tab) => {
     await page.goto(`${stage.base}?tab=${tab}#${scene.path}`)
     await page.waitForSelector('main h1, main h2', { state: 'attached' })
     if (scene.until) await page.waitForSelector(scene.until)
@@ -93,37 +78,66 @@ async function play(scene, lang, n) {
     })
     for (const path of app.all) routes.all.add(path)
     for (const path of app.here) routes.seen.add(path)
-    view = `${scene.name}.${short}-light`
-    await page.evaluate(AXE)
-    await look({})
-    await shoot()
-    view = `${scene.name}.${short}-dark`
-    await page.emulateMedia({ colorScheme: 'dark' })
-    await rest()
-    // The same document in other colours: only contrast can differ.
-    await look({ runOnly: ['color-contrast'] })
-    if (!docs || scene.main || lang === 'en') await shoot()
-    view = `${scene.name}.${short}-200`
-    await page.setViewportSize({ width: 640, height: 360 })
-    await rest()
-    await look(null)
-    view = `${scene.name}.${short}-125`
-    await page.emulateMedia({ colorScheme: 'light' })
-    await page.setViewportSize({ width: 1024, height: 576 })
-    await rest()
-    await look(null)
-    if (scene.main && (!docs || lang === 'zh-CN')) await shoot()
-  } catch (error) {
-    find(`could not be shown: ${String(error).split('\n').slice(0, 3).join(' ')}`)
-    await page.screenshot({ path: `${OUT}${view}.failed.jpg`, type: 'jpeg', quality: 70 }).catch(() => {})
   }
-  if (process.env.TIMES) console.log(view, times.join(', '))
-  await context.close()
+
+  /** Light, dark, 200 %, 125 %. */
+  return async function play(scene, n) {
+    const began = Date.now()
+    const tab = scene.tab ?? `s${n}${short}`
+    const headers = { 'x-hotline-tab': tab, 'content-type': 'application/json' }
+    const call = (path, data) => context.request.post(`${stage.base}api/v1${path}`, { headers, data })
+    view = `${scene.name}.${short}`
+    try {
+      if (scene.user) await call('/session', { user: scene.user, password: 'hotline', code: '123456' })
+      if (scene.moment) await call('/mock/moment', { moment: scene.moment })
+      await page.emulateMedia({ colorScheme: 'light' })
+      await page.setViewportSize(WINDOW)
+      await show(scene, call, tab)
+      view = `${scene.name}.${short}-light`
+      await page.evaluate(AXE)
+      await look({})
+      await shoot()
+      view = `${scene.name}.${short}-dark`
+      await page.emulateMedia({ colorScheme: 'dark' })
+      await rest()
+      // The same document in other colours: only contrast can differ, and not by the language.
+      if (lang !== 'en') await look({ runOnly: ['color-contrast'] })
+      if (!docs || scene.main || lang === 'en') await shoot()
+      view = `${scene.name}.${short}-200`
+      await page.setViewportSize({ width: WINDOW.width / 2, height: WINDOW.height / 2 })
+      await rest()
+      await look(null)
+      view = `${scene.name}.${short}-125`
+      await page.emulateMedia({ colorScheme: 'light' })
+      await page.setViewportSize({ width: WINDOW.width / 1.25, height: WINDOW.height / 1.25 })
+      await rest()
+      await look(null)
+      if (scene.main && (!docs || lang === 'zh-CN')) await shoot()
+    } catch (error) {
+      find(`could not be shown: ${String(error).split('\n').slice(0, 3).join(' ')}`)
+      await page.screenshot({ path: `${OUT}${view}.failed.jpg`, type: 'jpeg', quality: 70 }).catch(() => {})
+    }
+    // Its streams and its phone end with it.
+    await page.goto('about:blank')
+    if (process.env.TIMES) console.log(`${scene.name}.${short} ${Date.now() - began} ms`)
+  }
 }
 
-const jobs = wanted.flatMap((scene, n) => LANGS.map((lang) => () => play(scene, lang, n)))
-await Promise.all(Array.from({ length: AT_ONCE }, async () => {
-  for (let job = jobs.shift(); job; job = jobs.shift()) await job()
+await Promise.all(LANGS.map(async (lang) => {
+  const context = await stage.browser.newContext({ viewport: WINDOW, reducedMotion: 'reduce', permissions: ['microphone'], locale: lang })
+  await context.addInitScript((chosen) => {
+    try {
+      localStorage.setItem('hotline.lang', chosen)
+    } catch {
+      // about:blank has none.
+    }
+    document.addEventListener('securitypolicyviolation', (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`))
+  }, lang)
+  const left = [...wanted.entries()]
+  await Promise.all(Array.from({ length: AT_ONCE / LANGS.length }, async () => {
+    const play = await worker(lang, context)
+    for (let next = left.shift(); next; next = left.shift()) await play(next[1], next[0])
+  }))
 }))
 if (only.length === 0) for (const path of routes.all) if (!routes.seen.has(path)) findings.push(`no picture of ${path}`)
 await stage.close()

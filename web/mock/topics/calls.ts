@@ -1,5 +1,5 @@
 // Mock: the live board and the orders on a call.
-import { board, CALL, go, house, NAMES, type Moment } from '../house'
+import { board, CALL, go, house, levels, NAMES, type Moment } from '../house'
 import { done, json, refuse, type Asked, type Route } from '../types'
 
 const order = (what: string, act: (asked: Asked) => void): Route => ['POST', `/calls/:id/${what}`, (asked) => {
@@ -34,8 +34,11 @@ export const routes: Route[] = [
       tell()
       at.listeners.add(tell)
       const timer = setInterval(tell, 1000)
+      // As the house: how loud each leg is, five times a second.
+      const loud = setInterval(() => send('levels', levels(at)), 200)
       return () => {
         clearInterval(timer)
+        clearInterval(loud)
         at.listeners.delete(tell)
       }
     },

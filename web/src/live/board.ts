@@ -3,7 +3,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef } from 'vue'
 import { send } from '@/api/client'
 import { Problem } from '@/api/problem'
-import { whole, type Board, type BoardCall } from '@/api/board'
+import { whole, type Board, type BoardCall, type BoardSeat } from '@/api/board'
 import { now, setHouseTime } from './clock'
 import { readEvents } from './sse'
 
@@ -14,6 +14,8 @@ const SILENCE = 40_000
 
 export const useBoard = defineStore('board', () => {
   const board = shallowRef<Board>(whole({}))
+  /** How loud each leg is now, by its number; comes oftener than the board. Whoever is not in it is silent. */
+  const levels = shallowRef<Record<string, number> | null>(null)
   const known = ref(false)
   const connected = ref(false)
   let stopped = true
@@ -37,6 +39,8 @@ export const useBoard = defineStore('board', () => {
     known.value = true
   }
 
+  const level = (seat: BoardSeat): number | null => (levels.value ? (levels.value[seat.leg] ?? 0) : seat.level)
+
   async function once() {
     const control = new AbortController()
     cut = control
@@ -50,10 +54,12 @@ export const useBoard = defineStore('board', () => {
         watch = setTimeout(() => control.abort(), SILENCE)
       }), (event) => {
         if (event.event === 'board') take(event.data)
+        if (event.event === 'levels') levels.value = (JSON.parse(event.data) as { levels: Record<string, number> }).levels
       })
     } finally {
       clearTimeout(watch)
       connected.value = false
+      levels.value = null
     }
   }
 
@@ -86,7 +92,7 @@ export const useBoard = defineStore('board', () => {
     board.value = whole({})
   }
 
-  return { board, known, connected, me, mine, longest, start, stop }
+  return { board, known, connected, me, mine, longest, level, start, stop }
 })
 
 /** The same response, telling of each piece that arrives. */

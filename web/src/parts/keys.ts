@@ -33,6 +33,9 @@ function pressed(event: KeyboardEvent) {
   found.run()
 }
 
+/** Keys of one field, for the list alone: the field has them itself. `key` is told as it stands here. */
+export const ofField = (key: string, text: string): KeyBinding => ({ key, text, run: () => {}, when: () => false })
+
 let users = 0
 
 export function useKeys(mine: KeyBinding[]) {

@@ -33,6 +33,8 @@ export default {
   wrong_type: 'Only .csv, .tsv, .json and .md files.',
   would: 'The dry run',
   done: 'Imported',
+  standing: 'Importing: {done} of {of}',
+  reading: 'Reading the file…',
   imported: 'Imported',
   count: { added: 'added', changed: 'changed', removed: 'removed', same: 'same', faults: 'faults' },
   row: 'Row',

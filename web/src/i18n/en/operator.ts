@@ -126,5 +126,6 @@ export default {
     answer: 'Answer', ready: 'Ready', break: 'Break', find: 'Search answers and windows', bridge: 'Bring the chosen window in', consult: 'Consult the chosen window', merge: 'Join all',
     drop: 'Drop the window or stop ringing', leave: 'I leave', hold: 'Hold or retrieve the citizen', mute: 'Mute', record: 'Pause or resume recording', emergency: 'Emergency', survey: 'Rate, end',
     hangUp: 'End call', case: 'Write the case', earlier: 'Earlier calls', recall: 'Rejoin the call', outcome: 'Choose the outcome',
+    walk: 'Up and down in what was found', open: 'Open what is chosen', send: 'Searching: bring its window in; in a case: open it',
   },
 }

@@ -33,6 +33,8 @@ export default {
   wrong_type: '只能导入 .csv、.tsv、.json、.md 文件。',
   would: '试运行结果',
   done: '已导入',
+  standing: '正在导入：{done} / {of}',
+  reading: '正在读取文件…',
   imported: '已导入',
   count: { added: '新增', changed: '改动', removed: '删除', same: '相同', faults: '问题' },
   row: '行',

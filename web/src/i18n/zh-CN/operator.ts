@@ -126,5 +126,6 @@ export default {
     answer: '接听来电', ready: '就绪', break: '休息', find: '查信息库和窗口', bridge: '把选中的窗口接入三方', consult: '先咨询选中的窗口', merge: '三人一起通话',
     drop: '请窗口离开或停止呼叫', leave: '我离开', hold: '保持或取回市民', mute: '静音', record: '暂停或恢复录音', emergency: '紧急电话', survey: '评价并结束',
     hangUp: '结束通话', case: '填写工单', earlier: '以往来电', recall: '回到通话', outcome: '选择通话结果',
+    walk: '在查找结果中上下移动', open: '打开选中的结果', send: '查找时：把结果的窗口接入；写工单时：登记',
   },
 }
