@@ -3,6 +3,8 @@ import { crc32, deflateSync, inflateSync } from 'node:zlib'
 
 /** Colours of a picture; two a byte. */
 const COLOURS = 16
+/** Of these, the commonest are kept exactly. */
+const KEPT = 8
 
 /** The rows of a truecolour PNG without its filters (section 9.2), three bytes a pixel. */
 function decode(png) {
@@ -44,17 +46,19 @@ function decode(png) {
 
 const part = (colour, n) => (colour >> (16 - 8 * n)) & 255
 
-/** Median cut over the colours that occur. A ground of many pixels counts by its root, so that the few pixels of a red word get a colour too. */
+/** The commonest colours as they are: grounds and sheets differ by little. The rest by median cut, where many pixels count by
+ *  their root, so that a red word gets a colour too. */
 function palette(colour) {
   const count = new Map()
   for (const one of colour) count.set(one, (count.get(one) ?? 0) + 1)
-  const all = [...count].map(([value, n]) => ({ value, n: Math.sqrt(n) }))
-  let boxes = [all]
+  const all = [...count].map(([value, n]) => ({ value, n: Math.sqrt(n) })).sort((a, b) => b.n - a.n)
+  const values = all.slice(0, KEPT).map((c) => c.value)
+  let boxes = all.length > KEPT ? [all.slice(KEPT)] : []
   const spread = (box) => [0, 1, 2].map((n) => {
-    const values = box.map((c) => part(c.value, n))
-    return Math.max(...values) - Math.min(...values)
+    const parts = box.map((c) => part(c.value, n))
+    return Math.max(...parts) - Math.min(...parts)
   })
-  while (boxes.length < COLOURS) {
+  while (boxes.length > 0 && boxes.length < COLOURS - KEPT) {
     const rated = boxes.map((box) => ({ box, spread: box.length > 1 ? Math.max(...spread(box)) * Math.sqrt(box.reduce((sum, c) => sum + c.n, 0)) : 0 }))
     const worst = rated.reduce((a, b) => (b.spread > a.spread ? b : a))
     if (worst.spread === 0) break
@@ -65,13 +69,10 @@ function palette(colour) {
     const cut = Math.max(1, sorted.findIndex((c) => part(c.value, n) > middle))
     boxes = boxes.filter((box) => box !== worst.box).concat([sorted.slice(0, cut), sorted.slice(cut)])
   }
-  const index = new Map()
-  const values = boxes.map((box, at) => {
-    for (const c of box) index.set(c.value, at)
-    // The commonest colour of a box stays as it is: grounds keep their exact shade.
-    return box.reduce((a, b) => (count.get(b.value) > count.get(a.value) ? b : a)).value
-  })
-  return { index, values }
+  for (const box of boxes) values.push(box.reduce((a, b) => (b.n > a.n ? b : a)).value)
+  const far = (a, b) => [0, 1, 2].reduce((sum, n) => sum + (part(a, n) - part(b, n)) ** 2, 0)
+  const nearest = (value) => values.reduce((best, one, at) => (far(value, one) < far(value, values[best]) ? at : best), 0)
+  return { index: new Map(all.map(({ value }) => [value, nearest(value)])), values }
 }
 
 function chunk(kind, data) {

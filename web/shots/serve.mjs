@@ -27,7 +27,9 @@ export async function serveBuilt(mock, more = {}) {
     }
     const file = join(DIST, normalize(path === '/' ? '/index.html' : path))
     if (!file.startsWith(DIST) || !existsSync(file) || !statSync(file).isFile()) return answer.writeHead(404).end()
-    answer.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'content-security-policy': policy, 'permissions-policy': 'microphone=(self)' })
+    // Names of assets hold their hash: as the house, they are read and compiled once.
+    const keep = path.startsWith('/assets/') ? 'public, max-age=31536000, immutable' : 'no-cache'
+    answer.writeHead(200, { 'content-type': TYPES[extname(file)] ?? 'application/octet-stream', 'cache-control': keep, 'content-security-policy': policy, 'permissions-policy': 'microphone=(self)' })
     createReadStream(file).pipe(answer)
   })
   await new Promise((done) => server.listen(more.port ?? 0, '127.0.0.1', done))
