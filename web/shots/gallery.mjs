@@ -11,7 +11,7 @@ export function gallery(folder, scenes) {
   writeFileSync(`${folder}README.md`, `# The screens
 
 Taken by \`npm run shots docs\` in web/ from the built app against its mock house, 1280 x 720, in sixteen colours each; the last column is the
-same window at 125 %. \`make test\` looks at all of them in both languages, light and dark, at 100, 125 and 200 % (axe-core, layout, targets, words)
+same window at 125 %. Of views beside the main ones fewer are kept, so that the folder stays below 6 MB. \`make test\` looks at all of them in both languages, light and dark, at 100, 125 and 200 % (axe-core, layout, targets, words)
 and puts its own pictures into target/screens.
 
 | view | zh-CN | zh-CN, dark | en | en, dark | zh-CN at 125 % |

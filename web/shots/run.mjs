@@ -51,6 +51,11 @@ async function worker(lang, context) {
   const rest = async () => {
     if (!(await page.evaluate(rests, 100))) find('does not come to rest')
   }
+  /** The page in these colours: it hears of them a moment later. */
+  const colours = async (scheme) => {
+    await page.emulateMedia({ colorScheme: scheme })
+    if (page.url() !== 'about:blank') await page.waitForFunction((dark) => document.documentElement.classList.contains('dark') === dark, scheme === 'dark')
+  }
   const look = async (axe) => {
     for (const line of await page.evaluate(inspect, { areas, tap: TAP })) find(line)
     if (!axe) return
@@ -90,7 +95,7 @@ async function worker(lang, context) {
     try {
       if (scene.user) await call('/session', { user: scene.user, password: 'hotline', code: '123456' })
       if (scene.moment) await call('/mock/moment', { moment: scene.moment })
-      await page.emulateMedia({ colorScheme: 'light' })
+      await colours('light')
       await page.setViewportSize(WINDOW)
       await show(scene, call, tab)
       view = `${scene.name}.${short}-light`
@@ -98,7 +103,7 @@ async function worker(lang, context) {
       await look({})
       await shoot()
       view = `${scene.name}.${short}-dark`
-      await page.emulateMedia({ colorScheme: 'dark' })
+      await colours('dark')
       await rest()
       // The same document in other colours: only contrast can differ, and not by the language.
       if (lang !== 'en') await look({ runOnly: ['color-contrast'] })
@@ -108,7 +113,7 @@ async function worker(lang, context) {
       await rest()
       await look(null)
       view = `${scene.name}.${short}-125`
-      await page.emulateMedia({ colorScheme: 'light' })
+      await colours('light')
       await page.setViewportSize({ width: WINDOW.width / 1.25, height: WINDOW.height / 1.25 })
       await rest()
       await look(null)
@@ -142,7 +147,7 @@ await Promise.all(LANGS.map(async (lang) => {
 if (only.length === 0) for (const path of routes.all) if (!routes.seen.has(path)) findings.push(`no picture of ${path}`)
 await stage.close()
 findings.push(...bundle())
-if (docs && only.length === 0) findings.push(...gallery(OUT, wanted))
+if (docs) findings.push(...gallery(OUT, scenes))
 for (const line of findings) console.log(line)
 console.log(`${pictures} pictures in ${OUT}, ${findings.length} findings, ${Math.round((Date.now() - began) / 1000)} s`)
 process.exit(findings.length ? 1 : 0)
