@@ -236,7 +236,7 @@ impl Running {
         manner: &Manner,
     ) -> Result<Done, ApiError> {
         let done = self.work(who, bytes, file, manner).await;
-        self.house.imports.end(done.as_ref().map(Done::clone).map_err(Words::of));
+        self.house.imports.end(done.as_ref().map_err(Words::of).cloned());
         done
     }
 
