@@ -33,10 +33,14 @@ pub(crate) struct Table<'a> {
     asked: RefCell<BTreeSet<&'static str>>,
 }
 
+/// Syntax faults that are told of one file: those after them follow from the first, line by line (one quote that is left open
+/// makes hundreds).
+const MOST_SYNTAX: usize = 3;
+
 /// Parses a file. Syntax faults are noted; what could be read is returned all the same.
 pub(crate) fn parse<'a>(text: &'a Text, faults: &Faults) -> Spanned<DeTable<'a>> {
     let (table, errors) = DeTable::parse_recoverable(&text.text);
-    for error in errors {
+    for error in errors.into_iter().take(MOST_SYNTAX) {
         let byte = error.span().map_or(0, |s| s.start);
         faults.add(Spot { file: text.file, byte }, Problem::syntax(error.message()));
     }

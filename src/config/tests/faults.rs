@@ -392,3 +392,13 @@ fn tls_and_websocket_are_whole_and_safe_or_told() {
     house.edit("hotline.toml", "client_certificates = \"none\"", "client_certificates = \"asked\"");
     assert!(shown(&house.faults()).contains("certificates are asked for, but TLS is not listened on"));
 }
+
+#[test]
+fn one_quote_that_is_left_open_is_a_few_faults_and_not_hundreds() {
+    let house = House::new();
+    let line = house.edit("desks.toml", "name = \"政务公开窗口\"", "name = \"政务公开窗口");
+    let faults = house.faults();
+    let own: Vec<_> = faults.iter().filter(|f| f.file == "desks.toml").collect();
+    assert_eq!(own.first().map(|f| f.line), Some(line), "{}", shown(&faults));
+    assert!(own.len() <= 15, "{} faults:\n{}", own.len(), shown(&faults));
+}
