@@ -1,6 +1,13 @@
 // What happens in a call, and its facts.
 export default {
   kind: {
+    call_placed: 'a call was placed',
+    callback_connected: 'the call-back reached the citizen',
+    callback_warned: 'a call-back is nearly due',
+    followup_answered: 'the citizen answered the follow-up',
+    handover_dialled: "the unit's contact is called",
+    handover_received: 'the unit took it',
+    handover_refused: 'the unit did not take it',
     call_offered: 'a call comes in',
     call_answered: 'answered',
     call_ended: 'the call is over',
@@ -69,6 +76,8 @@ export default {
     with: 'with {value}',
   },
   word: {
+    wrong_unit: 'wrong unit',
+    acknowledged: 'acknowledged',
     listen: 'listens',
     whisper: 'coaches quietly',
     barge: 'joins the call',

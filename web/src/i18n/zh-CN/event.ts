@@ -1,6 +1,13 @@
 // What happens in a call, and its facts.
 export default {
   kind: {
+    call_placed: '呼出',
+    callback_connected: '回电接通',
+    callback_warned: '回电即将到期',
+    followup_answered: '市民回答了回访',
+    handover_dialled: '呼叫单位联系人',
+    handover_received: '单位已接收',
+    handover_refused: '单位未接收',
     call_offered: '来电',
     call_answered: '接通',
     call_ended: '通话结束',
@@ -69,6 +76,8 @@ export default {
     with: '与{value}',
   },
   word: {
+    wrong_unit: '不归本单位办',
+    acknowledged: '已确认收到',
     listen: '监听',
     whisper: '悄悄指导',
     barge: '加入通话',
