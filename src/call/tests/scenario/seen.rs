@@ -94,7 +94,9 @@ impl World {
             Record::Errand(row) => {
                 let seen = self.seen(row.call);
                 let in_order = seen.as_ref().is_some_and(|c| row.no as usize == c.errand.len() + 1);
-                seen.map(|c| c.errand.push(row));
+                if let Some(c) = seen {
+                    c.errand.push(row);
+                }
                 (!in_order).then_some("a report")
             }
             Record::Stated(row) => {
