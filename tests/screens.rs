@@ -3,15 +3,18 @@
 
 #[path = "screens/admin.rs"]
 mod admin;
+#[path = "screens/black_box.rs"]
+mod black_box;
 #[path = "support/browser.rs"]
 mod browser;
-#[allow(dead_code, reason = "the tests that need all of it come next")]
 #[path = "screens/citizen.rs"]
 mod citizen;
 #[path = "support/folder.rs"]
 mod folder;
 #[path = "screens/house.rs"]
 mod house;
+#[path = "screens/ladder.rs"]
+mod ladder;
 #[path = "screens/office.rs"]
 mod office;
 #[path = "screens/pages.rs"]
@@ -26,10 +29,8 @@ mod poison;
 mod ports;
 #[path = "support/process.rs"]
 mod process;
-#[allow(dead_code, reason = "the tests that need all of it come next")]
 #[path = "screens/screen.rs"]
 mod screen;
-#[allow(dead_code, reason = "the tests that need all of it come next")]
 #[path = "screens/stage.rs"]
 mod stage;
 #[path = "screens/street.rs"]

@@ -141,7 +141,7 @@ pub(crate) async fn may_order(
     }
 }
 
-/// Lets pass who owns this call, or had it before its end.
+/// Lets pass who owns this call, had it before its end, or left it and still owes its outcome.
 async fn own_call(house: &House, who: &Who, call: CallId) -> Result<(), ApiError> {
     match own_live(house, who, call).await {
         Err(ApiError::Refused(Refusal::NoSuchCall)) => {
@@ -149,8 +149,19 @@ async fn own_call(house: &House, who: &Who, call: CallId) -> Result<(), ApiError
             let over = over.ok_or(ApiError::Refused(Refusal::NoSuchCall))?;
             if who.may_read(&over) { Ok(()) } else { Err(ApiError::NotYours) }
         }
+        Err(ApiError::NotYours) if owes_outcome(house, who, call).await? => Ok(()),
         known => known,
     }
+}
+
+/// Whether the house waits for their word on this call: the others may still be talking in it.
+async fn owes_outcome(house: &House, who: &Who, call: CallId) -> Result<bool, ApiError> {
+    let answer = house.rooms.handle.order(Order::Board).await?.map_err(ApiError::Refused)?;
+    let Answer::Board(board) = answer else {
+        return Err(ApiError::Internal("the core answered something else"));
+    };
+    let mut agents = board.agents.iter();
+    Ok(agents.any(|agent| who.staff.as_ref() == Some(&agent.staff) && agent.outcome_due.contains(&call)))
 }
 
 /// Lets pass who owns this live call.

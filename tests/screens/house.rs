@@ -141,6 +141,13 @@ impl House {
         told(&child.wait_with_output().unwrap())
     }
 
+    /// What another command of the binary says about this house.
+    pub fn command(&self, words: &[&str]) -> String {
+        let (code, out, err) = told(&hotline(self.folder.path(), words).output().unwrap());
+        assert_eq!(code, 0, "{words:?}: {err}");
+        out
+    }
+
     /// What it has told on stdout.
     pub fn said(&self) -> String {
         fs::read_to_string(self.folder.path().join("out")).unwrap()

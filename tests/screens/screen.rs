@@ -45,6 +45,8 @@ impl Screens {
 
 /// For the page to load and the session to begin, on a busy machine.
 const SIGNED_IN: Duration = Duration::from_secs(30);
+/// Longest announcement that may stand between two states, and then some.
+pub const SOON: Duration = Duration::from_secs(20);
 
 impl Screen {
     /// An order of `tests/web/screens.mjs` for this tab.
@@ -101,6 +103,16 @@ impl Screen {
     /// Presses a key: `a`, `Enter`, `Control+Enter`.
     pub fn press(&self, key: &str) {
         self.order(json!({"do": "press", "key": key}));
+    }
+
+    /// Waits until this is visible.
+    pub fn shows(&self, at: &str) {
+        self.sees(at, "", SOON);
+    }
+
+    /// Waits until nothing of it is visible any more.
+    pub fn shows_no(&self, at: &str) {
+        self.sees_no(at, "", SOON);
     }
 
     /// Waits until this is visible, with these words in it.

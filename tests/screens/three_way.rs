@@ -1,37 +1,108 @@
 //! The three-way call on our own pages: an operator's page, a window's page and a citizen by SIP, each heard by its tone.
 
-use crate::house::House;
-use crate::patience::s;
-use crate::screen::Screens;
-use crate::stage::{CITIZEN, DESK, LINE_READY, OPERATOR, SOON, Stage, stage};
+use crate::black_box;
+use crate::screen::{SOON, Screen};
+use crate::stage::{CITIZEN, DESK, LINE_READY, OPERATOR, Stage, stage, state};
 
-#[test]
-fn pages_open_with_their_phones_ready() {
-    let house = House::open(&["--trial"]);
-    let Some(screens) = Screens::open(&house) else { return };
-    let operator = screens.on_trial(&house, "operator", "/operator", OPERATOR);
-    let desk = screens.on_trial(&house, "desk", "/desk", DESK);
-    for page in [&operator, &desk] {
-        page.sees(LINE_READY, "", SOON);
-        assert_eq!(page.faults(&[]), Vec::<String>::new());
+/// Ready before the outcome is given, and key 1 before the whisper begins: both are refused with 409, and the page goes on.
+const NOT_YET: &str = "status of 409";
+
+/// The window is brought in and accepts on its page.
+fn three_way(play: &Stage) {
+    play.finds();
+    play.operator.press("b");
+    play.operator.shows(&stage("ringing"));
+    play.desk.sees(".whisper", "政府信息公开申请", SOON);
+    play.desk.shows("[data-testid=accept]");
+    play.desk.press("a");
+    for page in [&play.operator, &play.desk] {
+        page.shows(&stage("three"));
     }
-    assert_eq!(house.get("/health")["csp_reports"], 0);
+    play.three_talk();
+}
+
+/// The connection of this page's phone breaks: the sound goes on, and the phone comes back by itself.
+fn cut(page: &Screen, user: &str, play: &Stage) {
+    page.cut(user);
+    page.shows("[data-testid=line]:not([data-is=registered])");
+    play.three_talk();
+    page.shows(LINE_READY);
+    play.three_talk();
 }
 
 #[test]
-fn operator_brings_a_window_in_and_all_three_hear_each_other() {
+fn all_three_hear_each_other_through_hold_reloads_and_cuts() {
     let Some(play) = Stage::set() else { return };
     let Stage { operator, desk, citizen, .. } = &play;
-    play.find("政府信息公开");
-    operator.press("Control+Enter");
-    operator.sees(&stage("ringing"), "", SOON);
-    desk.sees(".whisper", "", SOON);
-    desk.press("a");
-    desk.sees(&stage("three"), "", SOON);
-    play.three_talk();
-    operator.press("Escape");
-    operator.press("Escape");
+    three_way(&play);
+
     operator.press("h");
-    citizen.hears(&[], &[CITIZEN, OPERATOR, DESK], SOON);
-    operator.hears(&[DESK], &[CITIZEN, OPERATOR], s(5));
+    operator.shows("[data-testid=hold][aria-pressed=true]");
+    play.staff_talk();
+    operator.press("h");
+    play.three_talk();
+
+    cut(operator, "op1", &play);
+    cut(desk, "desk001", &play);
+
+    operator.reload();
+    citizen.hears(&[DESK], &[CITIZEN, OPERATOR], SOON);
+    operator.shows(&stage("three"));
+    play.three_talk();
+
+    operator.press("d");
+    play.two_talk();
+    desk.shows(".idle");
+    operator.press("e");
+    citizen.ends();
+    play.outcome("2");
+    let record = play.record();
+    let page = black_box::open(&play, &record);
+    black_box::is_right(&play, &record, &page);
+    play.nothing_was_wrong(&[NOT_YET]);
+}
+
+#[test]
+fn a_window_declines_is_asked_in_private_and_goes_on_without_the_operator() {
+    let Some(play) = Stage::set() else { return };
+    let Stage { operator, desk, citizen, .. } = &play;
+    play.finds();
+    for (key, reason) in [("1", "正在接待"), ("2", "不是本窗口"), ("3", "稍后回电")] {
+        operator.press("b");
+        desk.shows("[data-testid=accept]");
+        desk.press(key);
+        operator.sees(".panel [role=status]", reason, SOON);
+        operator.shows(&stage("talk"));
+        desk.shows(".idle");
+    }
+    play.two_talk();
+
+    operator.press("c");
+    operator.shows(&stage("consult"));
+    desk.shows("[data-testid=accept]");
+    desk.press("a");
+    play.staff_talk();
+    operator.press("j");
+    operator.shows(&stage("three"));
+    play.three_talk();
+
+    operator.press("l");
+    play.two_talk_without_operator();
+    desk.shows(&stage("talk_desk"));
+    play.outcome("2");
+    operator.press("r");
+    operator.shows(&state("ready"));
+
+    desk.press("o");
+    operator.shows("[data-testid=answer]");
+    operator.press("a");
+    play.three_talk();
+    desk.press("l");
+    play.two_talk();
+    citizen.hangs_up();
+    operator.shows_no(&stage("talk"));
+    let record = play.record();
+    let page = black_box::open(&play, &record);
+    black_box::is_right(&play, &record, &page);
+    play.nothing_was_wrong(&[NOT_YET]);
 }

@@ -3,11 +3,14 @@
 
 use access::table::{self, Allowed, Row};
 use access::{Role, Token};
+use call::CallId;
+use call::action::{Answer, CallView, SeatRole};
+use call::event::Order;
 use call::ids::Pii;
 use store::{Account, Hidden};
 
 use super::access::endpoints;
-use super::{Ask, Bench, get};
+use super::{Ask, Bench, board, get, post, records};
 use crate::recordings::now_utc_ms;
 
 /// An endpoint: its row, and its path with the variables filled in.
@@ -221,4 +224,34 @@ async fn an_open_door_of_pages_is_shut_to_foreign_pages() {
             assert_eq!((status, code.as_str()), (403, "foreign_page"), "{path} {name}");
         }
     }
+}
+
+#[tokio::test]
+async fn an_operator_who_left_tells_the_outcome_while_the_others_talk_on() {
+    let (left, other) = (records::id(1), records::id(2));
+    let desk = || vec![board::seat(7, SeatRole::Desk, Some("2012"), Some(12), "joined")];
+    let live = [left, other].map(|call| CallView { call, ..board::call(1, desk()) });
+    let bench = Bench::with(1_000, move |order| match order {
+        Order::ListCalls => Ok(Answer::Calls(live.to_vec())),
+        Order::Board => {
+            let mut house = board::house();
+            house.agents[0].outcome_due = vec![left];
+            Ok(Answer::Board(Box::new(house)))
+        }
+        _ => Ok(Answer::Done),
+    })
+    .await;
+    records::fill(&bench).await;
+    let operator = signed_in(&bench, "operator", Role::Operator, 1, 0).await;
+    let window = signed_in(&bench, "window", Role::Desk, 2, 0).await;
+    let tell = |call: CallId, key: &str| {
+        post(&format!("/api/v1/calls/{call}/outcome"), key).json("{\"outcome\":\"bridged\"}")
+    };
+    let told = page(tell(other, "a"), &operator).to(&bench.app).await;
+    assert_eq!(told.problem(), (403, "not_yours".into()), "1001 never had it");
+    let told = page(tell(left, "b"), &operator).to(&bench.app).await;
+    assert_eq!(told.status, 200, "{}", told.text());
+    assert_eq!(bench.given().iter().filter(|order| matches!(order, Order::Outcome(_))).count(), 1);
+    let told = page(tell(left, "c"), &window).to(&bench.app).await;
+    assert_eq!(told.status, 403, "{}", told.text());
 }
