@@ -8,7 +8,7 @@ use crate::stage::Stage;
 
 /// Whose phone is whose seat, by the user that an INVITE names.
 const PEOPLE: [(&str, &str); 3] =
-    [("89000", "citizen town"), ("op1", "operator 1001"), ("desk001", "desk 2001")];
+    [("138****1234", "citizen town"), ("op1", "operator 1001"), ("desk001", "desk 2001")];
 
 /// Opens the page of this call as the shift lead.
 pub fn open(play: &Stage, record: &Value) -> Screen {

@@ -37,11 +37,6 @@ impl Citizen {
         heard.unwrap_or_else(|e| panic!("the citizen should hear {loud:?} and not {still:?}: {e}"));
     }
 
-    /// Presses keys.
-    pub fn keys(&self, keys: &str) {
-        self.runtime.block_on(self.call.digits(keys)).unwrap();
-    }
-
     /// Hangs up.
     pub fn hangs_up(&self) {
         self.call.hang_up();

@@ -45,7 +45,7 @@ pub fn parties(page: &Screen) -> Vec<String> {
     names.as_array().unwrap().iter().map(|name| name.as_str().unwrap().to_owned()).collect()
 }
 
-/// The messages as they were kept, read without the house: `(user, party)` says whose leg an INVITE to this user is.
+/// The messages as they were kept, read without the house: `(user, party)` says whose leg an INVITE from or to this user is.
 pub fn kept(house: &House, call: &str, people: &[(&str, &str)]) -> Vec<Arrow> {
     let told = house.command(&["trace", call, "--raw"]);
     let phones = phones(house);
@@ -57,8 +57,9 @@ pub fn kept(house: &House, call: &str, people: &[(&str, &str)]) -> Vec<Arrow> {
         let header = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).unwrap_or_default();
         let id = header("Call-ID: ").to_owned();
         if first.starts_with("INVITE ") && !legs.contains_key(&id) {
-            let asked = user_of(first);
-            let user = phones.get(asked).map_or(asked, String::as_str);
+            // Who calls us stands in From, whom we call in the first line.
+            let far = user_of(if head.contains(" <- ") { header("From: ") } else { first });
+            let user = phones.get(far).map_or(far, String::as_str);
             let (_, party) = people.iter().find(|p| p.0 == user).unwrap_or_else(|| panic!("whose is {text}"));
             legs.insert(id.clone(), (*party).to_owned());
         }

@@ -60,11 +60,6 @@ impl Screen {
         self.order(json!({"do": "cut", "user": user}));
     }
 
-    /// Goes to another address.
-    pub fn goto(&self, url: &str) {
-        self.order(json!({"do": "goto", "url": url}));
-    }
-
     /// Loads the page anew.
     pub fn reload(&self) {
         self.order(json!({"do": "reload"}));
@@ -136,15 +131,18 @@ impl Screen {
         self.order(json!({"do": "eval", "script": script, "with": with}))
     }
 
-    /// A picture of the window, as PNG.
-    pub fn picture(&self, file: &Path) {
-        self.order(json!({"do": "picture", "file": file}));
-    }
-
     /// Waits until it hears these tones and not those; how long that took.
     pub fn hears(&self, loud: &[u32], still: &[u32], within: Duration) -> Duration {
         let after = self.order(json!({"do": "hears", "loud": loud, "still": still, "within": ms(within)}));
         Duration::from_secs_f64(after.as_f64().unwrap() / 1e3)
+    }
+
+    /// The same session at this address in a browser that knows nothing yet: when it painted first.
+    pub fn first_paint(&self, url: &str, at: &str) -> Duration {
+        let times = self.order(json!({"do": "cold", "url": url, "at": at}));
+        let [paint, ready] = ["paint", "ready"].map(|what| times[what].as_f64().unwrap());
+        eprintln!("first content after {paint:.0} ms, {at} after {ready:.0} ms");
+        Duration::from_secs_f64(paint / 1e3)
     }
 
     /// What its console, its scripts and its policy complained about so far, but for what contains one of these words.

@@ -2,14 +2,15 @@
 // input, one answer a line on standard output. A page is looked up by its name; `at` is a selector of Playwright.
 //
 // {"do":"open","page":"a","url":"http://...","hertz":500,"size":[1280,720],"language":"en"}   a tab with its own tone
-// {"do":"goto","page":"a","url":"..."}  {"do":"reload","page":"a"}  {"do":"close","page":"a"}
+// {"do":"reload","page":"a"}  {"do":"close","page":"a"}
 // {"do":"click","page":"a","at":"css"}  {"do":"fill","page":"a","at":"css","text":"words"}  {"do":"press","page":"a","key":"Control+Enter"}
 // {"do":"tap","page":"a","at":"css"}   a click that waits for no picture
 // {"do":"select","page":"a","at":"css","option":"value"}   {"do":"files","page":"a","at":"css","files":["/folder/a.wav"]}
 // {"do":"until","page":"a","at":"css","text":"words","within":ms}   visible, with these words; "gone":true: not there any more
-// {"do":"texts","page":"a","at":"css"}  {"do":"count","page":"a","at":"css"}
-// {"do":"eval","page":"a","script":"(x) => x + 1","with":1}   {"do":"picture","page":"a","file":"/folder/a.png"}
-// {"do":"levels","page":"a","of":[500,900]}   {"do":"hears","page":"a","loud":[500],"still":[900],"within":ms}
+// {"do":"texts","page":"a","at":"css"}
+// {"do":"eval","page":"a","script":"(x) => x + 1","with":1}
+// {"do":"hears","page":"a","loud":[500],"still":[900],"within":ms}
+// {"do":"cold","page":"a","url":"http://...","at":"css"}   the same session in a browser that knows nothing yet: when it painted first
 // {"do":"cut","page":"a","user":"op1"}   breaks the connection of this user's phone, without a word to either end
 // {"do":"faults","page":"a"}   what its console, its scripts and its policy complained about so far
 import { fileURLToPath } from "node:url";
@@ -70,6 +71,26 @@ async function hears({ loud = [], still = [], within = 10_000 }, page) {
   throw new Error(`should hear ${loud} and not ${still}; it is ${levels.map(Math.round)} dB`);
 }
 
+/** Milliseconds from the start of the navigation: the first content, and the moment at which `at` is there. */
+async function cold({ url, at }) {
+  const fresh = await browser.newContext({ locale: "zh-CN" });
+  try {
+    await fresh.addCookies(await context.cookies());
+    const page = await fresh.newPage();
+    await page.goto(url);
+    await page.locator(at).first().waitFor();
+    return await page.evaluate(() => {
+      const ready = performance.now();
+      return new Promise((done) => {
+        const seen = (list) => list.getEntriesByName("first-contentful-paint").forEach((paint) => done({ paint: paint.startTime, ready }));
+        new PerformanceObserver(seen).observe({ type: "paint", buffered: true });
+      });
+    });
+  } finally {
+    await fresh.close();
+  }
+}
+
 async function faults(held) {
   const stopped = await held.page.evaluate(() => window.inside.stopped);
   return [...held.faults, ...stopped.map((one) => `policy: ${one}`)];
@@ -83,8 +104,6 @@ async function answer(order) {
   const at = () => page.locator(order.at).first();
   const timeout = order.within ?? 10_000;
   switch (order.do) {
-    case "goto":
-      return void (await page.goto(order.url));
     case "reload":
       return void (await page.reload());
     case "close":
@@ -107,17 +126,13 @@ async function answer(order) {
       return until(order, page);
     case "texts":
       return page.locator(order.at).allInnerTexts();
-    case "count":
-      return page.locator(order.at).count();
     case "eval":
       // The text is a function's: it is made in the page's world, which its policy does not let it do by itself.
       return page.evaluate(`(${order.script})(${JSON.stringify(order.with ?? null)})`);
-    case "picture":
-      return void (await page.screenshot({ path: order.file }));
-    case "levels":
-      return page.evaluate((of) => window.inside.levels(of), order.of);
     case "hears":
       return hears(order, page);
+    case "cold":
+      return cold(order);
     case "cut": {
       const cut = wire.cut(order.user);
       if (cut !== 1) throw new Error(`${cut} connections of ${order.user}`);

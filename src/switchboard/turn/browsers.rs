@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use browser::{Credentials, Far, Order, Told, Why};
+use call::action::SeatRole;
 use call::cause::{Cause, Reason, Side};
 use call::event::LegEvent;
 use call::ids::Address;
@@ -24,6 +25,8 @@ use crate::contract::{Leased, Notice, Output};
 
 /// How long after a browser has closed its end its BYE may come.
 const LAST_WORD: Duration = Duration::from_millis(500);
+/// How long the page of a window may take to load anew and take its seat over; less than what silence is taken for.
+const COMES_BACK: Duration = Duration::from_secs(8);
 
 /// Where the hub's name of a leg says how many it had before: no name is used twice.
 const TIME: u32 = 48;
@@ -84,10 +87,13 @@ impl Turn {
         let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.time == time) else { return };
         leg.met = None;
         leg.time = leg.time.wrapping_add(1);
+        // A window in talk is not rung again: its page comes back by itself, with Replaces.
+        let may_return = leg.seat == SeatRole::Desk && leg.state == State::Up;
         self.notice(Notice::Browser { why });
         let reason = match why {
             Why::Closed => {
-                self.leaving.insert((now.mono.saturating_add(LAST_WORD), id));
+                let wait = if may_return { COMES_BACK } else { LAST_WORD };
+                self.leaving.insert((now.mono.saturating_add(wait), id));
                 return;
             }
             Why::NoWay => Reason::PeerGone,
@@ -104,7 +110,8 @@ impl Turn {
         {
             self.leaving.pop_first();
             let Some(leg) = self.legs.get(&id) else { continue };
-            if let Some(user) = leg.phone.clone() {
+            // A window's phone may be back and have let its seat be: it is not sent away.
+            if let Some(user) = leg.phone.clone().filter(|_| leg.seat != SeatRole::Desk) {
                 self.stack.give_up_phone(&user);
             }
             self.drop_browser(now, id, Cause::new(Side::Network, Reason::PeerGone));

@@ -7,9 +7,14 @@ export interface Kept {
   /** The call; empty when the board had not told it. */
   call: string
   at: number
+  /** The dialog that the next page takes over by itself (RFC 3891); without it the house rings again. */
+  replaces?: string
 }
 
-export const keep = (call: string) => sessionStorage.setItem(KEY, JSON.stringify({ call, at: Date.now() } satisfies Kept))
+export function keep(call: string, replaces?: string) {
+  const kept: Kept = { call, at: Date.now(), ...(replaces ? { replaces } : {}) }
+  sessionStorage.setItem(KEY, JSON.stringify(kept))
+}
 export const forget = () => sessionStorage.removeItem(KEY)
 
 export function kept(now = Date.now()): Kept | null {

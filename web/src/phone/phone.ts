@@ -58,6 +58,7 @@ export const usePhone = defineStore('phone', () => {
       }
       line.value = next
       number.value = agent.account?.number ?? ''
+      if (next === 'registered' && returning.value?.replaces && !session) void comeBack(returning.value.replaces)
     },
     session: ({ originator, session: fresh }) => (String(originator) === 'remote' ? rings(fresh) : follow(fresh)),
   })
@@ -129,6 +130,11 @@ export const usePhone = defineStore('phone', () => {
 
   function over(why: string) {
     stopRinging()
+    if (returning.value?.replaces) {
+      // The house had let the seat go: there is nothing to come back to.
+      returning.value = null
+      forget()
+    }
     restart?.stop()
     closeStream(stream)
     stream = opening = session = restart = null
@@ -160,12 +166,29 @@ export const usePhone = defineStore('phone', () => {
   async function dial(target: string): Promise<void> {
     if (session || call.value || !agent.agent) return
     call.value = { state: 'dialling', incoming: false, name: target, since: Date.now() }
+    await invite(target, [])
+  }
+
+  async function invite(target: string, extraHeaders: string[]) {
     try {
       const mediaStream = await micro()
-      agent.agent.call(target, { mediaStream, pcConfig: pcConfig() })
+      agent.agent?.call(target, { mediaStream, pcConfig: pcConfig(), extraHeaders })
     } catch {
       over('')
     }
+  }
+
+  /** After a reload: this page takes the seat over from the one before, whose dialog it names. */
+  async function comeBack(replaces: string) {
+    call.value = { state: 'answering', incoming: true, name: '', since: Date.now() }
+    await invite(number.value, ['Require: replaces', `Replaces: ${replaces}`])
+  }
+
+  /** What the next page names; an operator is rung again by the house at once instead, and needs none. */
+  function dialog(): string | undefined {
+    const id = (session as unknown as { _dialog?: { id: { call_id: string; local_tag: string; remote_tag: string } } } | null)?._dialog?.id
+    if (!id || person.role !== 'desk') return undefined
+    return `${id.call_id};to-tag=${id.remote_tag};from-tag=${id.local_tag}`
   }
 
   function hangUp() {
@@ -211,7 +234,7 @@ export const usePhone = defineStore('phone', () => {
   // The page goes: what it was doing is kept for the next one, and the house need not wait for the silence.
   window.addEventListener('pagehide', () => {
     if (line.value === 'off') return
-    if (session?.isEstablished()) keep(board.me?.call ?? '')
+    if (session?.isEstablished()) keep(board.me?.call ?? '', dialog())
     void fetch(url('/phone'), { method: 'DELETE', headers: headers(), credentials: 'same-origin', keepalive: true }).catch(() => {})
   })
 
