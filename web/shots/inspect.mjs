@@ -97,8 +97,13 @@ export function inspect({ areas, tap }) {
 export async function rests(quiet) {
   await document.fonts.ready
   const end = Date.now() + 30_000
+  // Of less motion only hundredths of a millisecond are left, which a page behind another one may never get a frame for.
+  const moving = (a) => {
+    const { iterations, duration } = a.effect?.getComputedTiming() ?? {}
+    return a.playState === 'running' && iterations !== Infinity && duration > 20
+  }
   const busy = () => document.querySelector('.skeleton') !== null || document.querySelector('main h1, main h2') === null
-    || document.getAnimations().some((a) => a.playState === 'running' && a.effect?.getComputedTiming().iterations !== Infinity)
+    || document.getAnimations().some(moving)
   let last = Date.now()
   // Timers tick and levels move for ever.
   const moves = (record) => !(record.target.parentElement ?? record.target).closest?.('[role=timer], .level, .num')

@@ -128,7 +128,8 @@ async function worker(lang, context) {
   }
 }
 
-await Promise.all(LANGS.map(async (lang) => {
+/** A window of its own for each page: one behind another gets no frames. */
+async function window(lang) {
   const context = await stage.browser.newContext({ viewport: WINDOW, reducedMotion: 'reduce', permissions: ['microphone'], locale: lang })
   await context.addInitScript((chosen) => {
     try {
@@ -138,9 +139,12 @@ await Promise.all(LANGS.map(async (lang) => {
     }
     document.addEventListener('securitypolicyviolation', (e) => console.error(`policy: ${e.violatedDirective} ${e.blockedURI}`))
   }, lang)
+  return context
+}
+await Promise.all(LANGS.map(async (lang) => {
   const left = [...wanted.entries()]
   await Promise.all(Array.from({ length: AT_ONCE / LANGS.length }, async () => {
-    const play = await worker(lang, context)
+    const play = await worker(lang, await window(lang))
     for (let next = left.shift(); next; next = left.shift()) await play(next[1], next[0])
   }))
 }))
