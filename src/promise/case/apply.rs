@@ -17,17 +17,7 @@ impl Case {
             Fact::Promised(pledge) => {
                 self.rev = self.rev.saturating_add(1);
                 self.vows.insert(pledge.what, Vow::new(self.rev, *pledge));
-                match pledge.what {
-                    What::Check => self.check = Asking::Calls,
-                    What::Echo3 => self.echo3 = Asking::Calls,
-                    What::Handover
-                    | What::CallBack
-                    | What::Echo1
-                    | What::Work
-                    | What::Echo2
-                    | What::Urgent
-                    | What::MissedCall => {}
-                }
+                self.set_asking(pledge.what, Asking::Calls);
             }
             Fact::DueChanged { new, .. } => {
                 let Pledge { from, days, due_at, provisional, .. } = *new;
