@@ -1,5 +1,7 @@
 //! The first admin, the trial, accounts, the audit, numbers in clear.
 
+use std::path::PathBuf;
+
 use access::{Role, Token};
 use axum::http::StatusCode;
 use serde_json::json;
@@ -23,14 +25,20 @@ fn token_of(told: &Told) -> Token {
     Token::parse(cookie.split(';').next().unwrap()).unwrap()
 }
 
-#[tokio::test]
-async fn the_first_admin_is_made_once_with_the_token_alone() {
-    let bench = Bench::new().await;
+/// A house that waits for its first admin: its token, and the file that holds it.
+fn before_set_up(bench: &Bench) -> (axum::Router, Token, PathBuf) {
     let file = bench.dir.path().join("setup-token");
     std::fs::write(&file, "token").unwrap();
     let token = Token::new([3; 32]);
     let first = Some(FirstAdmin { token: token.clone(), file: file.clone() });
     let app = router(Rooms { first, ..bench.rooms.clone() }, tokio_util::sync::CancellationToken::new());
+    (app, token, file)
+}
+
+#[tokio::test]
+async fn the_first_admin_is_made_once_with_the_token_alone() {
+    let bench = Bench::new().await;
+    let (app, token, file) = before_set_up(&bench);
     assert_eq!(
         get("/api/v1/setup").without("authorization").to(&app).await.json(),
         json!({"needed": true, "trial": false})
@@ -64,11 +72,7 @@ async fn the_first_admin_is_made_once_with_the_token_alone() {
 #[tokio::test]
 async fn an_account_from_elsewhere_ends_the_first_set_up() {
     let bench = Bench::new().await;
-    let file = bench.dir.path().join("setup-token");
-    std::fs::write(&file, "token").unwrap();
-    let token = Token::new([3; 32]);
-    let first = Some(FirstAdmin { token: token.clone(), file: file.clone() });
-    let app = router(Rooms { first, ..bench.rooms.clone() }, tokio_util::sync::CancellationToken::new());
+    let (app, token, file) = before_set_up(&bench);
     let needed = || async { get("/api/v1/setup").to(&app).await.json()["needed"].clone() };
     assert_eq!(needed().await, true);
     // As `hotline user add` does, beside the house.
