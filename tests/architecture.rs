@@ -16,8 +16,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("promise", &["calendar"]),
     ("guard", &[]),
     ("media", &["audio"]),
-    ("store", &["call", "knowledge"]),
-    ("config", &["call", "calendar"]),
+    ("store", &["call", "calendar", "knowledge", "promise"]),
+    ("config", &["call", "calendar", "promise"]),
     ("trace", &["sip"]),
     (
         "switchboard",

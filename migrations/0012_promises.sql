@@ -1,0 +1,221 @@
+-- The promise clock. `fact` is the truth: append-only, and the facts of an owner, in the order of `no`, rebuild it. Tasks are
+-- leased. Everything else here and in `cases` is drawn from the facts in the same transaction, so that screens, figures and
+-- exports need one query each; Store::verify draws it again and compares.
+--
+-- `owner` is as promise::Of writes it: case/HEX, callback/HEX, ledger/HEX, notice/YYYY-MM/UNIT, reach/YYYY-MM/UNIT.
+
+CREATE TABLE fact (
+    owner TEXT NOT NULL,
+    no    BIGINT NOT NULL CHECK (no > 0),
+    at    BIGINT NOT NULL,
+    -- An account, a staff number, or 'house'.
+    who   TEXT NOT NULL,
+    kind  TEXT NOT NULL,
+    what  TEXT NOT NULL,
+    PRIMARY KEY (owner, no)
+);
+CREATE INDEX fact_by_time ON fact (at);
+
+-- `key` is as promise::Key writes it. A task is one try; what failed for technical reasons is planned again.
+CREATE TABLE task (
+    key         TEXT PRIMARY KEY,
+    owner       TEXT NOT NULL,
+    kind        TEXT NOT NULL,
+    due_at      BIGINT NOT NULL,
+    place       BIGINT NOT NULL,
+    urgent      BOOLEAN NOT NULL,
+    daytime     BOOLEAN NOT NULL,
+    -- Whoever must not be called twice at once.
+    lane        TEXT,
+    until_at    BIGINT,
+    state       TEXT NOT NULL CHECK (state IN ('planned', 'running', 'done', 'human', 'cancelled', 'expired')),
+    attempt     BIGINT NOT NULL,
+    lease_by    TEXT,
+    lease_until BIGINT NOT NULL,
+    started_at  BIGINT,
+    lag_ms      BIGINT,
+    ended_at    BIGINT,
+    last_error  TEXT,
+    -- The call that is made for it, written before it is placed.
+    call_id     TEXT
+);
+CREATE INDEX task_planned ON task (urgent DESC, place, key) WHERE state = 'planned';
+CREATE INDEX task_due ON task (due_at) WHERE state = 'planned';
+CREATE INDEX task_running ON task (lease_until) WHERE state = 'running';
+CREATE UNIQUE INDEX task_lane ON task (lane) WHERE state = 'running' AND lane IS NOT NULL;
+CREATE INDEX task_by_owner ON task (owner, kind);
+CREATE INDEX task_by_call ON task (call_id) WHERE call_id IS NOT NULL;
+
+-- Each promise and how it ended; `rev` is promise::Vow::rev. `unit_code`, `track`: whose it was then.
+CREATE TABLE promise (
+    owner       TEXT NOT NULL,
+    rev         BIGINT NOT NULL,
+    what        TEXT NOT NULL CHECK (what IN ('handover', 'callback', 'check', 'echo1', 'work', 'echo2', 'echo3', 'urgent',
+                    'missed_call')),
+    unit_code   TEXT,
+    round       BIGINT NOT NULL,
+    from_at     BIGINT NOT NULL,
+    due_at      BIGINT NOT NULL,
+    provisional BOOLEAN NOT NULL,
+    ended_at    BIGINT,
+    ending      TEXT CHECK (ending IN ('kept', 'missed', 'void')),
+    why         TEXT,
+    proof       TEXT CHECK (proof IN ('claimed', 'proven')),
+    call_id     TEXT,
+    late_at     BIGINT,
+    disputed    BOOLEAN NOT NULL,
+    PRIMARY KEY (owner, rev)
+);
+CREATE INDEX promise_open ON promise (what, due_at) WHERE ended_at IS NULL;
+CREATE INDEX promise_ended ON promise (ended_at, what, ending) WHERE ended_at IS NOT NULL;
+CREATE INDEX promise_by_unit ON promise (unit_code, what, from_at);
+
+-- One row for each time a unit was named; `no` counts them within the case.
+CREATE TABLE handover (
+    case_id       TEXT NOT NULL,
+    no            BIGINT NOT NULL,
+    unit_code     TEXT NOT NULL,
+    round         BIGINT NOT NULL,
+    planned_at    BIGINT NOT NULL,
+    made_at       BIGINT,
+    received_by   TEXT,
+    received_at   BIGINT,
+    channel       TEXT CHECK (channel IN ('keys', 'operator')),
+    refused_at    BIGINT,
+    refuse_reason TEXT,
+    reassigned_to TEXT,
+    due_at        BIGINT,
+    PRIMARY KEY (case_id, no)
+);
+CREATE INDEX handover_by_unit ON handover (unit_code, planned_at);
+CREATE INDEX handover_by_time ON handover (planned_at);
+
+CREATE TABLE echo (
+    case_id      TEXT NOT NULL,
+    round        BIGINT NOT NULL,
+    no           BIGINT NOT NULL CHECK (no BETWEEN 1 AND 3),
+    due_at       BIGINT NOT NULL,
+    at           BIGINT,
+    method       TEXT CHECK (method IN ('phone', 'face', 'written')),
+    told_by      TEXT,
+    promised_due BIGINT,
+    proof        TEXT CHECK (proof IN ('claimed', 'proven')),
+    call_id      TEXT,
+    PRIMARY KEY (case_id, round, no)
+);
+
+CREATE TABLE extension (
+    case_id       TEXT NOT NULL,
+    no            BIGINT NOT NULL,
+    round         BIGINT NOT NULL,
+    asked_at      BIGINT NOT NULL,
+    days          BIGINT NOT NULL,
+    reason        TEXT NOT NULL,
+    answered_at   BIGINT,
+    granted       BIGINT,
+    answer_reason TEXT,
+    PRIMARY KEY (case_id, no)
+);
+
+-- What people are told (promise::News): lines of a screen, until somebody has seen to them.
+CREATE TABLE escalation (
+    id      TEXT PRIMARY KEY,
+    owner   TEXT NOT NULL,
+    at      BIGINT NOT NULL,
+    reader  TEXT NOT NULL CHECK (reader IN ('lead', 'unit', 'joint_meeting', 'owner')),
+    news    TEXT NOT NULL,
+    unit_code TEXT,
+    seen_at BIGINT,
+    seen_by TEXT
+);
+CREATE INDEX escalation_open ON escalation (reader, unit_code, at) WHERE seen_at IS NULL;
+CREATE INDEX escalation_by_owner ON escalation (owner, at);
+
+-- What a person must go on with: asked about by a person instead of our calls.
+CREATE TABLE person_asks (
+    owner   TEXT NOT NULL,
+    what    TEXT NOT NULL,
+    since   BIGINT NOT NULL,
+    done_at BIGINT,
+    PRIMARY KEY (owner, what, since)
+);
+CREATE INDEX person_asks_open ON person_asks (since) WHERE done_at IS NULL;
+
+CREATE TABLE ledger_item (
+    id        TEXT PRIMARY KEY,
+    case_id   TEXT,
+    owner     TEXT NOT NULL,
+    title     TEXT NOT NULL,
+    why       TEXT NOT NULL,
+    listed_at BIGINT NOT NULL,
+    listed_by TEXT NOT NULL,
+    review_at BIGINT NOT NULL,
+    reviews   BIGINT NOT NULL,
+    struck_at BIGINT,
+    struck_by TEXT,
+    struck_why TEXT
+);
+CREATE INDEX ledger_open ON ledger_item (review_at) WHERE struck_at IS NULL;
+
+-- `month` (YYYY-MM) is the one that the notice is about. `figures` is what was counted when it was made (JSON); the texts are
+-- a person's.
+CREATE TABLE monthly_notice (
+    month     TEXT NOT NULL,
+    unit_code TEXT NOT NULL,
+    stage     TEXT NOT NULL CHECK (stage IN ('planned', 'draft', 'signed', 'sent')),
+    made_at   BIGINT,
+    figures   TEXT,
+    work      TEXT NOT NULL,
+    problems  TEXT NOT NULL,
+    advice    TEXT NOT NULL,
+    edited_by TEXT,
+    edited_at BIGINT,
+    signed_by TEXT,
+    signed_at BIGINT,
+    sent_by   TEXT,
+    sent_at   BIGINT,
+    PRIMARY KEY (month, unit_code)
+);
+
+-- Call-backs: `callback` is how the debt came to be; these are how it goes.
+ALTER TABLE callback ADD COLUMN state TEXT NOT NULL DEFAULT 'new' CHECK (state IN ('new', 'calls', 'person', 'joined', 'settled'));
+-- The call whose call-back answers this one too.
+ALTER TABLE callback ADD COLUMN joined_to TEXT;
+CREATE INDEX callback_new ON callback (since) WHERE state = 'new';
+CREATE INDEX callback_open ON callback (number_hash) WHERE state IN ('calls', 'person');
+
+-- CloudEvents that wait for delivery, in the order in which they happened. `subject` is the call or the case.
+CREATE TABLE outbox (
+    pos     BIGINT PRIMARY KEY,
+    id      TEXT NOT NULL UNIQUE,
+    at      BIGINT NOT NULL,
+    type    TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    data    TEXT NOT NULL
+);
+CREATE INDEX outbox_by_time ON outbox (at);
+
+-- How far each subscriber has come.
+CREATE TABLE webhook (
+    name       TEXT PRIMARY KEY,
+    acked      BIGINT NOT NULL,
+    tries      BIGINT NOT NULL,
+    next_at    BIGINT NOT NULL,
+    last_at    BIGINT,
+    last_error TEXT,
+    refused    BIGINT NOT NULL
+);
+
+-- Short messages to be handed to the gateway; number and text are sealed.
+CREATE TABLE short_message (
+    id       TEXT PRIMARY KEY,
+    at       BIGINT NOT NULL,
+    number   BLOB NOT NULL,
+    text     BLOB NOT NULL,
+    about    TEXT NOT NULL,
+    state    TEXT NOT NULL CHECK (state IN ('waiting', 'sent', 'failed')),
+    tries    BIGINT NOT NULL,
+    next_at  BIGINT NOT NULL,
+    last_error TEXT
+);
+CREATE INDEX short_message_waiting ON short_message (next_at) WHERE state = 'waiting';
