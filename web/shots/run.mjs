@@ -1,7 +1,8 @@
 // Pictures of every view in both languages, light and dark: the built app under the house's own Content-Security-Policy against the
 // mock, and what a machine can see by itself: axe-core, layout at 100, 125 and 200 %, targets, raw words, errors, the policy, and that no
 // address of the router lacks a picture. Then the flows, then the size of what browsers load. Ends with 1 when anything is found.
-// `npm run shots [name...]`: pictures go to ../target/screens; `npm run shots docs`: to ../docs/screens, reduced, with its table.
+// `npm run shots [name...]`: pictures go to ../target/screens; `npm run shots look [name...]` takes none; `npm run shots docs`: to
+// ../docs/screens, reduced, with its table.
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { bundle } from './bundle.mjs'
 import { gallery } from './gallery.mjs'
@@ -22,7 +23,9 @@ const LANGS = ['zh-CN', 'en']
 const EXPECTED = /status of (401|409|422|429|503)/
 
 const docs = process.argv[2] === 'docs'
-const only = process.argv.slice(docs ? 3 : 2)
+/** The walk of the tests looks at everything and keeps a picture only of what could not be shown. */
+const lookOnly = process.argv[2] === 'look'
+const only = process.argv.slice(docs || lookOnly ? 3 : 2)
 const OUT = new URL(docs ? '../../docs/screens/' : '../../target/screens/', import.meta.url).pathname
 if (only.length === 0) rmSync(OUT, { recursive: true, force: true })
 mkdirSync(OUT, { recursive: true })
@@ -66,6 +69,7 @@ async function worker(lang, context) {
   }
   const shoot = async () => {
     pictures += 1
+    if (lookOnly) return
     if (!docs) return page.screenshot({ path: `${OUT}${view}.jpg`, type: 'jpeg', quality: 70 })
     writeFileSync(`${OUT}${view}.png`, reduce(await page.screenshot()))
   }
@@ -153,5 +157,6 @@ await stage.close()
 findings.push(...bundle())
 if (docs) findings.push(...gallery(OUT, scenes))
 for (const line of findings) console.log(line)
-console.log(`${pictures} pictures in ${OUT}, ${findings.length} findings, ${Math.round((Date.now() - began) / 1000)} s`)
+const seen = lookOnly ? `${pictures} views looked at` : `${pictures} pictures in ${OUT}`
+console.log(`${seen}, ${findings.length} findings, ${Math.round((Date.now() - began) / 1000)} s`)
 process.exit(findings.length ? 1 : 0)
