@@ -184,6 +184,13 @@ impl Agents {
         self.occupy(staff, call, AgentState::Ringing);
     }
 
+    /// Somebody who was borrowed for this call is what they were before.
+    pub(crate) fn give_back(&mut self, staff: &StaffNo, call: CallId) {
+        if self.get(staff).is_some_and(|a| a.call == Some(call)) {
+            self.spare(staff);
+        }
+    }
+
     /// Whether they ring or talk in a call.
     pub(crate) fn is_busy(&self, staff: &StaffNo) -> bool {
         self.get(staff).is_some_and(|a| a.call.is_some())

@@ -63,6 +63,8 @@ pub(crate) struct Leg {
     pub(crate) accepted: Option<Duration>,
     /// A supervisor beside the call: nothing of the call depends on this leg.
     pub(crate) watch: Option<Supervision>,
+    /// An operator who takes part as somebody else, and is given back afterwards.
+    pub(crate) borrowed: bool,
     /// Its state ends then.
     pub(crate) due: Option<Duration>,
     /// Without sound it is hung up then.
@@ -107,6 +109,7 @@ impl Leg {
             since: now.utc_ms,
             accepted: None,
             watch: None,
+            borrowed: false,
             due: None,
             lost: None,
         }

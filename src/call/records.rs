@@ -93,10 +93,14 @@ impl Call {
                 }
             }
             SeatRole::Desk | SeatRole::Liaison => {
+                let borrowed = leg.borrowed;
                 let Some(address) = party.address else { return };
                 // Somebody who is let go and rung anew may have two legs of the call for a while.
                 let still = |l: &Leg| l.id != id && l.alive() && l.party.address.as_ref() == Some(&address);
                 if !self.legs.values().any(still) {
+                    if let Some(staff) = party.staff.as_ref().filter(|_| borrowed) {
+                        cx.house.agents.give_back(staff, self.id);
+                    }
                     cx.house.members.release(&address, self.id);
                 }
                 if talked {

@@ -63,6 +63,7 @@ impl Call {
             Some(Task::CallBack { .. }) => self.recover_alone(cx),
             Some(Task::Reply { .. } | Task::Echo3 { .. }) => self.first_question(cx),
             Some(Task::HandOver { .. } | Task::Remind { .. } | Task::Urgent { .. } | Task::Reach { .. })
+            | Some(Task::Connect { .. })
             | None => {
                 self.join_contact(cx);
             }
@@ -81,7 +82,8 @@ impl Call {
     pub(crate) fn citizen_missed(&mut self, cx: &mut Cx<'_>, cause: Cause) {
         self.hush(cx);
         self.report(cx, News::CitizenFailed(cause));
-        let Some(doing) = &self.errand else { return };
+        let Some(doing) = &mut self.errand else { return };
+        doing.missed = Some(cause);
         let again = doing.calls < MOST_CALLS;
         match (&doing.contact, again) {
             // The contact may have them called once more, or keep to calling later.

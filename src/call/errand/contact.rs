@@ -29,11 +29,16 @@ impl Call {
                 (true, true) => Reason::Busy,
                 (true, false) => {
                     cx.house.members.take(&address, self.id);
+                    // An operator who is rung so gets no caller meanwhile.
+                    cx.house.agents.borrow(&staff, self.id);
                     let word = staff.0.clone();
                     let party =
                         Party { staff: Some(staff.clone()), desk: None, address: Some(address), word };
                     let due = cx.after(self.limits().desk_ring);
                     let id = self.ring(cx, SeatRole::Liaison, party, Some(due));
+                    if let Some(leg) = self.legs.get_mut(&id) {
+                        leg.borrowed = true;
+                    }
                     if let Some(doing) = &mut self.errand {
                         (doing.contact, doing.failures) = (Some((id, staff.clone())), 0);
                     }
@@ -61,6 +66,9 @@ impl Call {
     pub(crate) fn contact_answered(&mut self, cx: &mut Cx<'_>, id: LegId) {
         self.event(cx, "leg.answered", Some(id), None, "");
         self.desk = Some(id);
+        if let Some((_, staff)) = self.contact() {
+            cx.house.agents.talk(&staff, self.id);
+        }
         self.open(cx);
         self.record_on(cx, true);
         self.place(cx, id, Group::Alone);
@@ -68,10 +76,22 @@ impl Call {
             Some(Task::HandOver { .. }) => Asked::TakeOver,
             Some(Task::Urgent { .. }) => Asked::Urgent,
             Some(Task::Reach { .. }) => Asked::Reach,
-            Some(Task::Remind { .. } | Task::CallBack { .. } | Task::Reply { .. } | Task::Echo3 { .. })
+            Some(Task::Connect { .. }) if self.has_just_asked(cx) => return self.ring_citizen(cx),
+            Some(
+                Task::Connect { .. }
+                | Task::Remind { .. }
+                | Task::CallBack { .. }
+                | Task::Reply { .. }
+                | Task::Echo3 { .. },
+            )
             | None => Asked::Now,
         };
         self.ask_contact(cx, first);
+    }
+
+    /// The order from the screen is so fresh that no voice mail picks up instead.
+    fn has_just_asked(&self, cx: &Cx<'_>) -> bool {
+        self.errand.as_ref().is_some_and(|doing| cx.now.mono <= doing.asked_until)
     }
 
     /// Says what is asked; the time for the first key begins when it was said.
@@ -166,7 +186,7 @@ impl Call {
             (Asked::Number, Key::Digit(_)) => self.number_digit(cx, key),
             (Asked::Number, Key::Star) => self.ask_contact(cx, Asked::Number),
             (Asked::Now, Key::Digit(1)) => self.ring_citizen(cx),
-            (Asked::Now, Key::Digit(2)) => self.finish(cx),
+            (Asked::Now, Key::Digit(2)) => self.not_now(cx, Cause::new(Side::Callee, Reason::Declined)),
             (Asked::Urgent | Asked::Reach, Key::Digit(1)) => {
                 self.accomplished();
                 self.event(cx, "handover.received", Some(leg), None, "acknowledged");
@@ -238,15 +258,26 @@ impl Call {
         let again = doing.failures < self.plan.limits.whisper_times;
         match (again, asked) {
             (true, _) => self.ask_contact(cx, asked),
-            (false, Asked::Now) => self.finish(cx),
+            (false, Asked::Now) => self.not_now(cx, Cause::new(Side::Callee, Reason::NoKey)),
             (false, Asked::TakeOver | Asked::Number | Asked::Urgent | Asked::Reach) => {
                 self.contact_gave_nothing(cx);
             }
         }
     }
 
+    /// Key 2 at P55, or no key. Who asked for the call and then does not want it has failed it, unless the citizen did.
+    fn not_now(&mut self, cx: &mut Cx<'_>, cause: Cause) {
+        if self.errand.as_ref().is_some_and(|doing| doing.done || doing.missed.is_some()) {
+            return self.finish(cx);
+        }
+        self.contact_failed_with(cx, cause);
+    }
+
     fn contact_gave_nothing(&mut self, cx: &mut Cx<'_>) {
-        let cause = Cause::new(Side::Callee, Reason::NoKey);
+        self.contact_failed_with(cx, Cause::new(Side::Callee, Reason::NoKey));
+    }
+
+    fn contact_failed_with(&mut self, cx: &mut Cx<'_>, cause: Cause) {
         if let Some((_, staff)) = self.contact() {
             self.report(cx, News::Failed(staff, cause));
         }
@@ -286,7 +317,9 @@ impl Call {
         if done {
             return self.finish(cx);
         }
-        let cause = Cause::new(Side::Callee, Reason::Declined);
+        let rung = self.errand.as_ref().is_some_and(|doing| doing.calls > 0);
+        let reason = if rung { Reason::GaveUp } else { Reason::Declined };
+        let cause = Cause::new(Side::Callee, reason);
         if let Some((_, staff)) = gone {
             self.report(cx, News::Failed(staff, cause));
         }

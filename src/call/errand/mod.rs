@@ -64,6 +64,10 @@ pub(crate) struct Doing {
     failures: u8,
     /// How often the citizen was called.
     calls: u8,
+    /// Why the citizen was not reached, the last time.
+    missed: Option<Cause>,
+    /// Who answers before this moment is the person who has just asked for it.
+    asked_until: Duration,
     /// The operator who is rung now is the last one: the patience is over.
     last_chance: bool,
     /// They talk, or did.
@@ -78,6 +82,7 @@ impl Doing {
             Task::HandOver { contact, .. } | Task::Remind { contact, .. } | Task::Reach { contact } => {
                 std::slice::from_ref(contact)
             }
+            Task::Connect { staff } => std::slice::from_ref(staff),
             Task::Urgent { chain, .. } => chain,
             Task::CallBack { .. } | Task::Reply { .. } | Task::Echo3 { .. } => &[],
         }
@@ -122,6 +127,8 @@ impl Call {
             entry: Pii::default(),
             failures: 0,
             calls: 0,
+            missed: None,
+            asked_until: cx.after(call.limits().whisper),
             last_chance: false,
             connected: false,
             done: false,
@@ -137,6 +144,7 @@ impl Call {
             Some(Task::CallBack { .. }) => self.operator_first(cx),
             Some(Task::Reply { .. } | Task::Echo3 { .. }) => self.ring_citizen(cx),
             Some(Task::HandOver { .. } | Task::Remind { .. } | Task::Urgent { .. } | Task::Reach { .. })
+            | Some(Task::Connect { .. })
             | None => {
                 self.ring_contact(cx, None);
             }
@@ -186,9 +194,10 @@ impl Call {
         }
     }
 
-    /// Nothing is left to do.
+    /// Nothing is left to do: what it was for is done, or the citizen was not reached.
     fn finish(&mut self, cx: &mut Cx<'_>) {
-        self.end(cx, Cause::new(Side::House, Reason::Finished));
+        let missed = self.errand.as_ref().filter(|doing| !doing.done).and_then(|doing| doing.missed);
+        self.end(cx, missed.unwrap_or(Cause::new(Side::House, Reason::Finished)));
     }
 
     /// A call-back begins with an operator, in the place that the caller had in the queue.

@@ -55,6 +55,12 @@ pub enum Task {
         /// Who is rung.
         contact: Member,
     },
+    /// 'Connect me now' from a screen: whoever asked is rung on their own phone, then the citizen. Picked up soon after the order it
+    /// needs no key; later it may be a voice mail, and P55 asks for one.
+    Connect {
+        /// Who asked.
+        staff: Member,
+    },
     /// A missed or promised call-back: an operator first, in the place that the caller had, then the citizen.
     CallBack {
         /// Entered the queue, UTC ms.
@@ -86,6 +92,7 @@ impl Task {
             Self::Remind { .. } => "remind",
             Self::Urgent { .. } => "urgent",
             Self::Reach { .. } => "reach",
+            Self::Connect { .. } => "connect",
             Self::CallBack { .. } => "call_back",
             Self::Reply { .. } => "reply",
             Self::Echo3 { .. } => "echo3",

@@ -44,7 +44,7 @@ enum Thing {
 fn thing() -> impl Strategy<Value = Thing> {
     prop_oneof![
         2 => (prop::bool::weighted(0.9), prop::bool::weighted(0.1)).prop_map(|(ours, refuse)| Thing::Dial { ours, refuse }),
-        1 => (0u8..7, prop::bool::weighted(0.8)).prop_map(|(what, citizen)| Thing::Errand(what, citizen)),
+        1 => (0u8..9, prop::bool::weighted(0.8)).prop_map(|(what, citizen)| Thing::Errand(what, citizen)),
         3 => any::<u8>().prop_map(Thing::Journal),
         10 => (any::<u8>(), 0u8..12).prop_map(|(leg, what)| Thing::Leg(leg, what)),
         10 => (any::<u8>(), 0u8..12).prop_map(|(leg, key)| Thing::Key(leg, key)),
@@ -247,6 +247,9 @@ impl World {
                 skill: Skill("general".into()),
                 operator: citizen.then(|| StaffNo("1002".into())),
             },
+            7 => Task::Connect { staff: member("2001", "d1") },
+            // An operator who is rung for it on their own phone.
+            8 => Task::Connect { staff: member("1001", "op1") },
             5 => Task::Reply { received_at: self.now.utc_ms },
             _ => Task::Echo3 { received_at: self.now.utc_ms, last: citizen },
         };

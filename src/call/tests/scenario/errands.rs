@@ -12,7 +12,7 @@ use super::seen::CallSeen;
 use super::world::World;
 
 impl World {
-    /// `hand-over tax-liaison`, `remind tax-liaison 8`, `urgent tax-liaison tax-deputy lead at 东湖路`, `reach tax-liaison`,
+    /// `hand-over tax-liaison`, `remind tax-liaison 8`, `urgent tax-liaison tax-deputy lead at 东湖路`, `reach tax-liaison`, `connect d1`,
     /// `call-back since 300 [by 1001]`, `reply`, `echo3 [last]`; then `[about CASE] [in en] [urgently] [alone]`.
     pub fn send_out(&mut self, who: &str, words: &[String]) -> Result<(), String> {
         let mut rest: Vec<&str> = words.iter().map(String::as_str).collect();
@@ -53,6 +53,7 @@ fn task(words: &[&str], now: i64) -> Option<Task> {
             Task::Urgent { chain, rounds: 2, place: (*place).into() }
         }
         ["reach", phone] => Task::Reach { contact: member(phone)? },
+        ["connect", phone] => Task::Connect { staff: member(phone)? },
         ["call-back", "since", seconds] => call_back(now, seconds, None)?,
         ["call-back", "since", seconds, "by", staff] => call_back(now, seconds, Some(staff))?,
         ["reply"] => Task::Reply { received_at: now - 86_400_000 },
@@ -74,5 +75,9 @@ fn member(phone: &str) -> Option<Member> {
     let contacts = plan.units.values().flat_map(|u| u.contacts.clone());
     let operators =
         plan.operators.iter().map(|o| Member { staff: o.staff.clone(), address: o.address.clone() });
-    contacts.chain(operators).find(|m| matches!(&m.address, Address::Phone(user) if **user == *phone))
+    let desks = plan.desks.values().flat_map(|d| d.members.clone());
+    contacts
+        .chain(desks)
+        .chain(operators)
+        .find(|m| matches!(&m.address, Address::Phone(user) if **user == *phone))
 }
