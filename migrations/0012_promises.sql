@@ -12,9 +12,12 @@ CREATE TABLE fact (
     who   TEXT NOT NULL,
     kind  TEXT NOT NULL,
     what  TEXT NOT NULL,
+    -- The request that brought it, on the first fact of its step: asked twice, it is done once.
+    request_key TEXT,
     PRIMARY KEY (owner, no)
 );
 CREATE INDEX fact_by_time ON fact (at);
+CREATE UNIQUE INDEX fact_by_request ON fact (request_key) WHERE request_key IS NOT NULL;
 
 -- `key` is as promise::Key writes it. A task is one try; what failed for technical reasons is planned again.
 CREATE TABLE task (
@@ -37,13 +40,16 @@ CREATE TABLE task (
     ended_at    BIGINT,
     last_error  TEXT,
     -- The call that is made for it, written before it is placed.
-    call_id     TEXT
+    call_id     TEXT,
+    -- When the owner of one that failed too often was told so.
+    told_at     BIGINT
 );
 CREATE INDEX task_planned ON task (urgent DESC, place, key) WHERE state = 'planned';
 CREATE INDEX task_due ON task (due_at) WHERE state = 'planned';
 CREATE INDEX task_running ON task (lease_until) WHERE state = 'running';
 CREATE UNIQUE INDEX task_lane ON task (lane) WHERE state = 'running' AND lane IS NOT NULL;
 CREATE INDEX task_by_owner ON task (owner, kind);
+CREATE INDEX task_untold ON task (ended_at) WHERE state = 'human' AND told_at IS NULL;
 CREATE INDEX task_by_call ON task (call_id) WHERE call_id IS NOT NULL;
 
 -- Each promise and how it ended; `rev` is promise::Vow::rev. `unit_code`, `track`: whose it was then.
@@ -175,6 +181,29 @@ CREATE TABLE monthly_notice (
     sent_by   TEXT,
     sent_at   BIGINT,
     PRIMARY KEY (month, unit_code)
+);
+
+-- What the promises make of a case beside its older columns. `extension_days`: asked and not decided about.
+ALTER TABLE cases ADD COLUMN supervised BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE cases ADD COLUMN blocked BOOLEAN NOT NULL DEFAULT FALSE;
+ALTER TABLE cases ADD COLUMN extension_days BIGINT;
+ALTER TABLE cases ADD COLUMN check_by TEXT NOT NULL DEFAULT 'nobody' CHECK (check_by IN ('nobody', 'calls', 'person'));
+ALTER TABLE cases ADD COLUMN echo3_by TEXT NOT NULL DEFAULT 'nobody' CHECK (echo3_by IN ('nobody', 'calls', 'person'));
+
+-- When the citizen said it, and whose work it was; ratings after a call have their call's time.
+ALTER TABLE followup ADD COLUMN at BIGINT;
+ALTER TABLE followup ADD COLUMN unit_code TEXT;
+CREATE INDEX followup_by_case ON followup (case_id, at) WHERE case_id IS NOT NULL;
+CREATE INDEX followup_bad ON followup (at) WHERE score <= 2 AND at IS NOT NULL;
+
+-- What the published figures are made of, counted as it is written, so that a month is some thousand rows whatever the size of
+-- the store. `day`: days since 1970-01-01 in Asia/Shanghai. `unit_code`: the unit's, and '' for all together.
+CREATE TABLE day_count (
+    day       BIGINT NOT NULL,
+    unit_code TEXT NOT NULL,
+    what      TEXT NOT NULL,
+    count     BIGINT NOT NULL,
+    PRIMARY KEY (unit_code, day, what)
 );
 
 -- Call-backs: `callback` is how the debt came to be; these are how it goes.

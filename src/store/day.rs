@@ -7,9 +7,14 @@
 const SHANGHAI_MS: i64 = 8 * 3600 * 1000;
 const DAY_MS: i64 = 24 * 3600 * 1000;
 
+/// Days since 1970-01-01 of a moment given in UTC ms. The same in SQL: `(at + 28800000) / 86400000`.
+pub(crate) fn day_no(utc_ms: i64) -> i64 {
+    utc_ms.saturating_add(SHANGHAI_MS).div_euclid(DAY_MS)
+}
+
 /// `YYMMDD` of a moment given in UTC ms.
 pub(crate) fn day(utc_ms: i64) -> String {
-    let days = utc_ms.saturating_add(SHANGHAI_MS).div_euclid(DAY_MS);
+    let days = day_no(utc_ms);
     let (year, month, day) = civil(days);
     format!("{:02}{month:02}{day:02}", year.rem_euclid(100))
 }

@@ -24,6 +24,7 @@ mod find;
 mod find_tests;
 mod knowledge;
 mod open;
+mod promise;
 mod read;
 mod rows;
 mod scribe;
@@ -54,6 +55,10 @@ pub use knowledge::{
     Entry as KnowledgeEntry, Hit, Imported, MOST_HITS, MOST_MISSES, Miss, Opened as OpenedEntry, Service,
     Usage,
 };
+/// What is promised, in the database.
+pub mod promises {
+    pub use crate::promise::{Claimed, Claims, Deed, Done, Heard, Owner, PromiseFault};
+}
 pub use rows::{
     ConfigVersion, Entry, LegSip, LegSound, Packets, RecordingKind, RecordingRow, StaffRole, StaffRow,
 };

@@ -1,0 +1,2 @@
+//! The promises in a real file.
+#![allow(clippy::unwrap_used, clippy::panic)]
