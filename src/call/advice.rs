@@ -216,7 +216,7 @@ const STATUSES: &[(u16, &str, &str)] = &[
 ];
 
 /// What each verdict asks for when nothing more is known. A test finds every reason here.
-const REASONS: [(Reason, &str, &str); 28] = [
+const REASONS: [(Reason, &str, &str); 29] = [
     (Reason::Normal, "无需处理。", "Nothing to do."),
     (
         Reason::GaveUp,
@@ -317,6 +317,7 @@ const REASONS: [(Reason, &str, &str); 28] = [
         "Check that the firewall lets the RTP ports through and that media.advertised can be reached from there.",
     ),
     (Reason::Unregistered, "检查该话机的网络与供电。", "Check the phone's network and power."),
+    (Reason::CalledAgain, "无需处理：一位群众只接一次电话。", "Nothing to do: one call for each citizen."),
     (
         Reason::PeerGone,
         "检查到对端的网络；运行 hotline trunk doctor。",

@@ -66,6 +66,8 @@ pub enum Reason {
     MediaLost,
     /// The phone unregistered in the middle of a call.
     Unregistered,
+    /// A call-back was not needed any more: the citizen had called themselves.
+    CalledAgain,
     /// The dialog's peer no longer answers (no ACK, session timer).
     PeerGone,
     /// The process was cut short; written at the next start.
@@ -78,7 +80,7 @@ pub enum Reason {
 
 impl Reason {
     /// Every reason, in the order of the type: tables and stored words are held against it.
-    pub const ALL: [Self; 28] = [
+    pub const ALL: [Self; 29] = [
         Self::Normal,
         Self::GaveUp,
         Self::Busy,
@@ -103,6 +105,7 @@ impl Reason {
         Self::ChannelsFull,
         Self::MediaLost,
         Self::Unregistered,
+        Self::CalledAgain,
         Self::PeerGone,
         Self::Crash,
         Self::Finished,
@@ -149,7 +152,7 @@ impl Cause {
             | Reason::MediaLost
             | Reason::PeerGone
             | Reason::Unregistered => 200,
-            Reason::GaveUp | Reason::Cancelled | Reason::LateAnswer => 487,
+            Reason::GaveUp | Reason::Cancelled | Reason::LateAnswer | Reason::CalledAgain => 487,
             Reason::Busy => 486,
             Reason::NoAnswer | Reason::NoKey | Reason::Closed | Reason::Absent | Reason::Exhausted => 480,
             Reason::Declined => 603,
@@ -166,7 +169,8 @@ impl Cause {
     /// The Q.850 cause value (ITU-T Q.850 table 1) for CDRs and the Reason header (RFC 3326).
     pub fn q850(self) -> u8 {
         match self.reason {
-            Reason::Normal | Reason::Finished | Reason::GaveUp | Reason::Cancelled | Reason::LateAnswer => 16,
+            Reason::Normal | Reason::Finished | Reason::CalledAgain => 16,
+            Reason::GaveUp | Reason::Cancelled | Reason::LateAnswer => 16,
             Reason::Busy => 17,
             Reason::NoAnswer | Reason::NoKey | Reason::Exhausted => 19,
             Reason::Closed | Reason::Absent | Reason::Unregistered => 20,
@@ -210,6 +214,7 @@ impl Cause {
             Reason::ChannelsFull => "channels_full",
             Reason::MediaLost => "media_lost",
             Reason::Unregistered => "unregistered",
+            Reason::CalledAgain => "called_again",
             Reason::PeerGone => "peer_gone",
             Reason::Crash => "crash",
             Reason::Finished => "finished",
@@ -248,6 +253,7 @@ impl Cause {
             Reason::ChannelsFull => "该中继通道已满。",
             Reason::MediaLost => "长时间收不到语音与 RTCP；请检查防火墙、NAT 与话机网络。",
             Reason::Unregistered => "通话中话机注销或掉线。",
+            Reason::CalledAgain => "群众已再次来电，不再回拨；由来电继续排队，保留原来的次序。",
             Reason::PeerGone => "对端设备不再应答信令。",
             Reason::Crash => "进程意外中断，重启时补记。",
             Reason::Finished => "流程正常结束。",
@@ -300,6 +306,9 @@ impl Cause {
                 "No sound and no RTCP arrived for too long; check firewall, NAT and the phone's network."
             }
             Reason::Unregistered => "The phone unregistered or dropped off during the call.",
+            Reason::CalledAgain => {
+                "The citizen had called again: no call back, their own call has the place."
+            }
             Reason::PeerGone => "The far equipment no longer answers signalling.",
             Reason::Crash => "The process was cut short; closed at the next start.",
             Reason::Finished => "The flow ended normally.",

@@ -20,8 +20,8 @@ use crate::plan::Plan;
 #[derive(Debug)]
 pub struct Hotline {
     plan: Arc<Plan>,
-    calls: BTreeMap<CallId, Call>,
-    house: House,
+    pub(crate) calls: BTreeMap<CallId, Call>,
+    pub(crate) house: House,
     /// When each call wants to be woken, and the same by call.
     alarms: BTreeSet<(Duration, CallId)>,
     alarm_of: BTreeMap<CallId, Duration>,
@@ -79,6 +79,7 @@ impl Hotline {
             Event::Drain(on) => self.draining = on,
             Event::Timeout => self.timeout(now),
         }
+        self.one_call_each(now);
         self.dispatch(now);
     }
 
@@ -205,7 +206,7 @@ impl Hotline {
     }
 
     /// Does something to a live call; afterwards its alarm is set anew, or it is forgotten when it is over.
-    fn with(&mut self, now: Now, id: CallId, what: impl FnOnce(&mut Call, &mut Cx<'_>)) {
+    pub(crate) fn with(&mut self, now: Now, id: CallId, what: impl FnOnce(&mut Call, &mut Cx<'_>)) {
         let Some(call) = self.calls.get_mut(&id) else { return };
         what(call, &mut Cx { now, house: &mut self.house });
         let next = if call.is_over() { None } else { call.next_timeout() };

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
 use crate::action::Action;
+use crate::again::{Kept, Numbers};
 use crate::agents::Agents;
 use crate::closed::Closed;
 use crate::event::Now;
@@ -18,6 +19,14 @@ pub(crate) struct House {
     pub(crate) members: Members,
     /// Calls that look for one certain operator or a shift lead, before the queue.
     pub(crate) returning: BTreeSet<CallId>,
+    /// Citizens who called and wait or talk, or did.
+    pub(crate) callers: Numbers,
+    /// Citizens whom the house is about to call back.
+    pub(crate) call_backs: Numbers,
+    /// Places of citizens whom a call-back did not reach.
+    pub(crate) kept: Kept,
+    /// Calls whose citizen may be called back at the same time: looked at after what is being handled.
+    pub(crate) again: Vec<CallId>,
     /// Calls whose desk is taken by another call.
     pub(crate) desk_waits: BTreeSet<CallId>,
     /// Phones that are registered.

@@ -7,6 +7,7 @@
 
 pub mod action;
 pub mod advice;
+mod again;
 mod agents;
 mod ask;
 pub mod board;

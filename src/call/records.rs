@@ -133,6 +133,7 @@ impl Call {
             self.event(cx, "room.ended", None, None, "");
             cx.act(Action::CloseRoom(self.id));
         }
+        self.crossed_by_nothing(cx);
         let outcome = self.outcome(cause);
         let abandoned = outcome == Outcome::Abandoned && !self.achieved.call_back;
         if let Some(why) = self.owed(abandoned, cause)

@@ -69,6 +69,7 @@ impl Call {
             cx.house.returning.insert(self.id);
         }
         self.event(cx, "queue.enter", None, None, format!("skill={}", skill.0));
+        self.waits_by_number(cx);
         self.wait = Some(Wait {
             ticket,
             skill,

@@ -152,7 +152,11 @@ impl Disposition {
     /// Of a call that was never answered.
     fn unanswered(cause: Cause) -> Self {
         match cause.reason {
-            Reason::GaveUp | Reason::Cancelled | Reason::LateAnswer | Reason::Normal => Self::Cancel,
+            Reason::GaveUp
+            | Reason::Cancelled
+            | Reason::LateAnswer
+            | Reason::Normal
+            | Reason::CalledAgain => Self::Cancel,
             Reason::Busy => Self::Busy,
             Reason::NoAnswer | Reason::NoKey | Reason::Closed | Reason::Absent | Reason::Exhausted => {
                 Self::NoAnswer

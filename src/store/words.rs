@@ -139,8 +139,9 @@ mod tests {
                 | Reason::Overload => 1,
                 Reason::Draining | Reason::ChannelsFull | Reason::MediaLost | Reason::Unregistered => 1,
                 Reason::PeerGone | Reason::Crash | Reason::Finished | Reason::Protocol => 1,
+                Reason::CalledAgain => 1,
             };
         }
-        assert_eq!(listed, 28);
+        assert_eq!(listed, 29);
     }
 }

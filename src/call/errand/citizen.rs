@@ -38,6 +38,7 @@ impl Call {
         self.event(cx, "call.answered", Some(id), None, "");
         self.open(cx);
         self.place(cx, id, Group::Alone);
+        self.crossed_by_nothing(cx);
         self.report(cx, News::CitizenAnswered);
         self.update(cx);
         if matches!(
@@ -85,6 +86,10 @@ impl Call {
         let Some(doing) = &mut self.errand else { return };
         doing.missed = Some(cause);
         let again = doing.calls < MOST_CALLS;
+        if matches!(doing.what, Task::CallBack { .. }) {
+            self.keeps_place(cx);
+            return self.end(cx, cause);
+        }
         match (&doing.contact, again) {
             // The contact may have them called once more, or keep to calling later.
             (Some(_), true) => self.ask_contact(cx, Asked::Now),

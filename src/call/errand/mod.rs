@@ -64,6 +64,8 @@ pub(crate) struct Doing {
     failures: u8,
     /// How often the citizen was called.
     calls: u8,
+    /// The place in the queue that a call-back has, time since the start.
+    pub(crate) since: Duration,
     /// Why the citizen was not reached, the last time.
     missed: Option<Cause>,
     /// Who answers before this moment is the person who has just asked for it.
@@ -127,6 +129,7 @@ impl Call {
             entry: Pii::default(),
             failures: 0,
             calls: 0,
+            since: cx.now.mono,
             missed: None,
             asked_until: cx.after(call.limits().whisper),
             last_chance: false,
@@ -211,6 +214,10 @@ impl Call {
             return self.end(cx, Cause::new(Side::Operator, Reason::Absent));
         }
         let before = Duration::from_millis(u64::try_from(cx.now.utc_ms.saturating_sub(since)).unwrap_or(0));
+        if let Some(doing) = &mut self.errand {
+            doing.since = cx.now.mono.saturating_sub(before);
+        }
+        self.calls_back(cx);
         let seek = operator.map_or(Seek::Skill, |staff| Seek::Same(staff, false));
         self.wait_in_place(cx, seek, skill, before);
         self.timers.set(Timer::Errand, cx.after(PATIENCE));

@@ -26,7 +26,7 @@ use proptest::prelude::*;
 #[derive(Clone, Debug)]
 enum Thing {
     Dial { ours: bool, refuse: bool },
-    Errand(u8, bool),
+    Errand(u8, bool, bool),
     Journal(u8),
     Leg(u8, u8),
     Key(u8, u8),
@@ -44,7 +44,8 @@ enum Thing {
 fn thing() -> impl Strategy<Value = Thing> {
     prop_oneof![
         2 => (prop::bool::weighted(0.9), prop::bool::weighted(0.1)).prop_map(|(ours, refuse)| Thing::Dial { ours, refuse }),
-        1 => (0u8..9, prop::bool::weighted(0.8)).prop_map(|(what, citizen)| Thing::Errand(what, citizen)),
+        1 => (0u8..9, prop::bool::weighted(0.8), any::<bool>())
+            .prop_map(|(what, citizen, calling)| Thing::Errand(what, citizen, calling)),
         3 => any::<u8>().prop_map(Thing::Journal),
         10 => (any::<u8>(), 0u8..12).prop_map(|(leg, what)| Thing::Leg(leg, what)),
         10 => (any::<u8>(), 0u8..12).prop_map(|(leg, key)| Thing::Key(leg, key)),
@@ -159,7 +160,7 @@ impl World {
     fn happen(&mut self, thing: Thing) {
         match thing {
             Thing::Dial { ours, refuse } => self.dial(ours, refuse),
-            Thing::Errand(what, citizen) => self.errand(what, citizen),
+            Thing::Errand(what, citizen, calling) => self.errand(what, citizen, calling),
             Thing::Journal(at) => {
                 if let Some(call) = Self::pick(&self.calls, at) {
                     self.tell(Event::Journaled(call));
@@ -225,7 +226,7 @@ impl World {
         }));
     }
 
-    fn errand(&mut self, what: u8, citizen: bool) {
+    fn errand(&mut self, what: u8, citizen: bool, calling: bool) {
         let call = CallId(self.calls.len() as u128 + 1);
         self.calls.push(call);
         self.errands.insert(call);
@@ -253,7 +254,9 @@ impl World {
             5 => Task::Reply { received_at: self.now.utc_ms },
             _ => Task::Echo3 { received_at: self.now.utc_ms, last: citizen },
         };
-        let citizen = citizen.then(|| Pii::new("13800000002"));
+        // Some of them are just calling themselves.
+        let number = if calling { "13800000001" } else { "13800000002" };
+        let citizen = citizen.then(|| Pii::new(number));
         let errand = Errand {
             call,
             task: "t".into(),

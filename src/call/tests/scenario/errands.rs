@@ -13,7 +13,7 @@ use super::world::World;
 
 impl World {
     /// `hand-over tax-liaison`, `remind tax-liaison 8`, `urgent tax-liaison tax-deputy lead at 东湖路`, `reach tax-liaison`, `connect d1`,
-    /// `call-back since 300 [by 1001]`, `reply`, `echo3 [last]`; then `[about CASE] [in en] [urgently] [alone]`.
+    /// `call-back since 300 [by 1001]`, `reply`, `echo3 [last]`; then `[about CASE] [to NUMBER] [in en] [urgently] [alone]`.
     pub fn send_out(&mut self, who: &str, words: &[String]) -> Result<(), String> {
         let mut rest: Vec<&str> = words.iter().map(String::as_str).collect();
         let mut take = |word: &str, values: usize| {
@@ -25,10 +25,12 @@ impl World {
         let lang = if take("in", 1).is_some() { Lang::En } else { Lang::Zh };
         let urgent = take("urgently", 0).is_some();
         let alone = take("alone", 0).is_some();
+        let to = take("to", 1);
         let now = self.moment().utc_ms;
         let what = task(&rest, now).ok_or_else(|| format!("no such errand: {}", words.join(" ")))?;
         let id = CallId(self.calls.len() as u128 + 1);
-        let number = if alone { String::new() } else { format!("138{:08}", self.calls.len() + 1) };
+        let usual = format!("138{:08}", self.calls.len() + 1);
+        let number = if alone { String::new() } else { to.unwrap_or(usual) };
         let mut seen = CallSeen::new(who, id, LegId(0), &number);
         seen.placed = true;
         self.calls.push(seen);

@@ -28,6 +28,7 @@ export default {
     queue_enter: 'into the queue',
     queue_position: 'told the place in the queue',
     queue_offer_callback: 'a call-back was offered',
+    queue_kept: 'has the place of a call-back',
     queue_leave: 'out of the queue',
     agent_ring: 'an operator is rung',
     agent_answer: 'the operator answers',

@@ -28,6 +28,7 @@ export default {
     queue_enter: '进入排队',
     queue_position: '播报排队位置',
     queue_offer_callback: '提供回电',
+    queue_kept: '保留回电的次序',
     queue_leave: '离开排队',
     agent_ring: '呼叫话务员',
     agent_answer: '话务员接听',
