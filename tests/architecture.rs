@@ -18,6 +18,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("media", &["audio"]),
     ("store", &["call", "calendar", "knowledge", "promise"]),
     ("config", &["call", "calendar", "promise"]),
+    ("clockwork", &["call", "calendar", "promise", "store", "switchboard"]),
     ("trace", &["sip"]),
     (
         "switchboard",

@@ -13,7 +13,7 @@ use crate::problem::Problem;
 use crate::rules;
 
 /// The files that every configuration has, in the order in which faults are shown.
-pub(crate) const FILES: [&str; 10] = [
+pub(crate) const FILES: [&str; 11] = [
     "hotline.toml",
     "trunks.toml",
     "routing.toml",
@@ -23,6 +23,7 @@ pub(crate) const FILES: [&str; 10] = [
     "desks.toml",
     "services.toml",
     "operators.toml",
+    "promises.toml",
     "calendar/hours.toml",
 ];
 

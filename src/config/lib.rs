@@ -22,6 +22,7 @@ mod notices;
 mod people;
 mod places;
 mod problem;
+mod promises;
 mod prompts;
 mod routing;
 mod rules;

@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use calendar::TimeOfDay;
 use call::event::Key;
 use call::ids::{Name, PromptId, Skill};
 use call::plan::{Field, Go, Greeting, Input, Limits, Menu, Menus, Operator, Profile};
@@ -85,7 +84,7 @@ fn greeting(root: &Table<'_>, beside: &Beside<'_>) -> Greeting {
         offer_after: table.seconds("offer_after", 10..=600, s(60)),
         offer_position: table.number32("offer_position", 1..=100, 5),
         offer_window: table.seconds("offer_window", 3..=30, s(10)),
-        night: table.parsed("night", Kind::Span, night).map(|n| n.value),
+        night: table.parsed("night", Kind::Span, words::night).map(|n| n.value),
     };
     if greeting.opening.is_empty() {
         table.blame("opening", Problem::missing("opening"));
@@ -95,14 +94,6 @@ fn greeting(root: &Table<'_>, beside: &Beside<'_>) -> Greeting {
     }
     table.done();
     greeting
-}
-
-/// `22:00-06:00`, which may run over midnight.
-fn night(text: &str) -> Option<(u16, u16)> {
-    let (from, to) = text.split_once('-')?;
-    let minutes = |t: &str| TimeOfDay::parse(t.trim()).ok().map(TimeOfDay::minutes);
-    let (from, to) = (minutes(from)?, minutes(to)?);
-    (from != to).then_some((from, to))
 }
 
 /// A list of prompts that need nothing filled in.

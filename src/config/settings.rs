@@ -44,6 +44,17 @@ pub struct Settings {
     pub guard: Guard,
     /// Calls to the world outside.
     pub outbound: OutboundLimits,
+    /// What is promised.
+    pub promises: Promises,
+}
+
+/// What is promised, in figures.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Promises {
+    /// The figures.
+    pub settings: promise::Settings,
+    /// Once a month each unit's liaison and deputy leader are called.
+    pub reach: bool,
 }
 
 /// How patient the house is with strangers and mistakes, and how much new work it wants.

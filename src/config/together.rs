@@ -16,9 +16,10 @@ use crate::notices::holidays;
 use crate::people::{operators, staff};
 use crate::places::{desks, services, unit_rows, units};
 use crate::problem::{Problem, What};
+use crate::promises::promises;
 use crate::prompts::{Recordings, recordings};
 use crate::routing::{Routing, routing};
-use crate::settings::{Phone, Settings, Staff, Trunk};
+use crate::settings::{Phone, Promises, Settings, Staff, Trunk};
 use crate::sheet::{Table, parse};
 use crate::trunks::trunks;
 use crate::{Checked, Fault, rules, secrets};
@@ -52,7 +53,7 @@ fn put_together(dir: &Path, folder: &Folder, faults: &Faults) -> (Checked, Vec<T
     // Relative paths start at the folder above.
     let base = dir.parent().unwrap_or(dir);
     let parsed = folder.core.each_ref().map(|text| (text.file, parse(text, faults)));
-    let [hotline, trunk, route, menu, unit, person, desk, service, operator, time] =
+    let [hotline, trunk, route, menu, unit, person, desk, service, operator, promise, time] =
         parsed.each_ref().map(|(file, content)| Table::root(content, *file, faults));
     let install = install(hotline, base);
     let trunks = trunks(trunk, faults);
@@ -63,6 +64,7 @@ fn put_together(dir: &Path, folder: &Folder, faults: &Faults) -> (Checked, Vec<T
     let desks = desks(desk, &unit_rows, &roster, faults);
     let services = services(service, &desks, faults);
     let (operators, shift_leads) = operators(operator, &roster, &mut limits, faults);
+    let promises = promises(promise, &mut limits);
     let mut outside = Vec::new();
     let recordings = sounds(&install, folder, &mut outside, faults);
     let beside = Beside { recordings: &recordings, operators: &operators };
@@ -93,13 +95,13 @@ fn put_together(dir: &Path, folder: &Folder, faults: &Faults) -> (Checked, Vec<T
         allowed_outside: routing.allowed_outside.into_iter().map(|n| n.value.into()).collect(),
         calendar,
     };
-    let settings = settings(install, (routing.place, routing.outbound), trunks, phones, staff);
+    let settings = settings(install, (routing.place, routing.outbound, promises), trunks, phones, staff);
     (Checked { plan, settings, files: folder.set(), dir: dir.to_owned() }, outside)
 }
 
 fn settings(
     install: Install,
-    (place, outbound): (crate::settings::Place, crate::settings::OutboundLimits),
+    (place, outbound, promises): (crate::settings::Place, crate::settings::OutboundLimits, Promises),
     trunks: Vec<Trunk>,
     phones: Vec<Phone>,
     staff: Vec<Staff>,
@@ -123,6 +125,7 @@ fn settings(
         staff,
         guard,
         outbound,
+        promises,
     }
 }
 

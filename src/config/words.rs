@@ -1,5 +1,6 @@
 //! How single words of the files are read: numbers, names, keys, prompts, ways.
 
+use calendar::TimeOfDay;
 use call::event::Key;
 use call::ids::{DeskNo, Lang, PromptId};
 
@@ -63,6 +64,19 @@ pub(crate) fn desk(text: &str) -> Option<DeskNo> {
 pub(crate) fn prompt(text: &str) -> Option<PromptId> {
     let digits = text.strip_prefix('P').filter(|d| d.len() == 2 && digits(d))?;
     digits.parse().ok().map(PromptId)
+}
+
+/// `22:00-06:00`, which may run over midnight: minutes of the day.
+pub(crate) fn night(text: &str) -> Option<(u16, u16)> {
+    let (from, to) = text.split_once('-')?;
+    let minutes = |t: &str| TimeOfDay::parse(t.trim()).ok().map(TimeOfDay::minutes);
+    let (from, to) = (minutes(from)?, minutes(to)?);
+    (from != to).then_some((from, to))
+}
+
+/// `09:00`
+pub(crate) fn time(text: &str) -> Option<TimeOfDay> {
+    TimeOfDay::parse(text).ok()
 }
 
 /// One key of a telephone.

@@ -34,7 +34,8 @@ impl Call {
                     let word = staff.0.clone();
                     let party =
                         Party { staff: Some(staff.clone()), desk: None, address: Some(address), word };
-                    let due = cx.after(self.limits().desk_ring);
+                    let due =
+                        cx.after(self.errand.as_ref().map_or(self.limits().desk_ring, |doing| doing.ring));
                     let id = self.ring(cx, SeatRole::Liaison, party, Some(due));
                     if let Some(leg) = self.legs.get_mut(&id) {
                         leg.borrowed = true;

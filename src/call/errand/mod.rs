@@ -50,6 +50,8 @@ pub(crate) struct Doing {
     task: Name,
     what: Task,
     citizen: Option<Pii>,
+    /// Each contact, so long.
+    ring: Duration,
     /// Reports written.
     no: u32,
     /// How many contacts were tried, over all rounds.
@@ -121,6 +123,7 @@ impl Call {
             task: errand.task,
             what: errand.what,
             citizen: errand.citizen,
+            ring: errand.ring,
             no: 0,
             tried: 0,
             contact: None,

@@ -1,5 +1,7 @@
 //! What the house calls for, and what it reports of it: the contract between the promise clock and the core.
 
+use std::time::Duration;
+
 use crate::cause::Cause;
 use crate::ids::{CallId, Lang, Name, Pii, Skill, StaffNo};
 use crate::plan::Member;
@@ -22,6 +24,8 @@ pub struct Errand {
     pub lang: Lang,
     /// At any hour, and before the others in the queue.
     pub urgent: bool,
+    /// How long each contact's phone rings; the citizen's rings as long as the plan says.
+    pub ring: Duration,
 }
 
 /// What an errand is for (calls.md, "Tasks"; the numbers are the rows of promises.md).

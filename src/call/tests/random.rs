@@ -265,6 +265,7 @@ impl World {
             citizen,
             lang: Lang::Zh,
             urgent: false,
+            ring: Duration::from_secs(20),
         };
         self.tell(Event::Errand(Box::new(errand)));
     }

@@ -21,6 +21,7 @@ pub fn model(files: &FileSet) -> Value {
         "services": rows("services.toml", "service"),
         "staff": rows("staff.toml", "staff"),
         "operators": file("operators.toml"),
+        "promises": file("promises.toml"),
         "hours": file("calendar/hours.toml"),
         "years": years(files),
         "hotline": file("hotline.toml"),

@@ -81,7 +81,7 @@ fn is_leaf(value: &Value) -> bool {
     !value.is_array() && !value.is_object()
 }
 
-const FILES: [&str; 12] = [
+const FILES: [&str; 13] = [
     "hotline.toml",
     "trunks.toml",
     "routing.toml",
@@ -91,6 +91,7 @@ const FILES: [&str; 12] = [
     "desks.toml",
     "services.toml",
     "operators.toml",
+    "promises.toml",
     "calendar/hours.toml",
     "calendar/2025.json",
     "calendar/2026.json",

@@ -26,6 +26,7 @@ fn the_sample_has_no_fault_and_the_promised_size() {
 fn the_sample_says_the_defaults() {
     let checked = load(&repository().join("sip-config")).unwrap();
     assert_eq!(checked.plan.limits, Limits::default());
+    assert_eq!(checked.settings.promises.settings, promise::Settings::default());
     let Greeting { profile, opening, then, .. } = checked.plan.greeting;
     assert_eq!((profile, opening.len(), then.len()), (Profile::Direct, 2, 2));
     assert_eq!(checked.plan.greeting.night, Some((22 * 60, 6 * 60)));

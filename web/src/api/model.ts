@@ -166,6 +166,7 @@ export interface Model {
   services: Service[]
   staff: Staff[]
   operators: Operators
+  promises: Record<string, Record<string, Plain>>
   hours: Hours
   years: number[]
   hotline: Record<string, Plain>

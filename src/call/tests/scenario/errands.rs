@@ -5,7 +5,7 @@ use call::Event;
 use call::LegId;
 use call::errand::{Errand, Task};
 use call::ids::{Address, Lang, Pii, Skill, StaffNo};
-use call::plan::Member;
+use call::plan::{Limits, Member};
 
 use super::plans;
 use super::seen::CallSeen;
@@ -36,7 +36,9 @@ impl World {
         self.calls.push(seen);
         let citizen = (!alone).then(|| Pii::new(number));
         let task = format!("task-{}", self.calls.len()).into();
-        self.tell(Event::Errand(Box::new(Errand { call: id, task, what, case, citizen, lang, urgent })));
+        let ring = Limits::default().desk_ring;
+        let errand = Errand { call: id, task, what, case, citizen, lang, urgent, ring };
+        self.tell(Event::Errand(Box::new(errand)));
         Ok(())
     }
 }
