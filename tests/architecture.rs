@@ -465,27 +465,3 @@ fn nothing_is_left_open() {
     }
     complain("left open", faults);
 }
-
-/// Every test that docs/sip.md names as a proof: `path#name`.
-#[test]
-fn the_table_of_rfcs_names_tests_that_are_there() {
-    let table = fs::read_to_string(root().join("docs/sip.md")).unwrap();
-    let mut faults = Vec::new();
-    let rows: Vec<_> = table.lines().filter(|l| l.starts_with("| ") && !l.starts_with("| RFC")).collect();
-    assert!(rows.len() > 30, "the table of docs/sip.md is not read");
-    for row in rows {
-        let proofs: Vec<_> = row.split('`').skip(1).step_by(2).filter_map(|p| p.split_once('#')).collect();
-        if proofs.is_empty() {
-            faults.push(format!("no test: {row}"));
-        }
-        for (path, name) in proofs {
-            let text = fs::read_to_string(root().join(path)).unwrap_or_default();
-            let head = text.split(&format!("fn {name}(")).next().unwrap_or_default();
-            let attributes = head.rsplit('}').next().unwrap_or_default();
-            if head.len() == text.len() || !attributes.contains("test") {
-                faults.push(format!("{path} has no test {name}"));
-            }
-        }
-    }
-    complain("docs/sip.md", faults);
-}
