@@ -91,6 +91,12 @@ pub const PAGES: &[Page] = &[
         ],
     ),
     page("/supervisor", &["/supervisor"], &["supervisor", "admin"], ".board h2"),
+    page("/cases", &["/cases"], &["operator", "auditor"], "main h1"),
+    hostile(
+        page("/cases/", &["/cases/"], &["operator", "supervisor", "admin"], ".list .line"),
+        &[Click("[data-testid=only-open]"), Click(".list .line"), See(".one .content")],
+    ),
+    page("/cases/:no", &["/cases/{script}"], &["operator", "auditor"], ".one [role=alert]"),
     page("/calls", &["/calls"], &["admin", "supervisor", "auditor"], "main h1"),
     page("/box/:call", &["/box/{script}"], &["admin"], "main h1"),
     page("/box/:call", &["/box/{call}"], &["admin", "supervisor", "auditor"], ".box .verdict"),

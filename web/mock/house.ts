@@ -39,7 +39,7 @@ export function go(at: House, moment: Moment) {
 
 const lines = (name: string) => readFileSync(new URL(name, `file://${process.cwd()}/../sip-config/`), 'utf8').split('\n')
 const field = (line: string, name: string) => new RegExp(`${name} = "([^"]*)"`).exec(line)?.[1] ?? ''
-const units = new Map(lines('units.toml').filter((l) => l.includes('{ code')).map((l) => [field(l, 'code'), field(l, 'name')]))
+export const units = new Map(lines('units.toml').filter((l) => l.includes('{ code')).map((l) => [field(l, 'code'), field(l, 'name')]))
 export const SERVICES = lines('services.toml').filter((l) => l.includes('{ code')).map((l) => ({
   code: field(l, 'code'), name: field(l, 'name'), desks: [...(/desks = \[([^\]]*)\]/.exec(l)?.[1] ?? '').matchAll(/"(\d+)"/g)].map((m) => m[1]!),
 }))

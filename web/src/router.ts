@@ -39,6 +39,7 @@ const routes: RouteRecordRaw[] = [
   ...view('operator/Operator', { path: '/operator', name: 'operator', meta: { roles: ['operator', 'supervisor'], nav: 'nav.operator' } }),
   ...view('desk/Desk', { path: '/desk', name: 'desk', meta: { roles: ['desk'], nav: 'nav.desk' } }),
   ...view('supervisor/Supervisor', { path: '/supervisor', name: 'supervisor', meta: { roles: ['supervisor', 'admin'], nav: 'nav.supervisor' } }),
+  ...view('cases/Cases', { path: '/cases', name: 'promises', meta: { roles: ['operator', 'supervisor', 'auditor', 'admin'], nav: 'nav.cases' } }),
   ...view('calls/Calls', { path: '/calls', name: 'calls', meta: { roles: ['supervisor', 'auditor', 'admin', 'operator'], nav: 'nav.calls' } }),
   ...view('box/Box', { path: '/box/:call', name: 'box', meta: { roles: ['supervisor', 'auditor', 'admin', 'operator'] } }),
   ...view('knowledge/Knowledge', { path: '/knowledge', name: 'knowledge', meta: { roles: ['operator', 'supervisor', 'admin'], nav: 'nav.knowledge' } }),

@@ -1,6 +1,7 @@
 // Every kind of event that the core tells, and every deed of the audit, has words: both are read from the house's own source.
 import { readdirSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import { SAID } from '@/views/cases/logic/said'
 import zh from './zh-CN'
 
 const SOURCE = new URL('../../../src/', import.meta.url)
@@ -46,4 +47,30 @@ test('every order of the audit', () => {
   const orders = new Set([...words(source('api/orders'), /=> \("([a-z-]+)", /g)].map((word) => `order.${word.replaceAll('-', '_')}`))
   expect(orders.size).toBeGreaterThan(15)
   expect(without(orders, texts.audit.what)).toEqual([])
+})
+
+const promise = source('promise')
+const told = zh as unknown as { promise: Record<string, Record<string, string>>; operator: { states: Record<string, string> } }
+/** The words of an enum of the promise clock. */
+function wordsOf(name: string): Set<string> {
+  const block = new RegExp(`words!\\(${name} \\{([^}]*)\\}`).exec(promise)?.[1] ?? ''
+  return words(block, /=> "([a-z0-9_]+)"/g)
+}
+
+test.each([
+  ['What', 'what', 9], ['Why', 'why', 11], ['Lapse', 'why', 5], ['News', 'news', 18], ['Miss', 'miss', 7], ['Method', 'method', 3], ['Channel', 'channel', 2], ['By', 'by', 2], ['Contact', 'contact', 3], ['Flag', 'flag', 3], ['Change', 'change', 3],
+])('every word of %s', (name, area, least) => {
+  const found = wordsOf(name)
+  expect(found.size).toBeGreaterThanOrEqual(least)
+  expect(without(found, told.promise[area] ?? {})).toEqual([])
+})
+
+test('every state of a case', () => {
+  expect(without(wordsOf('State'), told.operator.states)).toEqual([])
+})
+
+test('every kind of fact of the promise clock is told', () => {
+  const kinds = words(promise, /\("([a-z_]+)", pen/g)
+  expect(kinds.size).toBeGreaterThan(30)
+  expect([...kinds].filter((kind) => !Object.hasOwn(SAID, kind))).toEqual([])
 })

@@ -38,5 +38,4 @@ export default {
   note: 'Add a note',
   addNote: 'Add',
   noted: 'Added',
-  log: { note: 'note', attach: 'call attached', detach: 'call detached', state: 'state' },
 }

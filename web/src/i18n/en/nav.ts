@@ -4,6 +4,7 @@ export default {
   operator: 'Operator',
   desk: 'Window',
   supervisor: 'Wallboard',
+  cases: 'Promises',
   calls: 'Calls',
   knowledge: 'Knowledge',
   admin: 'Settings',

@@ -38,5 +38,4 @@ export default {
   note: '补充说明',
   addNote: '添加',
   noted: '已添加',
-  log: { note: '说明', attach: '关联通话', detach: '取消关联', state: '状态' },
 }

@@ -4,6 +4,7 @@ export default {
   operator: '话务台',
   desk: '窗口',
   supervisor: '班长台',
+  cases: '承诺',
   calls: '通话记录',
   knowledge: '信息库',
   admin: '设置',

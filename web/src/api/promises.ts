@@ -1,0 +1,168 @@
+// What was promised and how it goes: clocks, hand-overs, echoes, persons' asks, escalations, missed calls, the ledger.
+import { ask, get, post } from './client'
+
+export type What = 'handover' | 'callback' | 'check' | 'echo1' | 'work' | 'echo2' | 'echo3' | 'urgent' | 'missed_call'
+export type Ending = 'kept' | 'missed' | 'void'
+export type Proof = 'claimed' | 'proven'
+
+export interface Next {
+  what: What
+  due_at: number
+  /** Can still move: the year's notice is not loaded. */
+  provisional: boolean
+  /** From when it counts, when the house says it. */
+  from_at?: number
+}
+
+export interface CasePromise extends Next {
+  /** Its row in the list of promises. */
+  row: number
+  from_at: number
+  ended_at: number | null
+  ending: Ending | null
+  /** Of a missed or void one. */
+  why: string | null
+  why_zh?: string | null
+  why_en?: string | null
+  proof: Proof | null
+  /** The call that proves it. */
+  call: string | null
+  /** Missed, done afterwards. */
+  late_at: number | null
+  /** The citizen contradicts it. */
+  disputed: boolean
+}
+
+export interface Handover {
+  case_no: string
+  title: string
+  kind: string
+  unit: string
+  unit_name: string
+  no: number
+  round: number
+  planned_at: number
+  made_at: number | null
+  received_at: number | null
+  received_by: string | null
+  channel: 'keys' | 'operator' | null
+  refused_at: number | null
+  refuse_reason: string | null
+  urgent: boolean
+  case_state: string
+  call_back: { due_at: number; ended_at: number | null; ending: Ending | null; proof: Proof | null } | null
+  work_due_at: number | null
+  may_connect: boolean
+}
+
+export interface Echo {
+  round: number
+  no: number
+  due_at: number
+  at: number | null
+  method: 'phone' | 'face' | 'written' | null
+  told_by: string | null
+  promised_due: number | null
+  proof: Proof | null
+  call: string | null
+}
+
+export interface Extension {
+  no: number
+  round: number
+  asked_at: number
+  days: number
+  reason: string
+  answered_at: number | null
+  /** Days that were granted; nothing: refused, or not answered yet. */
+  granted: number | null
+  answer_reason: string | null
+}
+
+export interface Ask {
+  case_no: string | null
+  call: string | null
+  what: 'check' | 'echo3' | 'missed_call'
+  since: number
+  tries: number
+  title: string
+  unit_name: string
+  applicant_masked: string
+}
+
+export interface BadScore {
+  case_no: string
+  at: number
+  what: string
+  score: number
+  title: string
+  unit_name: string
+}
+
+export interface Escalation {
+  id: string
+  at: number
+  reader: string
+  news: string
+  news_zh?: string
+  news_en?: string
+  case_no: string | null
+  owner: string
+  unit: string | null
+  unit_name: string | null
+  seen_at: number | null
+  seen_by: string | null
+}
+
+export interface CallBack {
+  call: string
+  number_masked: string
+  because: 'missed' | 'asked' | 'cut_off'
+  since: number
+  due_at: number | null
+  state: 'new' | 'calls' | 'person' | 'joined' | 'settled'
+  tries: number
+  ended_at: number | null
+  ending: Ending | null
+  calls: string[]
+}
+
+export interface LedgerItem {
+  id: string
+  case_no: string | null
+  /** The unit that must see to it. */
+  owner: string
+  owner_name: string
+  title: string
+  why: string
+  listed_at: number
+  listed_by: string
+  review_at: number
+  overdue: boolean
+  reviews: { at: number; who: string; text: string }[]
+  struck_at: number | null
+  struck_by: string | null
+  struck_why: string | null
+}
+
+export interface Unit {
+  code: string
+  name: string
+}
+
+export const units = () => get<{ units: Unit[] }>('/units')
+export const handovers = (query: { state?: 'open' | 'all'; unit?: string; before?: string; limit?: number }, signal?: AbortSignal) =>
+  get<{ handovers: Handover[]; next: string | null }>('/handovers', query, signal)
+export const followUps = () => get<{ asks: Ask[]; bad: BadScore[] }>('/followups')
+export const escalations = (all: boolean) => get<{ escalations: Escalation[] }>('/escalations', all ? { all } : {})
+export const seen = (id: string) => post<void>(`/escalations/${encodeURIComponent(id)}/seen`)
+export const callBacks = (query: { state?: 'open' | 'all'; before?: string }) => get<{ callbacks: CallBack[]; next: string | null }>('/callbacks', query)
+/** A person has reached the citizen of a missed call. */
+export const reached = (call: string) => post<void>(`/callbacks/${encodeURIComponent(call)}/reached`)
+
+const item = (id: string, what: string) => `/ledger/${encodeURIComponent(id)}/${what}`
+export const ledger = (open: boolean) => get<{ items: LedgerItem[] }>('/ledger', open ? { open } : {})
+export const listItem = (fields: { title: string; why: string; owner: string; case_no?: string }) =>
+  ask<{ id: string }>('POST', '/ledger', { body: fields, once: true })
+export const reviewItem = (id: string, text: string) => post<void>(item(id, 'review'), { text })
+export const strikeItem = (id: string, why: string) => post<void>(item(id, 'strike'), { why })
