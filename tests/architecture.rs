@@ -30,11 +30,12 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("rehearsal", &["call", "config", "calendar", "audio"]),
     ("api", &["switchboard", "store", "call", "access", "config", "knowledge", "rehearsal", "trace"]),
     ("phone", &["sip", "audio", "media"]),
+    ("papers", &[]),
 ];
 
 /// Crates without clock, socket, file, thread, randomness or log.
 const PURE: &[&str] =
-    &["calendar", "sip", "audio", "call", "guard", "trunk", "doctor", "access", "knowledge", "promise"];
+    &["calendar", "sip", "audio", "call", "guard", "trunk", "doctor", "access", "knowledge", "promise", "papers"];
 
 /// What a pure crate may draw from the world: data types and arithmetic only.
 const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
@@ -61,6 +62,21 @@ const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
     ("trunk", &[]),
     ("doctor", &["sip"]),
     ("access", &["argon2", "sha2", "subtle", "thiserror", "totp-rs", "zeroize"]),
+    (
+        "papers",
+        &[
+            "base64",
+            "csv",
+            "hmac",
+            "jiff",
+            "krilla",
+            "quick-xml",
+            "rust_xlsxwriter",
+            "serde_json",
+            "sha2",
+            "thiserror",
+        ],
+    ),
     ("knowledge", &["csv", "encoding_rs", "jieba-rs", "pinyin", "serde_json", "thiserror"]),
 ];
 
@@ -84,6 +100,9 @@ const DOORS: &[(&str, &[&str])] = &[
     ("totp_rs", &["src/access/"]),
     ("jieba_rs", &["src/knowledge/"]),
     ("rust_embed", &["src/api/web/"]),
+    ("krilla", &["src/papers/notice/"]),
+    ("quick_xml", &["src/papers/open311/"]),
+    ("rust_xlsxwriter", &["src/papers/"]),
     ("rustls", &["src/switchboard/wire/"]),
     ("tokio_rustls", &["src/switchboard/wire/"]),
     ("rustls_native_certs", &["src/switchboard/wire/"]),
