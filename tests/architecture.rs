@@ -34,8 +34,19 @@ const ARROWS: &[(&str, &[&str])] = &[
 ];
 
 /// Crates without clock, socket, file, thread, randomness or log.
-const PURE: &[&str] =
-    &["calendar", "sip", "audio", "call", "guard", "trunk", "doctor", "access", "knowledge", "promise", "papers"];
+const PURE: &[&str] = &[
+    "calendar",
+    "sip",
+    "audio",
+    "call",
+    "guard",
+    "trunk",
+    "doctor",
+    "access",
+    "knowledge",
+    "promise",
+    "papers",
+];
 
 /// What a pure crate may draw from the world: data types and arithmetic only.
 const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
