@@ -86,7 +86,7 @@ pub const PAGES: &[Page] = &[
             Click(".cases .btn"),
             Click(".cases .line"),
             See(".case .body"),
-            Click(".case > .btn"),
+            Click(".case .back"),
             See(".cases .line"),
         ],
     ),

@@ -13,6 +13,8 @@ export default {
   notReadyText: 'Until it is, the hotline does not ring this window.',
   recall: 'Operator back',
   recalled: 'Ringing the operator',
+  own_ringing: 'Your phone rings',
+  own_talking: 'You talk with the citizen',
   leave: 'Leave the call',
   otherPhone: 'The call is on the desk phone.',
   own: 'My windows',
@@ -33,9 +35,5 @@ export default {
   noCases: 'No cases.',
   search: 'Number or title',
   find: 'Find',
-  history: 'History',
   dueAt: 'Due',
-  note: 'Add a note',
-  addNote: 'Add',
-  noted: 'Added',
 }

@@ -13,6 +13,8 @@ export default {
   notReadyText: '就绪之前，热线不会呼叫本窗口。',
   recall: '请话务员回来',
   recalled: '正在呼叫话务员',
+  own_ringing: '您的话机在响',
+  own_talking: '您与群众通话中',
   leave: '离开通话',
   otherPhone: '通话在桌上的话机上。',
   own: '我的窗口',
@@ -33,9 +35,5 @@ export default {
   noCases: '没有工单。',
   search: '编号或标题',
   find: '查找',
-  history: '经过',
   dueAt: '办结期限',
-  note: '补充说明',
-  addNote: '添加',
-  noted: '已添加',
 }
