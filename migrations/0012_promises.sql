@@ -189,6 +189,7 @@ ALTER TABLE cases ADD COLUMN blocked BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE cases ADD COLUMN extension_days BIGINT;
 ALTER TABLE cases ADD COLUMN check_by TEXT NOT NULL DEFAULT 'nobody' CHECK (check_by IN ('nobody', 'calls', 'person'));
 ALTER TABLE cases ADD COLUMN echo3_by TEXT NOT NULL DEFAULT 'nobody' CHECK (echo3_by IN ('nobody', 'calls', 'person'));
+CREATE INDEX cases_open ON cases (id) WHERE closed_at IS NULL;
 
 -- When the citizen said it, and whose work it was; ratings after a call have their call's time.
 ALTER TABLE followup ADD COLUMN at BIGINT;

@@ -57,7 +57,10 @@ pub use knowledge::{
 };
 /// What is promised, in the database.
 pub mod promises {
-    pub use crate::promise::{Claimed, Claims, Deed, Done, Heard, Owner, PromiseFault};
+    pub use crate::promise::{
+        CalledAgain, Claimed, Claims, Deed, Done, ErrandFacts, Heard, NewItem, Owner, PromiseFault, Taken,
+        Timing,
+    };
 }
 pub use rows::{
     ConfigVersion, Entry, LegSip, LegSound, Packets, RecordingKind, RecordingRow, StaffRole, StaffRow,

@@ -352,6 +352,27 @@ pub enum Broken {
         /// Which call.
         call: CallId,
     },
+    /// What is drawn from the facts of an owner of promises is not what stands beside them.
+    Promise {
+        /// Whose: `case/...`.
+        owner: String,
+        /// Which row.
+        row: String,
+    },
+    /// A promise runs, and no task will end it.
+    Unwatched {
+        /// Whose: `case/...`.
+        owner: String,
+        /// What is promised.
+        what: String,
+    },
+    /// A daily count is not what a recount gives.
+    Count {
+        /// Days since 1970-01-01.
+        day: i64,
+        /// What is counted, with its unit.
+        what: String,
+    },
 }
 
 impl fmt::Display for Broken {
@@ -368,6 +389,11 @@ impl fmt::Display for Broken {
                 write!(f, "the audit of {node} is broken at line {pos}: one was changed or taken out")
             }
             Self::Sealed { call } => write!(f, "the number of call {call} can't be opened or is not its own"),
+            Self::Promise { owner, row } => write!(f, "{row} of {owner} is not what its facts tell"),
+            Self::Unwatched { owner, what } => write!(f, "no task will end the promise `{what}` of {owner}"),
+            Self::Count { day, what } => {
+                write!(f, "the count of {what} on day {day} is not what a recount gives")
+            }
         }
     }
 }

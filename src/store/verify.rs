@@ -5,6 +5,7 @@ use sqlx::Row as _;
 use crate::access;
 use crate::chain::{Chain, Hung};
 use crate::db::{self, Conn, small};
+use crate::promise;
 use crate::seal::Keys;
 use crate::stored::{Broken, Counts};
 use call::ids::LegId;
@@ -43,6 +44,7 @@ pub(crate) async fn verify(conn: &mut Conn, keys: &Keys) -> sqlx::Result<Vec<Bro
     chains(conn, &mut broken).await?;
     access::verify(conn, &mut broken).await?;
     sealed(conn, keys, &mut broken).await?;
+    promise::verify(conn, &mut broken).await?;
     Ok(broken)
 }
 

@@ -165,7 +165,7 @@ pub(super) async fn load(conn: &mut Conn, of: &Of) -> sqlx::Result<Option<Loaded
     Ok(Some(Loaded { owner, subject, drawn, last }))
 }
 
-async fn build(
+pub(super) async fn build(
     conn: &mut Conn,
     of: &Of,
     facts: &[(u32, Name, Entry)],
