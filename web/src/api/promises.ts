@@ -1,5 +1,5 @@
-// What was promised and how it goes: clocks, hand-overs, echoes, persons' asks, escalations, missed calls, the ledger.
-import { ask, get, post } from './client'
+// What was promised and how it goes: clocks, hand-overs, echoes, persons' asks, escalations, missed calls.
+import { get, post } from './client'
 
 export type What = 'handover' | 'callback' | 'check' | 'echo1' | 'work' | 'echo2' | 'echo3' | 'urgent' | 'missed_call'
 export type Ending = 'kept' | 'missed' | 'void'
@@ -127,24 +127,6 @@ export interface CallBack {
   calls: string[]
 }
 
-export interface LedgerItem {
-  id: string
-  case_no: string | null
-  /** The unit that must see to it. */
-  owner: string
-  owner_name: string
-  title: string
-  why: string
-  listed_at: number
-  listed_by: string
-  review_at: number
-  overdue: boolean
-  reviews: { at: number; who: string; text: string }[]
-  struck_at: number | null
-  struck_by: string | null
-  struck_why: string | null
-}
-
 export interface Unit {
   code: string
   name: string
@@ -159,10 +141,3 @@ export const seen = (id: string) => post<void>(`/escalations/${encodeURIComponen
 export const callBacks = (query: { state?: 'open' | 'all'; before?: string }) => get<{ callbacks: CallBack[]; next: string | null }>('/callbacks', query)
 /** A person has reached the citizen of a missed call. */
 export const reached = (call: string) => post<void>(`/callbacks/${encodeURIComponent(call)}/reached`)
-
-const item = (id: string, what: string) => `/ledger/${encodeURIComponent(id)}/${what}`
-export const ledger = (open: boolean) => get<{ items: LedgerItem[] }>('/ledger', open ? { open } : {})
-export const listItem = (fields: { title: string; why: string; owner: string; case_no?: string }) =>
-  ask<{ id: string }>('POST', '/ledger', { body: fields, once: true })
-export const reviewItem = (id: string, text: string) => post<void>(item(id, 'review'), { text })
-export const strikeItem = (id: string, why: string) => post<void>(item(id, 'strike'), { why })

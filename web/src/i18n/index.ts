@@ -23,6 +23,8 @@ function formats() {
     time: { timeZone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
     seconds: { timeZone, hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' },
     day: { timeZone, month: 'short', day: 'numeric' },
+    date: { timeZone, year: 'numeric', month: 'short', day: 'numeric' },
+    month: { timeZone, year: 'numeric', month: 'long' },
     short: { timeZone, month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
     long: { timeZone, year: 'numeric', month: 'long', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' },
   } as const

@@ -10,6 +10,7 @@ export default {
     prompts: 'Prompts',
     limits: 'Limits',
     retention: 'Retention',
+    webhooks: 'Subscribers of events',
     files: 'Files',
     rehearsal: 'Rehearsal',
     versions: 'Versions',

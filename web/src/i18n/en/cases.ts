@@ -1,7 +1,7 @@
 // Cases and the office around them: hand-overs, follow-ups, escalations, missed calls, ledger, notices, figures.
 export default {
   tabs: 'Promises',
-  tab: { list: 'Cases', escalations: 'Alerts', handovers: 'Hand-overs', followups: 'Follow-ups', callbacks: 'Missed calls', ledger: 'Ledger', notices: 'Notices', figures: 'Figures' },
+  tab: { list: 'Cases', escalations: 'Alerts', handovers: 'Hand-overs', followups: 'Follow-ups', callbacks: 'Missed calls', ledger: 'Ledger', notices: 'Notices', figures: 'Figures', exports: 'Exports' },
   inCall: 'In a call',
   toCall: 'Back to the call',
   title: 'Cases',

@@ -10,6 +10,7 @@ export default {
     prompts: '提示音',
     limits: '限额与时限',
     retention: '保存期限',
+    webhooks: '事件订阅方',
     files: '配置文件',
     rehearsal: '预演',
     versions: '版本',

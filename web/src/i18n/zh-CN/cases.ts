@@ -1,7 +1,7 @@
 // Cases and the office around them: hand-overs, follow-ups, escalations, missed calls, ledger, notices, figures.
 export default {
   tabs: '承诺',
-  tab: { list: '工单', escalations: '督促', handovers: '交办', followups: '回访', callbacks: '漏接', ledger: '台账', notices: '通报', figures: '数据' },
+  tab: { list: '工单', escalations: '督促', handovers: '交办', followups: '回访', callbacks: '漏接', ledger: '台账', notices: '通报', figures: '数据', exports: '导出' },
   inCall: '通话中',
   toCall: '回到话务台',
   title: '工单',

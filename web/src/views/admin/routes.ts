@@ -11,6 +11,7 @@ const pages: RouteRecordRaw[] = [
   { path: 'prompts', name: 'admin-prompts', component: () => import('./prompts/Prompts.vue') },
   { path: 'limits', name: 'admin-limits', component: () => import('./Limits.vue') },
   { path: 'retention', name: 'admin-retention', component: () => import('./Retention.vue') },
+  { path: 'webhooks', name: 'admin-webhooks', component: () => import('./webhooks/Webhooks.vue') },
   { path: 'files/:file*', name: 'admin-files', component: () => import('./files/Files.vue') },
   { path: 'rehearsal', name: 'admin-rehearsal', component: () => import('./rehearsal/RehearsalPage.vue') },
   { path: 'versions', name: 'admin-versions', component: () => import('./versions/Versions.vue') },

@@ -22,6 +22,7 @@ export const PLACES: Place[] = [
   { path: 'ledger', name: 'ledger', roles: ALL },
   { path: 'notices', name: 'notices', roles: LOOKING },
   { path: 'figures', name: 'figures', roles: LOOKING },
+  { path: 'exports', name: 'exports', roles: LOOKING },
 ]
 
 export const placesOf = (role: Role | null): Place[] => PLACES.filter((place) => role !== null && place.roles.includes(role))

@@ -1,0 +1,58 @@
+// The monthly notices to the heads of the units: figures of the house, texts of a person, signed, sent.
+import { ask, get, post, send } from './client'
+import type { Share, Tally } from './figures'
+
+export type Stage = 'planned' | 'draft' | 'signed' | 'sent'
+
+export interface NoticeLine {
+  /** `2026-10`: the month that it is about. */
+  month: string
+  unit: string
+  unit_name: string
+  stage: Stage
+  made_at: number | null
+  edited_by: string | null
+  signed_by: string | null
+  sent_by: string | null
+}
+
+/** The shares that are told beside those of the month before. */
+export const COMPARED = ['on_time', 'reply', 'satisfied', 'reachable'] as const
+export type Compared = (typeof COMPARED)[number]
+
+export type NoticeFigures = Record<Compared, Share> & {
+  calls: number
+  cases: number
+  handovers: number
+  received_in_time: number
+  work: Tally
+  echo1: Tally
+  echo2: Tally
+  echo3: Tally
+  extensions: number
+  redo: number
+  kinds: { kind: string; count: number }[]
+  services: { code: string; name: string; count: number }[]
+  by_day: { day: string; cases: number }[]
+  /** Of the month before; nothing when there was none. */
+  before: Partial<Record<Compared, Share>> | null
+}
+
+export interface NoticeTexts {
+  work: string
+  problems: string
+  advice: string
+}
+
+/** No figures before it is made. */
+export type NoticePage = NoticeLine & NoticeTexts & { figures: NoticeFigures | null }
+
+const of = (month: string, unit: string, more = '') => `/notices/${encodeURIComponent(month)}/${encodeURIComponent(unit)}${more}`
+
+export const notices = (month: string) => get<{ notices: NoticeLine[] }>('/notices', { month })
+export const notice = (month: string, unit: string) => get<NoticePage>(of(month, unit))
+export const editNotice = (month: string, unit: string, texts: NoticeTexts) => ask<void>('PUT', of(month, unit), { body: texts })
+export const signNotice = (month: string, unit: string) => post<void>(of(month, unit, '/sign'))
+export const noticeSent = (month: string, unit: string) => post<void>(of(month, unit, '/sent'))
+export const noticeHtml = async (month: string, unit: string) => (await send('GET', of(month, unit, '/html'))).text()
+export const noticePdf = async (month: string, unit: string) => (await send('GET', of(month, unit, '/pdf'))).blob()

@@ -1,0 +1,21 @@
+// A document of the house in a window of its own. A page that this app opens keeps this app's policy: no script of it runs, and its
+// styles must come in through the DOM, because `style-src 'self'` drops its <style>.
+
+/** Opens the empty window: at once, in the click that wants it, else the browser stops it. */
+export const openEmpty = () => window.open('', '_blank')
+
+/** Puts a document that was read into it. */
+export function showHtml(page: Window, html: string) {
+  const read = new DOMParser().parseFromString(html, 'text/html')
+  for (const script of read.querySelectorAll('script')) script.remove()
+  const own = page as Window & { CSSStyleSheet: typeof CSSStyleSheet }
+  page.document.adoptedStyleSheets = [...read.querySelectorAll('style')].map((style) => {
+    const sheet = new own.CSSStyleSheet()
+    sheet.replaceSync(style.textContent ?? '')
+    style.remove()
+    return sheet
+  })
+  page.document.title = read.title
+  page.document.documentElement.lang = read.documentElement.lang
+  page.document.body.replaceWith(page.document.importNode(read.body, true))
+}
