@@ -16,8 +16,8 @@ export const scenes = [
   office('ledger', 'Ledger of blocked matters', 'ledger', undefined, main),
   office('ledger-struck', 'Ledger: struck off', 'ledger', click('[data-testid=struck]', '.tag.good')),
   office('ledger-add', 'Ledger: a new matter', 'ledger', click('[data-testid=add-item]', '#item-form')),
-  office('ledger-review', 'Ledger: a review', 'ledger', click('[data-item] .acts .btn', '#review-form')),
-  office('ledger-strike', 'Ledger: about to be struck off', 'ledger', click('[data-item] .acts .btn:last-child', '#confirm')),
+  office('ledger-review', 'Ledger: a review', 'ledger', click('[data-testid=review]', '#review-form')),
+  office('ledger-strike', 'Ledger: about to be struck off', 'ledger', click('[data-testid=strike]', '#confirm')),
   office('notices', 'Monthly notices', 'notices', undefined, main),
   office('notice', 'A monthly notice, being edited', `notices/${month}/GAJ`, async (page) => {
     await page.fill('textarea >> nth=1', '夜间施工噪声投诉集中，两件超过五个工作日。')

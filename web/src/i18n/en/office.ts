@@ -25,7 +25,7 @@ export default {
     mean: 'How the promises are kept. Shares are rounded down: 100% means all of them.',
     shown: 'Figures from {first} to {last} are shown',
     shares: 'Shares and goals',
-    at_the_time: 'reached at the time',
+    at_the_time: 'as it was at the time',
     rolling: 'national standard, any 24 h',
     promises: 'Each promise',
     promises_mean: 'The row is its number in the list of promises. The share counts those that had to be kept and have ended.',
