@@ -27,6 +27,12 @@ pub enum PapersError {
         "the secret of a webhook is `whsec_` and then base64 of 24 to 64 random bytes: mend it in the file of secrets"
     )]
     Secret,
+    /// A font can't be read.
+    #[error("a font of the notice can't be read: install {package} anew; the notice as HTML needs no font", package = crate::notice::FONT_PACKAGE)]
+    Font,
+    /// The PDF could not be written.
+    #[error("the PDF could not be written: take the notice as HTML instead, and report this")]
+    Pdf,
     /// XML could not be written; only lack of memory does that.
     #[error("the XML could not be written ({0}): report this")]
     Xml(#[from] std::io::Error),

@@ -6,6 +6,7 @@
 mod error;
 pub mod events;
 pub mod message;
+pub mod notice;
 pub mod open311;
 pub mod table;
 #[cfg(test)]

@@ -50,6 +50,13 @@ impl Zone {
         day.strftime("%-d %B").to_string()
     }
 
+    /// Year (0 before our era), month, day.
+    pub(crate) fn civil(&self, at: i64) -> (u16, u8, u8) {
+        let day = self.local(at).date();
+        let small = |part: i8| u8::try_from(part).unwrap_or(1);
+        (u16::try_from(day.year()).unwrap_or(0), small(day.month()), small(day.day()))
+    }
+
     /// RFC 3339 with the offset of the zone, to the second: `2026-03-02T09:15:00+08:00`.
     pub fn rfc3339(&self, at: i64) -> String {
         timestamp(at).to_zoned(self.0.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()

@@ -3,6 +3,7 @@
 
 mod events;
 mod message;
+mod notice;
 mod open311;
 mod others;
 mod table;

@@ -30,7 +30,7 @@ fn python(script: &str, arguments: &[&str]) -> Option<Output> {
 }
 
 /// Runs a program; `None` when it is not installed.
-fn run(program: &str, arguments: &[&str]) -> Option<Output> {
+pub(super) fn run(program: &str, arguments: &[&str]) -> Option<Output> {
     match Command::new(program).args(arguments).output() {
         Ok(output) => Some(output),
         Err(_) => {
