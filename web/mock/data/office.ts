@@ -1,13 +1,10 @@
-// Mock: the office around the cases: hand-overs of all units, escalations, follow-ups, missed calls, ledger, notices, figures.
-import type { FigureDay, Figures, NoticeFigures, NoticePage, Share, Stage, Tally, Webhook } from '../../src/api/figures'
-import type { Ask, BadScore, CallBack, Escalation, Handover, LedgerItem } from '../../src/api/promises'
+// Mock: what is promised beside the cases: hand-overs of all units, escalations, follow-ups, missed calls.
+import type { Ask, BadScore, CallBack, Escalation, Handover } from '../../src/api/promises'
 import { ago, handover, PROOF } from './cases'
 
 const MINUTE = 60_000
 const HOUR = 3_600_000
 const DAY = 86_400_000
-const share = (part: number, whole: number): Share => ({ whole, part })
-const tally = (made: number, missed: number, gone = 0, open = 0): Tally => ({ made, kept: made - missed - gone - open, missed, void: gone })
 
 const received = (minutes: number, seconds = 0) => {
   const at = ago(minutes * MINUTE + seconds * 1000)
@@ -52,51 +49,4 @@ const back = (n: number, minutes: number, more: Partial<CallBack>): CallBack => 
 export const CALLBACKS: CallBack[] = [
   back(7, 150, { state: 'person', tries: 3 }), back(1, 11, { state: 'calls', tries: 1 }), back(2, 4, { state: 'new' }), back(3, 24, { because: 'cut_off', tries: 1, calls: [PROOF, PROOF] }),
   back(4, 90, { because: 'asked', state: 'settled', tries: 1, ended_at: ago(71 * MINUTE), ending: 'kept' }), back(5, 200, { state: 'joined', ended_at: ago(190 * MINUTE), ending: 'kept' }), back(6, 700, { state: 'settled', tries: 2, ended_at: ago(600 * MINUTE), ending: 'missed' }),
-]
-
-const item = (n: number, title: string, owner: string, owner_name: string, why: string, review: number, more: Partial<LedgerItem> = {}): LedgerItem => ({
-  id: `l${n}`, case_no: n % 2 ? '261128000091' : null, owner, owner_name, title, why, listed_at: ago((40 + n * 11) * DAY), listed_by: '1009', review_at: ago(review * DAY), overdue: review > 0, reviews: [], struck_at: null, struck_by: null, struck_why: null, ...more,
-})
-export const LEDGER: LedgerItem[] = [
-  item(1, '和平路低洼段积水', 'SLJ', '水利局', '管网改造等待省级资金', 6, { reviews: [{ at: ago(36 * DAY), who: '1009', text: '已报市里，资金列入明年一季度。' }] }), item(2, '老旧小区加装电梯', 'ZJJ', '住房和城乡建设局', '低层住户尚未全部同意', 2),
-  item(3, '铁路沿线噪声', 'HBJ', '生态环境分局', '隔音屏由铁路部门建设', -9), item(4, '城中村燃气入户', 'ZJJ', '住房和城乡建设局', '征地范围未定', -21, { reviews: [{ at: ago(9 * DAY), who: '1009', text: '规划公示中。' }] }),
-  item(5, '公交线路延伸到新区', 'JTY', '交通运输局', '道路尚未通车', -26),
-  ...Array.from({ length: 257 }, (_, n) => item(20 + n, ['路口红绿灯增设', '停水区域管线更换', '公厕翻新', '校门口人行天桥'][n % 4]!, 'ZHZF', '综合行政执法局', '预算与设计', 0, { overdue: false, struck_at: ago((n + 1) * DAY), struck_by: '1009', struck_why: '已完工，群众确认' })),
-  ...Array.from({ length: 19 }, (_, n) => item(300 + n, ['背街小巷路面破损', '河道清淤', '高压线迁改', '学位紧张'][n % 4]!, 'JTY', '交通运输局', '列入明年计划', -(30 + n))),
-]
-
-const figures = (seed: number): NoticeFigures => ({
-  calls: 1_860 + seed * 7, cases: 146 + seed, handovers: 131 + seed, received_in_time: 127 + seed, on_time: share(121 + seed, 128 + seed), reply: share(112 + seed, 119 + seed), satisfied: share(230 + seed, 241 + seed),
-  work: tally(118, 4, 2, 9), echo1: tally(118, 3), echo2: tally(112, 5, 0, 9), echo3: tally(104, 6, 0, 4), extensions: 7, redo: 3, reachable: share(3, 3),
-  kinds: [['request', 61], ['complaint', 38], ['enquiry', 27], ['report', 11], ['suggestion', 7], ['praise', 2]].map(([kind, count]) => ({ kind: String(kind), count: Number(count) })),
-  services: [['ZM-01', '城市照明设施报修', 31], ['HW-02', '生活垃圾清运', 22], ['SR-07', '占道经营', 17], ['LH-03', '绿化养护', 9]].map(([code, name, count]) => ({ code: String(code), name: String(name), count: Number(count) })),
-  by_day: Array.from({ length: 31 }, (_, n) => ({ day: `2026-10-${String(n + 1).padStart(2, '0')}`, cases: Math.max(0, Math.round(4.6 + 3 * Math.sin(n * 1.7 + seed) + (n % 7 < 5 ? 1.5 : -3))) })),
-  before: { on_time: share(116, 127), reply: share(104, 116), satisfied: share(221, 236), reachable: share(2, 3) },
-})
-const NAMES: [string, string][] = [['ZHZF', '综合行政执法局'], ['ZJJ', '住房和城乡建设局'], ['HBJ', '生态环境分局'], ['GAJ', '公安分局'], ['RSJ', '人力资源和社会保障局'], ['WJJ', '卫生健康局'], ['JTJ', '教育和体育局'], ['SLJ', '水利局'], ['WLJ', '文化和旅游局'], ['JTY', '交通运输局']]
-const STAGES: Stage[] = ['draft', 'draft', 'signed', 'sent', 'sent', 'draft', 'sent', 'sent', 'signed', 'sent']
-export const notices = (month: string): NoticePage[] =>
-  NAMES.map(([unit, unit_name], n) => {
-    const stage = STAGES[n]!
-    return {
-      month, unit, unit_name, stage, made_at: ago(29 * DAY), edited_by: n % 3 ? '1009' : null, signed_by: stage === 'draft' ? null : '1009', sent_by: stage === 'sent' ? '1009' : null, figures: figures(n),
-      work: '10 月受理本单位诉求 146 件，交办 131 件，按时签收 127 件；照明设施报修与垃圾清运占一半以上，均已回访。', problems: '夜间回电不及时 7 件；二次回音以书面方式告知的 5 件，群众表示没有收到。', advice: '请安排夜间值班人员接听热线转接；书面告知后再打一次电话。',
-    }
-  })
-
-const day = (n: number): FigureDay => ({
-  day: new Date(ago((29 - n) * DAY)).toISOString().slice(0, 10), on_time: share(40 + (n % 5), 44 + (n % 6)), satisfied: share(61 + (n % 7), 66 + (n % 7)), within_15: share(371 + ((n * 13) % 29), 402), on_spot: share(322 + ((n * 7) % 31), 398),
-})
-export const FIGURES: Figures = {
-  promises: [
-    { what: 'missed_call', row: 1, ...tally(412, 9, 21, 4) }, { what: 'handover', row: 7, ...tally(1_310, 31, 12, 6) }, { what: 'callback', row: 8, ...tally(1_279, 66, 9, 4) }, { what: 'check', row: 9, ...tally(1_279, 3, 41, 18) }, { what: 'echo1', row: 11, ...tally(1_021, 28, 6, 37) },
-    { what: 'work', row: 12, ...tally(1_021, 47, 6, 214) }, { what: 'echo2', row: 13, ...tally(1_021, 52, 6, 214) }, { what: 'echo3', row: 14, ...tally(754, 39, 2, 31) }, { what: 'urgent', row: 19, ...tally(22, 0) },
-  ],
-  on_time: share(1_204, 1_270), reply: share(1_098, 1_157), satisfied: share(1_961, 2_044), on_spot: share(9_830, 11_902), within_15: share(11_511, 12_088), within_30: share(11_902, 12_088), desks: share(2_322, 2_610), reachable: share(112, 117),
-  last_24h: { ...share(383, 398), goal_permille: 950 }, by_day: Array.from({ length: 30 }, (_, n) => day(n)),
-}
-
-export const WEBHOOKS: Webhook[] = [
-  { name: 'platform', host: 'open.qu.example.cn', types: ['call.ended', 'case.*'], acked: 182_440, head: 182_440, waiting: 0, tries: 0, next_at: null, last_at: ago(20_000), last_error: null, refused: 0 },
-  { name: 'screen', host: '10.20.0.8', types: ['*'], acked: 181_902, head: 182_440, waiting: 538, tries: 6, next_at: ago(-4 * MINUTE), last_at: ago(71 * MINUTE), last_error: '503 Service Unavailable', refused: 2 },
 ]

@@ -1,4 +1,4 @@
-// Cases and the office around them: hand-overs, follow-ups, escalations, missed calls, ledger, notices, figures.
+// Cases and the promises around them: hand-overs, follow-ups, escalations, missed calls.
 export default {
   tabs: 'Promises',
   tab: { list: 'Cases', escalations: 'Alerts', handovers: 'Hand-overs', followups: 'Follow-ups', callbacks: 'Missed calls', ledger: 'Ledger', notices: 'Notices', figures: 'Figures', exports: 'Exports' },
@@ -79,21 +79,6 @@ export default {
     why: { missed: 'nobody answered', asked: 'call-back asked', cut_off: 'cut off' },
     states: { new: 'to be planned', calls: 'our calls', person: 'a person must', joined: 'with another', settled: 'settled' },
     calls: '{n} calls',
-  },
-  ledger: {
-    title: 'Ledger of blocked matters', short: 'Ledger', none: 'The ledger is empty.', open: 'Only open ones', progress: 'listed {listed}, struck {struck}', overdue: 'Review overdue', reviewAt: 'Review {at}', listed: 'Listed {at} by {who}', owner: 'Responsible unit', why: 'What blocks it',
-    add: 'List a matter', addTitle: 'List a matter', itemTitle: 'Matter', caseNo: 'Case number (may be empty)', review: 'Review', reviewTitle: 'Enter a review', reviewText: 'How it stands now', strike: 'Strike off', strikeTitle: 'Strike off', strikeWhy: 'How it was solved', struck: 'Struck off {at} by {who}: {why}', reviews: '{n} reviews',
-    listedDone: 'Listed', reviewed: 'Review entered', struckDone: 'Struck off', left: '{n} open',
-  },
-  notice: {
-    title: 'Monthly notices', month: 'Month', none: 'No notice of this month. They are made on the first working day of the next.', stage: { planned: 'planned', draft: 'draft', signed: 'signed', sent: 'sent' }, all: 'All stages', back: 'All notices', of: 'Notice {month}', edited: 'edited by {who}', signed: 'signed by {who}', sent: 'sent by {who}',
-    made: 'Made {at}', work: "Last month's work", problems: 'Main problems', advice: 'Advice', save: 'Save texts', saved: 'Saved', sign: 'Sign', signText: 'Once it is signed its text stays.', send: 'Mark as sent', signedDone: 'Signed', sentDone: 'Marked as sent', html: 'Download HTML', pdf: 'Download PDF', figures: 'Figures', before: 'Month before',
-    calls: 'Calls', cases: 'Cases', handovers: 'Hand-overs', receivedInTime: 'Received in time', on_time: 'Called back in time', reply: 'Satisfied with reply', satisfied: 'Satisfied in all', reachable: 'Contacts reachable', extensions: 'Extensions', redo: 'Redone', kinds: 'Kinds', services: 'Frequent services', byDay: 'Cases by day', byDaySay: 'Cases by day, {most} at most', sharesSay: 'Shares of this month and the month before',
-    now: 'This month', echoWork: 'Work and echoes', people: '{n} units', unsaved: 'The texts were changed: save them first.',
-  },
-  fig: {
-    title: 'Figures', from: 'From', to: 'To', unit: 'Unit', show: 'Show', on_time: 'Called back in time', reply: 'Satisfied with reply', satisfied: 'Satisfied in all', on_spot: 'Settled on the spot', within_15: 'Answered in 15 s', within_30: 'Answered in 30 s', desks: 'Windows took calls', reachable: 'Contacts reachable', last: 'Answered in 15 s, last 24 hours',
-    goal: 'goal {n}%', reachedGoal: 'reached', belowGoal: 'below', of: '{part}/{whole}', nothing: 'no data', rows: 'Each promise', what: 'Promise', made: 'Made', kept: 'Kept', missed: 'Missed', void: 'Not needed', running: 'Running', share: 'Kept, share', byDay: 'By day', day: 'Day', tableOf: 'As a table', chartSay: 'Shares by day, see the table below', barsSay: 'Promises kept and missed, see the table below',
   },
   take: { title: 'Export', from: 'From', to: 'To', what: { calls: 'Calls', cases: 'Cases', handovers: 'Hand-overs', callbacks: 'Missed calls', followups: 'Follow-ups' }, csv: 'CSV', xlsx: 'XLSX', open: 'Export', mean: 'An export is kept in the audit.' },
 }

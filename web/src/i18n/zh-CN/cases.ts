@@ -1,7 +1,7 @@
-// Cases and the office around them: hand-overs, follow-ups, escalations, missed calls, ledger, notices, figures.
+// Cases and the promises around them: hand-overs, follow-ups, escalations, missed calls.
 export default {
   tabs: '承诺',
-  tab: { list: '工单', escalations: '督促', handovers: '交办', followups: '回访', callbacks: '漏接', ledger: '台账', notices: '通报', figures: '数据', exports: '导出' },
+  tab: { list: '工单', escalations: '提醒', handovers: '交办', followups: '回访', callbacks: '漏接', ledger: '台账', notices: '通报', figures: '数据', exports: '导出' },
   inCall: '通话中',
   toCall: '回到话务台',
   title: '工单',
@@ -63,7 +63,7 @@ export default {
   personCheck: '系统未能问到群众，请人工核实后填写。',
   personEcho3: '系统未能回访到群众，请人工回访后填写。',
   esc: {
-    title: '督促', none: '没有待处理的督促。', all: '包括已处理的', seen: '已处理', seenBy: '{at} 由 {who} 处理', seenDone: '已标为处理', reader: { lead: '班长', unit: '单位', joint_meeting: '联席会议', owner: '台账责任单位' },
+    title: '提醒', none: '没有待处理的提醒。', all: '包括已处理的', seen: '已处理', seenBy: '{at} 由 {who} 处理', seenDone: '已标为处理', reader: { lead: '班长', unit: '单位', joint_meeting: '联席会议', owner: '台账责任单位' },
     notice: '通报 {month}', ledger: '台账', reach: '联系人抽查', missed: '漏接', count: '{n} 件待处理',
   },
   hand: {
@@ -79,21 +79,6 @@ export default {
     why: { missed: '无人接听', asked: '要求回电', cut_off: '通话中断' },
     states: { new: '待安排', calls: '系统拨打', person: '请人工', joined: '一并回电', settled: '已了结' },
     calls: '{n} 通来电',
-  },
-  ledger: {
-    title: '受客观条件限制事项台账', short: '台账', none: '台账里没有事项。', open: '只看未销号', progress: '列入 {listed} 件，销号 {struck} 件', overdue: '复核已过期', reviewAt: '{at} 复核', listed: '{at} 由 {who} 列入', owner: '责任单位', why: '受限原因',
-    add: '列入台账', addTitle: '列入一件', itemTitle: '事项', caseNo: '工单编号（可不填）', review: '复核', reviewTitle: '记录复核', reviewText: '现在的情况', strike: '销号', strikeTitle: '销号', strikeWhy: '怎样解决的', struck: '{at} 由 {who} 销号：{why}', reviews: '复核 {n} 次',
-    listedDone: '已列入', reviewed: '复核已记录', struckDone: '已销号', left: '未销号 {n} 件',
-  },
-  notice: {
-    title: '月度通报', month: '月份', none: '这个月没有通报。通报在次月第一个工作日生成。', stage: { planned: '待生成', draft: '待修改', signed: '已签发', sent: '已送达' }, all: '全部阶段', back: '所有通报', of: '{month} 通报', edited: '由 {who} 修改', signed: '由 {who} 签发', sent: '由 {who} 送达',
-    made: '{at} 生成', work: '上月工作', problems: '主要问题', advice: '建议', save: '保存文字', saved: '已保存', sign: '签发', signText: '签发后文字不能再改。', send: '标为已送达', signedDone: '已签发', sentDone: '已标为送达', html: '下载网页', pdf: '下载 PDF', figures: '数据', before: '上月',
-    calls: '来电', cases: '工单', handovers: '交办', receivedInTime: '按时签收', on_time: '按时回电', reply: '回复满意', satisfied: '总体满意', reachable: '联系人可接通', extensions: '延期', redo: '重办', kinds: '诉求类型', services: '热点事项', byDay: '每日工单', byDaySay: '每日工单数，最多 {most} 件', sharesSay: '本月与上月的各项比率',
-    now: '本月', echoWork: '办理与回音', people: '单位 {n} 个', unsaved: '文字有改动，请先保存。',
-  },
-  fig: {
-    title: '数据', from: '从哪天', to: '到哪天', unit: '单位', show: '查看', on_time: '按时回电', reply: '回复满意', satisfied: '总体满意', on_spot: '当场解答', within_15: '15 秒内接听', within_30: '30 秒内接听', desks: '窗口接通', reachable: '联系人可接通', last: '最近 24 小时 15 秒内接听',
-    goal: '目标 {n}%', reachedGoal: '达标', belowGoal: '未达标', of: '{part}/{whole}', nothing: '没有数据', rows: '各项承诺', what: '承诺', made: '作出', kept: '兑现', missed: '未兑现', void: '不再需要', running: '进行中', share: '兑现率', byDay: '每日', day: '日期', tableOf: '以表格显示', chartSay: '每日比率，见下表', barsSay: '各项承诺兑现与未兑现，见下表',
   },
   take: { title: '导出', from: '从', to: '到', what: { calls: '通话', cases: '工单', handovers: '交办', callbacks: '漏接', followups: '回访' }, csv: 'CSV', xlsx: 'XLSX', open: '导出', mean: '导出会记入审计。' },
 }
