@@ -1,47 +1,9 @@
 // What an admin, a keeper and an auditor do, clicked through in the built app under the house's policy, against the mock.
 // Part of `npm run flows`; each step is told, the first that fails leaves a picture in test-results/flows. Ends with 1 when any fails.
-import { mkdirSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
-import { open } from './stage.mjs'
+import { begin } from './steps.mjs'
 
-/** Longest wait for one result, ms. */
-const PATIENCE = 8000
 const CALL = '01JDZ4Q6B3K7T2M9X5R8W1N0CV'
-const OUT = fileURLToPath(new URL('../test-results/flows/', import.meta.url))
-mkdirSync(OUT, { recursive: true })
-const { base, browser, close } = await open()
-const context = await browser.newContext({ viewport: { width: 1280, height: 720 }, permissions: ['microphone'], acceptDownloads: true, locale: 'zh-CN' })
-const page = await context.newPage()
-page.setDefaultTimeout(PATIENCE)
-const said = []
-page.on('console', (m) => m.type() === 'error' && said.push(m.text()))
-page.on('pageerror', (error) => said.push(String(error)))
-const headers = { 'x-hotline-tab': 'flows', 'content-type': 'application/json' }
-const api = (method, path, data) => context.request.fetch(`${base}api/v1${path}`, { method, headers, ...(data ? { data } : {}) })
-await api('POST', '/session', { user: 'admin', password: 'hotline', code: '123456' })
-
-let bad = 0
-async function step(name, work) {
-  try {
-    await work()
-    console.log(`ok    ${name}`)
-  } catch (error) {
-    bad += 1
-    console.log(`FAIL  ${name}: ${String(error).split('\n').slice(0, 3).join(' ')}`)
-    await page.screenshot({ path: `${OUT}${name.replace(/\W+/g, '-')}.png` })
-  }
-}
-const go = (path) => page.goto(`${base}?tab=flows#${path}`)
-async function until(what, wanted) {
-  const end = Date.now() + PATIENCE
-  let last
-  while (Date.now() < end) {
-    last = await what()
-    if (last === wanted) return
-    await new Promise((resolve) => setTimeout(resolve, 50))
-  }
-  throw new Error(`${JSON.stringify(last)} instead of ${JSON.stringify(wanted)}`)
-}
+const { page, api, step, go, until, end } = await begin('admin', 'flows')
 const changes = (n) => page.waitForSelector(`.bar .step:has-text("${n} 处修改")`)
 const drafted = async (pick) => pick((await (await api('GET', '/config?draft=true')).json()).model)
 const write = async (selector, text) => {
@@ -217,7 +179,4 @@ await step('the audit by what was done', async () => {
   await page.selectOption('.filters select', 'call.')
   await until(() => page.locator('.page tbody tr').count(), 10)
 })
-for (const text of new Set(said)) console.log(`FAIL  console: ${text.slice(0, 300)}`)
-bad += said.length
-await close()
-process.exit(bad ? 1 : 0)
+await end()

@@ -4,15 +4,25 @@
 /** Opens the empty window: at once, in the click that wants it, else the browser stops it. */
 export const openEmpty = () => window.open('', '_blank')
 
+/** The text of each <style>, and the rest: parsed with them, the policy would drop them with a complaint. */
+export function apart(html: string): { styles: string[]; rest: string } {
+  const styles: string[] = []
+  const rest = html.replace(/<style\b[^>]*>([\s\S]*?)<\/style\s*>/gi, (_, text: string) => {
+    styles.push(text)
+    return ''
+  })
+  return { styles, rest }
+}
+
 /** Puts a document that was read into it. */
 export function showHtml(page: Window, html: string) {
-  const read = new DOMParser().parseFromString(html, 'text/html')
+  const { styles, rest } = apart(html)
+  const read = new DOMParser().parseFromString(rest, 'text/html')
   for (const script of read.querySelectorAll('script')) script.remove()
   const own = page as Window & { CSSStyleSheet: typeof CSSStyleSheet }
-  page.document.adoptedStyleSheets = [...read.querySelectorAll('style')].map((style) => {
+  page.document.adoptedStyleSheets = styles.map((text) => {
     const sheet = new own.CSSStyleSheet()
-    sheet.replaceSync(style.textContent ?? '')
-    style.remove()
+    sheet.replaceSync(text)
     return sheet
   })
   page.document.title = read.title
