@@ -33,14 +33,19 @@ export const ESCALATIONS: Escalation[] = [
   esc('e7', 660, 'notice_ready', null, 'ZHZF', '综合行政执法局', { owner: 'notice/2026-10/ZHZF' }), esc('e8', 2900, 'review', null, 'SLJ', '水利局', { reader: 'owner' }), esc('e9', 4400, 'not_satisfied', '261124000046', 'HBJ', '生态环境分局', { seen_at: ago(4300 * MINUTE), seen_by: '1009' }),
 ]
 
+/** What the window's units are told. */
+export const UNIT_NEWS: Escalation[] = [
+  esc('u1', 47, 'due_today', '261127000088', 'ZHZF', '综合行政执法局', { reader: 'unit' }), esc('u2', 5, 'disputed', '261124000046', 'ZHZF', '综合行政执法局', { reader: 'unit' }),
+]
+
 export const ASKS: Ask[] = [
   { case_no: '261126000113', call: null, what: 'echo3', since: ago(70 * MINUTE), tries: 3, title: '公租房申请进度查询', unit_name: '住房和城乡建设局', applicant_masked: '李* 186****0907' },
   { case_no: '261130000017', call: null, what: 'check', since: ago(12 * MINUTE), tries: 1, title: '小区北门外路灯不亮', unit_name: '综合行政执法局', applicant_masked: '张* 138****1234' },
   { case_no: null, call: PROOF.slice(0, -1) + '7', what: 'missed_call', since: ago(150 * MINUTE), tries: 3, title: '', unit_name: '', applicant_masked: '139****7702' },
 ]
 export const BAD: BadScore[] = [
-  { case_no: '261124000046', at: ago(5 * DAY), what: 'check', score: 2, title: '夜间施工噪声扰民', unit_name: '生态环境分局' },
-  { case_no: '261127000088', at: ago(26 * HOUR), what: 'echo3', score: 1, title: '公园健身器材损坏', unit_name: '文化和旅游局' },
+  { case_no: '261124000046', at: ago(5 * DAY), what: 'check', score: 2, escalation: 'e9', title: '夜间施工噪声扰民', unit_name: '生态环境分局' },
+  { case_no: '261127000088', at: ago(26 * HOUR), what: 'echo3', score: 1, escalation: 'e10', title: '公园健身器材损坏', unit_name: '文化和旅游局' },
 ]
 
 const back = (n: number, minutes: number, more: Partial<CallBack>): CallBack => ({

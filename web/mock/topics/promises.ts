@@ -1,5 +1,5 @@
 // Mock: hand-overs, follow-ups, escalations, missed calls.
-import { ASKS, BAD, CALLBACKS, ESCALATIONS, HANDOVERS, OWN_UNITS } from '../data/office'
+import { ASKS, BAD, CALLBACKS, ESCALATIONS, HANDOVERS, OWN_UNITS, UNIT_NEWS } from '../data/office'
 import { house } from '../house'
 import { json, type Asked, type Route } from '../types'
 
@@ -25,7 +25,7 @@ export const routes: Route[] = [
   ['GET', '/handovers', handovers],
   ['GET', '/followups', () => json({ asks: ASKS, bad: BAD })],
   ['GET', '/escalations', (asked) => json({
-    escalations: ESCALATIONS.map((e) => (did(asked, `seen/${e.id}`) ? { ...e, seen_at: Date.now(), seen_by: who(asked) } : e)).filter((e) => asked.query.get('all') === 'true' || !e.seen_at),
+    escalations: (house(asked.tab).session?.role === 'desk' ? UNIT_NEWS : ESCALATIONS).map((e) => (did(asked, `seen/${e.id}`) ? { ...e, seen_at: Date.now(), seen_by: who(asked) } : e)).filter((e) => asked.query.get('all') === 'true' || !e.seen_at),
   })],
   ['POST', '/escalations/:id/seen', (asked) => note(asked, `seen/${asked.params['id']}`)],
   ['GET', '/callbacks', (asked) => json({ callbacks: CALLBACKS.filter((c) => (asked.query.get('state') === 'all' || ['new', 'calls', 'person'].includes(c.state)) && !did(asked, `reached/${c.call}`)), next: null })],

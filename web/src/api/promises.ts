@@ -94,7 +94,9 @@ export interface BadScore {
   case_no: string
   at: number
   what: string
-  score: number
+  score: number | null
+  /** What tells of it: seen once somebody has followed up. */
+  escalation?: string
   title: string
   unit_name: string
 }
@@ -136,8 +138,10 @@ export const units = () => get<{ units: Unit[] }>('/units')
 export const handovers = (query: { state?: 'open' | 'all'; unit?: string; before?: string; limit?: number }, signal?: AbortSignal) =>
   get<{ handovers: Handover[]; next: string | null }>('/handovers', query, signal)
 export const followUps = () => get<{ asks: Ask[]; bad: BadScore[] }>('/followups')
-export const escalations = (all: boolean) => get<{ escalations: Escalation[] }>('/escalations', all ? { all } : {})
+/** Most lines of one answer. */
+const MOST = 200
+export const escalations = (all: boolean) => get<{ escalations: Escalation[] }>('/escalations', { limit: MOST, ...(all ? { all } : {}) })
 export const seen = (id: string) => post<void>(`/escalations/${encodeURIComponent(id)}/seen`)
-export const callBacks = (query: { state?: 'open' | 'all'; before?: string }) => get<{ callbacks: CallBack[]; next: string | null }>('/callbacks', query)
+export const callBacks = (query: { state?: 'open' | 'all'; before?: string }) => get<{ callbacks: CallBack[]; next: string | null }>('/callbacks', { limit: MOST, ...query })
 /** A person has reached the citizen of a missed call. */
 export const reached = (call: string) => post<void>(`/callbacks/${encodeURIComponent(call)}/reached`)

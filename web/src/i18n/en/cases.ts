@@ -72,7 +72,7 @@ export default {
   },
   follow: {
     title: 'Follow-ups', asks: 'Ask in person', asksNone: 'Nobody needs to be asked in person.', bad: 'Not satisfied: follow up', badNone: 'No bad score.', since: 'since {at}', tries: '{n} calls of ours', enter: 'Enter the answer', open: 'Open case', score: 'Score {n}',
-    enterMissed: 'Reached', missed: 'Missed call',
+    followed: 'Followed up', followedDone: 'Entered', enterMissed: 'Reached', missed: 'Missed call',
   },
   missed: {
     title: 'Missed calls', none: 'Every missed call has been called back.', all: 'With those that are settled', number: 'Number', since: 'Called', because: 'Why', state: 'How far', tries: 'Calls', due: 'Call back by', ending: 'Result', reached: 'Reached', reachedDone: 'Entered',

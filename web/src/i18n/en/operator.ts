@@ -102,6 +102,8 @@ export default {
   tellCitizen: 'Tell the citizen:',
   caseNumber: 'Case number',
   queryCode: 'Query code',
+  openCase: 'Open case',
+  handOver: 'Hand it over',
   another: 'Another case',
   outcome: 'Outcome',
   outcomeNeeded: 'Wrap-up ends only with an outcome.',

@@ -72,7 +72,7 @@ export default {
   },
   follow: {
     title: '回访', asks: '请人工询问', asksNone: '没有需要人工询问的。', bad: '不满意，请跟进', badNone: '没有不满意的评价。', since: '自 {at}', tries: '系统拨打 {n} 次', enter: '填写群众的回答', open: '打开工单', score: '评价 {n}',
-    enterMissed: '已联系上', missed: '漏接来电',
+    followed: '已跟进', followedDone: '已记录跟进', enterMissed: '已联系上', missed: '漏接来电',
   },
   missed: {
     title: '漏接台账', none: '没有未回电的漏接。', all: '包括已了结的', number: '号码', since: '来电', because: '原因', state: '进展', tries: '拨打', due: '回电期限', ending: '结果', reached: '已联系上', reachedDone: '已记录',

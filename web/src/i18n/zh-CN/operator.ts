@@ -102,6 +102,8 @@ export default {
   tellCitizen: '请告诉市民：',
   caseNumber: '工单编号',
   queryCode: '查询码',
+  openCase: '查看工单',
+  handOver: '交办这件工单',
   another: '再登记一件',
   outcome: '这通电话的结果',
   outcomeNeeded: '选好结果后才能结束整理。',
