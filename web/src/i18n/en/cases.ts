@@ -63,7 +63,7 @@ export default {
   personCheck: 'Our calls did not reach the citizen: ask, then enter what was said.',
   personEcho3: 'Our calls did not reach the citizen: follow up, then enter what was said.',
   esc: {
-    title: 'Alerts', none: 'Nothing waits for you.', all: 'With those that were seen', seen: 'Seen', seenBy: 'seen {at} by {who}', seenDone: 'Marked as seen', reader: { lead: 'Shift lead', unit: 'Unit', joint_meeting: 'Joint meeting', owner: 'Ledger owner' },
+    atOnce: 'At once', title: 'Alerts', none: 'Nothing waits for you.', all: 'With those that were seen', seen: 'Seen', seenBy: 'seen {at} by {who}', seenDone: 'Marked as seen', reader: { lead: 'Shift lead', unit: 'Unit', joint_meeting: 'Joint meeting', owner: 'Ledger owner' },
     notice: 'Notice {month}', ledger: 'Ledger', reach: 'Reachability test', missed: 'Missed call', count: '{n} waiting',
   },
   hand: {

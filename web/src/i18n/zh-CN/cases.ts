@@ -63,7 +63,7 @@ export default {
   personCheck: '系统未能问到群众，请人工核实后填写。',
   personEcho3: '系统未能回访到群众，请人工回访后填写。',
   esc: {
-    title: '提醒', none: '没有待处理的提醒。', all: '包括已处理的', seen: '已处理', seenBy: '{at} 由 {who} 处理', seenDone: '已标为处理', reader: { lead: '班长', unit: '单位', joint_meeting: '联席会议', owner: '台账责任单位' },
+    atOnce: '立即处理', title: '提醒', none: '没有待处理的提醒。', all: '包括已处理的', seen: '已处理', seenBy: '{at} 由 {who} 处理', seenDone: '已标为处理', reader: { lead: '班长', unit: '单位', joint_meeting: '联席会议', owner: '台账责任单位' },
     notice: '通报 {month}', ledger: '台账', reach: '联系人抽查', missed: '漏接', count: '{n} 件待处理',
   },
   hand: {
