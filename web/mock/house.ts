@@ -5,7 +5,7 @@ import type { Session } from '../src/api/session'
 
 export type Moment =
   | 'idle' | 'break' | 'ringing' | 'talk' | 'consult' | 'bridging' | 'three' | 'talk_desk' | 'recover' | 'wrap_up'
-  | 'invite' | 'whisper' | 'desk_talk' | 'board' | 'crowd'
+  | 'invite' | 'whisper' | 'desk_talk' | 'board' | 'crowd' | 'connect' | 'connected'
 
 export interface House {
   session: Session | null

@@ -35,8 +35,8 @@ class Line {
   }
 
   private follow(moment: Moment) {
-    const wanted = ['ringing', 'invite', 'recover'].includes(moment)
-    const busy = ['talk', 'consult', 'bridging', 'three', 'desk_talk', 'whisper'].includes(moment)
+    const wanted = ['ringing', 'invite', 'recover', 'connect'].includes(moment)
+    const busy = ['talk', 'consult', 'bridging', 'three', 'desk_talk', 'whisper', 'connected'].includes(moment)
     if (wanted && !this.ringing && !this.talking) this.invite()
     if (!wanted && !busy) this.end()
   }
@@ -97,6 +97,7 @@ class Line {
     if (good && at.moment === 'ringing') go(at, 'talk')
     if (good && at.moment === 'invite') go(at, 'whisper')
     if (good && at.moment === 'recover') go(at, 'three')
+    if (good && at.moment === 'connect') go(at, 'connected')
   }
 }
 

@@ -1,7 +1,7 @@
 // Mock: cases and their steps.
 import type { CasePage } from '../../src/api/cases'
 import { CASES } from '../data/cases'
-import { house, units } from '../house'
+import { go, house, units } from '../house'
 import { json, refuse, type Asked, type Route } from '../types'
 
 const made: Record<string, unknown>[] = []
@@ -55,7 +55,10 @@ export const routes: Route[] = [
     return page ? json(shown(asked, page)) : refuse(404, 'no_such_case', '没有这件工单。', 'No such case.')(asked)
   }],
   ['POST', '/cases/:no/step', step],
-  ['POST', '/cases/:no/connect', () => json({ call: '01JDZ4Q6B3K7T2M9X5R8W1N0CX' }, 202)],
+  ['POST', '/cases/:no/connect', (asked) => {
+    go(house(asked.tab), 'connect')
+    return json({ call: '01JDZ4Q6B3K7T2M9X5R8W1N0CX' }, 202)
+  }],
   ['POST', '/cases/:no/unmask', () => json({ name: '张建国', phone: '13800001234' })],
   ['POST', '/cases/:no/note', () => ({ status: 204 })],
   ['POST', '/cases/:no/attach', () => ({ status: 204 })],
