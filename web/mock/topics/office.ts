@@ -38,7 +38,7 @@ function matters(): LedgerItem[] {
     review_at: now + due * DAY, overdue: due < 0, reviews: reviews.map((text, r) => ({ at: now - (60 - r * 28) * DAY, who: 'chengang', text })), struck_at: null, struck_by: null, struck_why: null,
   }))
 }
-const struckOff = (): LedgerItem[] => [['人行道盲道被占', '已移位重铺。', 'ZHZF'], ['公交站候车亭缺失', '省道改造后已补建。', 'JTY'], ['农村饮水水压不足', '加压泵站已投用。', 'SLJ']].map(([title = '', why = '', owner = ''], n) => ({
+const struckOff = (): LedgerItem[] => [['人行道盲道被占', '已移位重铺。', 'ZJJ'], ['公交站候车亭缺失', '省道改造后已补建。', 'JTY'], ['农村饮水水压不足', '加压泵站已投用。', 'SLJ']].map(([title = '', why = '', owner = ''], n) => ({
   id: `01JDZ4Q6B3K7T2M9X5R8W1S0${n}0`, case_no: null, owner, owner_name: names.get(owner) ?? owner, title, why: '受施工条件限制。', listed_at: Date.now() - (200 - n * 20) * DAY, listed_by: 'admin', review_at: Date.now() - n * DAY,
   overdue: false, reviews: [], struck_at: Date.now() - (n + 1) * 3 * DAY, struck_by: 'chengang', struck_why: why,
 }))

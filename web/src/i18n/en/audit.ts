@@ -29,6 +29,7 @@ export default {
     call_pcap: 'downloaded a capture',
     call_vcon: 'downloaded a vCon',
     case_unmasked: 'showed who a case is about',
+    export: 'downloaded a table',
     config_changed: 'changed the draft',
     config_discarded: 'discarded the draft',
     config_published: 'published the configuration',

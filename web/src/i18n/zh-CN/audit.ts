@@ -29,6 +29,7 @@ export default {
     call_pcap: '下载抓包',
     call_vcon: '下载 vCon',
     case_unmasked: '显示工单当事人',
+    export: '导出了表格',
     config_changed: '修改草稿',
     config_discarded: '放弃草稿',
     config_published: '发布配置',

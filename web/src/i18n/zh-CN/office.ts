@@ -120,7 +120,7 @@ export default {
     leave_title: '离开这一页？',
     leave_sure: '有未保存的修改，离开后会丢失。',
     leave: '不保存就离开',
-    count: { calls: '来电', cases: '工单', handovers: '交办', received_in_time: '按时签收', extensions: '申请延期', redo: '重新办理' },
+    count: { calls: '呼叫窗口', cases: '工单', handovers: '交办', received_in_time: '按时签收', extensions: '申请延期', redo: '重新办理' },
     shares: '比例，与前一月对照',
     figure: '指标',
     this_month: '本期',
@@ -166,6 +166,6 @@ export default {
     from_rule: '1 到 {head}；已送到第 {acked} 条。',
     replay_many: '会再送 {n} 条。',
     replayed: '从第 {from} 条起重送',
-    why: { unreachable: '连接不上', timed_out: '超时没有回答', tls: '证书或加密有问题' },
+    why: { status: '对方回答 HTTP 状态 {status}', unreachable: '连接不上', timed_out: '超时没有回答', tls: '证书或加密有问题' },
   },
 }
