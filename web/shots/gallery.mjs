@@ -7,7 +7,7 @@ const MOST = 8_000_000
 export function gallery(folder, scenes) {
   const there = new Set(readdirSync(folder))
   const cell = (name) => (there.has(name) ? `<a href="${name}"><img src="${name}" width="230" alt=""></a>` : '')
-  const rows = scenes.map((s) => `| ${s.about}<br>\`${s.name}\` | ${['zh-light', 'zh-dark', 'en-light', 'en-dark', 'zh-125'].map((v) => cell(`${s.name}.${v}.png`)).join(' | ')} |`)
+  const rows = scenes.filter((s) => !s.aside).map((s) => `| ${s.about}<br>\`${s.name}\` | ${['zh-light', 'zh-dark', 'en-light', 'en-dark', 'zh-125'].map((v) => cell(`${s.name}.${v}.png`)).join(' | ')} |`)
   writeFileSync(`${folder}README.md`, `# The screens
 
 Taken by \`npm run shots docs\` in web/ from the built app against its mock house, 1280 x 720, in sixteen colours each; the last column is the

@@ -30,11 +30,12 @@ const OUT = new URL(docs ? '../../docs/screens/' : '../../target/screens/', impo
 if (only.length === 0) rmSync(OUT, { recursive: true, force: true })
 mkdirSync(OUT, { recursive: true })
 
-// Each file of scenes/ exports a list of { name, about, main?, user?, moment?, path, until?, act? }: a new topic is a new file.
+// Each file of scenes/ exports a list of { name, about, main?, aside?, user?, moment?, path, until?, act? }: a new topic is a new
+// file. Of what is `aside` docs/screens keeps no picture.
 const files = readdirSync(new URL('./scenes/', import.meta.url)).filter((f) => f.endsWith('.mjs')).sort()
 const scenes = (await Promise.all(files.map((f) => import(`./scenes/${f}`)))).flatMap((m) => m.scenes)
 const areas = readdirSync(new URL('../src/i18n/zh-CN/', import.meta.url)).map((f) => f.replace('.ts', '')).filter((f) => f !== 'index').concat('nav')
-const wanted = scenes.filter((s) => only.length === 0 || only.some((word) => s.name.startsWith(word)))
+const wanted = scenes.filter((s) => !(docs && s.aside)).filter((s) => only.length === 0 || only.some((word) => s.name.startsWith(word)))
 
 const began = Date.now()
 const stage = await open()
