@@ -4,6 +4,7 @@ const HARD = '261124000046'
 const press = (id) => async (page) => page.click(`[data-testid=${id}]`)
 
 export const scenes = [
+  { name: 'cases-call', about: 'Cases while one talks', user: 'operator', moment: 'talk', path: '/cases', until: '.strip' },
   { name: 'cases', about: 'Cases by what is due next', main: true, user: 'operator', path: '/cases', until: '.line' },
   { name: 'case', about: 'A case: clocks, echoes, steps', main: true, user: 'operator', path: `/cases/${NO}`, until: '[data-testid=step-called_back]' },
   { name: 'case-hard', about: 'A case in its second round: missed, denied, an extension to answer', user: 'supervisor', path: `/cases/${HARD}`, until: '[data-testid=step-answer_extension]', act: press('step-answer_extension') },

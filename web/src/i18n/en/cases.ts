@@ -3,6 +3,8 @@ export default {
   tabs: 'Promises',
   tab: { list: 'Cases', escalations: 'Alerts', handovers: 'Hand-overs', followups: 'Follow-ups', callbacks: 'Missed calls', ledger: 'Ledger', notices: 'Notices', figures: 'Figures', exports: 'Exports' },
   inCall: 'In a call',
+  rings: 'A call rings',
+  toRing: 'Go and answer',
   toCall: 'Back to the call',
   title: 'Cases',
   none: 'No case fits.',
@@ -62,6 +64,7 @@ export default {
   noSteps: 'Nothing for you to do now.',
   personCheck: 'Our calls did not reach the citizen: ask, then enter what was said.',
   personEcho3: 'Our calls did not reach the citizen: follow up, then enter what was said.',
+  keys: { find: 'Find cases', note: 'Add a note', steps: 'To the steps' },
   esc: {
     atOnce: 'At once', title: 'Alerts', none: 'Nothing waits for you.', all: 'With those that were seen', seen: 'Seen', seenBy: 'seen {at} by {who}', seenDone: 'Marked as seen', reader: { lead: 'Shift lead', unit: 'Unit', joint_meeting: 'Joint meeting', owner: 'Ledger owner' },
     notice: 'Notice {month}', ledger: 'Ledger', reach: 'Reachability test', missed: 'Missed call', count: '{n} waiting',

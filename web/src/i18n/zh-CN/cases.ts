@@ -3,6 +3,8 @@ export default {
   tabs: '承诺',
   tab: { list: '工单', escalations: '提醒', handovers: '交办', followups: '回访', callbacks: '漏接', ledger: '台账', notices: '通报', figures: '数据', exports: '导出' },
   inCall: '通话中',
+  rings: '来电',
+  toRing: '去接听',
   toCall: '回到话务台',
   title: '工单',
   none: '没有符合的工单。',
@@ -62,6 +64,7 @@ export default {
   noSteps: '您现在没有可做的步骤。',
   personCheck: '系统未能问到群众，请人工核实后填写。',
   personEcho3: '系统未能回访到群众，请人工回访后填写。',
+  keys: { find: '查找工单', note: '补充说明', steps: '到可做的步骤' },
   esc: {
     atOnce: '立即处理', title: '提醒', none: '没有待处理的提醒。', all: '包括已处理的', seen: '已处理', seenBy: '{at} 由 {who} 处理', seenDone: '已标为处理', reader: { lead: '班长', unit: '单位', joint_meeting: '联席会议', owner: '台账责任单位' },
     notice: '通报 {month}', ledger: '台账', reach: '联系人抽查', missed: '漏接', count: '{n} 件待处理',
