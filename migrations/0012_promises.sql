@@ -249,3 +249,6 @@ CREATE TABLE short_message (
     last_error TEXT
 );
 CREATE INDEX short_message_waiting ON short_message (next_at) WHERE state = 'waiting';
+
+-- The promise clock looks for what operators said of cases that wait for their first step.
+CREATE INDEX stated_by_case ON stated (case_no) WHERE case_no IS NOT NULL;

@@ -4,6 +4,7 @@ mod backstage;
 pub mod command;
 mod first;
 mod lines;
+mod promises;
 mod salvage;
 #[cfg(test)]
 mod salvage_tests;

@@ -1,10 +1,11 @@
-//! Trunks from the checked configuration's terms to the switchboard's.
+//! Trunks and the guard from the checked configuration's terms to the switchboard's.
 
 use std::net::IpAddr;
 
+use config::Checked;
 use config::secrets::Secrets;
 use config::settings::{self, Settings};
-use switchboard::contract::{Dtmf, Form, Identity, Prack, Trunk};
+use switchboard::contract::{Dtmf, Form, GuardSetup, Identity, Prack, Trunk};
 
 /// All trunks of a configuration.
 pub(crate) fn trunks(settings: &Settings, secrets: &Secrets) -> Vec<Trunk> {
@@ -23,6 +24,37 @@ pub(crate) fn advertised(settings: &Settings) -> Vec<(sip::Net, IpAddr)> {
     let told = settings.trunks.iter().filter_map(|t| Some((t, t.advertised?)));
     let net = |n: &config::Net| sip::Net { address: n.address, prefix: n.prefix };
     told.flat_map(|(t, ip)| t.nets.iter().map(move |n| (net(n), ip))).collect()
+}
+
+/// What the guard is told.
+pub(crate) fn guard(checked: &Checked) -> GuardSetup {
+    let (guard, out) = (&checked.settings.guard, checked.settings.outbound);
+    GuardSetup {
+        sources: guard::SourceSettings {
+            scanners: guard.scanners.clone(),
+            free: guard.free_guesses,
+            guesses: guard.guesses,
+            user_guesses: guard.user_guesses,
+            probes: guard.probes,
+            knocks: guard.knocks,
+            window: guard.window,
+            lock: guard.lock,
+        },
+        rates: guard::RateSettings { a_second: guard.messages_per_second },
+        overload: guard::OverloadSettings {
+            calls_a_second: guard.calls_per_second,
+            retry_after: checked.plan.limits.retry_after,
+        },
+        outbound: guard::OutboundSettings {
+            a_minute: out.per_minute,
+            a_day: out.per_day,
+            a_desk: out.per_desk,
+            a_number: out.per_number,
+            denied: out.denied,
+            stop: out.stop,
+        },
+        first: guard.first_callers.clone(),
+    }
 }
 
 /// The account that the carrier gave us.

@@ -16,7 +16,7 @@ use media::EngineError;
 use sip::Transport;
 use sip::sdp::Home;
 use store::{ConfigVersion, Entry, RecordingRow, StaffRole, StaffRow, Store, StoreError, Told, Writer};
-use switchboard::contract::{GuardSetup, Setup};
+use switchboard::contract::Setup;
 use switchboard::numbers::Place;
 use switchboard::run::{self, Parts};
 use switchboard::voice::{Voice, VoiceError, VoiceSettings};
@@ -32,6 +32,7 @@ use trace::{Keeper, Tap, TraceError};
 use crate::backstage::{Backstage, by_hand};
 use crate::first;
 use crate::lines;
+use crate::promises;
 use crate::salvage::{self, Unheard};
 use crate::sockets;
 use crate::sound::{Sound, sound};
@@ -129,6 +130,7 @@ pub struct House {
     unheard: Unheard,
     keeper: Keeper,
     switchboard: JoinHandle<()>,
+    promises: clockwork::Running,
     web: JoinHandle<()>,
 }
 
@@ -195,7 +197,7 @@ async fn open(
     wire.door().set(run::door(&setup));
     take_in_behind(&store, &checked, now, signed);
     let (tap, keeper) = Tap::start(&trace_settings(settings, &secrets))?;
-    let (stop, unheard) = (CancellationToken::new(), Unheard::watch(&store, &opened.unheard, clock));
+    let (stop, unheard) = (CancellationToken::new(), Unheard::watch(&store, &opened.unheard, clock.clone()));
     let parts = Parts {
         wire,
         inbound,
@@ -210,11 +212,13 @@ async fn open(
         unheard: opened.unheard,
         closed: store.closed_desks(now).await?,
         dns: settings.sip.dns.clone(),
-        clock,
+        clock: clock.clone(),
     };
     let running = run::start(setup, parts, stop.clone());
+    let promises = promises::start(&checked, &store, &running.handle, clock.clone(), stop.clone());
     let fixed = (keys, here, clock, seed);
-    let backstage = Backstage::new(fixed, (&store, &running.handle), Current::new(checked.clone()));
+    let doors_in = (&store, &running.handle, &promises.door);
+    let backstage = Backstage::new(fixed, doors_in, Current::new(checked.clone()));
     let rooms = rooms(running.handle.clone(), &store, &backstage, web_token, (&first, &trial));
     Ok(House {
         handle: running.handle,
@@ -234,6 +238,7 @@ async fn open(
         unheard,
         keeper,
         switchboard: running.task,
+        promises,
     })
 }
 
@@ -246,10 +251,16 @@ impl House {
         self.backstage.change_by_hand(checked).await
     }
 
+    /// The way to the promises.
+    pub fn promises(&self) -> &clockwork::Door {
+        &self.promises.door
+    }
+
     /// Ends the calls that are left, waits for the last records, and closes everything.
     pub async fn stop(self) {
         self.stop.cancel();
         // What panicked has ended too.
+        let _ = self.promises.task.await;
         let _ = self.switchboard.await;
         // The loop's tap is gone with it.
         let _ = tokio::task::spawn_blocking(move || self.keeper.stop()).await;
@@ -432,42 +443,11 @@ pub(crate) fn setup(
         calls_per_second: settings.sip.calls_per_second,
         listening: listening.to_vec(),
         near: near.clone(),
-        guard: guard(checked),
+        guard: lines::guard(checked),
         advertised: settings.media.advertised,
         browsers: home.clone(),
         recordings: settings.recordings.clone(),
         speak: Arc::new(move |now, lang, say| voice.sounds(now, lang, say)),
-    }
-}
-
-/// What the guard is told.
-fn guard(checked: &Checked) -> GuardSetup {
-    let (guard, out) = (&checked.settings.guard, checked.settings.outbound);
-    GuardSetup {
-        sources: guard::SourceSettings {
-            scanners: guard.scanners.clone(),
-            free: guard.free_guesses,
-            guesses: guard.guesses,
-            user_guesses: guard.user_guesses,
-            probes: guard.probes,
-            knocks: guard.knocks,
-            window: guard.window,
-            lock: guard.lock,
-        },
-        rates: guard::RateSettings { a_second: guard.messages_per_second },
-        overload: guard::OverloadSettings {
-            calls_a_second: guard.calls_per_second,
-            retry_after: checked.plan.limits.retry_after,
-        },
-        outbound: guard::OutboundSettings {
-            a_minute: out.per_minute,
-            a_day: out.per_day,
-            a_desk: out.per_desk,
-            a_number: out.per_number,
-            denied: out.denied,
-            stop: out.stop,
-        },
-        first: guard.first_callers.clone(),
     }
 }
 

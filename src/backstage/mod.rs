@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use api::{Current, Examined, Pending, Taken, Words};
 use call::ids::Lang;
+use clockwork::Door;
 use config::Checked;
 use config::draft::Signed;
 use store::Store;
@@ -15,6 +16,7 @@ use switchboard::wire::tls::Tls;
 use switchboard::{Clock, Handle};
 
 use crate::command::{CommandError, Tongue, trunk};
+use crate::promises;
 use crate::sockets;
 use crate::start::{self, Here, StartError};
 
@@ -40,17 +42,18 @@ struct Parts {
     seed: [u8; 32],
     store: Store,
     handle: Handle,
+    promises: Door,
 }
 
 impl Backstage {
     /// What stays as it is until the next start, the rooms that are told, and what is in use.
     pub(crate) fn new(
         (keys, here, clock, seed): (Tls, Here, Clock, [u8; 32]),
-        (store, handle): (&Store, &Handle),
+        (store, handle, promises): (&Store, &Handle, &Door),
         current: Current,
     ) -> Self {
-        let (store, handle) = (store.clone(), handle.clone());
-        let parts = Parts { keys, here, clock, seed, store, handle };
+        let (store, handle, promises) = (store.clone(), handle.clone(), promises.clone());
+        let parts = Parts { keys, here, clock, seed, store, handle, promises };
         Self(Arc::new(Inner { parts, current }))
     }
 
@@ -69,12 +72,13 @@ impl Backstage {
     /// # Errors
     /// [`StartError`]; everything stays as it was.
     pub(crate) async fn change(&self, checked: Checked) -> Result<(), StartError> {
-        let Parts { keys, here, seed, handle, .. } = &self.0.parts;
+        let Parts { keys, here, seed, handle, promises: door, .. } = &self.0.parts;
         let secrets = start::secrets_of(&checked.settings)?;
         let voice = start::voice(&checked.settings).await?;
         sockets::renew(keys, &checked.settings).await?;
         let setup = start::setup(&checked, &secrets, voice, *seed, here);
         handle.reload(setup).map_err(|e| std::io::Error::other(e.to_string()))?;
+        door.exchange(promises::rules(&checked));
         self.0.current.exchange(checked);
         Ok(())
     }

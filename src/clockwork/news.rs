@@ -136,6 +136,8 @@ fn answers(before: &[ErrandRow]) -> Option<Answers> {
 /// Why a call came to nothing; `Err`: it was never really made, in a word.
 fn miss(cause: Cause) -> Result<Miss, &'static str> {
     match (cause.side, cause.reason) {
+        // They wait in a call of their own: whether somebody spoke with them there is asked before the next try.
+        (_, Reason::CalledAgain) => Err("called_again"),
         // A call-back begins with an operator of ours.
         (Side::Operator, _) => Err("no_operator"),
         (_, Reason::Busy) => Ok(Miss::Busy),

@@ -96,7 +96,8 @@ fn whole(kind: &str, staff: Option<StaffNo>, value: Option<i64>, cause: Option<C
     }
 }
 
-fn line(row: &Row) -> sqlx::Result<ErrandRow> {
+/// A report from its row.
+pub(crate) fn line(row: &Row) -> sqlx::Result<ErrandRow> {
     let kind: &str = row.try_get("kind")?;
     let staff: Option<String> = row.try_get("staff")?;
     let cause = words::cause(row.try_get("ended_by")?, row.try_get("cause")?);

@@ -24,6 +24,7 @@ mod find;
 mod find_tests;
 mod knowledge;
 mod open;
+mod placed;
 mod promise;
 mod read;
 mod rows;
@@ -62,6 +63,7 @@ pub mod promises {
         Timing,
     };
 }
+pub use placed::{PlacedCall, SaidOfCase};
 pub use rows::{
     ConfigVersion, Entry, LegSip, LegSound, Packets, RecordingKind, RecordingRow, StaffRole, StaffRow,
 };

@@ -271,4 +271,15 @@ impl FarSide {
             }
         }
     }
+
+    /// The next errand on which the house is sent; all other asks are passed over. `None` when the handle is gone.
+    pub async fn errand(&mut self) -> Option<Errand> {
+        loop {
+            if let Ask::Tell(input) = self.asks.recv().await?
+                && let Input::Errand(errand) = *input
+            {
+                return Some(*errand);
+            }
+        }
+    }
 }

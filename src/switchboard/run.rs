@@ -244,7 +244,7 @@ impl Loop {
     fn take(&mut self, input: Input) {
         self.turn.handle(self.clock.now(), input);
         while let Some(output) = self.turn.poll() {
-            self.desk.perform(output, self.clock);
+            self.desk.perform(output, &self.clock);
         }
     }
 
@@ -411,7 +411,7 @@ impl Desk {
         request
     }
 
-    fn perform(&mut self, output: Output, clock: Clock) {
+    fn perform(&mut self, output: Output, clock: &Clock) {
         match output {
             Output::Send(flow, bytes) => {
                 self.tap.note(clock.utc_us(), Direction::Out, &flow, &bytes);
@@ -432,8 +432,9 @@ impl Desk {
             Output::Store(entry) => self.write(entry),
             Output::Find(call, question) => {
                 let (store, found) = (self.store.clone(), self.found.clone());
+                let now = clock.now().utc_ms;
                 tokio::spawn(async move {
-                    let lookup = store.find(clock.now().utc_ms, call, &question).await;
+                    let lookup = store.find(now, call, &question).await;
                     // The loop may have ended.
                     let _ = found.send((call, lookup)).await;
                 });

@@ -13,7 +13,7 @@ fn member(no: &str) -> Member {
     Member { staff: StaffNo(no.into()), address: Address::Phone(format!("phone{no}").into()) }
 }
 
-fn plan(contacts: &[&str], leads: &[&str]) -> Plan {
+pub(super) fn plan(contacts: &[&str], leads: &[&str]) -> Plan {
     let unit = Unit {
         code: UnitCode("CG".into()),
         name: "城管局".into(),

@@ -1,0 +1,48 @@
+//! The promise clock of the house: started from the checked configuration, told of each new one.
+
+use std::sync::Arc;
+
+use call::ids::{StaffNo, UnitCode};
+use clockwork::{Parts, Rules, Running};
+use config::Checked;
+use store::Store;
+use switchboard::{Clock, Handle};
+use tokio_util::sync::CancellationToken;
+
+use crate::first;
+
+/// What the clock goes by.
+pub(crate) fn rules(checked: &Checked) -> Rules {
+    let config::settings::Promises { settings, reach } = checked.settings.promises.clone();
+    let row = |s: &config::settings::Staff| -> (StaffNo, Option<UnitCode>) { (s.no.clone(), s.unit.clone()) };
+    Rules {
+        plan: Arc::new(checked.plan.clone()),
+        calendar: Arc::new(checked.plan.calendar.clone()),
+        settings: Arc::new(settings),
+        staff: checked.settings.staff.iter().map(row).collect(),
+        reach,
+    }
+}
+
+/// Starts the clock; it ends at `stop`. What the files say of working days may have changed while the house was closed.
+pub(crate) fn start(
+    checked: &Checked,
+    store: &Store,
+    handle: &Handle,
+    clock: Clock,
+    stop: CancellationToken,
+) -> Running {
+    let running = clockwork::start(
+        Parts {
+            store: store.clone(),
+            handle: handle.clone(),
+            clock,
+            node: checked.settings.node.clone(),
+            rules: rules(checked),
+            random: first::draw,
+        },
+        stop,
+    );
+    running.door.calendar_changed();
+    running
+}
