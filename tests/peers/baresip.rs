@@ -54,9 +54,14 @@ impl Baresip {
 
     /// Starts one with this account, at whatever registrar.
     pub fn start(house: &House, user: &'static str, hertz: u32, account: &str) -> Self {
+        Self::start_at(house, user, hertz, account, 0)
+    }
+
+    /// The same, on this SIP port; 0: any.
+    pub fn start_at(house: &House, user: &'static str, hertz: u32, account: &str, sip: u16) -> Self {
         let folder = house.room(user);
         let port = house.ports.four();
-        configure(&folder, house, account, port, hertz);
+        configure(&folder, house, account, (port, sip), hertz);
         let (out, err) = (folder.join("out"), folder.join("err"));
         let process = Process::start(Command::new("baresip").arg("-f").arg(&folder), &out, &err);
         let connect = || TcpStream::connect(("127.0.0.1", port)).ok();
@@ -204,7 +209,7 @@ pub fn account(domain: &str, user: &str, password: &str, server: impl Display, s
     )
 }
 
-fn configure(folder: &Path, house: &House, account: &str, port: u16, hertz: u32) {
+fn configure(folder: &Path, house: &House, account: &str, (port, sip): (u16, u16), hertz: u32) {
     let heard = folder.join("heard");
     fs::create_dir_all(&heard).unwrap();
     let tone = folder.join("tone.wav");
@@ -215,7 +220,7 @@ fn configure(folder: &Path, house: &House, account: &str, port: u16, hertz: u32)
     file.finalize().unwrap();
     let rtp = house.ports.four();
     let config = format!(
-        "poll_method epoll\nsip_listen 127.0.0.1:0\nnet_interface 127.0.0.1\ncall_max_calls 4\n\
+        "poll_method epoll\nsip_listen 127.0.0.1:{sip}\nnet_interface 127.0.0.1\ncall_max_calls 4\n\
          audio_player aubridge,nobody\naudio_source aufile,{}\naudio_alert aubridge,nobody\n\
          ausrc_srate 8000\nausrc_channels 1\nauplay_srate 8000\nauplay_channels 1\naudio_level no\n\
          rtp_ports {rtp}-{}\nrtcp_mux no\njitter_buffer_delay 1-4\n\
