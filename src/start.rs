@@ -21,7 +21,7 @@ use switchboard::numbers::Place;
 use switchboard::run::{self, Parts};
 use switchboard::voice::{Voice, VoiceError, VoiceSettings};
 use switchboard::wire::tls::{Tls, TlsError};
-use switchboard::wire::{Near, Wire, WireError};
+use switchboard::wire::{Inbound, Near, Wire, WireError};
 use switchboard::{Clock, Handle};
 use tokio::net::TcpListener;
 use tokio::sync::mpsc;
@@ -178,15 +178,13 @@ async fn open(
     let (secrets, seed) = (secrets_of(settings)?, first::draw()?);
     let token = secrets::ensure_token(&settings.api.token, random)?;
     let web_token = api::Token::new("admin", &token)?;
-    let voice = voice(settings);
+    let (voice, keys) = (voice(settings), sockets::keys(settings));
     let mending = salvage::mend(settings.recordings.clone());
     let opening = Store::open(store::Settings::beside(settings.store.clone(), &*settings.node), now);
-    let keys = sockets::keys(settings);
     let (voice, found, opening, engine, keys) = tokio::join!(voice, mending, opening, sound(settings), keys);
     let (voice, (store, opened), keys) = (voice?, opening?, keys?);
     let Sound { engine, ports, events: sound, browsers, home } = engine?;
-    let (tell, inbound) = mpsc::channel(INBOUND);
-    let wire = Wire::bind(sockets::wire(settings, keys.clone()), tell)?;
+    let (wire, inbound) = wired(settings, &keys)?;
     let first = first::first_admin(&store, settings).await?;
     let (doors, http_at, https_at) = doors(settings, &keys).await?;
     let (writer, told) = writer(&store, found.rows(&store).await?);
@@ -216,8 +214,7 @@ async fn open(
     };
     let running = run::start(setup, parts, stop.clone());
     let promises = promises::start(&checked, &store, &running.handle, clock.clone(), stop.clone());
-    let fixed = (keys, here, clock, seed);
-    let doors_in = (&store, &running.handle, &promises.door);
+    let (fixed, doors_in) = ((keys, here, clock, seed), (&store, &running.handle, &promises.door));
     let backstage = Backstage::new(fixed, doors_in, Current::new(checked.clone()));
     let rooms = rooms(running.handle.clone(), &store, &backstage, web_token, (&first, &trial));
     Ok(House {
@@ -267,6 +264,12 @@ impl House {
         self.unheard.close().await;
         let _ = self.web.await;
     }
+}
+
+/// The SIP sockets, and what they hear.
+fn wired(settings: &Settings, keys: &Tls) -> Result<(Wire, mpsc::Receiver<Inbound>), StartError> {
+    let (tell, inbound) = mpsc::channel(INBOUND);
+    Ok((Wire::bind(sockets::wire(settings, keys.clone()), tell)?, inbound))
 }
 
 /// The store's writer; what a crash had kept out of the store goes first.

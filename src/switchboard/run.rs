@@ -431,8 +431,7 @@ impl Desk {
             }
             Output::Store(entry) => self.write(entry),
             Output::Find(call, question) => {
-                let (store, found) = (self.store.clone(), self.found.clone());
-                let now = clock.now().utc_ms;
+                let (store, found, now) = (self.store.clone(), self.found.clone(), clock.now().utc_ms);
                 tokio::spawn(async move {
                     let lookup = store.find(now, call, &question).await;
                     // The loop may have ended.

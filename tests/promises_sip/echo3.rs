@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use promise::{End, Event, Method, Proof, State, What};
+use promise::{Answers, End, Event, Method, Proof, State, What};
 
 use crate::house::{House, LIAISON, baresip_is_here, citizen};
 use crate::patience::s;
@@ -19,6 +19,9 @@ async fn echo_3_with_keys_of_a_real_phone_archives_the_case() {
     let by: promise::Name = LIAISON.1.into();
     let (method, proof) = (Method::Phone, Proof::Claimed);
     house.act(case, Event::CalledBack(proof, by.clone())).await;
+    // The one-hour check goes first; here a person has made it.
+    let called = Answers { first: Some(true), ..Answers::default() };
+    house.act(case, Event::CheckedByPerson(called)).await;
     house.act(case, Event::Echo2 { method, proof, by: by.clone() }).await;
     house.act(case, Event::Reported(by)).await;
     tokio::task::block_in_place(|| citizen.answer());

@@ -26,6 +26,8 @@ pub const UNIT: &str = "ZFB";
 pub const LIAISON: (&str, &str) = ("unit-zfb", "3001");
 pub const DEPUTY: (&str, &str) = ("unit-zfb-2", "3101");
 
+/// Between two looks.
+const POLL: Duration = Duration::from_millis(20);
 /// Wednesday, 14 October 2026, 10:00 in Shanghai.
 const MORNING: i64 = 1_791_943_200_000;
 
@@ -112,7 +114,7 @@ impl House {
                 if made.is_ok() {
                     break;
                 }
-                tokio::time::sleep(Duration::from_millis(10)).await;
+                tokio::time::sleep(POLL).await;
                 made = store.open_case(now, "1001", None, new.clone()).await.unwrap();
             }
             made.unwrap()
@@ -156,7 +158,7 @@ impl House {
                 return case;
             }
             assert!(tokio::time::Instant::now() < deadline, "the case {what}: {case:#?}");
-            tokio::time::sleep(Duration::from_millis(20)).await;
+            tokio::time::sleep(POLL).await;
         }
     }
 

@@ -109,8 +109,7 @@ impl Bench {
 
     /// The call's first row comes to disk.
     fn placed(&self, errand: &Errand) {
-        let row = CallRow::begin(errand.call, self.door().now(), &plan(&["3001", "3002"], &["1009"]));
-        self.write(Record::Offered(row));
+        self.write(Record::Offered(row(errand, self.door().now())));
     }
 
     /// Reports of a call, numbered from this one on.
@@ -179,6 +178,33 @@ fn clockwork(store: &Store, clock: &Clock) -> (FarSide, Running, CancellationTok
     (far, start(parts, stop.clone()), stop)
 }
 
+/// The call's row when it is placed.
+fn row(errand: &Errand, now: i64) -> CallRow {
+    CallRow {
+        call: errand.call,
+        did: "".into(),
+        source: call::event::Source::House,
+        sip_call_id: "".into(),
+        caller: call::event::Caller::default(),
+        lang: errand.lang,
+        profile: errand.what.word(),
+        config_version: "".into(),
+        offered_at: now,
+        answered_at: None,
+        ended_at: None,
+        notice_played_at: None,
+        wait_ms: 0,
+        queue_ms: 0,
+        duration_ms: 0,
+        billsec_ms: 0,
+        operator: None,
+        outcome: None,
+        cause: None,
+        urgent: false,
+        case: None,
+    }
+}
+
 fn whom(errand: &Errand) -> &str {
     match &errand.what {
         Task::HandOver { contact, .. } | Task::Remind { contact, .. } => &contact.staff.0,
@@ -200,7 +226,8 @@ async fn a_receipt_counts_from_the_key_and_its_task_ends_with_the_call() {
     assert_eq!(errand.citizen, Some(Pii::new("13800001234")));
     bench.placed(&errand);
     bench.reports(&errand, 1, &[News::Dialled(staff("3001")), News::Received(staff("3001"))]);
-    let taken = bench.until(case, "is received before the call is over", |c| c.state == State::Accepted).await;
+    let taken =
+        bench.until(case, "is received before the call is over", |c| c.state == State::Accepted).await;
     assert!(taken.open_vow(What::CallBack).is_some());
     bench.reports(&errand, 3, &[News::CitizenAnswered, News::Connected, News::Over(End::Done)]);
     bench.until(case, "is called back", |c| c.state == State::InProgress).await;
@@ -232,14 +259,12 @@ async fn a_call_that_a_crash_cut_short_was_a_try_and_nobody_is_called_twice_for_
     let first = bench.errand().await;
     bench.placed(&first);
     bench.reports(&first, 1, &[News::Dialled(staff("3001"))]);
-    let row = CallRow {
-        ended_at: Some(bench.door().now()),
-        outcome: Some(call::cdr::Outcome::Interrupted),
-        ..CallRow::begin(first.call, bench.door().now(), &plan(&["3001"], &[]))
-    };
+    let now = bench.door().now();
+    let outcome = Some(call::cdr::Outcome::Interrupted);
+    let over = CallRow { ended_at: Some(now), outcome, ..row(&first, now) };
     let mut bench = bench.crash().await;
     // As the store's aftermath closes it.
-    bench.write(Record::Ended(row));
+    bench.write(Record::Ended(over));
     bench.clock.advance(LEASE_OVER);
     let after = bench.until(case, "has one try", |c| c.vows[&What::Handover].tries == 1).await;
     assert_eq!(after.state, State::HandedOver);
@@ -259,12 +284,10 @@ async fn a_receipt_before_the_crash_counts() {
     bench.stop.cancel();
     bench.placed(&first);
     bench.reports(&first, 1, &[News::Dialled(staff("3001")), News::Received(staff("3001"))]);
-    let row = CallRow {
-        ended_at: Some(bench.door().now()),
-        outcome: Some(call::cdr::Outcome::Interrupted),
-        ..CallRow::begin(first.call, bench.door().now(), &plan(&["3001"], &[]))
-    };
-    bench.write(Record::Ended(row));
+    let now = bench.door().now();
+    let outcome = Some(call::cdr::Outcome::Interrupted);
+    let over = CallRow { ended_at: Some(now), outcome, ..row(&first, now) };
+    bench.write(Record::Ended(over));
     let mut bench = bench.crash().await;
     bench.until(case, "is received", |c| c.state == State::Accepted).await;
     bench.clock.advance(LEASE_OVER);
@@ -300,10 +323,8 @@ async fn connected_from_a_screen_is_a_proven_call_back() {
         &[News::Dialled(staff("3001")), News::Received(staff("3001")), News::Over(End::Done)],
     );
     bench.until(case, "is received", |c| c.state == State::Accepted).await;
-    let member = call::plan::Member {
-        staff: staff("3002"),
-        address: call::ids::Address::Phone("phone3002".into()),
-    };
+    let member =
+        call::plan::Member { staff: staff("3002"), address: call::ids::Address::Phone("phone3002".into()) };
     let call: CallId = bench.door().connect(case, member.clone()).await.unwrap();
     let errand = bench.errand().await;
     assert_eq!((errand.call, errand.what.clone()), (call, Task::Connect { staff: member }));
