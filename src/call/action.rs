@@ -293,6 +293,15 @@ pub enum Question {
         /// The caller's own number, empty when withheld.
         caller: Pii,
     },
+    /// A unit dials in: the case must be open and one of these units'. A wrong one counts as a wrong code of this caller.
+    OfUnit {
+        /// 12 digits.
+        case: Pii,
+        /// Of the staff number that was keyed; empty: nobody has it.
+        units: Vec<UnitCode>,
+        /// The number that calls, or the name of the phone.
+        caller: Pii,
+    },
     /// Make a case of the voice message that this call left.
     NewVoicemailCase,
 }
@@ -316,6 +325,17 @@ pub enum Lookup {
         due_provisional: bool,
         /// An extension was granted.
         extended: bool,
+    },
+    /// The unit's own, and open.
+    OfUnit {
+        /// The case as the owner of its promises is written.
+        owner: Name,
+        /// Whom to call.
+        citizen: Pii,
+        /// In which language they called.
+        lang: Lang,
+        /// Urgent.
+        urgent: bool,
     },
     /// The case exists; the query code is needed (and missing or wrong).
     CodeNeeded,

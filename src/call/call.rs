@@ -250,8 +250,9 @@ impl Call {
 
     /// Refused before the answer.
     pub(crate) fn refuse(&mut self, cx: &mut Cx<'_>, cause: Cause, retry_after: Option<u32>) {
-        cx.act(Action::Refuse(self.citizen, cause, retry_after));
-        if let Some(leg) = self.legs.get_mut(&self.citizen) {
+        let id = self.incoming();
+        cx.act(Action::Refuse(id, cause, retry_after));
+        if let Some(leg) = self.legs.get_mut(&id) {
             leg.over(cx.now, LegState::Over, cause);
         }
         self.end(cx, cause);

@@ -218,9 +218,9 @@ impl Call {
             match self.stage {
                 Stage::Lobby => self.looked_up(cx, lookup),
                 Stage::Message | Stage::Closing => self.case_made(cx, &lookup),
+                Stage::Errand => self.found_of_unit(cx, lookup),
                 Stage::Arriving
                 | Stage::Opening
-                | Stage::Errand
                 | Stage::Talk
                 | Stage::Debrief
                 | Stage::Survey

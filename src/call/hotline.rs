@@ -146,7 +146,8 @@ impl Hotline {
         let full = self.calls.len() >= usize::try_from(self.plan.limits.max_calls).unwrap_or(usize::MAX);
         let later = Some(self.plan.limits.retry_after);
         let house = |reason| Cause::new(Side::House, reason);
-        let refusal = if !self.plan.numbers.contains(&offer.to) {
+        let of_unit = self.plan.unit_access.numbers.contains(&offer.to);
+        let refusal = if !of_unit && !self.plan.numbers.contains(&offer.to) {
             Some((Cause::new(Side::Citizen, Reason::NotOurs), None))
         } else if let Some(cause) = offer.refuse {
             let busy = matches!(cause.reason, Reason::Overload | Reason::ChannelsFull | Reason::Draining);
@@ -160,7 +161,8 @@ impl Hotline {
         };
         let (id, plan) = (offer.call, Arc::clone(&self.plan));
         let mut cx = Cx { now, house: &mut self.house };
-        let call = Call::new(&mut cx, plan, &offer);
+        let call =
+            if of_unit { Call::dialled_in(&mut cx, plan, &offer) } else { Call::new(&mut cx, plan, &offer) };
         self.calls.insert(id, call);
         self.with(now, id, |call, cx| {
             if let Some((cause, retry_after)) = refusal {

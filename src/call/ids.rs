@@ -82,7 +82,7 @@ pub struct ServiceCode(pub Name);
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct Skill(pub Name);
 
-/// A prompt of the manifest, `P01` to `P72`.
+/// A prompt of the manifest, `P01` to `P74`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct PromptId(pub u8);
 

@@ -11,7 +11,7 @@ use crate::plan::Go;
 use crate::timers::Timer;
 
 /// The store is waited for so long; then an operator helps.
-const STORE: Duration = Duration::from_secs(3);
+pub(crate) const STORE: Duration = Duration::from_secs(3);
 
 impl Call {
     /// Asks the store; the answer is told or leads on.
@@ -33,7 +33,7 @@ impl Call {
                 self.pose(cx, Ask::QueryCode(case), vec![Say::plain(21)]);
             }
             Lookup::NoSuchCase => self.wrong_number(cx, 25),
-            Lookup::TooManyTries | Lookup::Unavailable | Lookup::NewCase(_) => {
+            Lookup::TooManyTries | Lookup::Unavailable | Lookup::NewCase(_) | Lookup::OfUnit { .. } => {
                 self.go(cx, Go::Queue(self.default_skill()));
             }
         }

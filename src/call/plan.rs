@@ -1,6 +1,6 @@
 //! The checked configuration as the core wants it: plain values, every reference resolved, nothing to parse.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use crate::event::Key;
@@ -34,11 +34,32 @@ pub struct Plan {
     /// Numbers outside that operators may bring in, normalised, `*` at the end stands for any digits; everything else is
     /// refused.
     pub allowed_outside: Vec<Name>,
+    /// How units dial in.
+    pub unit_access: UnitAccess,
     /// Working time of the centre, the units and the desks.
     pub calendar: calendar::Calendar,
 }
 
+/// How units dial in to be connected with the citizen of a case.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct UnitAccess {
+    /// The numbers that they dial, normalised; none: they can't.
+    pub numbers: Vec<Name>,
+    /// Whose staff somebody is beside the contacts of the units and the members of the desks.
+    pub staff: BTreeMap<StaffNo, UnitCode>,
+}
+
 impl Plan {
+    /// The units that this staff number works for.
+    pub fn units_of(&self, staff: &StaffNo) -> Vec<UnitCode> {
+        let theirs = |members: &[Member]| members.iter().any(|member| member.staff == *staff);
+        let contacts = self.units.values().filter(|unit| theirs(&unit.contacts)).map(|unit| &unit.code);
+        let desks = self.desks.values().filter(|desk| theirs(&desk.members)).map(|desk| &desk.unit);
+        let own = self.unit_access.staff.get(staff);
+        let all: BTreeSet<&UnitCode> = contacts.chain(desks).chain(own).collect();
+        all.into_iter().cloned().collect()
+    }
+
     /// Whether this number outside may be brought in. The form is the allow-list's; another form of the same number is not.
     pub fn allows(&self, number: &str) -> bool {
         let digits = |rest: &str| rest.bytes().all(|b| b.is_ascii_digit());

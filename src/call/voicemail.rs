@@ -130,6 +130,7 @@ impl Call {
         let case = match lookup {
             Lookup::NewCase(case) => Some(case.clone()),
             Lookup::Progress { .. }
+            | Lookup::OfUnit { .. }
             | Lookup::CodeNeeded
             | Lookup::NoSuchCase
             | Lookup::TooManyTries

@@ -28,7 +28,7 @@ const SLOTS: [&str; 12] = [
 const LANGS: [Lang; 2] = [Lang::Zh, Lang::En];
 
 /// The prompts that flows say by themselves, as runs of numbers.
-const SAID: [(u8, u8); 6] = [(1, 7), (10, 26), (30, 33), (40, 47), (50, 57), (60, 72)];
+const SAID: [(u8, u8); 6] = [(1, 7), (10, 26), (30, 33), (40, 47), (50, 59), (60, 74)];
 
 /// The prompts that are there.
 #[derive(Default)]

@@ -21,6 +21,7 @@ const EMERGENCY: [(u8, u16); 4] = [(1, 110), (2, 119), (3, 120), (4, 122)];
 /// routing.toml as read.
 pub(crate) struct Routing {
     pub numbers: Vec<Name>,
+    pub unit_access: Vec<Name>,
     pub allowed_outside: Vec<At<String>>,
     pub place: Place,
     pub emergency: Vec<At<EmergencyLine>>,
@@ -37,6 +38,10 @@ pub(crate) fn routing(root: Table<'_>, limits: &mut Limits, faults: &Faults) -> 
     for number in &numbers {
         known.insert(faults, Some((number, number.value.clone())), Some(()));
     }
+    let unit_access = root.all_parsed("unit_access", Kind::Telephone, words::telephone);
+    for number in &unit_access {
+        known.insert(faults, Some((number, number.value.clone())), Some(()));
+    }
     let allowed_outside = root.all_parsed("allowed_outside", Kind::Outside, words::outside);
     let place = root.section("place");
     let digits = |key, default: &str| {
@@ -51,7 +56,12 @@ pub(crate) fn routing(root: Table<'_>, limits: &mut Limits, faults: &Faults) -> 
     let emergency = emergency(&root, faults);
     root.done();
     let numbers = numbers.into_iter().map(|n| n.value.into()).collect();
-    Routing { numbers, allowed_outside, place: Place { country, area }, emergency, outbound }
+    // As INVITEs name them when they are read: a local number with the area code.
+    let whole = |n: String| {
+        if matches!(n.len(), 7 | 8) && !n.starts_with(['0', '+']) { format!("{area}{n}") } else { n }
+    };
+    let unit_access = unit_access.into_iter().map(|n| whole(n.value).into()).collect();
+    Routing { numbers, unit_access, allowed_outside, place: Place { country, area }, emergency, outbound }
 }
 
 fn calls(table: Table<'_>, limits: &mut Limits) {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use calendar::Calendar;
 use call::ids::{Address, Pii};
-use call::plan::{Limits, Plan};
+use call::plan::{Limits, Plan, UnitAccess};
 
 use crate::fault::{At, Faults, Text};
 use crate::files::{FileSet, Folder, Source, read_one};
@@ -73,6 +73,8 @@ fn put_together(dir: &Path, folder: &Folder, faults: &Faults) -> (Checked, Vec<T
         Calendar { holidays: holidays(&folder.notices, faults), ..hours(time, &unit_rows, &desks, faults) };
     let units = units(unit_rows, &roster, faults);
     let staff: Vec<Staff> = roster.into_map().into_values().collect();
+    let employer = |s: &Staff| Some((s.no.clone(), s.unit.clone()?));
+    let employers = staff.iter().filter_map(employer).collect();
     let masked = |n: &At<String>| At { value: Pii::new(n.value.as_str()).masked(), spot: n.spot };
     numbers.extend(routing.allowed_outside.iter().map(masked));
     reach(&install, &trunks, &routing, numbers, faults);
@@ -93,6 +95,7 @@ fn put_together(dir: &Path, folder: &Folder, faults: &Faults) -> (Checked, Vec<T
         shift_leads,
         emergency: routing.emergency.into_iter().map(|line| line.value).collect(),
         allowed_outside: routing.allowed_outside.into_iter().map(|n| n.value.into()).collect(),
+        unit_access: UnitAccess { numbers: routing.unit_access, staff: employers },
         calendar,
     };
     let settings = settings(install, (routing.place, routing.outbound, promises), trunks, phones, staff);

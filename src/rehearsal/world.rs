@@ -339,7 +339,8 @@ impl<'a> World<'a> {
                     extended: false,
                 }
             }
-            Question::NewVoicemailCase => Lookup::Unavailable,
+            // Nobody rehearses as a unit.
+            Question::OfUnit { .. } | Question::NewVoicemailCase => Lookup::Unavailable,
         }
     }
 }

@@ -2,12 +2,13 @@
 
 use call::action::{Lookup, Question};
 use call::case_no;
-use call::ids::{CallId, Name, Pii, UnitCode};
+use call::ids::{CallId, Lang, Name, Pii, UnitCode};
+use promise::{CaseId, Of};
 use sqlx::Row as _;
 
 use crate::cases::mint_no;
 use crate::day::day;
-use crate::db::{BEGIN_WRITE, Conn, Pool, Row};
+use crate::db::{BEGIN_WRITE, Conn, Pool, Row, unreadable};
 use crate::seal::Keys;
 
 /// Wrong codes that a caller has a day.
@@ -25,6 +26,10 @@ pub(crate) async fn answer(
         Question::Progress { case, code, caller } => {
             let asker = Asker::new(keys, call, caller);
             progress(pool, keys, &day(now_utc_ms), case, code.as_ref(), &asker).await
+        }
+        Question::OfUnit { case, units, caller } => {
+            let asker = Asker::new(keys, call, caller);
+            of_unit(pool, keys, &day(now_utc_ms), case, units, &asker).await
         }
         Question::NewVoicemailCase => new_case(pool, keys, now_utc_ms, call).await,
     }
@@ -50,6 +55,12 @@ const CASE: &str = "SELECT cases.no, query_code_hash, applicant_phone_hash, stat
      received_at, due_at, due_provisional, extended \
      FROM cases LEFT JOIN unit ON unit.code = cases.unit_code WHERE cases.no = $1";
 
+const OF_UNIT: &str = "SELECT cases.id, cases.no, applicant_phone, state, merged_into, unit_code, unit.name AS unit_name, \
+     received_at, due_at, due_provisional, extended, cases.urgent, call.lang \
+     FROM cases LEFT JOIN unit ON unit.code = cases.unit_code LEFT JOIN call ON call.id = cases.call_id WHERE cases.no = $1";
+/// States in which nobody of a unit has anything to tell the citizen any more.
+const CLOSED: [&str; 3] = ["settled_on_spot", "settled_three_way", "archived"];
+
 async fn progress(
     pool: &Pool,
     keys: &Keys,
@@ -74,6 +85,40 @@ async fn progress(
         return Ok(Lookup::TooManyTries);
     }
     if right { told(&row) } else { Ok(Lookup::CodeNeeded) }
+}
+
+/// A unit dials in for a case of its own. Staff numbers are few digits: what does not fit counts as a wrong code.
+async fn of_unit(
+    pool: &Pool,
+    keys: &Keys,
+    day: &str,
+    case: &Pii,
+    units: &[UnitCode],
+    asker: &Asker,
+) -> sqlx::Result<Lookup> {
+    let row = sqlx::query(OF_UNIT).bind(case.reveal()).fetch_optional(pool).await?;
+    let code: Option<String> = row.as_ref().map(|row| row.try_get("unit_code")).transpose()?.flatten();
+    let theirs = code.is_some_and(|code| units.iter().any(|unit| *unit.0 == *code));
+    if try_code(pool, day, asker, theirs).await? > WRONG_CODES_A_DAY {
+        return Ok(Lookup::TooManyTries);
+    }
+    let Some(row) = row.filter(|_| theirs) else { return Ok(Lookup::NoSuchCase) };
+    let (state, merged): (String, Option<String>) = (row.try_get("state")?, row.try_get("merged_into")?);
+    if merged.is_some() || CLOSED.contains(&state.as_str()) {
+        return told(&row);
+    }
+    let id: String = row.try_get("id")?;
+    let key = CallId::parse(&id).ok_or_else(|| unreadable(format!("`{id}` is no key of a case")))?;
+    let sealed: Option<Vec<u8>> = row.try_get("applicant_phone")?;
+    // A case without a number can't be called about.
+    let Some(sealed) = sealed else { return Ok(Lookup::Unavailable) };
+    let lang: Option<String> = row.try_get("lang")?;
+    Ok(Lookup::OfUnit {
+        owner: Of::Case(CaseId(key.0)).to_string().into(),
+        citizen: Pii::new(keys.open("cases.applicant_phone", &id, &sealed)?),
+        lang: if lang.as_deref() == Some(Lang::En.tag()) { Lang::En } else { Lang::Zh },
+        urgent: row.try_get("urgent")?,
+    })
 }
 
 async fn wrong_codes(pool: &Pool, day: &str, asker: &Asker) -> sqlx::Result<i64> {

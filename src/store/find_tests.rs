@@ -7,7 +7,7 @@ use std::time::Duration;
 use call::CallId;
 use call::action::{Lookup, Question};
 use call::case_no;
-use call::ids::Pii;
+use call::ids::{Pii, UnitCode};
 use sqlx::{Row, SqliteConnection};
 
 use crate::Store;
@@ -205,4 +205,39 @@ async fn a_store_that_does_not_answer_is_unavailable_in_time() {
     new_case(&store, 2).await;
     store.close().await;
     assert_eq!(store.find(NOW, CallId(2), &ask(&no, None, OWN)).await, Lookup::Unavailable);
+}
+
+fn dial(case: &str, units: &[&str], caller: &str) -> Question {
+    let units = units.iter().map(|code| UnitCode((*code).into())).collect();
+    Question::OfUnit { case: Pii::new(case), units, caller: Pii::new(caller) }
+}
+
+#[tokio::test]
+async fn a_unit_reaches_the_citizen_of_its_own_open_case_and_of_no_other() {
+    const UNIT: &str = "05351112222";
+    let (_folder, store, mut other, no) = with_case().await;
+    let ask =
+        async |units: &[&str], caller: &str| store.find(NOW, CallId(9), &dial(&no, units, caller)).await;
+    assert_eq!(ask(&["TAX"], UNIT).await, Lookup::NoSuchCase, "a case that no unit has is nobody's");
+    let run = async |other: &mut SqliteConnection, sql: &str| {
+        sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(other).await.unwrap();
+    };
+    run(&mut other, "UPDATE cases SET unit_code = 'TAX', state = 'in_progress', urgent = TRUE").await;
+    let Lookup::OfUnit { owner, citizen, urgent, .. } = ask(&["CIVIL", "TAX"], UNIT).await else {
+        panic!("its own")
+    };
+    assert_eq!((citizen.reveal(), urgent), (OWN, true));
+    let id: String = sqlx::query_scalar("SELECT id FROM cases").fetch_one(&mut other).await.unwrap();
+    assert_eq!(*owner, *promise::Of::Case(promise::CaseId(CallId::parse(&id).unwrap().0)).to_string());
+    run(&mut other, "UPDATE cases SET state = 'archived'").await;
+    let Lookup::Progress { status, .. } = ask(&["TAX"], UNIT).await else { panic!("closed, and theirs") };
+    assert_eq!(&*status, "archived");
+    run(&mut other, "UPDATE cases SET state = 'redo', applicant_phone = NULL").await;
+    assert_eq!(ask(&["TAX"], UNIT).await, Lookup::Unavailable, "nobody to call");
+    for tries in 0..4 {
+        assert_eq!(ask(&[], UNIT).await, Lookup::NoSuchCase, "{tries}");
+    }
+    assert_eq!(ask(&["CIVIL"], UNIT).await, Lookup::TooManyTries, "five wrong ones a day");
+    assert_eq!(ask(&["TAX"], UNIT).await, Lookup::TooManyTries, "a right one too");
+    assert_eq!(ask(&["CIVIL"], "d1").await, Lookup::NoSuchCase, "another caller's tries are their own");
 }

@@ -60,6 +60,7 @@ fn plan() -> Plan {
         shift_leads: Vec::new(),
         emergency: Vec::new(),
         allowed_outside: Vec::new(),
+        unit_access: call::plan::UnitAccess::default(),
         calendar: Default::default(),
     }
 }

@@ -161,6 +161,11 @@ impl Call {
                 self.stand_up(cx, id, cause, false);
                 self.desk_left(cx, id);
             }
+            // A unit that dialled in gives up before we have answered.
+            Some(LegState::Invited) if self.stage == Stage::Arriving => {
+                self.stand_up(cx, id, cause, false);
+                self.end(cx, cause);
+            }
             Some(LegState::Invited | LegState::Ringing | LegState::TakenBack | LegState::Over) | None => {}
         }
     }

@@ -33,8 +33,11 @@ impl Call {
 
     /// The citizen picked up: who calls, and that it is recorded, before anything else.
     pub(crate) fn citizen_answered(&mut self, cx: &mut Cx<'_>, id: LegId) {
-        self.row.answered_at = Some(cx.now.utc_ms);
-        self.answered = Some(cx.now.mono);
+        // Of a unit that dials in its own call was answered before.
+        if !self.is_dial_in() {
+            self.row.answered_at = Some(cx.now.utc_ms);
+            self.answered = Some(cx.now.mono);
+        }
         self.event(cx, "call.answered", Some(id), None, "");
         self.open(cx);
         self.place(cx, id, Group::Alone);
@@ -64,7 +67,7 @@ impl Call {
             Some(Task::CallBack { .. }) => self.recover_alone(cx),
             Some(Task::Reply { .. } | Task::Echo3 { .. }) => self.first_question(cx),
             Some(Task::HandOver { .. } | Task::Remind { .. } | Task::Urgent { .. } | Task::Reach { .. })
-            | Some(Task::Connect { .. })
+            | Some(Task::Connect { .. } | Task::DialIn)
             | None => {
                 self.join_contact(cx);
             }
@@ -93,7 +96,7 @@ impl Call {
         match (&doing.contact, again) {
             // The contact may have them called once more, or keep to calling later.
             (Some(_), true) => self.ask_contact(cx, Asked::Now),
-            (Some(_), false) => self.finish(cx),
+            (Some(_), false) => self.part_in_vain(cx),
             (None, _) => self.end(cx, cause),
         }
     }

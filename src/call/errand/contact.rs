@@ -59,7 +59,7 @@ impl Call {
         self.errand.as_ref().and_then(|doing| doing.contact.as_ref()).is_some_and(|(leg, _)| *leg == id)
     }
 
-    fn contact(&self) -> Option<(LegId, StaffNo)> {
+    pub(super) fn contact(&self) -> Option<(LegId, StaffNo)> {
         self.errand.as_ref().and_then(|doing| doing.contact.clone())
     }
 
@@ -79,7 +79,8 @@ impl Call {
             Some(Task::Reach { .. }) => Asked::Reach,
             Some(Task::Connect { .. }) if self.has_just_asked(cx) => return self.ring_citizen(cx),
             Some(
-                Task::Connect { .. }
+                Task::DialIn
+                | Task::Connect { .. }
                 | Task::Remind { .. }
                 | Task::CallBack { .. }
                 | Task::Reply { .. }
@@ -115,6 +116,11 @@ impl Call {
         let case = || (Slot::Case, Value::Case(self.row.case.clone().unwrap_or_default()));
         let what = self.errand.as_ref().map(|doing| &doing.what);
         match (asked, what) {
+            // Not recorded yet, and told that it will be.
+            (Asked::Case, _) if self.errand.as_ref().is_some_and(|doing| doing.wrong > 0) => {
+                vec![Say::plain(25)]
+            }
+            (Asked::Case, _) => vec![Say::plain(2), Say::plain(59)],
             (Asked::TakeOver, _) => vec![Say::Prompt(PromptId(53), vec![case()])],
             (Asked::Number, _) => vec![Say::plain(54)],
             // The reminder once, before the question that goes with it.
@@ -137,7 +143,7 @@ impl Call {
         self.errand.as_ref().is_some_and(|doing| doing.done)
     }
 
-    fn hush_contact(&mut self, cx: &mut Cx<'_>) {
+    pub(super) fn hush_contact(&mut self, cx: &mut Cx<'_>) {
         self.timers.stop(Timer::Key);
         if let Some(play) = self.errand.as_mut().and_then(|doing| doing.saying.take()) {
             cx.act(Action::StopPlay(self.id, play));
@@ -150,6 +156,10 @@ impl Call {
             return false;
         };
         doing.saying = None;
+        if let Some(cause) = doing.parting {
+            self.end(cx, cause);
+            return true;
+        }
         let staff = doing.contact.as_ref().map(|(_, staff)| staff.clone());
         if matches!(doing.what, Task::Remind { .. }) && !doing.done {
             doing.done = true;
@@ -183,9 +193,9 @@ impl Call {
                 self.report(cx, News::WrongUnit(staff));
                 self.finish(cx);
             }
-            (Asked::Number, Key::Hash) => self.number_keyed(cx),
-            (Asked::Number, Key::Digit(_)) => self.number_digit(cx, key),
-            (Asked::Number, Key::Star) => self.ask_contact(cx, Asked::Number),
+            (Asked::Number | Asked::Case, Key::Hash) => self.number_keyed(cx),
+            (Asked::Number | Asked::Case, Key::Digit(_)) => self.number_digit(cx, key),
+            (Asked::Number | Asked::Case, Key::Star) => self.ask_contact(cx, asked),
             (Asked::Now, Key::Digit(1)) => self.ring_citizen(cx),
             (Asked::Now, Key::Digit(2)) => self.not_now(cx, Cause::new(Side::Callee, Reason::Declined)),
             (Asked::Urgent | Asked::Reach, Key::Digit(1)) => {
@@ -225,6 +235,9 @@ impl Call {
     fn number_keyed(&mut self, cx: &mut Cx<'_>) {
         let Some(doing) = &mut self.errand else { return };
         let keyed = std::mem::take(&mut doing.entry);
+        if let (Task::DialIn, Some(asked)) = (&doing.what, doing.asked) {
+            return self.dialled(cx, asked, keyed);
+        }
         let Task::HandOver { staff, .. } = &doing.what else { return };
         let known = staff.iter().find(|no| *no.0 == *keyed.reveal()).cloned();
         let contact = doing.contact.as_ref().map(|(leg, _)| *leg);
@@ -252,7 +265,7 @@ impl Call {
     pub(crate) fn contact_silent(&mut self, cx: &mut Cx<'_>) {
         let Some(doing) = &mut self.errand else { return };
         let Some(asked) = doing.asked else { return };
-        if asked == Asked::Number && !doing.entry.reveal().is_empty() {
+        if matches!(asked, Asked::Number | Asked::Case) && !doing.entry.reveal().is_empty() {
             return self.number_keyed(cx);
         }
         doing.failures = doing.failures.saturating_add(1);
@@ -260,7 +273,8 @@ impl Call {
         match (again, asked) {
             (true, _) => self.ask_contact(cx, asked),
             (false, Asked::Now) => self.not_now(cx, Cause::new(Side::Callee, Reason::NoKey)),
-            (false, Asked::TakeOver | Asked::Number | Asked::Urgent | Asked::Reach) => {
+            (false, Asked::Case | Asked::Number) if self.is_dial_in() => self.dialled_nothing(cx),
+            (false, Asked::Case | Asked::TakeOver | Asked::Number | Asked::Urgent | Asked::Reach) => {
                 self.contact_gave_nothing(cx);
             }
         }
@@ -312,6 +326,9 @@ impl Call {
     /// The contact hung up before they talked with the citizen; the leg is over already.
     pub(crate) fn contact_left(&mut self, cx: &mut Cx<'_>) {
         self.hush_contact(cx);
+        if let Some(cause) = self.errand.as_ref().and_then(|doing| doing.parting) {
+            return self.end(cx, cause);
+        }
         let done = self.errand.as_ref().is_some_and(|doing| doing.done);
         let gone = self.errand.as_mut().and_then(|doing| doing.contact.take());
         // A citizen who is being rung, or hears the notice, is let go: there is nobody to talk with.

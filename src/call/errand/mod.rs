@@ -5,6 +5,7 @@
 
 mod citizen;
 mod contact;
+mod dial;
 mod follow;
 mod what;
 
@@ -20,7 +21,7 @@ use crate::cdr::{CallRow, Outcome, Record};
 use crate::event::Caller;
 use crate::house::Cx;
 use crate::ids::{LegId, Name, Pii, PlayId, StaffNo};
-use crate::plan::{Member, Plan};
+use crate::plan::{Limits, Member, Plan};
 use crate::seek::Seek;
 use crate::timers::Timer;
 
@@ -32,6 +33,8 @@ const PATIENCE: Duration = Duration::from_secs(600);
 /// What a contact is asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Asked {
+    /// P59, after a wrong one P25: the case, of a unit that dials in.
+    Case,
     /// P53: take it over?
     TakeOver,
     /// P54: the staff number.
@@ -64,6 +67,12 @@ pub(crate) struct Doing {
     entry: Pii,
     /// Wrong or no keys at what is asked now.
     failures: u8,
+    /// The case that was keyed.
+    case: Option<Pii>,
+    /// Wrong entries of a unit that dials in.
+    wrong: u8,
+    /// Last words are being said; then it ends so.
+    parting: Option<Cause>,
     /// How often the citizen was called.
     calls: u8,
     /// The place in the queue that a call-back has, time since the start.
@@ -80,6 +89,39 @@ pub(crate) struct Doing {
 }
 
 impl Doing {
+    fn new(
+        cx: &Cx<'_>,
+        limits: &Limits,
+        task: Name,
+        what: Task,
+        citizen: Option<Pii>,
+        ring: Duration,
+    ) -> Self {
+        Self {
+            task,
+            what,
+            citizen,
+            ring,
+            no: 0,
+            tried: 0,
+            contact: None,
+            asked: None,
+            saying: None,
+            entry: Pii::default(),
+            failures: 0,
+            case: None,
+            wrong: 0,
+            parting: None,
+            calls: 0,
+            since: cx.now.mono,
+            missed: None,
+            asked_until: cx.after(limits.whisper),
+            last_chance: false,
+            connected: false,
+            done: false,
+        }
+    }
+
     /// Who is rung, in their order.
     fn chain(&self) -> &[Member] {
         match &self.what {
@@ -88,7 +130,7 @@ impl Doing {
             }
             Task::Connect { staff } => std::slice::from_ref(staff),
             Task::Urgent { chain, .. } => chain,
-            Task::CallBack { .. } | Task::Reply { .. } | Task::Echo3 { .. } => &[],
+            Task::DialIn | Task::CallBack { .. } | Task::Reply { .. } | Task::Echo3 { .. } => &[],
         }
     }
 
@@ -119,26 +161,8 @@ impl Call {
             ..CallRow::begin(errand.call, cx.now.utc_ms, &plan)
         };
         let mut call = Self::blank(cx, plan, row, NOBODY);
-        call.errand = Some(Box::new(Doing {
-            task: errand.task,
-            what: errand.what,
-            citizen: errand.citizen,
-            ring: errand.ring,
-            no: 0,
-            tried: 0,
-            contact: None,
-            asked: None,
-            saying: None,
-            entry: Pii::default(),
-            failures: 0,
-            calls: 0,
-            since: cx.now.mono,
-            missed: None,
-            asked_until: cx.after(call.limits().whisper),
-            last_chance: false,
-            connected: false,
-            done: false,
-        }));
+        let doing = Doing::new(cx, call.limits(), errand.task, errand.what, errand.citizen, errand.ring);
+        call.errand = Some(Box::new(doing));
         call.write_first(cx, "call.placed");
         call
     }
@@ -148,6 +172,7 @@ impl Call {
         self.stage = Stage::Errand;
         match self.errand.as_ref().map(|doing| &doing.what) {
             Some(Task::CallBack { .. }) => self.operator_first(cx),
+            Some(Task::DialIn) => self.answer_unit(cx),
             Some(Task::Reply { .. } | Task::Echo3 { .. }) => self.ring_citizen(cx),
             Some(Task::HandOver { .. } | Task::Remind { .. } | Task::Urgent { .. } | Task::Reach { .. })
             | Some(Task::Connect { .. })
@@ -166,7 +191,8 @@ impl Call {
 
     /// Writes a report down.
     pub(crate) fn report(&mut self, cx: &mut Cx<'_>, news: News) {
-        let Some(doing) = &mut self.errand else { return };
+        // A unit that dials in and has not shown whose it is belongs to no task.
+        let Some(doing) = self.errand.as_mut().filter(|doing| !doing.task.is_empty()) else { return };
         doing.no = doing.no.saturating_add(1);
         let (task, no) = (doing.task.clone(), doing.no);
         let row = ErrandRow { call: self.id, task, no, at: cx.now.utc_ms, news };
@@ -202,8 +228,13 @@ impl Call {
 
     /// Nothing is left to do: what it was for is done, or the citizen was not reached.
     fn finish(&mut self, cx: &mut Cx<'_>) {
+        let cause = self.verdict();
+        self.end(cx, cause);
+    }
+
+    fn verdict(&self) -> Cause {
         let missed = self.errand.as_ref().filter(|doing| !doing.done).and_then(|doing| doing.missed);
-        self.end(cx, missed.unwrap_or(Cause::new(Side::House, Reason::Finished)));
+        missed.unwrap_or(Cause::new(Side::House, Reason::Finished))
     }
 
     /// A call-back begins with an operator, in the place that the caller had in the queue.

@@ -59,6 +59,8 @@ pub enum Task {
         /// Who is rung.
         contact: Member,
     },
+    /// 8: the unit dials in by itself. Such a call begins outside: sent out, it comes to nothing.
+    DialIn,
     /// 'Connect me now' from a screen: whoever asked is rung on their own phone, then the citizen. Picked up soon after the order it
     /// needs no key; later it may be a voice mail, and P55 asks for one.
     Connect {
@@ -96,6 +98,7 @@ impl Task {
             Self::Remind { .. } => "remind",
             Self::Urgent { .. } => "urgent",
             Self::Reach { .. } => "reach",
+            Self::DialIn => "dial_in",
             Self::Connect { .. } => "connect",
             Self::CallBack { .. } => "call_back",
             Self::Reply { .. } => "reply",
@@ -137,7 +140,7 @@ pub enum Question {
 /// What happened on an errand.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum News {
-    /// A contact's phone is rung.
+    /// A contact's phone is rung; the first of a unit that dials in: this one did. Its task is `dial/` and the case's key.
     Dialled(StaffNo),
     /// A contact did not take it: not reached, hung up, no key.
     Failed(StaffNo, Cause),

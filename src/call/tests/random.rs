@@ -26,10 +26,12 @@ use proptest::prelude::*;
 #[derive(Clone, Debug)]
 enum Thing {
     Dial { ours: bool, refuse: bool },
+    DialIn { phone: bool, number: bool },
     Errand(u8, bool, bool),
     Journal(u8),
     Leg(u8, u8),
     Key(u8, u8),
+    Keys(u8, u8),
     Done(u8),
     Message(u8, u32),
     Phone(u8, bool),
@@ -44,15 +46,17 @@ enum Thing {
 fn thing() -> impl Strategy<Value = Thing> {
     prop_oneof![
         2 => (prop::bool::weighted(0.9), prop::bool::weighted(0.1)).prop_map(|(ours, refuse)| Thing::Dial { ours, refuse }),
+        1 => (any::<bool>(), any::<bool>()).prop_map(|(phone, number)| Thing::DialIn { phone, number }),
         1 => (0u8..9, prop::bool::weighted(0.8), any::<bool>())
             .prop_map(|(what, citizen, calling)| Thing::Errand(what, citizen, calling)),
         3 => any::<u8>().prop_map(Thing::Journal),
         10 => (any::<u8>(), 0u8..12).prop_map(|(leg, what)| Thing::Leg(leg, what)),
         10 => (any::<u8>(), 0u8..12).prop_map(|(leg, key)| Thing::Key(leg, key)),
+        2 => (any::<u8>(), 0u8..4).prop_map(|(leg, number)| Thing::Keys(leg, number)),
         10 => any::<u8>().prop_map(Thing::Done),
         2 => (any::<u8>(), 0u32..20_000).prop_map(|(leg, ms)| Thing::Message(leg, ms)),
         4 => (any::<u8>(), any::<bool>()).prop_map(|(phone, here)| Thing::Phone(phone, here)),
-        3 => (any::<u8>(), 0u8..6).prop_map(|(call, what)| Thing::Found(call, what)),
+        3 => (any::<u8>(), 0u8..9).prop_map(|(call, what)| Thing::Found(call, what)),
         6 => (any::<u8>(), 0u8..28).prop_map(|(call, what)| Thing::Order(call, what)),
         4 => (any::<u8>(), 0u8..10).prop_map(|(leg, what)| Thing::Transfer(leg, what)),
         4 => (any::<u8>(), 0u8..6).prop_map(|(phone, to)| Thing::Aside(phone, to)),
@@ -159,7 +163,14 @@ impl World {
 
     fn happen(&mut self, thing: Thing) {
         match thing {
-            Thing::Dial { ours, refuse } => self.dial(ours, refuse),
+            Thing::Dial { ours, refuse } => {
+                let to = if ours { "89000" } else { "12345" };
+                self.dial(to, Source::Trunk("city".into()), "13800000001", refuse);
+            }
+            Thing::DialIn { phone, number } => {
+                let source = if phone { Source::Phone("d1".into()) } else { Source::Trunk("city".into()) };
+                self.dial("05358900010", source, if number { "05351112222" } else { "" }, false);
+            }
             Thing::Errand(what, citizen, calling) => self.errand(what, citizen, calling),
             Thing::Journal(at) => {
                 if let Some(call) = Self::pick(&self.calls, at) {
@@ -171,6 +182,15 @@ impl World {
                 let key = Key::from_char(char::from(b"0123456789*#"[usize::from(key)])).unwrap();
                 if let Some(leg) = Self::pick(&self.legs, at) {
                     self.tell(Event::Key(leg, key));
+                }
+            }
+            // Whole numbers, which single keys would hardly ever make.
+            Thing::Keys(at, number) => {
+                let number = ["261009000012#", "261009000013#", "2001#", "7001#"][usize::from(number)];
+                for key in number.chars().filter_map(Key::from_char) {
+                    if let Some(leg) = Self::pick(&self.legs, at) {
+                        self.tell(Event::Key(leg, key));
+                    }
                 }
             }
             Thing::Done(at) => {
@@ -187,18 +207,7 @@ impl World {
                 let phone = self.phones[usize::from(at) % self.phones.len()].as_str().into();
                 self.tell(Event::Phone { phone, reachable });
             }
-            Thing::Found(at, what) => {
-                let lookup = match what {
-                    0 => Lookup::CodeNeeded,
-                    1 => Lookup::NoSuchCase,
-                    2 => Lookup::TooManyTries,
-                    3 => Lookup::Unavailable,
-                    _ => Lookup::NewCase(Pii::new("261012000011")),
-                };
-                if let Some(call) = Self::pick(&self.calls, at) {
-                    self.tell(Event::Found(call, lookup));
-                }
-            }
+            Thing::Found(at, what) => self.found(at, what),
             Thing::Order(at, what) => self.order(at, what),
             Thing::Transfer(at, what) => self.transfer(at, what),
             Thing::Aside(at, to) => self.aside(at, to),
@@ -207,19 +216,48 @@ impl World {
         }
     }
 
-    fn dial(&mut self, ours: bool, refuse: bool) {
+    /// The store answers, whatever was asked.
+    fn found(&mut self, at: u8, what: u8) {
+        let lookup = match what {
+            0 => Lookup::CodeNeeded,
+            1 => Lookup::NoSuchCase,
+            2 => Lookup::TooManyTries,
+            3 => Lookup::Unavailable,
+            4 => Lookup::NewCase(Pii::new("261012000011")),
+            5 => Lookup::Progress {
+                case: Pii::new("261012000015"),
+                received_at: self.now.utc_ms,
+                status: "archived".into(),
+                unit: None,
+                due_at: None,
+                due_provisional: false,
+                extended: false,
+            },
+            _ => Lookup::OfUnit {
+                owner: "case/1".into(),
+                citizen: Pii::new("13800000001"),
+                lang: Lang::En,
+                urgent: at.is_multiple_of(2),
+            },
+        };
+        if let Some(call) = Self::pick(&self.calls, at) {
+            self.tell(Event::Found(call, lookup));
+        }
+    }
+
+    fn dial(&mut self, to: &str, source: Source, number: &str, refuse: bool) {
         let call = CallId(self.calls.len() as u128 + 1);
         let leg = self.hotline.mint_leg();
         self.calls.push(call);
         self.legs.push(leg);
         self.open.insert(leg);
-        let number = Pii::new("13800000001");
+        let number = Pii::new(number);
         self.tell(Event::Offered(Offer {
             call,
             leg,
             from: Caller { raw: number.clone(), number, withheld: false, ..Caller::default() },
-            to: if ours { "89000" } else { "12345" }.into(),
-            source: Source::Trunk("city".into()),
+            to: to.into(),
+            source,
             sip_call_id: "x".into(),
             codec: "PCMA".into(),
             refuse: refuse.then(|| Cause::new(Side::Network, Reason::NoCodec)),

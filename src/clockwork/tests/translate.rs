@@ -39,6 +39,7 @@ pub(super) fn plan(contacts: &[&str], leads: &[&str]) -> Plan {
         shift_leads: leads.iter().map(|no| StaffNo((*no).into())).collect(),
         emergency: Vec::new(),
         allowed_outside: Vec::new(),
+        unit_access: call::plan::UnitAccess::default(),
         calendar: Default::default(),
     }
 }

@@ -84,6 +84,8 @@ const WRONG: &[Row] = &[
     ("hotline.toml", "[api]", "[api", "TOML syntax"),
     ("trunks.toml", "# [[trunk]]", "[[trunk]]", "\"name\" is missing"),
     ("routing.toml", "allowed_outside = []", "allowed_outside = [\"05356123456\"]", "needs a trunk"),
+    ("routing.toml", "unit_access = []", "unit_access = [\"12\"]", "is no value for \"unit_access\""),
+    ("routing.toml", "unit_access = []", "unit_access = [\"89000\"]", "is listed twice"),
     ("routing.toml", "key = 4, service = 122", "key = 3, service = 120", "is listed twice"),
     ("routing.toml", "key = 4, service = 122", "key = 4, service = 120", "Write one of: 122"),
     ("routing.toml", "numbers = [\"89000\"", "numbers = [\"8900O\"", "is no value for \"numbers\""),

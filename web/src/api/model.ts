@@ -44,6 +44,7 @@ export interface Emergency {
 
 export interface Routing {
   numbers?: string[]
+  unit_access?: string[]
   allowed_outside?: string[]
   emergency?: Emergency[]
   outbound?: Record<string, Plain>

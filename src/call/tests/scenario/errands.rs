@@ -3,15 +3,48 @@
 use call::CallId;
 use call::Event;
 use call::LegId;
+use call::action::SeatRole;
 use call::errand::{Errand, Task};
+use call::event::{Caller, Offer, Source};
 use call::ids::{Address, Lang, Pii, Skill, StaffNo};
 use call::plan::{Limits, Member};
 
 use super::plans;
 use super::seen::CallSeen;
-use super::world::World;
+use super::world::{Leg, Way, World};
+
+/// The number for units of the scripts' plans.
+const UNIT_ACCESS: &str = "05358900010";
 
 impl World {
+    /// A unit dials in: by its number, without one, or from a phone of the house.
+    pub fn dial_in(&mut self, who: &str, citizen: &str, from: &[String]) {
+        let id = CallId(self.calls.len() as u128 + 1);
+        let leg = self.hotline.mint_leg();
+        let from: Vec<&str> = from.iter().map(String::as_str).collect();
+        let (number, source) = match from.as_slice() {
+            ["from", number] => (*number, Source::Trunk("city".into())),
+            ["withheld"] => ("", Source::Trunk("city".into())),
+            _ => ("", Source::Phone(who.into())),
+        };
+        let citizens = self.store.first_owner();
+        self.calls.push(CallSeen::new(citizen, id, leg, &citizens));
+        let new = Leg { call: id, name: who.to_owned(), role: SeatRole::Liaison, way: Way::Ringing };
+        self.legs.insert(leg, new);
+        let number = Pii::new(number);
+        let withheld = number.reveal().is_empty();
+        self.tell(Event::Offered(Offer {
+            call: id,
+            leg,
+            from: Caller { raw: number.clone(), number, withheld, ..Caller::default() },
+            to: UNIT_ACCESS.into(),
+            source,
+            sip_call_id: format!("{who}@unit.example").into(),
+            codec: "PCMA".into(),
+            refuse: None,
+        }));
+    }
+
     /// `hand-over tax-liaison`, `remind tax-liaison 8`, `urgent tax-liaison tax-deputy lead at 东湖路`, `reach tax-liaison`, `connect d1`,
     /// `call-back since 300 [by 1001]`, `reply`, `echo3 [last]`; then `[about CASE] [to NUMBER] [in en] [urgently] [alone]`.
     pub fn send_out(&mut self, who: &str, words: &[String]) -> Result<(), String> {

@@ -178,6 +178,9 @@ fn read_deed(line: usize, text: &str) -> Result<Deed, String> {
         ["house", "calls", "for", who, rest @ ..] => Deed::Calls { who: (*who).to_owned(), words: own(rest) },
         ["order", "for", who, rest @ ..] => Deed::Orders(Some((*who).to_owned()), own(rest)),
         ["order", rest @ ..] => Deed::Orders(None, own(rest)),
+        [who, "dials", "in", "for", citizen, from @ ..] => {
+            Deed::DialsIn { who: (*who).to_owned(), citizen: (*citizen).to_owned(), from: own(from) }
+        }
         [who, "dials", to] => dials(who, to, None, false),
         [who, "dials", to, "from", number] => dials(who, to, Some(number), false),
         [who, "dials", to, "withheld"] => dials(who, to, None, true),

@@ -31,6 +31,7 @@ impl World {
             Deed::Wait => {}
             Deed::Dials { who, to, from, withheld } => self.dial(who, to, from.as_deref(), *withheld),
             Deed::Calls { who, words } => self.send_out(who, words)?,
+            Deed::DialsIn { who, citizen, from } => self.dial_in(who, citizen, from),
             Deed::Keys(who, keys) => self.press(who, keys)?,
             Deed::Answers(who) => self.answer(who, Way::Ringing)?,
             Deed::AnswersLate(who) => self.answer(who, Way::TakenBack)?,

@@ -32,6 +32,7 @@ pub fn named(name: &str) -> Option<Plan> {
         shift_leads: vec![staff("9001")],
         emergency: [(1, 110), (2, 119), (3, 120), (4, 122)].map(emergency).into(),
         allowed_outside: vec!["05356123456".into()],
+        unit_access: call::plan::UnitAccess { numbers: vec!["05358900010".into()], ..Default::default() },
         calendar: calendar(),
     })
 }
@@ -66,6 +67,7 @@ pub fn set(plan: &mut Plan, key: &str, value: &str) -> Result<(), String> {
             let minute = |m: &str| m.parse::<u16>().map_err(|_| format!("{m} is not a minute of the day"));
             plan.greeting.night = Some((minute(from)?, minute(to)?));
         }
+        "unit_access" => plan.unit_access.numbers.retain(|number| **number == *value),
         _ => return Err(format!("{key} can't be set")),
     }
     Ok(())

@@ -85,6 +85,8 @@ pub enum Deed {
     Wait,
     /// A citizen calls.
     Dials { who: String, to: String, from: Option<String>, withheld: bool },
+    /// A unit dials in for a citizen, `from NUMBER`, `withheld`, or from a phone of the house that has its name.
+    DialsIn { who: String, citizen: String, from: Vec<String> },
     /// A promise is due: the house calls, for the citizen of this name.
     Calls { who: String, words: Vec<String> },
     /// Presses keys, 0.1 s apart.

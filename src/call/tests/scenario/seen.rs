@@ -185,7 +185,7 @@ impl World {
         for call in &self.calls {
             let over = call.errand.iter().filter(|row| matches!(row.news, News::Over(_))).count();
             let last = call.errand.last().is_none_or(|row| matches!(row.news, News::Over(_)));
-            if over != usize::from(call.placed) || !last {
+            if over != usize::from(call.placed || !call.errand.is_empty()) || !last {
                 faults.push(format!("the errand of {} is over {over} times, or not at its end", call.name));
             }
         }

@@ -1,7 +1,7 @@
 //! The case store's part: it knows the script's cases and counts wrong codes.
 
 use call::action::{Lookup, Question};
-use call::ids::{Pii, UnitCode};
+use call::ids::{Lang, Pii, UnitCode};
 
 use super::script::{Case, House};
 
@@ -29,8 +29,10 @@ impl CaseStore {
         if self.away {
             return Lookup::Unavailable;
         }
-        let Question::Progress { case, code, caller } = question else {
-            return Lookup::NewCase(Pii::new(NEW_CASE));
+        let (case, code, caller) = match question {
+            Question::Progress { case, code, caller } => (case, code, caller),
+            Question::OfUnit { case, units, .. } => return self.of_unit(case.reveal(), units),
+            Question::NewVoicemailCase => return Lookup::NewCase(Pii::new(NEW_CASE)),
         };
         if self.wrong_codes >= MOST_WRONG_CODES {
             return Lookup::TooManyTries;
@@ -47,6 +49,36 @@ impl CaseStore {
                 Lookup::CodeNeeded
             }
             None => Lookup::CodeNeeded,
+        }
+    }
+}
+
+impl CaseStore {
+    /// The number of the citizen of the script's first case.
+    pub fn first_owner(&self) -> String {
+        self.cases.first().map(|case| case.owner.clone()).unwrap_or_default()
+    }
+
+    fn of_unit(&mut self, no: &str, units: &[UnitCode]) -> Lookup {
+        if self.wrong_codes >= MOST_WRONG_CODES {
+            return Lookup::TooManyTries;
+        }
+        let theirs = |c: &&Case| {
+            c.number == no && c.unit.as_ref().is_some_and(|(code, _)| units.iter().any(|u| *u.0 == **code))
+        };
+        match self.cases.iter().find(theirs) {
+            None => {
+                self.wrong_codes += 1;
+                Lookup::NoSuchCase
+            }
+            Some(case) if case.status == "archived" => told(case),
+            Some(case) if case.owner.is_empty() => Lookup::Unavailable,
+            Some(case) => Lookup::OfUnit {
+                owner: "case/1".into(),
+                citizen: Pii::new(case.owner.clone()),
+                lang: Lang::Zh,
+                urgent: false,
+            },
         }
     }
 }

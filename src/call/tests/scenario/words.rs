@@ -217,6 +217,10 @@ fn find(question: &Question) -> String {
             let code = code.as_ref().map_or("none", |c| c.reveal());
             format!("find progress {} code={code} caller={}", case.reveal(), caller.reveal())
         }
+        Question::OfUnit { case, units, caller } => {
+            let units: Vec<&str> = units.iter().map(|unit| &*unit.0).collect();
+            format!("find of-unit {} units={} caller={}", case.reveal(), units.join("+"), caller.reveal())
+        }
         Question::NewVoicemailCase => "find new-case".to_owned(),
     }
 }

@@ -73,6 +73,7 @@ fn plan(version: &str) -> Plan {
         shift_leads: vec![],
         emergency: vec![],
         allowed_outside: vec![],
+        unit_access: call::plan::UnitAccess::default(),
         calendar: calendar::Calendar::default(),
     }
 }

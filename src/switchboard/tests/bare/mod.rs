@@ -31,6 +31,7 @@ pub fn plan(operators: Vec<Operator>) -> Plan {
         shift_leads: Vec::new(),
         emergency: Vec::new(),
         allowed_outside: Vec::new(),
+        unit_access: call::plan::UnitAccess::default(),
         calendar: Calendar::default(),
     }
 }

@@ -194,6 +194,7 @@ fn plan(weather: &Weather, edition: u32) -> Plan {
         shift_leads: vec![staff("9001")],
         emergency: [(1, 110), (2, 119), (3, 120), (4, 122)].map(emergency).into(),
         allowed_outside: vec![OUTSIDE.into()],
+        unit_access: call::plan::UnitAccess::default(),
         calendar,
     }
 }

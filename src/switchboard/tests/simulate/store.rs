@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use call::CallId;
 use call::action::{Lookup, Question};
-use call::ids::{Pii, UnitCode};
+use call::ids::{Lang, Pii, UnitCode};
 
 use super::chance::Chance;
 use super::weather::Weather;
@@ -36,6 +36,17 @@ pub fn answer(
             Lookup::NewCase(Pii::new(format!("{:012}", call.0 % 1_000_000)))
         }
         Question::NewVoicemailCase => Lookup::Unavailable,
+        Question::OfUnit { .. } => match dice.weigh(&[(80, 0), (10, 1), (5, 2), (5, 3)]) {
+            0 => Lookup::OfUnit {
+                owner: "case/1".into(),
+                citizen: Pii::new(super::house::OUTSIDE),
+                lang: Lang::Zh,
+                urgent: dice.permille(100),
+            },
+            1 => Lookup::NoSuchCase,
+            2 => Lookup::TooManyTries,
+            _ => Lookup::Unavailable,
+        },
         Question::Progress { case, code, .. } => {
             let told = Lookup::Progress {
                 case,

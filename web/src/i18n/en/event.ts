@@ -3,6 +3,7 @@ export default {
   kind: {
     call_placed: 'a call was placed',
     callback_connected: 'the call-back reached the citizen',
+    callback_dialled: 'the unit dialled in and has the citizen called',
     callback_warned: 'a call-back is nearly due',
     followup_answered: 'the citizen answered the follow-up',
     handover_dialled: "the unit's contact is called",

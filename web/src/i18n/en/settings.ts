@@ -61,6 +61,7 @@ export default {
     title: 'Numbers',
     mean: 'The numbers of this hotline, and outside numbers that operators may bring in.',
     numbers: { name: 'Our numbers', mean: 'What citizens dial: the short number and the one with area code, one a line.' },
+    unit_access: { name: 'Numbers for units', mean: 'Dialled by a unit to be connected with a citizen, by case and staff number. None of our numbers; may be empty. One a line.' },
     allowed_outside: { name: 'Outside numbers', mean: 'All others are refused. A * at the end stands for any digits, behind at least three. One a line.' },
   },
   place: {

@@ -3,6 +3,7 @@ export default {
   kind: {
     call_placed: '呼出',
     callback_connected: '回电接通',
+    callback_dialled: '单位拨入，呼叫群众',
     callback_warned: '回电即将到期',
     followup_answered: '市民回答了回访',
     handover_dialled: '呼叫单位联系人',

@@ -85,7 +85,7 @@ export const TRUNK: { id: string; settings: Setting[] }[] = [
 
 /** Our numbers, and whom we may call. */
 export const NUMBERS: Group[] = [
-  { id: 'numbers', file: 'routing.toml', at: [], settings: [{ key: 'numbers', kind: 'texts' }, texts('allowed_outside', [])] },
+  { id: 'numbers', file: 'routing.toml', at: [], settings: [{ key: 'numbers', kind: 'texts' }, texts('unit_access', []), texts('allowed_outside', [])] },
   { id: 'place', file: 'routing.toml', at: ['place'], settings: [text('country', '86'), text('area', '0535')] },
 ]
 
