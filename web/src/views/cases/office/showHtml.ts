@@ -19,6 +19,10 @@ export function showHtml(page: Window, html: string) {
   const { styles, rest } = apart(html)
   const read = new DOMParser().parseFromString(rest, 'text/html')
   for (const script of read.querySelectorAll('script')) script.remove()
+  // The empty window would lay out as browsers of 1998 did.
+  page.document.open()
+  page.document.write('<!doctype html><body></body>')
+  page.document.close()
   const own = page as Window & { CSSStyleSheet: typeof CSSStyleSheet }
   page.document.adoptedStyleSheets = styles.map((text) => {
     const sheet = new own.CSSStyleSheet()
