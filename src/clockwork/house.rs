@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::time::Instant;
 
 use call::ids::CallId;
 use promise::{Claim, Key};
@@ -20,6 +21,8 @@ pub(crate) struct Live {
     pub(crate) claim: Claim,
     /// Reports that have been looked at, by their number.
     pub(crate) looked: u32,
+    /// When this process set out, by the clock that nobody moves.
+    pub(crate) since: Instant,
 }
 
 /// The running house, as far as promises go.
@@ -100,7 +103,7 @@ impl House {
 
     /// The call is ours from now on: its lease is renewed.
     pub(crate) fn adopt(&self, call: CallId, claim: Claim) {
-        self.with_live(|live| live.insert(call, Live { claim, looked: 0 }));
+        self.with_live(|live| live.insert(call, Live { claim, looked: 0, since: Instant::now() }));
     }
 
     /// These reports were looked at.
@@ -117,10 +120,11 @@ impl House {
         self.with_live(|live| live.remove(&call));
     }
 
-    /// The claims of all calls whose lease ends before this moment.
-    pub(crate) fn claims_until(&self, before: i64) -> Vec<Claim> {
+    /// The calls whose lease ends before this moment.
+    pub(crate) fn leases_until(&self, before: i64) -> Vec<(CallId, Live)> {
         self.with_live(|live| {
-            live.values().filter(|live| live.claim.until < before).map(|live| live.claim.clone()).collect()
+            let due = live.iter().filter(|(_, live)| live.claim.until < before);
+            due.map(|(call, live)| (*call, live.clone())).collect()
         })
     }
 

@@ -4,7 +4,7 @@
 use call::cause::{Cause, Reason, Side};
 use call::errand::{End, ErrandRow, News, Question};
 use call::ids::StaffNo;
-use promise::{Answers, Kind, Miss, Name, Outcome};
+use promise::{Answers, Kind, Miss, Name, Of, Outcome};
 
 /// What one report means for the promise, given those before it.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -40,7 +40,16 @@ pub fn means(kind: Kind, reports: &[ErrandRow]) -> Means {
     }
 }
 
-/// Who connected a citizen by an order from a screen: the staff number whose phone was rung.
+/// Whose a call is that no task has made: `connect/`, owner, `/`, staff number of an order from a screen, or `dial/` and the
+/// owner when the unit dialled in.
+pub fn joined_to(task: &str) -> Option<Of> {
+    match task.strip_prefix("connect/") {
+        Some(rest) => Of::parse(rest.rsplit_once('/')?.0),
+        None => Of::parse(task.strip_prefix("dial/")?),
+    }
+}
+
+/// Whose staff number talks with the citizen: the one that was keyed, or whose phone was rung or dialled in.
 pub fn connected_by(reports: &[ErrandRow]) -> Option<StaffNo> {
     reports.iter().rev().find_map(|row| match &row.news {
         News::Received(staff) | News::Acknowledged(staff) | News::Told(staff) | News::Dialled(staff) => {

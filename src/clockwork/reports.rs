@@ -9,13 +9,11 @@ use store::StoreError;
 use store::promises::{Deed, Heard, Owner, PromiseFault};
 
 use crate::house::House;
-use crate::news::{Means, connected_by, means};
+use crate::news::{Means, connected_by, joined_to, means};
 use crate::tasks::{bring, failed};
 
 /// Reports of one look. The calls of a house and a few reports of each; what is left is read by the next look.
 const MOST: u32 = 4_096;
-/// Reports of calls that an order of a screen has made.
-const CONNECT: &str = "connect/";
 
 /// Reads what is new; whether there may be more.
 pub(crate) async fn read(house: &House) -> Result<bool, StoreError> {
@@ -165,7 +163,7 @@ async fn called_back(house: &House, of: &Of, row: &ErrandRow, staff: Name) -> Re
     Ok(())
 }
 
-/// Reports of a call that no task has made: `connect/` and the owner, then the staff number.
+/// Reports of a call that no task has made: connected from a screen, or dialled in by the unit.
 async fn connected(house: &House, call: CallId, unread: Vec<ErrandRow>) -> Result<bool, StoreError> {
     let up_to = unread.last().map_or(0, |row| row.no);
     let all: Vec<ErrandRow> = match unread.first().map(|row| row.no) {
@@ -173,11 +171,10 @@ async fn connected(house: &House, call: CallId, unread: Vec<ErrandRow>) -> Resul
         _ => house.store.errand_rows(call).await?.into_iter().map(|(row, _)| row).collect(),
     };
     for row in unread.iter().filter(|row| matches!(row.news, News::Connected)) {
-        let owner = row.task.strip_prefix(CONNECT).and_then(|text| text.rsplit_once('/'));
-        let Some((of, staff)) = owner.and_then(|(of, staff)| Some((Of::parse(of)?, staff))) else { continue };
         let before: Vec<ErrandRow> = all.iter().take_while(|other| other.no < row.no).cloned().collect();
-        let staff = connected_by(&before).map_or_else(|| Name::from(staff), |staff| staff.0);
-        called_back(house, &of, row, staff).await?;
+        if let (Some(of), Some(staff)) = (joined_to(&row.task), connected_by(&before)) {
+            called_back(house, &of, row, staff.0).await?;
+        }
     }
     house.store.pass_news(house.now(), Heard { call, up_to }).await?;
     Ok(true)

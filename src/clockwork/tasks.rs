@@ -1,6 +1,7 @@
 //! Tasks: claimed, run, put into calls. What an earlier attempt had brought before its node died is taken in first.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use call::cause::{Cause, Reason, Side};
 use call::errand::{End, ErrandRow, News};
@@ -11,7 +12,7 @@ use store::promises::{CalledAgain, Claimed, Deed, ErrandFacts, PromiseFault};
 use tokio::task::JoinSet;
 
 use crate::deeds::{called, due, placed};
-use crate::house::House;
+use crate::house::{House, Live};
 use crate::news::{Means, means};
 use crate::reports;
 use crate::translate::{About, errand};
@@ -20,13 +21,20 @@ use crate::translate::{About, errand};
 const BATCH: u32 = 128;
 /// Tasks that are worked on at once: the store commits them together. When all are taken the next one waits.
 const AT_ONCE: usize = 32;
+/// A call's first row comes to disk within so long, or the call was never placed.
+const PLACED_WITHIN: Duration = Duration::from_secs(30);
 /// What an operator must be able to answer when nothing else is known.
 const GENERAL: &str = "general";
 
 /// Renews the leases of calls that are under way, at half of the lease.
 pub(crate) async fn renew(house: &House) -> Result<(), StoreError> {
     let (now, lease) = (house.now(), Terms::default().lease);
-    let mut claims = house.claims_until(promise::after(now, lease / 2));
+    let mut claims = Vec::new();
+    for (call, live) in house.leases_until(promise::after(now, lease / 2)) {
+        if still_on(house, &live, call).await? {
+            claims.push(live.claim);
+        }
+    }
     if claims.is_empty() {
         return Ok(());
     }
@@ -211,41 +219,64 @@ pub(crate) async fn failed(house: &House, claim: &Claim, why: &str) -> Result<()
     Ok(())
 }
 
+/// Whether a call of ours goes on. One that is over without a last word was cut short, in an earlier life of this process or by
+/// a record that was lost; one that never came to the store was never placed.
+async fn still_on(house: &House, live: &Live, call: CallId) -> Result<bool, StoreError> {
+    match house.store.placed_call(call).await? {
+        Some(placed) if !placed.over => Ok(true),
+        Some(_) => {
+            let rows = house.store.errand_rows(call).await?;
+            // The last word is there and is read in this round.
+            if rows.iter().any(|(row, _)| matches!(row.news, News::Over(_))) {
+                return Ok(true);
+            }
+            cut_short(house, &live.claim, call).await.map(|()| false)
+        }
+        None if live.since.elapsed() < PLACED_WITHIN => Ok(true),
+        None => {
+            house.let_go(call);
+            failed(house, &live.claim, "not_placed").await.map(|()| false)
+        }
+    }
+}
+
 /// A task that had a call before: whether that call goes on, or has brought the outcome, so that nobody is called twice for one try.
 async fn goes_on_or_is_over(house: &House, claim: &Claim, call: CallId) -> Result<bool, StoreError> {
-    let kind = claim.key.kind;
     let rows = house.store.errand_rows(call).await?;
-    let was_over = rows.iter().any(|(row, read)| *read && matches!(row.news, News::Over(_)));
+    let over = |read: bool| rows.iter().any(|row| row.1 == read && matches!(row.0.news, News::Over(_)));
     let placed = house.store.placed_call(call).await?;
-    let Some(placed) = placed.filter(|_| !was_over) else {
+    let Some(placed) = placed.filter(|_| !over(true)) else {
         // Never placed, or over in vain: this is the next attempt.
         return Ok(false);
     };
     house.adopt(call, claim.clone());
-    let reports: Vec<ErrandRow> = rows.into_iter().map(|(row, _)| row).collect();
-    let over = reports.iter().any(|row| matches!(row.news, News::Over(_)));
-    if over || (placed.node == house.node && !placed.over) {
+    if over(false) || (placed.node == house.node && !placed.over) {
         // Its reports are read in the next round, under this claim.
         return Ok(true);
     }
-    // Cut short by a crash. What was told counts; else it was a try that came to nothing.
+    cut_short(house, claim, call).await.map(|()| true)
+}
+
+/// A call that was cut short: what it had told counts; else it was a try that came to nothing.
+async fn cut_short(house: &House, claim: &Claim, call: CallId) -> Result<(), StoreError> {
     reports::catch_up(house, call).await?;
-    let crash = News::Over(End::Failed(Cause::new(Side::House, Reason::Crash)));
+    let rows = house.store.errand_rows(call).await?;
+    let reports: Vec<ErrandRow> = rows.into_iter().map(|(row, _)| row).collect();
     let last = reports.last().map_or(0, |row| row.no);
     let end = ErrandRow {
         call,
         task: claim.key.to_string().into(),
         no: last.saturating_add(1),
         at: house.now(),
-        news: crash,
+        news: News::Over(End::Failed(Cause::new(Side::House, Reason::Crash))),
     };
     let with_end: Vec<ErrandRow> = reports.into_iter().chain([end]).collect();
-    let outcome = match means(kind, &with_end) {
+    let outcome = match means(claim.key.kind, &with_end) {
         Means::Over => None,
         Means::OverWith(outcome) => Some(outcome),
         Means::OverInVain(_) | Means::Nothing | Means::Outcome(_) | Means::CalledBack(_) => {
             Some(Outcome::Missed(Miss::NoLine))
         }
     };
-    reports::end(house, call, claim, last, outcome).await.map(|()| true)
+    reports::end(house, call, claim, last, outcome).await
 }

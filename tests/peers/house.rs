@@ -132,9 +132,10 @@ impl House {
         })
     }
 
-    /// The rows of all calls, newest first.
+    /// The rows of all calls that came in, newest first: what the house calls for by itself is not the peer's doing.
     pub fn calls(&self) -> Vec<Value> {
-        self.get("/api/v1/calls")["calls"].as_array().unwrap().clone()
+        let all = self.get("/api/v1/calls")["calls"].as_array().unwrap().clone();
+        all.into_iter().filter(|call| call["direction"] == "in").collect()
     }
 
     /// Everything about the only call of this house, once it is over and its sound is measured.

@@ -265,9 +265,13 @@ impl Scene {
         assert!(look.shows || !page.hostile, "{at} as {who}, {when}: no payload is on it, nothing is proved");
     }
 
-    /// All calls, the first the longest.
+    /// All calls that came in, the first the longest.
     fn calls(&self) -> Vec<String> {
-        let mut calls = ids(&self.house.get("/api/v1/calls"));
+        let mut all = self.house.get("/api/v1/calls");
+        if let Some(list) = all["calls"].as_array_mut() {
+            list.retain(|call| call["direction"] == "in");
+        }
+        let mut calls = ids(&all);
         calls.reverse();
         calls
     }

@@ -5,7 +5,7 @@ use call::errand::{End, ErrandRow, News, Question};
 use call::ids::{CallId, StaffNo};
 use promise::{Answers, Kind, Miss, Outcome};
 
-use crate::news::{Means, means};
+use crate::news::{Means, joined_to, means};
 
 fn staff() -> StaffNo {
     StaffNo("3001".into())
@@ -160,6 +160,16 @@ fn every_reason_is_a_miss_or_no_call_at_all() {
                 assert!(good, "{kind:?} {side:?} {reason:?}: {found:?}");
             }
         }
+    }
+}
+
+#[test]
+fn a_call_that_no_task_made_names_its_owner() {
+    let case = promise::Of::Case(promise::CaseId(0xab));
+    assert_eq!(joined_to("connect/case/ab/3001"), Some(case.clone()));
+    assert_eq!(joined_to("dial/case/ab"), Some(case));
+    for other in ["connect/case/ab", "case/ab/handover/1.1", "dial/", "t"] {
+        assert_eq!(joined_to(other), None, "{other}");
     }
 }
 

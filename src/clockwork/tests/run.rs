@@ -235,6 +235,26 @@ async fn a_receipt_counts_from_the_key_and_its_task_ends_with_the_call() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_unit_that_dials_in_has_called_back() {
+    let mut bench = Bench::open().await;
+    let case = bench.case(Some("13800001234")).await;
+    bench.act(case, Event::HandOver("CG".into())).await;
+    let errand = bench.errand().await;
+    bench.placed(&errand);
+    let receipt = [News::Dialled(staff("3001")), News::Received(staff("3001")), News::Over(End::Done)];
+    bench.reports(&errand, 1, &receipt);
+    bench.until(case, "is received", |c| c.state == State::Accepted).await;
+    let call = CallId(errand.call.0 + 1);
+    let dialled = Errand { call, task: format!("dial/{}", Of::Case(case)).into(), ..errand };
+    let talk = [News::Dialled(staff("3002")), News::CitizenAnswered, News::Connected, News::Over(End::Done)];
+    bench.reports(&dialled, 1, &talk);
+    let proven = bench.until(case, "is called back", |c| c.state == State::InProgress).await;
+    let end = proven.vows[&What::CallBack].end.map(|(_, end)| end);
+    assert_eq!(end, Some(promise::End::Kept(promise::Proof::Proven(promise::CallId(call.0)))));
+    bench.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_next_contact_follows_after_a_minute_of_the_moved_clock() {
     let mut bench = Bench::open().await;
     let case = bench.case(Some("13800001234")).await;
