@@ -189,7 +189,7 @@ ALTER TABLE cases ADD COLUMN blocked BOOLEAN NOT NULL DEFAULT FALSE;
 ALTER TABLE cases ADD COLUMN extension_days BIGINT;
 ALTER TABLE cases ADD COLUMN check_by TEXT NOT NULL DEFAULT 'nobody' CHECK (check_by IN ('nobody', 'calls', 'person'));
 ALTER TABLE cases ADD COLUMN echo3_by TEXT NOT NULL DEFAULT 'nobody' CHECK (echo3_by IN ('nobody', 'calls', 'person'));
-CREATE INDEX cases_open ON cases (id) WHERE closed_at IS NULL;
+CREATE INDEX cases_unclosed ON cases (id) WHERE closed_at IS NULL;
 
 -- When the citizen said it, and whose work it was; ratings after a call have their call's time.
 ALTER TABLE followup ADD COLUMN at BIGINT;
@@ -197,7 +197,7 @@ ALTER TABLE followup ADD COLUMN unit_code TEXT;
 CREATE INDEX followup_by_case ON followup (case_id, at) WHERE case_id IS NOT NULL;
 CREATE INDEX followup_bad ON followup (at) WHERE score <= 2 AND at IS NOT NULL;
 
--- What the published figures are made of, counted as it is written, so that a month is some thousand rows whatever the size of
+-- What the published figures of promises are made of, counted as it is written, so that a month is some thousand rows whatever the size of
 -- the store. `day`: days since 1970-01-01 in Asia/Shanghai. `unit_code`: the unit's, and '' for all together.
 CREATE TABLE day_count (
     day       BIGINT NOT NULL,

@@ -9,6 +9,7 @@ use sqlx::{Connection as _, Row as _};
 
 use crate::chain::{self, Chain, Hung};
 use crate::db::{self, BEGIN_WRITE, Conn};
+use crate::over;
 use crate::read;
 use crate::scribe::Scribe;
 use crate::store::Opened;
@@ -270,7 +271,7 @@ async fn end(
         .bind(span(line.first_mono))
         .bind(line.answer_mono.map_or(0, span))
         .bind(line.answer_at)
-        .execute(conn)
-        .await
-        .map(drop)
+        .execute(&mut *conn)
+        .await?;
+    over::closed(conn, &call.id).await
 }

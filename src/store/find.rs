@@ -9,6 +9,7 @@ use sqlx::Row as _;
 use crate::cases::mint_no;
 use crate::day::day;
 use crate::db::{BEGIN_WRITE, Conn, Pool, Row, unreadable};
+use crate::promise::tell;
 use crate::seal::Keys;
 
 /// Wrong codes that a caller has a day.
@@ -224,7 +225,7 @@ async fn insert_case(
         .bind(&id)
         .bind(now_utc_ms)
         .bind(format!("state=received source=voicemail call={call_id}"))
-        .execute(conn)
-        .await
-        .map(drop)
+        .execute(&mut *conn)
+        .await?;
+    tell::opened(conn, &id).await
 }

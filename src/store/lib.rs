@@ -24,6 +24,7 @@ mod find;
 mod find_tests;
 mod knowledge;
 mod open;
+mod over;
 mod placed;
 mod promise;
 mod read;

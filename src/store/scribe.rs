@@ -9,6 +9,7 @@ use crate::chain::{self, Chain, Hung};
 use crate::course::Course;
 use crate::db::{Conn, Query, Rows, big};
 use crate::errand;
+use crate::over;
 use crate::rows::{Entry, LegSip, LegSound, RecordingRow};
 use crate::seal::{Keys, SealFault};
 use crate::words;
@@ -184,7 +185,7 @@ impl Scribe<'_> {
             Entry::Record(record) => match record.as_ref() {
                 Record::Offered(row) => self.call(OFFER.one(), row, Stage::Offered)?,
                 Record::Updated(row) => self.call(UPDATE.one(), row, Stage::Updated)?,
-                Record::Ended(row) => self.call(UPDATE.one(), row, Stage::Ended)?,
+                Record::Ended(row) => return self.ended(conn, row).await,
                 Record::Leg(row) => leg(LEG.one(), row),
                 Record::Event(row) => return chain::hang(conn, self.node, chain, &hung(row)).await,
                 Record::CallBack(row) => self.owed(OWE.one(), row)?,
@@ -200,6 +201,18 @@ impl Scribe<'_> {
             Entry::LegSip(row) => signalled(SIP.one(), row),
         };
         query.execute(conn).await.map(drop)
+    }
+
+    /// The last row of a call with what its end tells others: all of it, or nothing when the row is refused.
+    async fn ended(self, conn: &mut Conn, row: &CallRow) -> sqlx::Result<()> {
+        sqlx::query("SAVEPOINT ended").execute(&mut *conn).await?;
+        over::over(over::OVER.one(), row).execute(&mut *conn).await?;
+        let done = self.call(UPDATE.one(), row, Stage::Ended)?.execute(&mut *conn).await;
+        if done.is_err() {
+            sqlx::query("ROLLBACK TO ended").execute(&mut *conn).await?;
+        }
+        sqlx::query("RELEASE ended").execute(conn).await?;
+        done.map(drop)
     }
 
     /// [`OFFER`] or [`UPDATE`], filled in.

@@ -7,8 +7,9 @@
 //! batch row by row then.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use call::cdr::{CallBackRow, CallRow, EventRow, LegRow, RatingRow, Record, StatedRow};
 use call::errand::ErrandRow;
@@ -17,6 +18,7 @@ use call::ids::CallId;
 use crate::chain::{self, Chain};
 use crate::db::{BEGIN_WRITE, COMMIT, Conn, Query, Rows};
 use crate::errand;
+use crate::over;
 use crate::rows::{Entry, LegSip, LegSound, RecordingRow};
 use crate::scribe::{self, Scribe, Stage};
 
@@ -35,9 +37,10 @@ const NEWS: usize = 2;
 
 /// The kinds in the order in which a sheet writes them: legs before the calls' ends, as no open leg is added to a call
 /// that is over, and sounds after the legs that they are of.
-const KINDS: [(Kind, Rows, usize); 12] = [
+const KINDS: [(Kind, Rows, usize); 13] = [
     (Kind::Legs, scribe::LEG, LEGS),
     (Kind::Offers, scribe::OFFER, OFFERS),
+    (Kind::Over, over::OVER, CALLS),
     (Kind::Calls, scribe::UPDATE, CALLS),
     (Kind::Events, chain::HANG_ALL, EVENTS),
     (Kind::Sounds, scribe::SOUND, SOUNDS),
@@ -55,6 +58,8 @@ const KINDS: [(Kind, Rows, usize); 12] = [
 enum Kind {
     Legs,
     Offers,
+    /// The calls that end, before their rows say so.
+    Over,
     Calls,
     Events,
     Sounds,
@@ -73,23 +78,23 @@ const FIRST: usize = 1 << KINDS.len();
 const LAST: usize = FIRST << 1;
 
 /// The scripts' texts, each made when it is needed first. A load uses a dozen; the database keeps 100 prepared.
-static SCRIPTS: [OnceLock<Arc<str>>; LAST << 1] = [const { OnceLock::new() }; LAST << 1];
+static SCRIPTS: Mutex<BTreeMap<usize, Arc<str>>> = Mutex::new(BTreeMap::new());
 
 fn script(number: usize) -> Arc<str> {
-    let make = || {
-        let kinds = KINDS.iter().enumerate().filter(|(bit, _)| number & (1 << bit) != 0);
-        let opening = (number & FIRST != 0).then(|| BEGIN_WRITE.to_owned());
-        let closing = (number & LAST != 0).then(|| COMMIT.to_owned());
-        let mut text = String::new();
-        for part in
-            opening.into_iter().chain(kinds.map(|(_, (_, rows, room))| rows.text(*room))).chain(closing)
-        {
-            // Writing to a string does not fail.
-            let _ = write!(text, "{part}; ");
-        }
-        text.into()
-    };
-    SCRIPTS.get(number).map_or_else(make, |made| made.get_or_init(make).clone())
+    let mut made = SCRIPTS.lock().unwrap_or_else(PoisonError::into_inner);
+    made.entry(number).or_insert_with(|| write_script(number)).clone()
+}
+
+fn write_script(number: usize) -> Arc<str> {
+    let kinds = KINDS.iter().enumerate().filter(|(bit, _)| number & (1 << bit) != 0);
+    let opening = (number & FIRST != 0).then(|| BEGIN_WRITE.to_owned());
+    let closing = (number & LAST != 0).then(|| COMMIT.to_owned());
+    let mut text = String::new();
+    for part in opening.into_iter().chain(kinds.map(|(_, (_, rows, room))| rows.text(*room))).chain(closing) {
+        // Writing to a string does not fail.
+        let _ = write!(text, "{part}; ");
+    }
+    text.into()
 }
 
 /// Rows that are written together.
@@ -198,6 +203,7 @@ impl<'e> Sheet<'e> {
             Kind::Legs => self.legs.len(),
             Kind::Offers => self.offers.len(),
             Kind::Calls => self.calls.len(),
+            Kind::Over => self.ended().count(),
             Kind::Events => self.events.len(),
             Kind::Sounds => self.sounds.len(),
             Kind::Recordings => self.recordings.len(),
@@ -221,6 +227,7 @@ impl<'e> Sheet<'e> {
             Kind::Legs => Ok(self.legs.iter().fold(query, |q, row| scribe::leg(q, row))),
             Kind::Offers => self.offers.iter().try_fold(query, |q, row| scribe.call(q, row, Stage::Offered)),
             Kind::Calls => self.calls.iter().try_fold(query, |q, (row, stage)| scribe.call(q, row, *stage)),
+            Kind::Over => Ok(self.ended().fold(query, over::over)),
             Kind::Events => {
                 for row in &self.events {
                     let event = scribe::hung(row);
@@ -240,6 +247,11 @@ impl<'e> Sheet<'e> {
                 self.stated.iter().try_fold(query, |q, row| scribe.stated(q, row))
             }
         }
+    }
+
+    /// The calls that end with this sheet.
+    fn ended(&self) -> impl Iterator<Item = &CallRow> {
+        self.calls.iter().filter(|(_, stage)| *stage == Stage::Ended).map(|(row, _)| row.as_ref())
     }
 
     fn stage(&self, call: CallId) -> Option<Stage> {

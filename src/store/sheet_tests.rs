@@ -171,7 +171,7 @@ fn event(call: u128, odd: u8, seq: u32) -> EventRow {
 /// Every row of every table, without what is sealed anew each time.
 async fn dump(conn: &mut SqliteConnection) -> Vec<String> {
     let mut all = Vec::new();
-    for table in ["call", "leg", "event", "recording", "callback", "followup", "stated"] {
+    for table in ["call", "leg", "event", "recording", "callback", "followup", "stated", "outbox"] {
         let columns =
             format!("SELECT group_concat(name, ', ') FROM pragma_table_info('{table}') WHERE type <> 'BLOB'");
         let columns: String =

@@ -206,18 +206,20 @@ pub struct CasePage {
     pub next: Option<String>,
 }
 
-/// A line of a case's log.
+/// A line of a case's log: of what people wrote and attached, and of its facts ([`promise::Fact::write`]), by time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct CaseLogLine {
-    /// From 1.
+    /// From 1, each source by itself.
     pub no: u32,
+    /// A fact.
+    pub fact: bool,
     /// UTC ms.
     pub at: i64,
     /// By whom.
     pub who: String,
-    /// `state`, `note`, `attach`.
+    /// `state`, `note`, `attach`, `detach`; or the kind of the fact.
     pub kind: String,
-    /// What, or the note's text.
+    /// What, or the note's text; of a fact `name=value` words, `text=` last and to the end.
     pub what: String,
 }
 

@@ -9,6 +9,7 @@ use crate::clerk::errand;
 use crate::day::day;
 use crate::db::Conn;
 use crate::error::StoreError;
+use crate::promise::tell;
 use crate::seal::Keys;
 use crate::store::Store;
 
@@ -174,6 +175,7 @@ impl Form<'_> {
         if let Some(call) = &call {
             link(conn, call, &id).await?;
         }
+        tell::opened(conn, &id).await?;
         Ok(Ok(CaseMade { no, query_code: Pii::new(code), again: false }))
     }
 

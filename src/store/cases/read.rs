@@ -204,11 +204,16 @@ async fn case(conn: &mut Conn, no: &str, eyes: &Eyes) -> sqlx::Result<Option<Cas
 }
 
 async fn log(conn: &mut Conn, id: &str) -> sqlx::Result<Vec<CaseLogLine>> {
-    const LOG: &str = "SELECT no, at, who, kind, what FROM case_log WHERE case_id = $1 ORDER BY no LIMIT $2";
-    let rows = sqlx::query(LOG).bind(id).bind(SHOWN).fetch_all(conn).await?;
+    const LOG: &str = "SELECT no, at, who, kind, what, FALSE AS fact FROM case_log WHERE case_id = $1 \
+         UNION ALL SELECT no, at, who, kind, what, TRUE AS fact FROM fact WHERE owner = $2 \
+         ORDER BY at, fact, no LIMIT $3";
+    let owner = CallId::parse(id).map(|id| promise::Of::Case(promise::CaseId(id.0)).to_string());
+    let query = sqlx::query(LOG).bind(id).bind(owner.unwrap_or_default()).bind(SHOWN);
+    let rows = query.fetch_all(conn).await?;
     let line = |row: &Row| {
         Ok(CaseLogLine {
             no: u32::try_from(row.try_get::<i64, _>("no")?).unwrap_or(u32::MAX),
+            fact: row.try_get("fact")?,
             at: row.try_get("at")?,
             who: row.try_get("who")?,
             kind: row.try_get("kind")?,

@@ -158,10 +158,9 @@ async fn watched(conn: &mut Conn, of: &Of, drawn: &Drawn, broken: &mut Vec<Broke
     Ok(())
 }
 
-/// The counts of promises and answers; those of calls are recounted from the calls.
+/// The counts of promises, answers and tests.
 async fn count(conn: &mut Conn, mut counts: Counts, broken: &mut Vec<Broken>) -> sqlx::Result<()> {
-    const STORED: &str =
-        "SELECT day, unit_code, what, count FROM day_count WHERE what NOT LIKE 'calls%' AND count <> 0";
+    const STORED: &str = "SELECT day, unit_code, what, count FROM day_count WHERE count <> 0";
     for row in sqlx::query(STORED).fetch_all(&mut *conn).await? {
         let key: (i64, String, String) =
             (row.try_get("day")?, row.try_get("unit_code")?, row.try_get("what")?);

@@ -4,6 +4,7 @@
 
 use promise::{Fact, News, Proof, Reader, State, What};
 use serde_json::{Value, json};
+use sqlx::Row as _;
 
 use super::drawn::Drawn;
 use super::owner::ulid;
@@ -92,6 +93,20 @@ fn ended(what: What, drawn: &Drawn) -> Vec<(&'static str, Value)> {
         "due_at": row.due_at, "why": why, "proof": proof,
     });
     vec![(kind, data)]
+}
+
+/// A case was opened, with what its row says.
+pub(crate) async fn opened(conn: &mut Conn, case: &str) -> sqlx::Result<()> {
+    const ROW: &str = "SELECT no, source, kind, track, service_code, unit_code, urgent, received_at FROM cases WHERE id = $1";
+    let row = sqlx::query(ROW).bind(case).fetch_one(&mut *conn).await?;
+    let (no, at): (String, i64) = (row.try_get("no")?, row.try_get("received_at")?);
+    let word = |column: &str| row.try_get::<Option<String>, _>(column);
+    let data = json!({
+        "source": word("source")?, "kind": word("kind")?, "track": word("track")?, "service": word("service_code")?,
+        "unit": word("unit_code")?, "urgent": row.try_get::<bool, _>("urgent")?,
+    });
+    let id = format!("case.{case}.opened");
+    send(conn, &[Event { id, at, kind: "hotline.case.opened", subject: no, data }]).await
 }
 
 /// Appends events to the outbox. One that is there already stays as it is.

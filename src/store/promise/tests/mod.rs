@@ -4,6 +4,7 @@
 mod house;
 mod life;
 mod nodes;
+mod others;
 
 /// A call's id as its row has it.
 pub(super) fn ulid(id: u128) -> String {

@@ -1,0 +1,344 @@
+//! The promises under load: 1,000 tasks that are due at once, from the first claim until the call of each is on disk; and a big
+//! store (`PROMISES_CALLS`, 100,000; a tenth as many cases) asked for a caller's history, for cases and for the figures of a month.
+//! Run it with `cargo bench -p store --bench promises`.
+//!
+//! The big store's rows are made in the database by SQL: columns and indexes are the real ones, numbers are noise of the right
+//! length, and of the facts nothing is made, for no question here reads them.
+#![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
+
+use std::path::Path;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use call::CallId;
+use call::ids::Pii;
+use promise::{Event, Of};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
+use sqlx::{ConnectOptions, Connection as _};
+use store::promises::{Deed, Owner, Timing};
+use store::{CaseFilter, CaseKind, Eyes, NewCase, Settings, Store, Track};
+
+/// Monday, 12 October 2026, 10:00 in Shanghai.
+const NOW: i64 = 1_791_770_400_000;
+const DAY: i64 = 86_400_000;
+/// Tasks that are due at once.
+const DUE: usize = 1_000;
+/// Wanted: each question within this.
+const WANTED: Duration = Duration::from_millis(100);
+/// Questions of each kind.
+const ASKED: i64 = 200;
+
+fn timing() -> Timing {
+    Timing { now: NOW, calendar: Arc::default(), settings: Arc::default() }
+}
+
+async fn handle(store: &Store, of: Of, deed: Deed, event: Event) -> Vec<promise::Order> {
+    let timing = timing();
+    let step = move |owner: &mut Owner| match owner {
+        Owner::Case(case) => case.handle(timing.clock(), event),
+        _ => Err(promise::Refusal::NotOurs),
+    };
+    store.keep(of, deed, step).await.unwrap().unwrap().orders
+}
+
+/// Each case is its own unit's, so that no hand-over waits for another one's call.
+async fn tasks(folder: &Path) {
+    let settings = Settings::beside(folder.join("tasks.db"), "bench");
+    let (store, _) = Store::open(settings, NOW).await.unwrap();
+    let mut open = tokio::task::JoinSet::new();
+    for n in 0..DUE {
+        let store = store.clone();
+        open.spawn(async move {
+            let new = NewCase {
+                call: None,
+                kind: CaseKind::Request,
+                track: Track::Case,
+                category: None,
+                service: None,
+                unit: None,
+                title: format!("matter {n}"),
+                content: String::new(),
+                place: None,
+                applicant_name: None,
+                applicant_phone: Some(Pii::new(format!("138{n:08}"))),
+                confidential: false,
+                anonymous: false,
+                urgent: false,
+            };
+            let made = store.open_case(NOW, "1001", None, new).await.unwrap().unwrap();
+            let of = Of::Case(store.case_of(&made.no).await.unwrap().unwrap());
+            handle(&store, of, Deed::new(NOW, "1001"), Event::HandOver(format!("u{n}").into())).await;
+        });
+        if open.len() >= 64 {
+            open.join_next().await.unwrap().unwrap();
+        }
+    }
+    while let Some(done) = open.join_next().await {
+        done.unwrap();
+    }
+    let (begun, mut ran, mut first) = (Instant::now(), 0, None);
+    loop {
+        let claims = store.claim_tasks(NOW, "bench", true, 64).await.unwrap();
+        if claims.taken.is_empty() {
+            break;
+        }
+        let mut running = tokio::task::JoinSet::new();
+        for task in claims.taken {
+            let store = store.clone();
+            running.spawn(async move {
+                let key = task.claim.key.clone();
+                let deed = Deed { claim: Some(task.claim.clone()), ..Deed::new(NOW, "house") };
+                let orders = handle(&store, key.of.clone(), deed, Event::Due(key)).await;
+                assert_eq!(orders.len(), 1);
+                store.set_task_call(&task.claim, CallId(7)).await.unwrap().unwrap();
+            });
+        }
+        while let Some(done) = running.join_next().await {
+            done.unwrap();
+            ran += 1;
+        }
+        first.get_or_insert_with(|| begun.elapsed());
+    }
+    let took = begun.elapsed();
+    println!(
+        "promises: {ran} of {DUE} due tasks claimed, begun and their calls written down within {took:.0?}, the first 64 within {:.0?}",
+        first.unwrap_or_default()
+    );
+    assert_eq!((ran, store.verify().await.unwrap()), (DUE, vec![]));
+}
+
+/// Makes the rows. Ids are decimal digits, which ULIDs may be; `day` spreads them over five years up to now.
+async fn fill(path: &Path, calls: i64) {
+    let options = SqliteConnectOptions::new().filename(path).journal_mode(SqliteJournalMode::Off);
+    let mut conn = options.connect().await.unwrap();
+    let cases = calls / 10;
+    let span = 5 * 365 * DAY;
+    run(
+        &mut conn,
+        "PRAGMA synchronous = OFF; PRAGMA cache_size = -800000; PRAGMA temp_store = MEMORY".to_owned(),
+    )
+    .await;
+    let indexes: Vec<(String, String)> = sqlx::query_as(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL \
+         AND tbl_name IN ('call', 'cases', 'promise', 'handover', 'followup')",
+    )
+    .fetch_all(&mut conn)
+    .await
+    .unwrap();
+    for (name, _) in &indexes {
+        run(&mut conn, format!("DROP INDEX {name}")).await;
+    }
+    let many = |most: i64| {
+        format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {most})")
+    };
+    run(
+        &mut conn,
+        format!(
+            "INSERT INTO unit (code, name, kind, config_version) {} SELECT 'u' || i, 'Unit ' || i, 'department', 1 FROM n",
+            many(39)
+        ),
+    )
+    .await;
+    let at = |most: i64| format!("({NOW} - {span} + i * {span} / {most})");
+    run(
+        &mut conn,
+        format!(
+            "INSERT INTO call (id, node, direction, did, trunk, sip_call_id, caller_e164, caller_raw, caller_hash, caller_masked, \
+             cli_withheld, lang, profile, config_version, offered_at, answered_at, ended_at, wait_ms, queue_ms, duration_ms, \
+             billsec_ms, operator_id, outcome, ended_by, cause, sip_status, q850_cause, urgent) {} \
+             SELECT printf('%026d', i), 'hotline-1', 'in', '89000', 'carrier', printf('%032x@carrier', i), randomblob(40), \
+             randomblob(40), printf('%064x', i * 2654435761 % {callers}), '138****' || printf('%04d', i % 10000), FALSE, 'zh-CN', \
+             'direct', 'v1', {at}, {at}, {at} + 180000, i * 37 % 40000, 0, 180000, 179000, \
+             CASE WHEN i % 20 = 0 THEN NULL ELSE '10' || (i % 40) END, \
+             CASE WHEN i % 20 = 0 THEN 'abandoned' WHEN i % 10 = 1 THEN 'case_opened' WHEN i % 5 = 0 THEN 'bridged' ELSE 'on_spot' END, \
+             'citizen', 'normal', 200, 16, FALSE FROM n",
+            many(calls),
+            callers = calls / 4,
+            at = at(calls)
+        ),
+    )
+    .await;
+    run(
+        &mut conn,
+        format!(
+            "INSERT INTO cases (id, no, call_id, source, kind, track, unit_code, title, content, place, applicant_phone, \
+             applicant_phone_hash, applicant_masked, confidential, anonymous, urgent, state, round, received_at, due_provisional, \
+             extended, closed_at) {} SELECT printf('%026d', i), printf('%012d', 210000000000 + i * 11), printf('%026d', i * 10), \
+             'phone', 'request', 'case', 'u' || (i % 39 + 1), '人民路 ' || i || ' 号路灯不亮', '内容 ' || hex(randomblob(60)), '人民路', \
+             randomblob(40), printf('%064x', i * 10 * 2654435761 % {callers}), '张* 138****1234', FALSE, FALSE, FALSE, \
+             CASE WHEN i > {cases} - 4000 THEN 'in_progress' ELSE 'archived' END, 1, {at}, FALSE, FALSE, \
+             CASE WHEN i > {cases} - 4000 THEN NULL ELSE {at} + 400000000 END FROM n",
+            many(cases),
+            callers = calls / 4,
+            at = at(cases)
+        ),
+    )
+    .await;
+    for (rev, what, days) in [
+        (1, "handover", 0),
+        (2, "work", 5),
+        (3, "echo1", 1),
+        (4, "echo2", 5),
+        (5, "callback", 0),
+        (6, "check", 0),
+        (7, "echo3", 6),
+    ] {
+        run(
+            &mut conn,
+            format!(
+                "INSERT INTO promise (owner, rev, what, unit_code, round, from_at, due_at, provisional, ended_at, ending, why, \
+                 disputed) SELECT 'case/' || printf('%x', rowid), {rev}, '{what}', unit_code, 1, received_at, \
+                 received_at + {days} * {DAY}, FALSE, received_at + {days} * {DAY} - 1000, \
+                 CASE WHEN rowid % 25 = 0 THEN 'missed' ELSE 'kept' END, CASE WHEN rowid % 25 = 0 THEN 'late' END, FALSE FROM cases"
+            ),
+        )
+        .await;
+    }
+    run(
+        &mut conn,
+        "INSERT INTO followup (id, case_id, kind, score, q1, source, round, tries, at, unit_code) \
+         SELECT id || '.9', id, 'echo3', 5 - (rowid % 13 = 0) * 4, 1, 'dtmf', 1, 1, received_at + 500000000, unit_code FROM cases"
+            .to_owned(),
+    )
+    .await;
+    counts(&mut conn).await;
+    for (_, sql) in indexes {
+        run(&mut conn, sql).await;
+    }
+    run(&mut conn, "ANALYZE".to_owned()).await;
+    conn.close().await.unwrap();
+}
+
+/// The daily counts, as they are kept while such rows are written.
+async fn counts(conn: &mut SqliteConnection) {
+    const DAY_OF: &str = "(at + 28800000) / 86400000";
+    let sums = [
+        ("SELECT offered_at AS at, '' AS unit, 'calls' AS what FROM call".to_owned(), false),
+        ("SELECT offered_at AS at, '' AS unit, 'calls.answered' AS what FROM call WHERE operator_id IS NOT NULL".to_owned(), false),
+        ("SELECT offered_at AS at, '' AS unit, 'calls.15' AS what FROM call WHERE operator_id IS NOT NULL AND wait_ms <= 15000".to_owned(), false),
+        ("SELECT offered_at AS at, '' AS unit, 'calls.30' AS what FROM call WHERE operator_id IS NOT NULL AND wait_ms <= 30000".to_owned(), false),
+        ("SELECT offered_at AS at, '' AS unit, 'calls.on_spot' AS what FROM call WHERE operator_id IS NOT NULL AND outcome IN ('on_spot', 'bridged')".to_owned(), false),
+        ("SELECT from_at AS at, unit_code AS unit, what || '.made' AS what FROM promise".to_owned(), true),
+        ("SELECT ended_at AS at, unit_code AS unit, what || '.' || ending AS what FROM promise".to_owned(), true),
+        ("SELECT at, unit_code AS unit, 'echo3.score' || score AS what FROM followup".to_owned(), true),
+    ];
+    for (rows, by_unit) in sums {
+        run(
+            conn,
+            format!("INSERT INTO day_count SELECT {DAY_OF}, '', what, COUNT(*) FROM ({rows}) GROUP BY 1, 3"),
+        )
+        .await;
+        if by_unit {
+            run(conn, format!("INSERT INTO day_count SELECT {DAY_OF}, unit, what, COUNT(*) FROM ({rows}) GROUP BY 1, 2, 3")).await;
+        }
+    }
+}
+
+async fn run(conn: &mut SqliteConnection, sql: String) {
+    sqlx::raw_sql(sqlx::AssertSqlSafe(sql)).execute(conn).await.unwrap();
+}
+
+fn report(what: &str, times: &mut [Duration]) {
+    times.sort_unstable();
+    let at = |share: usize| times[(times.len() - 1) * share / 100];
+    let late = times.iter().filter(|took| **took > WANTED).count();
+    println!(
+        "promises: {what}: {} answers, p50 {:.1?}, p99 {:.1?}, worst {:.1?}, {late} beyond {WANTED:?}",
+        times.len(),
+        at(50),
+        at(99),
+        at(100)
+    );
+}
+
+async fn questions(store: &Store, calls: i64) {
+    let cases = calls / 10;
+    let mut times = Vec::new();
+    for n in 1..=ASKED {
+        let id = CallId::parse(&format!("{:026}", n * 7_919 % calls + 1)).unwrap();
+        let begun = Instant::now();
+        let earlier = store.earlier(id, &Eyes::Operator).await.unwrap().unwrap();
+        times.push(begun.elapsed());
+        assert!(!earlier.calls.is_empty());
+    }
+    report("a caller's history", &mut times);
+    let no = |n: i64| format!("{:012}", 210_000_000_000 + n * 11);
+    let kinds: [(&str, fn(i64, i64, &dyn Fn(i64) -> String) -> CaseFilter); 5] = [
+        ("a case by its whole number", |n, cases, no| CaseFilter {
+            q: Some(no(n * 7_919 % cases + 1)),
+            ..CaseFilter::default()
+        }),
+        ("cases by the beginning of a number", |n, cases, no| CaseFilter {
+            q: Some(no(n * 7_919 % cases + 1)[..9].to_owned()),
+            ..CaseFilter::default()
+        }),
+        ("cases by a part of the title", |n, cases, _| CaseFilter {
+            q: Some(format!("{} 号", cases - n * 31)),
+            ..CaseFilter::default()
+        }),
+        ("cases of a unit", |n, _, _| CaseFilter {
+            unit: Some(format!("u{}", n % 39 + 1)),
+            ..CaseFilter::default()
+        }),
+        ("cases in a state", |n, _, _| {
+            let state = if n % 2 == 0 { "in_progress" } else { "archived" };
+            CaseFilter { state: Some(state.to_owned()), ..CaseFilter::default() }
+        }),
+    ];
+    for (what, filter) in kinds {
+        let mut times = Vec::new();
+        for n in 1..=ASKED {
+            let filter = filter(n, cases, &no);
+            let begun = Instant::now();
+            store.cases(&filter, &Eyes::Office, None, 50).await.unwrap();
+            times.push(begun.elapsed());
+        }
+        report(what, &mut times);
+    }
+}
+
+/// The figures of a month, of all and of one unit.
+async fn months(path: &Path) {
+    const SUMS: &str = "SELECT day, what, SUM(count) AS count FROM day_count WHERE unit_code = $1 AND day BETWEEN $2 AND $3 \
+         GROUP BY day, what";
+    let mut conn = SqliteConnectOptions::new().filename(path).connect().await.unwrap();
+    for unit in ["", "u7"] {
+        let mut times = Vec::new();
+        for n in 0..ASKED {
+            let day = (NOW - n % 50 * 30 * DAY) / DAY;
+            let begun = Instant::now();
+            let rows =
+                sqlx::query(SUMS).bind(unit).bind(day - 30).bind(day).fetch_all(&mut conn).await.unwrap();
+            times.push(begun.elapsed());
+            assert!(rows.len() > 100, "{}", rows.len());
+        }
+        report(
+            if unit.is_empty() { "the figures of a month" } else { "the figures of a month of one unit" },
+            &mut times,
+        );
+    }
+}
+
+#[tokio::main(worker_threads = 2)]
+async fn main() {
+    let calls = std::env::var("PROMISES_CALLS").map_or(100_000, |calls| calls.parse().unwrap());
+    let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+    tasks(folder.path()).await;
+    let settings = Settings::beside(folder.path().join("big.db"), "bench");
+    let path = settings.path.clone();
+    let (store, _) = Store::open(settings.clone(), NOW).await.unwrap();
+    store.close().await;
+    drop(store);
+    let begun = Instant::now();
+    fill(&path, calls).await;
+    let size = std::fs::metadata(&path).unwrap().len() / 1024 / 1024;
+    println!(
+        "promises: {calls} calls and {} cases made within {:.0?}, {size} MiB",
+        calls / 10,
+        begun.elapsed()
+    );
+    let store = Store::look(settings).unwrap();
+    questions(&store, calls).await;
+    months(&path).await;
+    store.close().await;
+}
