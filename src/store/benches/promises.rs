@@ -1,118 +1,32 @@
-//! The promises under load: 1,000 tasks that are due at once, from the first claim until the call of each is on disk; and a big
-//! store (`PROMISES_CALLS`, 100,000; a tenth as many cases) asked for a caller's history, for cases and for the figures of a month.
-//! Run it with `cargo bench -p store --bench promises`.
+//! A big store (`PROMISES_CALLS`, 100,000; a tenth as many cases) asked for a caller's history, for cases and for the counts of a
+//! month. Run it with `cargo bench -p store --bench promises`. How fast due tasks become calls: `clockwork/benches/dispatch.rs`.
 //!
-//! The big store's rows are made in the database by SQL: columns and indexes are the real ones, numbers are noise of the right
+//! Its rows are made in the database by SQL: columns and indexes are the real ones, numbers are noise of the right
 //! length, and of the facts nothing is made, for no question here reads them.
 #![allow(clippy::unwrap_used, clippy::print_stdout, missing_docs)]
 
 use std::path::Path;
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use call::CallId;
-use call::ids::Pii;
-use promise::{Event, Of};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode};
 use sqlx::{ConnectOptions, Connection as _};
-use store::promises::{Deed, Owner, Timing};
-use store::{CaseFilter, CaseKind, Eyes, NewCase, Settings, Store, Track};
+use store::{CaseFilter, Eyes, Settings, Store};
 
 /// Monday, 12 October 2026, 10:00 in Shanghai.
 const NOW: i64 = 1_791_770_400_000;
 const DAY: i64 = 86_400_000;
-/// Tasks that are due at once.
-const DUE: usize = 1_000;
+/// Calls and cases are spread over so long up to now.
+const SPAN: i64 = 5 * 365 * DAY;
 /// Wanted: each question within this.
 const WANTED: Duration = Duration::from_millis(100);
 /// Questions of each kind.
 const ASKED: i64 = 200;
 
-fn timing() -> Timing {
-    Timing { now: NOW, calendar: Arc::default(), settings: Arc::default() }
-}
-
-async fn handle(store: &Store, of: Of, deed: Deed, event: Event) -> Vec<promise::Order> {
-    let timing = timing();
-    let step = move |owner: &mut Owner| match owner {
-        Owner::Case(case) => case.handle(timing.clock(), event),
-        _ => Err(promise::Refusal::NotOurs),
-    };
-    store.keep(of, deed, step).await.unwrap().unwrap().orders
-}
-
-/// Each case is its own unit's, so that no hand-over waits for another one's call.
-async fn tasks(folder: &Path) {
-    let settings = Settings::beside(folder.join("tasks.db"), "bench");
-    let (store, _) = Store::open(settings, NOW).await.unwrap();
-    let mut open = tokio::task::JoinSet::new();
-    for n in 0..DUE {
-        let store = store.clone();
-        open.spawn(async move {
-            let new = NewCase {
-                call: None,
-                kind: CaseKind::Request,
-                track: Track::Case,
-                category: None,
-                service: None,
-                unit: None,
-                title: format!("matter {n}"),
-                content: String::new(),
-                place: None,
-                applicant_name: None,
-                applicant_phone: Some(Pii::new(format!("138{n:08}"))),
-                confidential: false,
-                anonymous: false,
-                urgent: false,
-            };
-            let made = store.open_case(NOW, "1001", None, new).await.unwrap().unwrap();
-            let of = Of::Case(store.case_of(&made.no).await.unwrap().unwrap());
-            handle(&store, of, Deed::new(NOW, "1001"), Event::HandOver(format!("u{n}").into())).await;
-        });
-        if open.len() >= 64 {
-            open.join_next().await.unwrap().unwrap();
-        }
-    }
-    while let Some(done) = open.join_next().await {
-        done.unwrap();
-    }
-    let (begun, mut ran, mut first) = (Instant::now(), 0, None);
-    loop {
-        let claims = store.claim_tasks(NOW, "bench", true, 64).await.unwrap();
-        if claims.taken.is_empty() {
-            break;
-        }
-        let mut running = tokio::task::JoinSet::new();
-        for task in claims.taken {
-            let store = store.clone();
-            running.spawn(async move {
-                let key = task.claim.key.clone();
-                let deed = Deed { claim: Some(task.claim.clone()), ..Deed::new(NOW, "house") };
-                let orders = handle(&store, key.of.clone(), deed, Event::Due(key)).await;
-                assert_eq!(orders.len(), 1);
-                store.set_task_call(&task.claim, CallId(7)).await.unwrap().unwrap();
-            });
-        }
-        while let Some(done) = running.join_next().await {
-            done.unwrap();
-            ran += 1;
-        }
-        first.get_or_insert_with(|| begun.elapsed());
-    }
-    let took = begun.elapsed();
-    println!(
-        "promises: {ran} of {DUE} due tasks claimed, begun and their calls written down within {took:.0?}, the first 64 within {:.0?}",
-        first.unwrap_or_default()
-    );
-    assert_eq!((ran, store.verify().await.unwrap()), (DUE, vec![]));
-}
-
-/// Makes the rows. Ids are decimal digits, which ULIDs may be; `day` spreads them over five years up to now.
+/// Makes the rows. Ids are decimal digits, which ULIDs may be; Indexes are made after the rows.
 async fn fill(path: &Path, calls: i64) {
     let options = SqliteConnectOptions::new().filename(path).journal_mode(SqliteJournalMode::Off);
     let mut conn = options.connect().await.unwrap();
-    let cases = calls / 10;
-    let span = 5 * 365 * DAY;
     run(
         &mut conn,
         "PRAGMA synchronous = OFF; PRAGMA cache_size = -800000; PRAGMA temp_store = MEMORY".to_owned(),
@@ -128,20 +42,38 @@ async fn fill(path: &Path, calls: i64) {
     for (name, _) in &indexes {
         run(&mut conn, format!("DROP INDEX {name}")).await;
     }
-    let many = |most: i64| {
-        format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {most})")
-    };
+    fill_calls(&mut conn, calls).await;
+    fill_cases(&mut conn, calls).await;
+    fill_promises(&mut conn).await;
+    counts(&mut conn).await;
+    for (_, sql) in indexes {
+        run(&mut conn, sql).await;
+    }
+    run(&mut conn, "ANALYZE".to_owned()).await;
+    conn.close().await.unwrap();
+}
+
+/// A table `n` of the numbers `i` from 1.
+fn numbers(most: i64) -> String {
+    format!("WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {most})")
+}
+
+/// The moment of the `i`-th of so many.
+fn moment(most: i64) -> String {
+    format!("({NOW} - {SPAN} + i * {SPAN} / {most})")
+}
+
+async fn fill_calls(conn: &mut SqliteConnection, calls: i64) {
     run(
-        &mut conn,
+        conn,
         format!(
             "INSERT INTO unit (code, name, kind, config_version) {} SELECT 'u' || i, 'Unit ' || i, 'department', 1 FROM n",
-            many(39)
+            numbers(39)
         ),
     )
     .await;
-    let at = |most: i64| format!("({NOW} - {span} + i * {span} / {most})");
     run(
-        &mut conn,
+        conn,
         format!(
             "INSERT INTO call (id, node, direction, did, trunk, sip_call_id, caller_e164, caller_raw, caller_hash, caller_masked, \
              cli_withheld, lang, profile, config_version, offered_at, answered_at, ended_at, wait_ms, queue_ms, duration_ms, \
@@ -152,14 +84,18 @@ async fn fill(path: &Path, calls: i64) {
              CASE WHEN i % 20 = 0 THEN NULL ELSE '10' || (i % 40) END, \
              CASE WHEN i % 20 = 0 THEN 'abandoned' WHEN i % 10 = 1 THEN 'case_opened' WHEN i % 5 = 0 THEN 'bridged' ELSE 'on_spot' END, \
              'citizen', 'normal', 200, 16, FALSE FROM n",
-            many(calls),
+            numbers(calls),
             callers = calls / 4,
-            at = at(calls)
+            at = moment(calls)
         ),
     )
     .await;
+}
+
+async fn fill_cases(conn: &mut SqliteConnection, calls: i64) {
+    let cases = calls / 10;
     run(
-        &mut conn,
+        conn,
         format!(
             "INSERT INTO cases (id, no, call_id, source, kind, track, unit_code, title, content, place, applicant_phone, \
              applicant_phone_hash, applicant_masked, confidential, anonymous, urgent, state, round, received_at, due_provisional, \
@@ -168,12 +104,15 @@ async fn fill(path: &Path, calls: i64) {
              randomblob(40), printf('%064x', i * 10 * 2654435761 % {callers}), '张* 138****1234', FALSE, FALSE, FALSE, \
              CASE WHEN i > {cases} - 4000 THEN 'in_progress' ELSE 'archived' END, 1, {at}, FALSE, FALSE, \
              CASE WHEN i > {cases} - 4000 THEN NULL ELSE {at} + 400000000 END FROM n",
-            many(cases),
+            numbers(cases),
             callers = calls / 4,
-            at = at(cases)
+            at = moment(cases)
         ),
     )
     .await;
+}
+
+async fn fill_promises(conn: &mut SqliteConnection) {
     for (rev, what, days) in [
         (1, "handover", 0),
         (2, "work", 5),
@@ -184,7 +123,7 @@ async fn fill(path: &Path, calls: i64) {
         (7, "echo3", 6),
     ] {
         run(
-            &mut conn,
+            conn,
             format!(
                 "INSERT INTO promise (owner, rev, what, unit_code, round, from_at, due_at, provisional, ended_at, ending, why, \
                  disputed) SELECT 'case/' || printf('%x', rowid), {rev}, '{what}', unit_code, 1, received_at, \
@@ -195,18 +134,12 @@ async fn fill(path: &Path, calls: i64) {
         .await;
     }
     run(
-        &mut conn,
+        conn,
         "INSERT INTO followup (id, case_id, kind, score, q1, source, round, tries, at, unit_code) \
          SELECT id || '.9', id, 'echo3', 5 - (rowid % 13 = 0) * 4, 1, 'dtmf', 1, 1, received_at + 500000000, unit_code FROM cases"
             .to_owned(),
     )
     .await;
-    counts(&mut conn).await;
-    for (_, sql) in indexes {
-        run(&mut conn, sql).await;
-    }
-    run(&mut conn, "ANALYZE".to_owned()).await;
-    conn.close().await.unwrap();
 }
 
 /// The daily counts, as they are kept while such rows are written.
@@ -323,7 +256,6 @@ async fn months(path: &Path) {
 async fn main() {
     let calls = std::env::var("PROMISES_CALLS").map_or(100_000, |calls| calls.parse().unwrap());
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    tasks(folder.path()).await;
     let settings = Settings::beside(folder.path().join("big.db"), "bench");
     let path = settings.path.clone();
     let (store, _) = Store::open(settings.clone(), NOW).await.unwrap();
