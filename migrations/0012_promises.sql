@@ -252,3 +252,19 @@ CREATE INDEX short_message_waiting ON short_message (next_at) WHERE state = 'wai
 
 -- The promise clock looks for what operators said of cases that wait for their first step.
 CREATE INDEX stated_by_case ON stated (case_no) WHERE case_no IS NOT NULL;
+-- What the figures of calls are counted from: a day (as in `day_count`) that is over for good is counted once, when somebody asks
+-- or nobody does. `unit_code` is a window's unit, and '' for the whole house; 'counted' says that the day is here.
+CREATE TABLE call_day (
+    unit_code TEXT NOT NULL,
+    day       BIGINT NOT NULL,
+    what      TEXT NOT NULL,
+    count     BIGINT NOT NULL,
+    PRIMARY KEY (unit_code, day, what)
+);
+-- What the calls of a day that still runs are counted from, without their rows.
+CREATE INDEX call_over ON call (offered_at, operator_id, wait_ms, outcome) WHERE direction = 'in' AND ended_at IS NOT NULL;
+-- Lists of what is open, and of all, newest first.
+CREATE INDEX cases_open ON cases (unit_code, id) WHERE closed_at IS NULL;
+CREATE INDEX callback_by_time ON callback (since, because_of);
+CREATE INDEX escalation_by_reader ON escalation (reader, id);
+CREATE INDEX escalation_by_unit ON escalation (unit_code, id);

@@ -20,15 +20,14 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("config", &["call", "calendar", "promise"]),
     ("clockwork", &["call", "calendar", "promise", "store", "switchboard"]),
     ("trace", &["sip"]),
-    (
-        "switchboard",
-        &["call", "sip", "media", "audio", "store", "calendar", "guard", "trunk", "trace", "browser"],
-    ),
+    ("switchboard", &["call", "sip", "media", "audio", "store", "calendar"]),
+    ("switchboard", &["guard", "trunk", "trace", "browser"]),
     ("access", &[]),
     ("knowledge", &[]),
     ("browser", &["media"]),
     ("rehearsal", &["call", "config", "calendar", "audio"]),
     ("api", &["switchboard", "store", "call", "access", "config", "knowledge", "rehearsal", "trace"]),
+    ("api", &["promise", "papers"]),
     ("phone", &["sip", "audio", "media"]),
     ("papers", &[]),
 ];
@@ -343,7 +342,8 @@ fn complain(title: &str, faults: Vec<String>) {
 
 #[test]
 fn arrows_point_one_way() {
-    let table: BTreeMap<_, _> = ARROWS.iter().copied().collect();
+    let mut table = BTreeMap::<_, Vec<_>>::new();
+    ARROWS.iter().for_each(|(of, to)| table.entry(*of).or_default().extend(*to));
     let members: BTreeSet<String> = fs::read_dir(root().join("src"))
         .unwrap()
         .flatten()

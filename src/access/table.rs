@@ -211,8 +211,24 @@ const CASES: &[Row] = &[
     row("GET", "/api/v1/calls/{id}/earlier", SERVING),
 ];
 
+/// What was promised; a desk what is of its unit.
+const PROMISES: &[Row] = &[
+    row("GET", "/api/v1/units", SERVING),
+    row("GET", "/api/v1/handovers", SERVING),
+    row("GET", "/api/v1/followups", LOOKING_OR_OWN),
+    row("GET", "/api/v1/escalations", SERVING),
+    row("POST", "/api/v1/escalations/{id}/seen", TALKING),
+    row("GET", "/api/v1/callbacks", LOOKING_OR_OWN),
+    row("GET", "/api/v1/ledger", SERVING),
+    row("GET", "/api/v1/notices", LOOKING),
+    row("GET", "/api/v1/notices/{month}/{unit}", LOOKING),
+    row("GET", "/api/v1/figures", SERVING),
+    row("GET", "/api/v1/exports/{table}", LOOKING),
+    row("GET", "/api/v1/cloudevents", RUNNING),
+];
+
 /// All rows, by what they are about.
-const TABLE: &[&[Row]] = &[OPEN, ACCESS, HOUSE, CALLS, CONFIG, ORDERS, KNOWLEDGE, CASES];
+const TABLE: &[&[Row]] = &[OPEN, ACCESS, HOUSE, CALLS, CONFIG, ORDERS, KNOWLEDGE, CASES, PROMISES];
 
 /// The row of an endpoint.
 pub fn of(method: &str, path: &str) -> Option<&'static Row> {

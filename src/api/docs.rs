@@ -15,6 +15,7 @@ use utoipa::{PartialSchema, ToSchema};
 use crate::board::Levels;
 use crate::kinds;
 use crate::problem::Problem;
+use crate::promises;
 use crate::shapes::Done;
 
 /// The page may load its own style, and nothing else.
@@ -31,6 +32,10 @@ const TAGS: &[(&str, &str)] = &[
     ("events", "实时事件。Live events."),
     ("config", "配置、演练、录音、中继检查。Configuration, rehearsal, recordings, examination of trunks."),
     ("cases", "工单。Cases."),
+    (
+        "promises",
+        "承诺：交办、回访、督办、台账、通报、指标。What was promised: hand-overs, follow-ups, ledger, notices, figures.",
+    ),
     ("knowledge", "知识库与事项。The information base and the services."),
     ("house", "系统状态。The house itself."),
     ("access", "登录、账户、审计。Signing in, accounts, the audit."),
@@ -217,6 +222,16 @@ fn draw_kinds() -> String {
             status = kind.status,
             zh = escaped(kind.zh),
             en = escaped(kind.en),
+        );
+    }
+    for (kind, zh, en) in promises::kinds::all() {
+        let _ = write!(
+            rows,
+            "<tr id=\"{code}\"><td><code>{code}</code></td><td>{status}</td><td>{zh}</td><td>{en}</td></tr>",
+            code = escaped(kind.code),
+            status = kind.status,
+            zh = escaped(&zh),
+            en = escaped(&en),
         );
     }
     rows

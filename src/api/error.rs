@@ -226,6 +226,12 @@ pub enum ApiError {
     /// No case has this number, or none that the asker may see.
     #[error("there is no such case, or it is not yours to see: check its 12 digits")]
     NoSuchCase,
+    /// Nothing of this name, or none that the asker may see.
+    #[error("there is no such item, or it is not yours to see: read the list again")]
+    NoSuchItem,
+    /// The promise clock refuses.
+    #[error("{}", .0.en())]
+    Kept(promise::Refusal),
     /// All case numbers of the day are used.
     #[error("all case numbers of today are used: note the case on paper and open it after midnight")]
     NumbersUsedUp,

@@ -6,6 +6,7 @@ use call::action::Refusal;
 use switchboard::HandleError;
 
 use crate::error::ApiError;
+use crate::promises;
 
 /// A kind of problem. Its `type` (RFC 9457 section 3.1.1) is `/docs#CODE`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -103,6 +104,7 @@ const NO_SUCH_ENTRY: Kind = kind(404, "no_such_entry", "没有这一条", "No su
 const SAME_ENTRY: Kind = kind(409, "same_entry", "已有相同的一条", "There is such an entry");
 const UNFIT: Kind = kind(400, "unfit", "内容不合要求", "It can't be taken as it is");
 const NO_SUCH_CASE: Kind = kind(404, "no_such_case", "没有这件工单", "No such case");
+const NO_SUCH_ITEM: Kind = kind(404, "no_such_item", "没有这一项", "No such item");
 const NUMBERS_USED_UP: Kind = kind(409, "numbers_used_up", "工单编号已用完", "No case numbers left");
 const IMPORT_RUNS: Kind = kind(409, "import_runs", "正在导入", "An import is under way");
 const INTERNAL: Kind = kind(500, "internal", "内部错误", "A fault of this program");
@@ -178,6 +180,7 @@ pub(crate) const ALL: &[Kind] = &[
     SAME_ENTRY,
     UNFIT,
     NO_SUCH_CASE,
+    NO_SUCH_ITEM,
     NUMBERS_USED_UP,
     IMPORT_RUNS,
     INTERNAL,
@@ -204,6 +207,8 @@ fn of_work(error: &ApiError) -> Kind {
         ApiError::SameEntry => SAME_ENTRY,
         ApiError::Unfit { .. } => UNFIT,
         ApiError::NoSuchCase => NO_SUCH_CASE,
+        ApiError::NoSuchItem => NO_SUCH_ITEM,
+        ApiError::Kept(refusal) => promises::kinds::of(*refusal),
         ApiError::NumbersUsedUp => NUMBERS_USED_UP,
         ApiError::ImportRuns => IMPORT_RUNS,
         _ => INTERNAL,
@@ -276,6 +281,7 @@ pub(crate) fn of(error: &ApiError) -> Kind {
             of_work(error)
         }
         ApiError::NoSuchCase | ApiError::NumbersUsedUp => of_work(error),
+        ApiError::NoSuchItem | ApiError::Kept(_) => of_work(error),
         ApiError::Internal(_) => INTERNAL,
     }
 }

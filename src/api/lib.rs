@@ -31,6 +31,7 @@ mod note;
 mod orders;
 mod phone;
 mod problem;
+mod promises;
 mod prompts;
 mod recordings;
 mod rehearsal;

@@ -14,6 +14,7 @@ use crate::docs::Pages;
 use crate::extract::BODY_LIMIT;
 use crate::knowledge::{self, edit, import};
 use crate::orders::{guard as of_guard, house as of_house, screen, twins};
+use crate::promises::{exports, figures, handovers, ledger, notices, outbox, people, units};
 use crate::rooms::{House, Rooms};
 use crate::sessions::sweep;
 use crate::web::csp;
@@ -143,9 +144,26 @@ fn desk_work() -> Map {
         .routes(routes!(cases::earlier))
 }
 
+/// What was promised, for the same.
+fn promised() -> Map {
+    OpenApiRouter::new()
+        .routes(routes!(units::all))
+        .routes(routes!(handovers::list))
+        .routes(routes!(people::follow_ups))
+        .routes(routes!(people::escalations))
+        .routes(routes!(people::seen))
+        .routes(routes!(people::call_backs))
+        .routes(routes!(ledger::list))
+        .routes(routes!(notices::list))
+        .routes(routes!(notices::one))
+        .routes(routes!(figures::figures))
+        .routes(routes!(exports::table))
+        .routes(routes!(outbox::cloud_events))
+}
+
 /// The OpenAPI document of this version.
 pub fn document(version: &str) -> OpenApi {
-    docs::complete(open().merge(closed()).merge(desk_work()).into_openapi(), version)
+    docs::complete(open().merge(closed()).merge(desk_work()).merge(promised()).into_openapi(), version)
 }
 
 /// The interface as a service. `closing` ends the streams of live events; [`crate::serve`] gives it its socket and its
@@ -156,7 +174,8 @@ pub fn router(rooms: Rooms, closing: CancellationToken) -> Router {
     tokio::spawn(sweep(Arc::clone(&house)));
     let host = from_fn_with_state(Arc::clone(&house), gate::host);
     let gate = from_fn_with_state(Arc::clone(&house), gate::enter);
-    let (router, _) = open().merge(closed()).merge(desk_work()).route_layer(gate).split_for_parts();
+    let (router, _) =
+        open().merge(closed()).merge(desk_work()).merge(promised()).route_layer(gate).split_for_parts();
     router
         .layer(Extension(Arc::new(pages)))
         .layer(DefaultBodyLimit::max(BODY_LIMIT))

@@ -68,6 +68,8 @@ pub(crate) fn detail_zh(error: &ApiError) -> String {
         ApiError::SameEntry => "另有一条同名，或同标题同事项；请改其中一处。".into(),
         ApiError::Unfit { zh, .. } => zh.clone(),
         ApiError::NoSuchCase => "没有这件工单，或不在您的查看范围；请核对 12 位编号。".into(),
+        ApiError::NoSuchItem => "没有这一项，或不在您的查看范围；请刷新列表。".into(),
+        ApiError::Kept(refusal) => format!("{}。", refusal.zh()),
         ApiError::NumbersUsedUp => "今天的工单编号已用完；请先记下，零点后再登记。".into(),
         ApiError::ImportRuns => "正在导入；请等它完成。".into(),
         ApiError::Internal(what) => format!("热线处理此请求时出错（{what}）；请连同日志一起报告。"),

@@ -63,6 +63,8 @@ pub struct Figures {
     pub promises: BTreeMap<What, Tally>,
     /// Row 10: call-backs in time; a claimed one that the citizen denies is none.
     pub on_time: Share,
+    /// Call-backs that were claimed and that the citizen denies: taken off [`Self::on_time`], whichever is counted first.
+    pub denied: u64,
     /// Row 10: satisfied with the reply, of those who said how it was.
     pub reply: Share,
     /// Row 17: satisfied, in all questions that were answered.
@@ -113,11 +115,12 @@ impl Figures {
                     End::Missed(_) => self.tally(*what, |tally| &mut tally.missed),
                     End::Void(_) => self.tally(*what, |tally| &mut tally.void),
                 }
-                if *what == What::CallBack && !matches!(end, End::Void(_)) {
-                    self.on_time.count(matches!(end, End::Kept(_)));
-                }
+                self.call_backs();
             }
-            Fact::Disputed(What::CallBack) => self.on_time.part = self.on_time.part.saturating_sub(1),
+            Fact::Disputed(What::CallBack) => {
+                self.denied = self.denied.saturating_add(1);
+                self.call_backs();
+            }
             Fact::Scored(what, answers, _) => {
                 if let Some(score) = answers.score {
                     let good = score > settings.bad_score;
@@ -131,6 +134,13 @@ impl Figures {
             // Everything else is a step on the way.
             _ => {}
         }
+    }
+
+    /// Row 10 from what it is made of.
+    fn call_backs(&mut self) {
+        let of = self.promises.get(&What::CallBack).copied().unwrap_or_default();
+        self.on_time =
+            Share { whole: of.kept.saturating_add(of.missed), part: of.kept.saturating_sub(self.denied) };
     }
 
     fn tally(&mut self, what: What, of: impl FnOnce(&mut Tally) -> &mut u64) {

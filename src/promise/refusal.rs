@@ -117,7 +117,7 @@ impl Refusal {
             }
             Self::StruckOff => ("struck_off", "该事项已销号", "the item was struck off the ledger"),
             Self::NoDraft => {
-                ("no_draft", "通报尚未生成", "the notice is made on the first working day of the month")
+                ("no_notice_yet", "通报尚未生成", "the notice is made on the first working day of the month")
             }
             Self::SignedAlready => {
                 ("signed_already", "通报已签发，不能再修改", "the notice is signed: its text stays")

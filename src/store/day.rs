@@ -19,6 +19,38 @@ pub(crate) fn day(utc_ms: i64) -> String {
     format!("{:02}{month:02}{day:02}", year.rem_euclid(100))
 }
 
+/// `YYYY-MM-DD` of a count of days since 1970-01-01.
+pub(crate) fn written(days: i64) -> String {
+    let (year, month, day) = civil(days);
+    format!("{year:04}-{month:02}-{day:02}")
+}
+
+/// From when to when a day is, UTC ms; the end is outside.
+pub(crate) fn span_of(days: i64) -> (i64, i64) {
+    let begins = days.saturating_mul(DAY_MS).saturating_sub(SHANGHAI_MS);
+    (begins, begins.saturating_add(DAY_MS))
+}
+
+/// From when to when a month is, UTC ms; the end is outside.
+pub(crate) fn month(year: i64, month: i64) -> (i64, i64) {
+    let first = |year: i64, month: i64| span_of(days_to(year, month, 1)).0;
+    (first(year, month), if month == 12 { first(year + 1, 1) } else { first(year, month + 1) })
+}
+
+/// The same of the month before.
+pub(crate) fn month_before(year: i64, of: i64) -> (i64, i64) {
+    if of <= 1 { month(year - 1, 12) } else { month(year, of - 1) }
+}
+
+/// The count of days since 1970-01-01, the other way round.
+fn days_to(year: i64, month: i64, day: i64) -> i64 {
+    let year = if month <= 2 { year - 1 } else { year };
+    let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+    let from_march = if month > 2 { month - 3 } else { month + 9 };
+    let of_year = (153 * from_march + 2) / 5 + day - 1;
+    era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468
+}
+
 /// Year, month and day of a count of days since 1970-01-01 (Gregorian). The year is counted from March, so that the
 /// leap day comes last and months follow one rule: five months have 153 days.
 fn civil(days: i64) -> (i64, i64, i64) {
@@ -46,6 +78,17 @@ mod tests {
         assert_eq!(day(1_791_561_600_000), "261010");
         assert_eq!(day(-DAY_MS), "691231");
         assert_eq!(day(i64::MAX).len(), 6);
+    }
+
+    #[test]
+    fn a_day_is_written_and_found_again() {
+        for days in (-200_000..200_000).step_by(37) {
+            let (year, month, day) = civil(days);
+            assert_eq!(days_to(year, month, day), days);
+        }
+        assert_eq!(written(20_735), "2026-10-09");
+        let (from, to) = month(2026, 12);
+        assert_eq!((day(from), day(to - 1), day(to)), ("261201".into(), "261231".into(), "270101".into()));
     }
 
     #[test]

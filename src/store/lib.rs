@@ -60,8 +60,11 @@ pub use knowledge::{
 /// What is promised, in the database.
 pub mod promises {
     pub use crate::promise::{
-        CalledAgain, Claimed, Claims, Deed, Done, ErrandFacts, Heard, NewItem, Owner, PromiseFault, Taken,
-        Timing,
+        AskLine, BadLine, CallBackLine, CalledAgain, CaseClock, Claimed, Claims, Counted, Counts, Deed, Done,
+        EchoLine, ErrandFacts, EscalationLine, Export, ExportCell, ExportOf, ExtensionLine, HandoverFilter,
+        HandoverLine, Heard, Ledger, LedgerLine, Listed, MOST_DAYS, MOST_EXPORTED, MOST_LINES, MergedLine,
+        NewItem, NoticeFigures, NoticeLine, OutboxLine, Owner, Part, PromiseFault, PromiseLine, PublicCase,
+        PublicFilter, ReviewLine, Scope, Taken, Timing, WebhookLine,
     };
 }
 pub use placed::{PlacedCall, SaidOfCase};

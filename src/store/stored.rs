@@ -102,10 +102,7 @@ impl CallLine {
     /// How it went, in the words of a classic CDR; `None` while it goes on.
     pub fn disposition(&self) -> Option<Disposition> {
         self.ended_at?;
-        if self.answered_at.is_some() {
-            return Some(Disposition::Answered);
-        }
-        Some(self.cause.map_or(Disposition::Failed, Disposition::unanswered))
+        Some(Disposition::of(self.answered_at.is_some(), self.cause))
     }
 
     /// Whole seconds of the call (`duration`).
@@ -147,6 +144,11 @@ impl Disposition {
             Self::Congestion => "CONGESTION",
             Self::Cancel => "CANCEL",
         }
+    }
+
+    /// Of a call that is over.
+    pub(crate) fn of(answered: bool, cause: Option<Cause>) -> Self {
+        if answered { Self::Answered } else { cause.map_or(Self::Failed, Self::unanswered) }
     }
 
     /// Of a call that was never answered.

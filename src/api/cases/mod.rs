@@ -1,6 +1,8 @@
 //! Cases by HTTP: the form, the list, one case, notes, calls that belong to it, and what the same caller brought before.
 
+pub(crate) mod clock;
 pub(crate) mod shapes;
+pub(crate) mod steps;
 
 use std::sync::Arc;
 
@@ -71,7 +73,19 @@ pub(crate) async fn list(
     {
         return Err(ApiError::BadAddress(format!("state is one of {}", STATES.join(", "))));
     }
-    let filter = CaseFilter { q: which.q, state: which.state, unit: which.unit, desk: which.desk };
+    let by_due = which.order.is_some();
+    let filter = CaseFilter {
+        q: which.q,
+        state: which.state,
+        unit: which.unit,
+        desk: which.desk,
+        open: which.open || by_due,
+        urgent: which.urgent,
+        supervised: which.supervised,
+        blocked: which.blocked,
+        due_before: which.overdue.then(|| house.promise_now()),
+        by_due,
+    };
     let page = house.rooms.store.cases(&filter, &eyes(&house, &who), which.before.as_deref(), limit).await;
     page.map(|page| Json(Cases::from(page))).map_err(ApiError::StoreAway)
 }
@@ -87,8 +101,17 @@ pub(crate) async fn one(
     Place(of): Place<OfCase>,
 ) -> Result<Json<CasePageJson>, ApiError> {
     let CaseNo(no) = of.no()?;
-    let case = house.rooms.store.case(&no, &eyes(&house, &who)).await.map_err(ApiError::StoreAway)?;
-    case.map(|case| Json(case.into())).ok_or(ApiError::NoSuchCase)
+    page(&house, &who, &no).await.map(Json)
+}
+
+/// A case with its clocks, as this reader may see it.
+pub(crate) async fn page(house: &House, who: &Who, no: &str) -> Result<CasePageJson, ApiError> {
+    let store = &house.rooms.store;
+    let case = store.case(no, &eyes(house, who)).await.map_err(ApiError::StoreAway)?;
+    let case = case.ok_or(ApiError::NoSuchCase)?;
+    let clock = store.case_clock(no).await.map_err(ApiError::StoreAway)?.ok_or(ApiError::NoSuchCase)?;
+    let steps = steps::of(house, who, &clock.case);
+    Ok(CasePageJson::of(case, clock::ClockJson::of(clock, who, steps)))
 }
 
 /// 记一条办理记录。Adds a note to a case.
@@ -181,7 +204,7 @@ async fn reach(house: &House, who: &Who, call: CallId) -> Result<(), ApiError> {
 }
 
 /// Only who may see a case may change it.
-async fn seen(house: &House, who: &Who, no: &str) -> Result<(), ApiError> {
+pub(crate) async fn seen(house: &House, who: &Who, no: &str) -> Result<(), ApiError> {
     let case = house.rooms.store.case(no, &eyes(house, who)).await.map_err(ApiError::StoreAway)?;
     case.map(drop).ok_or(ApiError::NoSuchCase)
 }
@@ -191,15 +214,18 @@ fn eyes(house: &House, who: &Who) -> Eyes {
     match who.role {
         Role::Supervisor | Role::Auditor | Role::Admin => Eyes::Office,
         Role::Operator => Eyes::Operator,
-        Role::Desk | Role::Citizen => {
-            let plan = &house.rooms.current.now().plan;
-            let unit = |desk| plan.desks.get(desk).map(|desk| desk.unit.0.to_string());
-            let mut units: Vec<String> = who.desks.iter().filter_map(unit).collect();
-            units.sort_unstable();
-            units.dedup();
-            Eyes::Desk { units }
-        }
+        Role::Desk | Role::Citizen => Eyes::Desk { units: units_of(house, who) },
     }
+}
+
+/// The units of the windows at which they sit.
+pub(crate) fn units_of(house: &House, who: &Who) -> Vec<String> {
+    let plan = &house.rooms.current.now().plan;
+    let unit = |desk| plan.desks.get(desk).map(|desk| desk.unit.0.to_string());
+    let mut units: Vec<String> = who.desks.iter().filter_map(unit).collect();
+    units.sort_unstable();
+    units.dedup();
+    units
 }
 
 fn refused(fault: CaseFault) -> ApiError {
@@ -219,7 +245,7 @@ fn refused(fault: CaseFault) -> ApiError {
 }
 
 /// The request's Idempotency-Key, when it has one.
-fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
+pub(crate) fn key(headers: &HeaderMap) -> Result<Option<String>, ApiError> {
     let name = HeaderName::from_static("idempotency-key");
     let Some(header) = only(headers, &name).map_err(|()| ApiError::BadKey)? else { return Ok(None) };
     let text = header.to_str().map_err(|_| ApiError::BadKey)?;

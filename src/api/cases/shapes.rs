@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use store::{CaseDetail, CaseKind, CaseLine, CaseMade, CasePage, Earlier, NewCase, Track};
 use utoipa::{IntoParams, ToSchema};
 
+use crate::cases::clock::{ClockJson, NextDue};
 use crate::error::ApiError;
 use crate::extract::call_id;
 use crate::recordings::LONGEST_REASON;
@@ -149,7 +150,7 @@ impl CaseForm {
 }
 
 /// A text of the form: as it was written, without blanks around it.
-fn text(text: &str, zh: &str, en: &str, most: usize) -> Result<String, ApiError> {
+pub(crate) fn text(text: &str, zh: &str, en: &str, most: usize) -> Result<String, ApiError> {
     let text = text.trim();
     if text.contains('\0') {
         return Err(ApiError::unfit(
@@ -279,11 +280,37 @@ pub(crate) struct WhichCases {
     pub(crate) unit: Option<String>,
     /// A window that offers the service or was in the call (three digits).
     pub(crate) desk: Option<String>,
+    /// Only those that are not closed.
+    #[serde(default)]
+    pub(crate) open: bool,
+    /// Only those that must not wait.
+    #[serde(default)]
+    pub(crate) urgent: bool,
+    /// Only those that a leader watches.
+    #[serde(default)]
+    pub(crate) supervised: bool,
+    /// Only those that stand in the ledger.
+    #[serde(default)]
+    pub(crate) blocked: bool,
+    /// Only open ones whose work was due before now.
+    #[serde(default)]
+    pub(crate) overdue: bool,
+    /// `due`: the open ones, whose work is due first, first. Else the newest first.
+    #[param(inline)]
+    pub(crate) order: Option<CaseOrder>,
     /// Go on after this case: `next` of the page before.
     pub(crate) before: Option<String>,
     /// Cases of the page, 1 to 200; 50 when nothing is said.
     #[param(minimum = 1, maximum = 200)]
     pub(crate) limit: Option<u32>,
+}
+
+/// In which order.
+#[derive(Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub(crate) enum CaseOrder {
+    /// By the due date of the work.
+    Due,
 }
 
 /// A page of cases.
@@ -325,6 +352,16 @@ struct Line {
     urgent: bool,
     /// `张* 138****1234`; empty when it is not known or not to be seen.
     applicant_masked: String,
+    /// First 1; after each redo one more.
+    round: u32,
+    /// The open promise that is due next.
+    next: Option<NextDue>,
+    /// A leader watches it.
+    supervised: bool,
+    /// It stands in the ledger.
+    blocked: bool,
+    /// Working days that the unit asked for and nobody has decided about.
+    extension: Option<i32>,
 }
 
 impl From<CaseLine> for Line {
@@ -340,6 +377,11 @@ impl From<CaseLine> for Line {
             due_at: line.due_at,
             urgent: line.urgent,
             applicant_masked: line.applicant_masked,
+            round: line.round,
+            next: line.next.map(Into::into),
+            supervised: line.supervised,
+            blocked: line.blocked,
+            extension: line.extension,
         }
     }
 }
@@ -368,30 +410,14 @@ pub(crate) struct CasePageJson {
     confidential: bool,
     /// Who asks is not kept.
     anonymous: bool,
-    /// First 1; after each redo one more.
-    round: u32,
     /// UTC ms.
     closed_at: Option<i64>,
     /// By whom it was opened; empty: by the house.
     opened_by: String,
-    /// Every change.
-    log: Vec<LogLine>,
     /// The calls that belong to it.
     calls: Vec<CaseCall>,
-}
-
-/// A line of a case's log.
-#[derive(Serialize, ToSchema)]
-#[schema(as = CaseLogLine)]
-struct LogLine {
-    /// UTC ms.
-    at: i64,
-    /// By whom.
-    who: String,
-    /// `state`, `note`, `attach`, `detach`.
-    what: String,
-    /// The note's text, or the facts as `key=value` words.
-    text: String,
+    #[serde(flatten)]
+    clock: ClockJson,
 }
 
 /// A call of a case.
@@ -403,9 +429,9 @@ struct CaseCall {
     offered_at: i64,
 }
 
-impl From<CaseDetail> for CasePageJson {
-    fn from(case: CaseDetail) -> Self {
-        let log = case.log.into_iter();
+impl CasePageJson {
+    /// The case with its clocks.
+    pub(crate) fn of(case: CaseDetail, clock: ClockJson) -> Self {
         let calls = case.calls.into_iter();
         Self {
             line: case.line.into(),
@@ -418,11 +444,10 @@ impl From<CaseDetail> for CasePageJson {
             place: case.place,
             confidential: case.confidential,
             anonymous: case.anonymous,
-            round: case.round,
             closed_at: case.closed_at,
             opened_by: case.opened_by,
-            log: log.map(|l| LogLine { at: l.at, who: l.who, what: l.kind, text: l.what }).collect(),
             calls: calls.map(|(call, offered_at)| CaseCall { id: call.to_string(), offered_at }).collect(),
+            clock,
         }
     }
 }

@@ -29,6 +29,8 @@ pub(super) fn endpoints() -> Vec<Found> {
                 "user" => "nobody",
                 "year" => "2026",
                 "lang" => "en",
+                "month" => "2026-10",
+                "table" => "calls.csv?from=0&to=1",
                 "no" if route.contains("/cases/") => "261009000012",
                 "no" => "012",
                 _ => "1",

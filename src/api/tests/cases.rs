@@ -55,7 +55,7 @@ async fn a_case_goes_from_the_form_to_the_list_and_keeps_its_log() {
     let told = get(&path).to(&bench.app).await;
     assert!(!told.text().contains(NUMBER) && !told.text().contains("张三"), "{}", told.text());
     let page = told.json();
-    let log: Vec<_> = page["log"].as_array().unwrap().iter().map(|l| l["what"].as_str().unwrap()).collect();
+    let log: Vec<_> = page["log"].as_array().unwrap().iter().map(|l| l["kind"].as_str().unwrap()).collect();
     assert_eq!(log, ["state", "note", "attach"]);
     assert_eq!(page["calls"].as_array().unwrap().len(), 2);
     let earlier = get(&format!("/api/v1/calls/{second}/earlier")).to(&bench.app).await.json();
@@ -142,6 +142,6 @@ async fn script_is_text_in_every_field() {
         (&page["title"], &page["content"], &page["place"]),
         (&json!(script), &json!(script), &json!(script))
     );
-    assert_eq!(page["log"][1]["text"], script);
+    assert_eq!((&page["log"][1]["what"], &page["log"][1]["source"]), (&json!(script), &json!("log")));
     assert!(page["applicant_masked"].as_str().unwrap().starts_with("<*"));
 }

@@ -74,3 +74,11 @@ fn every_promise_that_is_made_is_counted() {
     let tally = count(&facts).promises[&What::Work];
     assert_eq!((tally.made, tally.kept, tally.missed, tally.void), (1, 0, 1, 0));
 }
+
+#[test]
+fn row_10_is_the_same_whichever_is_counted_first() {
+    let kept = Fact::Ended(What::CallBack, End::Kept(Proof::Claimed));
+    let facts = [Fact::Disputed(What::CallBack), kept.clone(), kept];
+    assert_eq!(count(&facts).on_time, Share { whole: 2, part: 1 });
+    assert_eq!(count(&facts[..1]).on_time, Share::default(), "its claim was counted another time");
+}

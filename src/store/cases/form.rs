@@ -2,6 +2,8 @@
 
 use call::ids::{CallId, Pii};
 
+use crate::promise::PromiseLine;
+
 /// The words of a case's state, in the order of its life.
 pub const STATES: [&str; 15] = [
     "received",
@@ -170,6 +172,18 @@ pub struct CaseFilter {
     pub unit: Option<String>,
     /// A window that offers the service, or was in the call.
     pub desk: Option<String>,
+    /// Not closed yet.
+    pub open: bool,
+    /// Not to wait.
+    pub urgent: bool,
+    /// A leader watches it.
+    pub supervised: bool,
+    /// It stands in the ledger.
+    pub blocked: bool,
+    /// Open, and its work was due before this moment, UTC ms.
+    pub due_before: Option<i64>,
+    /// The open ones whose work is due first come first; else the newest.
+    pub by_due: bool,
 }
 
 /// A case in a list.
@@ -195,6 +209,16 @@ pub struct CaseLine {
     pub urgent: bool,
     /// `张* 138****1234`; empty when it is not known or not to be seen.
     pub applicant_masked: String,
+    /// First 1; after each redo one more.
+    pub round: u32,
+    /// A leader watches it.
+    pub supervised: bool,
+    /// It stands in the ledger.
+    pub blocked: bool,
+    /// Working days that the unit asked for and nobody has decided about.
+    pub extension: Option<i32>,
+    /// The open promise that is due next.
+    pub next: Option<PromiseLine>,
 }
 
 /// A page of cases, newest first.
@@ -246,8 +270,6 @@ pub struct CaseDetail {
     pub confidential: bool,
     /// Who asks is not kept.
     pub anonymous: bool,
-    /// First 1; after each redo one more.
-    pub round: u32,
     /// UTC ms.
     pub closed_at: Option<i64>,
     /// By whom it was opened.

@@ -8,6 +8,7 @@ use crate::cases::form::{
 };
 use crate::db::{self, Builder, Conn, Row, small};
 use crate::error::StoreError;
+use crate::promise::due_next;
 use crate::seal::Keys;
 use crate::store::Store;
 
@@ -23,7 +24,7 @@ const SHOWN: i64 = 500;
 const NUMBER_FROM: usize = 6;
 
 const LINE: &str = "SELECT cases.id, cases.no, cases.kind AS kind, title, state, unit_code, unit.name AS unit_name, received_at, \
-     due_at, urgent, confidential, applicant_masked FROM cases LEFT JOIN unit ON unit.code = cases.unit_code WHERE 1 = 1";
+     due_at, urgent, confidential, applicant_masked, round, supervised, blocked, extension_days FROM cases LEFT JOIN unit ON unit.code = cases.unit_code WHERE 1 = 1";
 
 impl Store {
     /// The cases that match, newest first: at most `limit` (1 to [`MOST_CASES`]), from the case `before` on (exclusive).
@@ -107,8 +108,9 @@ async fn cases(
     let mut sql = Builder::new(LINE);
     bound(&mut sql, eyes);
     if let Some(before) = before {
-        sql.push(" AND cases.id < (SELECT id FROM cases WHERE no = ").push_bind(before.to_owned()).push(")");
+        after(&mut sql, filter, before);
     }
+    standing(&mut sql, filter);
     if let Some(state) = &filter.state {
         sql.push(" AND state = ").push_bind(state.clone());
     }
@@ -125,14 +127,52 @@ async fn cases(
         asked(&mut sql, keys, q, eyes);
     }
     // One more than asked for tells whether there is another page.
-    sql.push(" ORDER BY cases.id DESC LIMIT ").push_bind(i64::from(limit) + 1);
-    let rows = sql.build().fetch_all(conn).await?;
-    let mut cases = rows.iter().map(|row| line(row, eyes)).collect::<sqlx::Result<Vec<_>>>()?;
+    sql.push(if filter.by_due {
+        " ORDER BY due_at, cases.id LIMIT "
+    } else {
+        " ORDER BY cases.id DESC LIMIT "
+    });
+    sql.push_bind(i64::from(limit) + 1);
+    let rows = sql.build().fetch_all(&mut *conn).await?;
+    let mut cases = lines(conn, &rows, eyes).await?;
     let wanted = usize::try_from(limit).unwrap_or(usize::MAX);
     let more = cases.len() > wanted;
     cases.truncate(wanted);
     let next = cases.last().map(|case| case.no.clone()).filter(|_| more);
     Ok(CasePage { cases, next })
+}
+
+/// What comes after this case in the order that was asked for.
+fn after(sql: &mut Builder, filter: &CaseFilter, no: &str) {
+    const DUE: &str = "(SELECT due_at FROM cases WHERE no = ";
+    if filter.by_due {
+        sql.push(" AND (due_at > ").push(DUE).push_bind(no.to_owned()).push(") OR due_at = ").push(DUE);
+        sql.push_bind(no.to_owned()).push(") AND cases.id > (SELECT id FROM cases WHERE no = ");
+        sql.push_bind(no.to_owned()).push("))");
+    } else {
+        sql.push(" AND cases.id < (SELECT id FROM cases WHERE no = ").push_bind(no.to_owned()).push(")");
+    }
+}
+
+/// How they stand. Flags and due dates are looked for among the open cases (`cases_open`), of which there are as many as are
+/// being worked on.
+fn standing(sql: &mut Builder, filter: &CaseFilter) {
+    if filter.open || filter.due_before.is_some() || filter.by_due {
+        sql.push(" AND closed_at IS NULL");
+    }
+    if filter.by_due {
+        sql.push(" AND due_at IS NOT NULL");
+    }
+    if let Some(at) = filter.due_before {
+        sql.push(" AND due_at < ").push_bind(at);
+    }
+    for (flag, column) in
+        [(filter.urgent, "urgent"), (filter.supervised, "supervised"), (filter.blocked, "blocked")]
+    {
+        if flag {
+            sql.push(" AND ").push(column);
+        }
+    }
 }
 
 /// A number, somebody's phone, or a part of the title.
@@ -157,6 +197,14 @@ fn asked(sql: &mut Builder, keys: &Keys, q: &str, eyes: &Eyes) {
     sql.push(")");
 }
 
+/// Lines of a list, with what is due next in each.
+async fn lines(conn: &mut Conn, rows: &[Row], eyes: &Eyes) -> sqlx::Result<Vec<CaseLine>> {
+    let ids = rows.iter().map(|row| row.try_get("id")).collect::<sqlx::Result<Vec<String>>>()?;
+    let mut due = due_next(conn, &ids).await?;
+    let with = |(row, id): (&Row, &String)| Ok(CaseLine { next: due.remove(id), ..line(row, eyes)? });
+    rows.iter().zip(&ids).map(with).collect()
+}
+
 fn line(row: &Row, eyes: &Eyes) -> sqlx::Result<CaseLine> {
     let seen = eyes.see_applicant(row.try_get("confidential")?);
     Ok(CaseLine {
@@ -170,19 +218,25 @@ fn line(row: &Row, eyes: &Eyes) -> sqlx::Result<CaseLine> {
         due_at: row.try_get("due_at")?,
         urgent: row.try_get("urgent")?,
         applicant_masked: if seen { row.try_get("applicant_masked")? } else { String::new() },
+        round: u32::try_from(row.try_get::<i64, _>("round")?).unwrap_or(u32::MAX),
+        supervised: row.try_get("supervised")?,
+        blocked: row.try_get("blocked")?,
+        extension: row.try_get::<Option<i64>, _>("extension_days")?.and_then(|days| i32::try_from(days).ok()),
+        next: None,
     })
 }
 
 async fn case(conn: &mut Conn, no: &str, eyes: &Eyes) -> sqlx::Result<Option<CaseDetail>> {
     const REST: &str = "SELECT source, track, category_code, service_code, service.name AS service_name, content, place, \
-         anonymous, round, closed_at, opened_by, call_id FROM cases \
+         anonymous, closed_at, opened_by, call_id FROM cases \
          LEFT JOIN service ON service.code = cases.service_code WHERE cases.id = $1";
     let mut sql = Builder::new(LINE);
     bound(&mut sql, eyes);
     sql.push(" AND cases.no = ").push_bind(no.to_owned());
     let Some(row) = sql.build().fetch_optional(&mut *conn).await? else { return Ok(None) };
     let (id, confidential): (String, bool) = (row.try_get("id")?, row.try_get("confidential")?);
-    let line = line(&row, eyes)?;
+    let mut only = lines(conn, std::slice::from_ref(&row), eyes).await?;
+    let Some(line) = only.pop() else { return Ok(None) };
     let rest = sqlx::query(REST).bind(&id).fetch_one(&mut *conn).await?;
     Ok(Some(CaseDetail {
         line,
@@ -195,7 +249,6 @@ async fn case(conn: &mut Conn, no: &str, eyes: &Eyes) -> sqlx::Result<Option<Cas
         place: rest.try_get("place")?,
         confidential,
         anonymous: rest.try_get("anonymous")?,
-        round: u32::try_from(rest.try_get::<i64, _>("round")?).unwrap_or(u32::MAX),
         closed_at: rest.try_get("closed_at")?,
         opened_by: rest.try_get("opened_by")?,
         log: log(conn, &id).await?,
@@ -245,7 +298,7 @@ async fn earlier(conn: &mut Conn, call: CallId, eyes: &Eyes) -> sqlx::Result<Opt
     sql.push(" AND applicant_phone_hash = ").push_bind(hash.clone());
     sql.push(" ORDER BY cases.id DESC LIMIT ").push_bind(EARLIER);
     let rows = sql.build().fetch_all(&mut *conn).await?;
-    let cases = rows.iter().map(|row| line(row, eyes)).collect::<sqlx::Result<Vec<_>>>()?;
+    let cases = lines(conn, &rows, eyes).await?;
     if matches!(eyes, Eyes::Desk { .. }) {
         return Ok(Some(Earlier { cases, calls: Vec::new() }));
     }

@@ -1,0 +1,268 @@
+//! The published figures of any time and unit, from counts: whole days of promises stand in `day_count`, of calls in `call_day`;
+//! the edges of a time, and calls of days that are not over for good, are counted now.
+//!
+//! What is counted are facts and calls one by one, so that [`promise::Figures::recount`] over all of them gives the same. No
+//! question reads more of them than two days and two edges have, however large the store is.
+
+use std::collections::BTreeMap;
+
+use promise::{Fact, Figures, Of, Settings, Share, What};
+use sqlx::Row as _;
+
+use crate::clerk::errand;
+use crate::day::{day_no, span_of};
+use crate::db::{Conn, Row, small};
+use crate::error::StoreError;
+use crate::promise::call_days::{self, ByUnit, EVERYBODY};
+use crate::store::Store;
+
+/// Days of the longest time that is asked for at once.
+pub const MOST_DAYS: i64 = 800;
+const DAY_MS: i64 = 24 * 3600 * 1000;
+/// A day's calls are over for good so long after its end: none of them runs any more, and what a database that was away has
+/// kept waiting is written.
+const SETTLED_MS: i64 = DAY_MS;
+/// Days that one question writes down at most; further ones are counted all the same.
+const MOST_KEPT: usize = 40;
+
+/// How often something happened, by name: `work.kept`, `check.score5`, `reach.yes`, `calls.whole`, `desks.part`.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Counts(pub(crate) BTreeMap<String, u64>);
+
+impl Counts {
+    /// So often.
+    pub fn of(&self, what: &str) -> u64 {
+        self.0.get(what).copied().unwrap_or(0)
+    }
+
+    /// So often more.
+    pub(crate) fn add(&mut self, what: &str, n: u64) {
+        if n > 0 {
+            let count = self.0.entry(what.to_owned()).or_default();
+            *count = count.saturating_add(n);
+        }
+    }
+
+    /// Those of another time too.
+    pub(crate) fn merge(&mut self, other: &Self) {
+        other.0.iter().for_each(|(what, n)| self.add(what, *n));
+    }
+
+    /// What they make of the published figures.
+    pub fn figures(&self, settings: &Settings) -> Figures {
+        let mut figures = Figures::default();
+        for what in What::ALL {
+            let of = |end: &str| self.of(&format!("{}.{end}", what.word()));
+            let tally =
+                promise::Tally { made: of("made"), kept: of("kept"), missed: of("missed"), void: of("void") };
+            if tally != promise::Tally::default() {
+                figures.promises.insert(what, tally);
+            }
+            let score = |score: u8| self.of(&format!("{}.score{score}", what.word()));
+            let share = Share {
+                whole: (0..=u8::MAX).map(score).sum(),
+                part: (settings.bad_score.saturating_add(1)..=u8::MAX).map(score).sum(),
+            };
+            figures.satisfied.whole = figures.satisfied.whole.saturating_add(share.whole);
+            figures.satisfied.part = figures.satisfied.part.saturating_add(share.part);
+            if what == What::Check {
+                figures.reply = share;
+            }
+        }
+        let call_backs = figures.promises.get(&What::CallBack).copied().unwrap_or_default();
+        figures.denied = self.of("callback.disputed");
+        figures.on_time = Share {
+            whole: call_backs.kept.saturating_add(call_backs.missed),
+            part: call_backs.kept.saturating_sub(figures.denied),
+        };
+        let (yes, no) = (self.of("reach.yes"), self.of("reach.no"));
+        figures.reachable = Share { whole: yes.saturating_add(no), part: yes };
+        let share = |whole: &str, part: &str| Share { whole: self.of(whole), part: self.of(part) };
+        figures.within_15 = share("calls.whole", "calls.within_15");
+        figures.within_30 = share("calls.whole", "calls.within_30");
+        figures.on_spot = share("calls.answered", "calls.on_spot");
+        figures.desks = share("desks.whole", "desks.part");
+        figures
+    }
+
+    /// One fact; what no figure is made of counts nothing.
+    pub(crate) fn fact(&mut self, fact: &Fact) {
+        let name = match fact {
+            Fact::Promised(pledge) => format!("{}.made", pledge.what.word()),
+            Fact::Ended(what, promise::End::Kept(_)) => format!("{}.kept", what.word()),
+            Fact::Ended(what, promise::End::Missed(_)) => format!("{}.missed", what.word()),
+            Fact::Ended(what, promise::End::Void(_)) => format!("{}.void", what.word()),
+            Fact::Disputed(what) => format!("{}.disputed", what.word()),
+            Fact::Scored(what, answers, _) => match answers.score {
+                Some(score) => format!("{}.score{score}", what.word()),
+                None => return,
+            },
+            Fact::Reached(_, yes) => format!("reach.{}", if *yes { "yes" } else { "no" }),
+            _ => return,
+        };
+        self.add(&name, 1);
+    }
+}
+
+/// Counts of a time, whole and by day.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Counted {
+    /// All of it.
+    pub whole: Counts,
+    /// Each day (`YYYY-MM-DD` in Asia/Shanghai), oldest first.
+    pub days: Vec<(String, Counts)>,
+}
+
+impl Store {
+    /// What is counted from `from` to `to` (UTC ms, exclusive; at most [`MOST_DAYS`]), of a unit or of the whole house. Calls
+    /// belong to no unit: those of a unit are the ones in which its windows were rung.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn promise_counts(
+        &self,
+        now_utc_ms: i64,
+        (from, to): (i64, i64),
+        unit: Option<&str>,
+    ) -> Result<Counted, StoreError> {
+        let unit = unit.unwrap_or(EVERYBODY);
+        let mut moment = self.moment().await?;
+        let counted = count(&mut moment, now_utc_ms, (from, to), unit).await;
+        let (counted, fresh) = counted.map_err(|e| self.said(e))?;
+        drop(moment);
+        self.keep_days(fresh).await;
+        Ok(counted)
+    }
+
+    /// Of the calls of the last 24 h those that were answered within 15 s.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn answered_in_time(&self, now_utc_ms: i64) -> Result<Share, StoreError> {
+        let mut conn = self.reader().await?;
+        let mut found = ByUnit::new();
+        let span = (now_utc_ms.saturating_sub(DAY_MS), now_utc_ms);
+        call_days::calls(&mut conn, span, &mut found).await.map_err(|e| self.said(e))?;
+        let counts = found.remove(EVERYBODY).unwrap_or_default();
+        Ok(Share { whole: counts.of("calls.whole"), part: counts.of("calls.within_15") })
+    }
+
+    /// Counts the calls of one day that is over and that nobody has counted yet, the newest first; `false`: there is none. For
+    /// a task that does it while nobody waits for an answer.
+    ///
+    /// # Errors
+    /// The database's.
+    pub async fn count_a_day(&self, now_utc_ms: i64) -> Result<bool, StoreError> {
+        let newest = day_no(now_utc_ms.saturating_sub(SETTLED_MS)).saturating_sub(1);
+        let mut moment = self.moment().await?;
+        let found = async {
+            let day = call_days::uncounted(&mut moment, newest, MOST_DAYS).await?;
+            let Some(day) = day else { return Ok(None) };
+            Ok(Some((day, call_days::by_unit(&mut moment, span_of(day)).await?)))
+        };
+        let found: Result<_, sqlx::Error> = found.await;
+        drop(moment);
+        let Some(fresh) = found.map_err(|e| self.said(e))? else { return Ok(false) };
+        self.keep_days(vec![fresh]).await;
+        Ok(true)
+    }
+
+    /// A question must not fail because its answer is not kept.
+    async fn keep_days(&self, fresh: Vec<(i64, ByUnit)>) {
+        if fresh.is_empty() {
+            return;
+        }
+        let keep = errand(move |conn| Box::pin(async move { call_days::keep(conn, &fresh).await }));
+        if let Err(why) = self.clerk().write(keep).await {
+            tracing::warn!(%why, "the calls of a day are not kept as counts: they are counted again when they are asked for");
+        }
+    }
+}
+
+async fn count(
+    conn: &mut Conn,
+    now: i64,
+    (from, to): (i64, i64),
+    unit: &str,
+) -> sqlx::Result<(Counted, Vec<(i64, ByUnit)>)> {
+    let (mut counted, mut fresh) = (Counted::default(), Vec::new());
+    // Nothing has happened yet of what is to come.
+    let to = to.min(day_no(now).saturating_add(1).saturating_mul(DAY_MS));
+    if from >= to {
+        return Ok((counted, fresh));
+    }
+    let (first, last) = (day_no(from), day_no(to - 1));
+    let first = first.max(last.saturating_sub(MOST_DAYS));
+    let mut promised = days_of_promises(conn, unit, (first, last)).await?;
+    let mut called = call_days::known(conn, unit, (first, last)).await?;
+    for day in first..=last {
+        let (begins, ends) = span_of(day);
+        let part = (begins.max(from), ends.min(to));
+        let is_whole = part == (begins, ends);
+        let mut counts = match promised.remove(&day) {
+            Some(counts) if is_whole => counts,
+            None if is_whole => Counts::default(),
+            _ => facts(conn, part, unit).await?,
+        };
+        match called.remove(&day).filter(|_| is_whole) {
+            Some(calls) => counts.merge(&calls),
+            None => {
+                let all = call_days::by_unit(conn, part).await?;
+                all.get(unit).into_iter().for_each(|calls| counts.merge(calls));
+                if is_whole && ends.saturating_add(SETTLED_MS) <= now && fresh.len() < MOST_KEPT {
+                    fresh.push((day, all));
+                }
+            }
+        }
+        counted.whole.merge(&counts);
+        counted.days.push((crate::day::written(day), counts));
+    }
+    Ok((counted, fresh))
+}
+
+async fn days_of_promises(
+    conn: &mut Conn,
+    unit: &str,
+    (first, last): (i64, i64),
+) -> sqlx::Result<BTreeMap<i64, Counts>> {
+    const ROWS: &str =
+        "SELECT day, what, count FROM day_count WHERE unit_code = $1 AND day BETWEEN $2 AND $3";
+    let mut found: BTreeMap<i64, Counts> = BTreeMap::new();
+    for row in sqlx::query(ROWS).bind(unit).bind(first).bind(last).fetch_all(conn).await? {
+        let counts = found.entry(row.try_get("day")?).or_default();
+        counts.add(row.try_get("what")?, small(row.try_get("count")?));
+    }
+    Ok(found)
+}
+
+/// The facts of a part of a day (`fact_by_time`). A unit's are those of its time: of a promise that ended the one that it was
+/// made by, else the one that was named last.
+async fn facts(conn: &mut Conn, (from, to): (i64, i64), unit: &str) -> sqlx::Result<Counts> {
+    const FACTS: &str = "SELECT owner, kind, what, (SELECT named.what FROM fact AS named WHERE named.owner = fact.owner \
+         AND named.no <= fact.no AND named.kind = 'assigned' ORDER BY named.no DESC LIMIT 1) AS assigned, \
+         (SELECT promise.unit_code FROM promise WHERE promise.owner = fact.owner AND promise.ended_at = fact.at \
+         AND fact.kind = 'ended' AND fact.what LIKE 'of=' || promise.what || ' %' LIMIT 1) AS promised_by FROM fact \
+         WHERE at >= $1 AND at < $2 AND kind IN ('promised', 'ended', 'disputed', 'scored', 'reached')";
+    let mut counts = Counts::default();
+    for row in sqlx::query(FACTS).bind(from).bind(to).fetch_all(conn).await? {
+        let Some(fact) = Fact::read(row.try_get("kind")?, row.try_get("what")?) else { continue };
+        if unit == EVERYBODY || unit_of(&row, &fact)?.as_deref() == Some(unit) {
+            counts.fact(&fact);
+        }
+    }
+    Ok(counts)
+}
+
+fn unit_of(row: &Row, fact: &Fact) -> sqlx::Result<Option<String>> {
+    if matches!(fact, Fact::Ended(..)) {
+        return row.try_get("promised_by");
+    }
+    if let Some(Of::Notice(_, unit) | Of::Reach(_, unit)) = Of::parse(row.try_get("owner")?) {
+        return Ok(Some(unit.to_string()));
+    }
+    let assigned: Option<String> = row.try_get("assigned")?;
+    match assigned.and_then(|what| Fact::read("assigned", &what)) {
+        Some(Fact::Assigned(unit)) => Ok(Some(unit.to_string())),
+        _ => Ok(None),
+    }
+}
