@@ -261,10 +261,10 @@ CREATE TABLE call_day (
     count     BIGINT NOT NULL,
     PRIMARY KEY (unit_code, day, what)
 );
--- What the calls of a day that still runs are counted from, without their rows.
-CREATE INDEX call_over ON call (offered_at, operator_id, wait_ms, outcome) WHERE direction = 'in' AND ended_at IS NOT NULL;
+-- What the calls of a day that still runs are counted from, without their rows: so the last two columns stand in it too.
+CREATE INDEX call_over ON call (offered_at, operator_id, wait_ms, outcome, direction, ended_at) WHERE direction = 'in' AND ended_at IS NOT NULL;
 -- Lists of what is open, and of all, newest first.
-CREATE INDEX cases_open ON cases (unit_code, id) WHERE closed_at IS NULL;
+CREATE INDEX cases_open_by_unit ON cases (unit_code, id) WHERE closed_at IS NULL;
 CREATE INDEX callback_by_time ON callback (since, because_of);
 CREATE INDEX escalation_by_reader ON escalation (reader, id);
 CREATE INDEX escalation_by_unit ON escalation (unit_code, id);

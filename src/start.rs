@@ -216,7 +216,8 @@ async fn open(
     let promises = promises::start(&checked, &store, &running.handle, clock.clone(), stop.clone());
     let (fixed, doors_in) = ((keys, here, clock, seed), (&store, &running.handle, &promises.door));
     let backstage = Backstage::new(fixed, doors_in, Current::new(checked.clone()));
-    let rooms = rooms(running.handle.clone(), &store, &backstage, web_token, (&first, &trial));
+    let doors_out = (running.handle.clone(), promises.door.clone());
+    let rooms = rooms(doors_out, &store, &backstage, web_token, (&first, &trial));
     Ok(House {
         handle: running.handle,
         store,
@@ -301,7 +302,7 @@ async fn doors(
 
 /// What the HTTP interface needs of the house.
 fn rooms(
-    handle: Handle,
+    (handle, promises): (Handle, clockwork::Door),
     store: &Store,
     backstage: &Backstage,
     token: api::Token,
@@ -312,7 +313,7 @@ fn rooms(
     let recordings = current.now().settings.recordings.clone();
     let behind = api::Behind::new(backstage.clone());
     let (random, version) = (first::draw, env!("CARGO_PKG_VERSION").to_owned());
-    api::Rooms { handle, store, recordings, current, token, behind, random, first, trial, version }
+    api::Rooms { handle, store, recordings, current, promises, token, behind, random, first, trial, version }
 }
 
 async fn serve(doors: api::Doors, rooms: api::Rooms, stop: CancellationToken) {

@@ -27,7 +27,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("browser", &["media"]),
     ("rehearsal", &["call", "config", "calendar", "audio"]),
     ("api", &["switchboard", "store", "call", "access", "config", "knowledge", "rehearsal", "trace"]),
-    ("api", &["promise", "papers"]),
+    ("api", &["promise", "papers", "clockwork"]),
     ("phone", &["sip", "audio", "media"]),
     ("papers", &[]),
 ];

@@ -27,6 +27,7 @@ use crate::knowledge::import::Imports;
 use crate::live_events::LISTENERS;
 use crate::note::Notes;
 use crate::phone::Phones;
+use crate::promises::upkeep;
 use crate::rehearsal::Rehearsals;
 use crate::sessions::Sessions;
 use crate::setup::FirstAdmin;
@@ -89,6 +90,8 @@ pub struct Rooms {
     pub recordings: PathBuf,
     /// The configuration in use.
     pub current: Current,
+    /// The door to the promises.
+    pub promises: clockwork::Door,
     /// What programs show.
     pub token: Token,
     /// 256 bits of the system's random source.
@@ -145,6 +148,8 @@ pub(crate) struct House {
 impl House {
     pub(crate) fn new(rooms: Rooms, closing: CancellationToken) -> Self {
         let notes = Notes::start(rooms.store.clone(), closing.clone());
+        let (door, ended) = (rooms.promises.clone(), closing.clone());
+        upkeep::start(rooms.store.clone(), rooms.current.clone(), door, ended);
         let (office, reports) = (Office::new(rooms.behind.folder()), Arc::new(Reports::default()));
         let checks = Checks::new(rooms.behind.clone(), office.bench(), Arc::clone(&reports));
         let (handle, store, current) = (rooms.handle.clone(), rooms.store.clone(), rooms.current.clone());

@@ -14,7 +14,7 @@ use crate::docs::Pages;
 use crate::extract::BODY_LIMIT;
 use crate::knowledge::{self, edit, import};
 use crate::orders::{guard as of_guard, house as of_house, screen, twins};
-use crate::promises::{exports, figures, handovers, ledger, notices, outbox, people, units};
+use crate::promises::{acts, exports, figures, handovers, ledger, notices, outbox, people, units};
 use crate::rooms::{House, Rooms};
 use crate::sessions::sweep;
 use crate::web::csp;
@@ -148,14 +148,23 @@ fn desk_work() -> Map {
 fn promised() -> Map {
     OpenApiRouter::new()
         .routes(routes!(units::all))
+        .routes(routes!(cases::step::step))
+        .routes(routes!(cases::step::connect))
         .routes(routes!(handovers::list))
         .routes(routes!(people::follow_ups))
         .routes(routes!(people::escalations))
         .routes(routes!(people::seen))
         .routes(routes!(people::call_backs))
+        .routes(routes!(acts::reached))
         .routes(routes!(ledger::list))
+        .routes(routes!(acts::list_item))
+        .routes(routes!(acts::review))
+        .routes(routes!(acts::strike))
         .routes(routes!(notices::list))
         .routes(routes!(notices::one))
+        .routes(routes!(acts::edit))
+        .routes(routes!(acts::sign))
+        .routes(routes!(acts::sent))
         .routes(routes!(figures::figures))
         .routes(routes!(exports::table))
         .routes(routes!(outbox::cloud_events))

@@ -22,4 +22,4 @@ mod tests;
 
 pub use door::{ConnectFault, Door};
 pub use rules::Rules;
-pub use run::{Parts, Running, start};
+pub use run::{Parts, Running, door, start};

@@ -46,6 +46,12 @@ pub struct Running {
     pub task: JoinHandle<()>,
 }
 
+/// A door alone: what is due is not run. For what only takes steps, as the tests of the HTTP interface do.
+pub fn door(parts: Parts) -> Door {
+    let Parts { store, handle, clock, node, rules, random } = parts;
+    Door::new(Arc::new(House::new(store, handle, clock, node, rules, random)))
+}
+
 /// Starts the loop. At `shutdown` it finishes its round and stops; calls that are under way are found by their leases.
 pub fn start(parts: Parts, shutdown: CancellationToken) -> Running {
     let Parts { store, handle, clock, node, rules, random } = parts;

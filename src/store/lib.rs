@@ -61,10 +61,10 @@ pub use knowledge::{
 pub mod promises {
     pub use crate::promise::{
         AskLine, BadLine, CallBackLine, CalledAgain, CaseClock, Claimed, Claims, Counted, Counts, Deed, Done,
-        EchoLine, ErrandFacts, EscalationLine, Export, ExportCell, ExportOf, ExtensionLine, HandoverFilter,
-        HandoverLine, Heard, Ledger, LedgerLine, Listed, MOST_DAYS, MOST_EXPORTED, MOST_LINES, MergedLine,
-        NewItem, NoticeFigures, NoticeLine, OutboxLine, Owner, Part, PromiseFault, PromiseLine, PublicCase,
-        PublicFilter, ReviewLine, Scope, Taken, Timing, WebhookLine,
+        EchoLine, Ends, ErrandFacts, EscalationLine, Export, ExportCell, ExportOf, ExtensionLine,
+        HandoverFilter, HandoverLine, Heard, Ledger, LedgerLine, Listed, MOST_DAYS, MOST_EXPORTED,
+        MOST_LINES, MergedLine, NewItem, NoticeFigures, NoticeLine, OutboxLine, Owner, Part, PromiseFault,
+        PromiseLine, PublicCase, PublicFilter, ReviewLine, Scope, Taken, Timing, WebhookLine, month_span,
     };
 }
 pub use placed::{PlacedCall, SaidOfCase};

@@ -40,6 +40,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) seen: &'a BTreeMap<call::ids::DeskNo, i64>,
     /// What was looked for.
     pub(crate) found: &'a Found,
+    /// Escalations of promises that wait for the leads, and since when the first does.
+    pub(crate) waiting: (u64, Option<i64>),
 }
 
 impl Alarms {
@@ -54,6 +56,7 @@ impl Alarms {
             en: format!("trunk {} is down: {}", trunk.name, trunk.en),
         }));
         all.extend(away(facts));
+        all.extend(promises(facts));
         all.extend(looked_for(facts.now, facts.found));
         for alarm in &mut all {
             let key = (alarm.code, alarm.target.clone());
@@ -159,6 +162,18 @@ fn looked_for(now: i64, found: &Found) -> Vec<Alarm> {
         );
     }
     all
+}
+
+/// What was promised and needs a person.
+fn promises(facts: &Facts<'_>) -> Option<Alarm> {
+    let (count, since) = facts.waiting;
+    (count > 0).then(|| Alarm {
+        code: "escalations",
+        target: String::new(),
+        since: since.unwrap_or(facts.now),
+        zh: format!("{count} 件承诺事项待处理：请在“承诺”中的提醒页逐件处理。"),
+        en: format!("{count} promises need a person: see to them one by one under Promises, alerts"),
+    })
 }
 
 /// Some of them, by name.

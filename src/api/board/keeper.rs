@@ -31,6 +31,8 @@ use crate::recordings::now_utc_ms;
 const PACE: Duration = Duration::from_millis(500);
 /// Between two looks while nobody does: alarms keep their times.
 const IDLE: Duration = Duration::from_secs(10);
+/// Between two looks at what the leads are told of promises.
+const WAITING_EVERY: Duration = Duration::from_secs(5);
 /// How often it is written down which desks are reachable.
 const SEEN_EVERY: Duration = Duration::from_secs(600);
 
@@ -94,6 +96,8 @@ impl Boards {
             checks,
             seen: BTreeMap::new(),
             noted: None,
+            waiting: (0, None),
+            waited: None,
             counted: false,
             woken: Arc::clone(&woken),
         };
@@ -139,6 +143,9 @@ struct Keeper {
     checks: Checks,
     seen: BTreeMap<DeskNo, i64>,
     noted: Option<Instant>,
+    /// Escalations that wait for the leads, and since when the first does.
+    waiting: (u64, Option<i64>),
+    waited: Option<Instant>,
     counted: bool,
     woken: Arc<Notify>,
 }
@@ -173,8 +180,17 @@ impl Keeper {
         let Ok(trunks) = self.handle.trunks().await else { return };
         self.count(&board, now).await;
         self.note_reachable(&board, now).await;
+        self.look_waiting().await;
         let (found, gauges) = (self.checks.look(now).await, self.handle.gauges());
-        let facts = Facts { now, board: &board, gauges, trunks: &trunks, seen: &self.seen, found };
+        let facts = Facts {
+            now,
+            board: &board,
+            gauges,
+            trunks: &trunks,
+            seen: &self.seen,
+            found,
+            waiting: self.waiting,
+        };
         let alarms = self.alarms.look(&facts);
         if self.scenes.receiver_count() == 0 {
             return;
@@ -206,6 +222,18 @@ impl Keeper {
             Err(why) => {
                 tracing::warn!(%why, "the figures of today can't be read: they are counted from now on")
             }
+        }
+    }
+
+    /// What the leads are told of promises and nobody has seen to.
+    async fn look_waiting(&mut self) {
+        if self.waited.is_some_and(|at| at.elapsed() < WAITING_EVERY) {
+            return;
+        }
+        self.waited = Some(Instant::now());
+        match self.store.escalations_waiting().await {
+            Ok(waiting) => self.waiting = waiting,
+            Err(why) => tracing::warn!(%why, "it can't be read which escalations wait"),
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod clock;
 pub(crate) mod shapes;
+pub(crate) mod step;
 pub(crate) mod steps;
 
 use std::sync::Arc;

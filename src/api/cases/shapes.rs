@@ -32,7 +32,14 @@ pub(crate) struct CaseNo(pub(crate) String);
 impl OfCase {
     /// The number. What has a wrong check digit names no case.
     pub(crate) fn no(self) -> Result<CaseNo, ApiError> {
-        if call::case_no::valid(&self.no) { Ok(CaseNo(self.no)) } else { Err(ApiError::NoSuchCase) }
+        CaseNo::read(&self.no)
+    }
+}
+
+impl CaseNo {
+    /// From 12 digits.
+    pub(crate) fn read(text: &str) -> Result<Self, ApiError> {
+        if call::case_no::valid(text) { Ok(Self(text.to_owned())) } else { Err(ApiError::NoSuchCase) }
     }
 }
 

@@ -1,5 +1,6 @@
 //! What was promised and how it goes, by HTTP: hand-overs, follow-ups, escalations, call-backs, ledger, notices, figures, exports.
 
+pub(crate) mod acts;
 pub(crate) mod exports;
 pub(crate) mod figures;
 pub(crate) mod handovers;
@@ -9,6 +10,7 @@ pub(crate) mod notices;
 pub(crate) mod outbox;
 pub(crate) mod people;
 pub(crate) mod units;
+pub(crate) mod upkeep;
 pub(crate) mod words;
 
 use access::Role;
@@ -16,7 +18,6 @@ use store::promises::{MOST_LINES, Scope};
 
 use crate::cases::units_of;
 use crate::error::ApiError;
-use crate::recordings::now_utc_ms;
 use crate::rooms::House;
 use crate::who::Who;
 
@@ -28,7 +29,7 @@ const LONGEST_PLACE: usize = 80;
 impl House {
     /// The moment by which promises are kept, UTC ms.
     pub(crate) fn promise_now(&self) -> i64 {
-        now_utc_ms()
+        self.rooms.promises.now()
     }
 }
 

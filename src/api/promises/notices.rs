@@ -27,13 +27,20 @@ pub(crate) struct OfMonth {
 #[into_params(parameter_in = Path)]
 pub(crate) struct OfNotice {
     /// `2026-10`
-    month: String,
+    pub(crate) month: String,
     /// Code of the unit.
-    unit: String,
+    pub(crate) unit: String,
+}
+
+impl OfNotice {
+    /// As it stands in the audit.
+    pub(crate) fn name(&self) -> String {
+        format!("{}/{}", self.month, self.unit)
+    }
 }
 
 /// `2026-10`, as a month.
-fn month(text: &str) -> Result<promise::Month, ApiError> {
+pub(crate) fn month(text: &str) -> Result<promise::Month, ApiError> {
     let read = || {
         let (year, month) =
             text.split_once('-').filter(|(year, month)| year.len() == 4 && month.len() == 2)?;
@@ -90,8 +97,7 @@ pub(crate) struct NoticePage {
 }
 
 impl NoticePage {
-    fn of(notice: NoticeLine) -> Self {
-        let figures = notice.figures.as_deref().and_then(NoticeFigures::read);
+    fn of(notice: NoticeLine, figures: Option<NoticeFigures>) -> Self {
         let (work, problems, advice) = (notice.work.clone(), notice.problems.clone(), notice.advice.clone());
         Self { line: notice.into(), figures, work, problems, advice }
     }
@@ -135,12 +141,33 @@ pub(crate) async fn one(
     State(house): State<Arc<House>>,
     Place(of): Place<OfNotice>,
 ) -> Result<Json<NoticePage>, ApiError> {
-    Ok(Json(NoticePage::of(find(&house, &of).await?)))
+    let about = month(&of.month).map_err(|_| ApiError::NoSuchItem)?;
+    let line = find(&house, &of).await?;
+    let figures = counted(&house, about, &line).await?;
+    Ok(Json(NoticePage::of(line, figures)))
 }
 
 /// The notice of a path.
-async fn find(house: &House, of: &OfNotice) -> Result<NoticeLine, ApiError> {
+pub(crate) async fn find(house: &House, of: &OfNotice) -> Result<NoticeLine, ApiError> {
     month(&of.month).map_err(|_| ApiError::NoSuchItem)?;
     let found = house.rooms.store.notices(&of.month, Some(&of.unit)).await.map_err(ApiError::StoreAway)?;
     found.into_iter().next().ok_or(ApiError::NoSuchItem)
+}
+
+/// What was counted when it was made; `None`: it is not made yet. One that nobody has counted yet is counted now.
+pub(crate) async fn counted(
+    house: &House,
+    about: promise::Month,
+    line: &NoticeLine,
+) -> Result<Option<NoticeFigures>, ApiError> {
+    if line.stage == "planned" {
+        return Ok(None);
+    }
+    if let Some(figures) = line.figures.as_deref().and_then(NoticeFigures::read) {
+        return Ok(Some(figures));
+    }
+    let checked = house.rooms.current.now();
+    let settings = &checked.settings.promises.settings;
+    let counted = house.rooms.store.count_notice(settings, house.promise_now(), about, &line.unit).await;
+    counted.map(Some).map_err(ApiError::StoreAway)
 }

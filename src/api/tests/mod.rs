@@ -17,6 +17,7 @@ mod knowledge;
 mod live;
 mod orders;
 mod pages;
+mod promises;
 mod prompts;
 mod records;
 mod rehearsal;
@@ -112,11 +113,20 @@ impl Bench {
         let live = far.live.clone();
         let (orders, may_answer) = (Arc::default(), Arc::new(Semaphore::new(answers)));
         let far = tokio::spawn(answer(far, Arc::clone(&orders), Arc::clone(&may_answer), Box::new(brain)));
+        let parts = clockwork::Parts {
+            store: store.clone(),
+            handle: handle.clone(),
+            clock: switchboard::Clock::system(),
+            node: "test-1".into(),
+            rules: rules(&sample()),
+            random,
+        };
         let fake = backstage::Fake::new(dir.path(), &store);
         let current = fake.current.clone();
         let rooms = Rooms {
             handle: handle.clone(),
             recordings: dir.path().join("recordings"),
+            promises: clockwork::door(parts),
             current,
             token: Token::new("desk screen", TOKEN).unwrap(),
             random,
@@ -155,6 +165,18 @@ fn random() -> std::io::Result<[u8; 32]> {
 fn sample() -> ::config::Checked {
     let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../../sip-config");
     ::config::load(&folder).unwrap()
+}
+
+/// What is promised by it.
+fn rules(checked: &::config::Checked) -> clockwork::Rules {
+    let staff = checked.settings.staff.iter().map(|person| (person.no.clone(), person.unit.clone()));
+    clockwork::Rules {
+        plan: Arc::new(checked.plan.clone()),
+        calendar: Arc::new(checked.plan.calendar.clone()),
+        settings: Arc::new(checked.settings.promises.settings.clone()),
+        staff: staff.collect(),
+        reach: false,
+    }
 }
 
 /// One trunk that is up, and one that is not.

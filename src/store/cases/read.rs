@@ -154,7 +154,7 @@ fn after(sql: &mut Builder, filter: &CaseFilter, no: &str) {
     }
 }
 
-/// How they stand. Flags and due dates are looked for among the open cases (`cases_open`), of which there are as many as are
+/// How they stand. Flags and due dates are looked for among the open cases (`cases_open_by_unit`), of which there are as many as are
 /// being worked on.
 fn standing(sql: &mut Builder, filter: &CaseFilter) {
     if filter.open || filter.due_before.is_some() || filter.by_due {

@@ -1,6 +1,6 @@
 //! Hand-overs with their clocks, page by page.
 //!
-//! The open ones come from the cases that are not closed (`cases_open`: as many as are being worked on), all of them from
+//! The open ones come from the cases that are not closed (`cases_open_by_unit`: as many as are being worked on), all of them from
 //! `handover_by_time` or `handover_by_unit`: no list reads more rows than it shows, or than are open.
 
 use sqlx::Row as _;

@@ -4,7 +4,6 @@ mod begin;
 mod call_days;
 mod check;
 mod drawn;
-mod drawn;
 mod errand_facts;
 mod exports;
 mod figures;
@@ -16,6 +15,7 @@ mod lists_office;
 mod lists_people;
 mod lists_public;
 mod notice_figures;
+mod notice_write;
 mod owner;
 mod put;
 mod reading;
@@ -35,7 +35,7 @@ pub use exports::{Export, ExportCell, ExportOf, MOST_EXPORTED};
 pub use figures::{Counted, Counts, MOST_DAYS};
 pub use lists::MOST_LINES;
 pub(crate) use lists_case::due_next;
-pub use notice_figures::{NoticeFigures, Part};
+pub use notice_figures::{Ends, NoticeFigures, Part, month_span};
 pub use owner::{Deed, Done, Heard, Owner, PromiseFault};
 pub use shown::{
     AskLine, BadLine, CallBackLine, CaseClock, EchoLine, EscalationLine, ExtensionLine, HandoverFilter,

@@ -15,6 +15,11 @@ const MOST_SERVICES: i64 = 20;
 /// Extensions are looked for in cases that were received at most so long before the month, ms: 180 days.
 const LONGEST_CASE_MS: i64 = 180 * 24 * 3600 * 1000;
 
+/// From when to when a month is, UTC ms; the end is outside.
+pub fn month_span(month: Month) -> (i64, i64) {
+    day::month(i64::from(month.year), i64::from(month.month))
+}
+
 /// So many of so many.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
 pub struct Part {
