@@ -216,8 +216,7 @@ async fn open(
     let promises = promises::start(&checked, &store, &running.handle, clock.clone(), stop.clone());
     let (fixed, doors_in) = ((keys, here, clock, seed), (&store, &running.handle, &promises.door));
     let backstage = Backstage::new(fixed, doors_in, Current::new(checked.clone()));
-    let doors_out = (running.handle.clone(), promises.door.clone());
-    let rooms = rooms(doors_out, &store, &backstage, web_token, (&first, &trial));
+    let rooms = rooms(doors_in, &backstage, web_token, (&first, &trial));
     Ok(House {
         handle: running.handle,
         store,
@@ -302,8 +301,7 @@ async fn doors(
 
 /// What the HTTP interface needs of the house.
 fn rooms(
-    (handle, promises): (Handle, clockwork::Door),
-    store: &Store,
+    (store, handle, promises): (&Store, &Handle, &clockwork::Door),
     backstage: &Backstage,
     token: api::Token,
     (first, trial): (&Option<FirstAdmin>, &Option<access::Token>),
@@ -313,6 +311,7 @@ fn rooms(
     let recordings = current.now().settings.recordings.clone();
     let behind = api::Behind::new(backstage.clone());
     let (random, version) = (first::draw, env!("CARGO_PKG_VERSION").to_owned());
+    let (handle, promises) = (handle.clone(), promises.clone());
     api::Rooms { handle, store, recordings, current, promises, token, behind, random, first, trial, version }
 }
 
