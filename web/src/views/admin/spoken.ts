@@ -3,10 +3,10 @@ import { i18n } from '@/i18n'
 import type { Plain } from '@/api/model'
 import { samePath, words, type Place } from './logic/path'
 import { TABLES } from './logic/people'
-import { LIMITS, NUMBERS, RETENTION, TRUNK } from './logic/settings'
+import { LIMITS, NUMBERS, PROMISES, RETENTION, TRUNK } from './logic/settings'
 
 const { t, te } = i18n.global
-const GROUPS = [...LIMITS, ...NUMBERS, ...RETENTION]
+const GROUPS = [...LIMITS, ...NUMBERS, ...PROMISES, ...RETENTION]
 
 /** The words of a place; its way in the file where no form has it. */
 export function spoken(place: Place): string {

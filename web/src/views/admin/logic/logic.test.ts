@@ -7,7 +7,7 @@ import { changes, undo } from './changes'
 import { graph, slotPath, waysOut } from './graph'
 import { lineOf, lineValue, locate, settingAt } from './locate'
 import { ROOMS, valueAt } from './path'
-import { LIMITS, RETENTION, TRUNK, outOfRange } from './settings'
+import { LIMITS, PROMISES, RETENTION, TRUNK, outOfRange } from './settings'
 import { readWay, writeWay } from './ways'
 
 const file = (name: string) => readFileSync(new URL(`../../../../../sip-config/${name}`, import.meta.url), 'utf8')
@@ -114,7 +114,7 @@ test('the graph of the sample: three menus, two queues, desks, progress, each ed
 
 test('every setting of the forms that the sample writes is in range, and of the kind that the form shows', () => {
   const now = model()
-  for (const group of [...LIMITS, ...RETENTION]) {
+  for (const group of [...LIMITS, ...PROMISES, ...RETENTION]) {
     const written = valueAt(now, { file: group.file, at: group.at })
     expect(written, group.id).toBeTypeOf('object')
     const known = new Set(group.settings.map((s) => s.key))

@@ -9,7 +9,7 @@ export interface Setting {
   /** Numbers: range and unit. */
   min?: number
   max?: number
-  unit?: 's' | 'ms' | 'day' | 'mib' | 'call' | 'times' | 'place'
+  unit?: 's' | 'ms' | 'min' | 'day' | 'mib' | 'call' | 'times' | 'place'
   choices?: readonly string[]
   /** What holds when nothing is written; undefined: nothing does. */
   usual?: Plain
@@ -191,6 +191,29 @@ export const LIMITS: Group[] = [
       flag('stop', true),
     ],
   },
+]
+
+/** What is promised: promises.toml. */
+export const PROMISES: Group[] = [
+  { id: 'handover', file: 'promises.toml', at: ['handover'], settings: [n('within_minutes', 5, 1440, 60, 'min'), n('tries', 1, 9, 3, 'times'), n('gap', 10, 3600, 60, 's')] },
+  { id: 'call_back', file: 'promises.toml', at: ['call_back'], settings: [n('within_minutes', 2, 1440, 10, 'min'), n('warn_minutes', 1, 1439, 8, 'min')] },
+  { id: 'check', file: 'promises.toml', at: ['check'], settings: [n('after_minutes', 10, 1440, 60, 'min'), n('grace_minutes', 1, 240, 10, 'min')] },
+  {
+    id: 'case',
+    file: 'promises.toml',
+    at: ['case'],
+    settings: [n('echo1_days', 1, 30, 1, 'day'), n('work_days', 1, 90, 5, 'day'), n('echo3_days', 1, 30, 1, 'day'), n('extensions', 0, 5, 1, 'times'), n('extension_days', 1, 90, 10, 'day'), n('rounds', 1, 5, 2)],
+  },
+  {
+    id: 'citizen',
+    file: 'promises.toml',
+    at: ['citizen'],
+    settings: [n('tries', 1, 9, 3, 'times'), n('gap_minutes', 5, 720, 30, 'min'), text('morning', '09:00'), text('afternoon', '14:00'), text('quiet', '21:00-08:00')],
+  },
+  { id: 'calls', file: 'promises.toml', at: ['calls'], settings: [n('ring', 10, 120, 30, 's')] },
+  { id: 'urgent', file: 'promises.toml', at: ['urgent'], settings: [n('within_minutes', 1, 60, 5, 'min'), n('ring', 5, 120, 20, 's'), n('rounds', 1, 5, 2, 'times')] },
+  { id: 'ledger', file: 'promises.toml', at: ['ledger'], settings: [n('review_days', 1, 250, 20, 'day')] },
+  { id: 'reach', file: 'promises.toml', at: ['reach'], settings: [flag('on', true), text('hours', '00:00-24:00')] },
 ]
 
 /** What is kept, and how long: shown only as far as the configuration has it. */
