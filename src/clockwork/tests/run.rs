@@ -130,6 +130,15 @@ impl Bench {
         self.writer.write(Entry::Record(Box::new(record))).unwrap();
     }
 
+    /// Waits until a call's last row is on disk.
+    async fn is_over(&self, call: CallId) {
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(20);
+        while !self.store.placed_call(call).await.unwrap().is_some_and(|placed| placed.over) {
+            assert!(tokio::time::Instant::now() < deadline, "the call's last row is not on disk");
+            tokio::task::yield_now().await;
+        }
+    }
+
     async fn look(&self, case: CaseId) -> Case {
         let (tell, told) = std::sync::mpsc::channel();
         let look = move |owner: &mut Owner| {
@@ -285,6 +294,7 @@ async fn a_call_that_a_crash_cut_short_was_a_try_and_nobody_is_called_twice_for_
     let mut bench = bench.crash().await;
     // As the store's aftermath closes it.
     bench.write(Record::Ended(over));
+    bench.is_over(first.call).await;
     bench.clock.advance(LEASE_OVER);
     let after = bench.until(case, "has one try", |c| c.vows[&What::Handover].tries == 1).await;
     assert_eq!(after.state, State::HandedOver);
