@@ -43,6 +43,7 @@ fn plan() -> Plan {
     Plan {
         version: "".into(),
         numbers: Vec::new(),
+        unit_access: Default::default(),
         greeting,
         menus: Menus::default(),
         // Half of the house's calls may be its own.
