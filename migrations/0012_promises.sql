@@ -190,6 +190,9 @@ ALTER TABLE cases ADD COLUMN extension_days BIGINT;
 ALTER TABLE cases ADD COLUMN check_by TEXT NOT NULL DEFAULT 'nobody' CHECK (check_by IN ('nobody', 'calls', 'person'));
 ALTER TABLE cases ADD COLUMN echo3_by TEXT NOT NULL DEFAULT 'nobody' CHECK (echo3_by IN ('nobody', 'calls', 'person'));
 CREATE INDEX cases_unclosed ON cases (id) WHERE closed_at IS NULL;
+-- Pages of a list, newest first: the older indexes on these lead to a moment, not to an id.
+CREATE INDEX cases_of_state ON cases (state, id);
+CREATE INDEX cases_of_unit ON cases (unit_code, id);
 
 -- When the citizen said it, and whose work it was; ratings after a call have their call's time.
 ALTER TABLE followup ADD COLUMN at BIGINT;
