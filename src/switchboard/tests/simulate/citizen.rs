@@ -7,7 +7,7 @@ use sip::sdp::{self, Codec, Direction};
 use sip::{Host, Invite, NameAddr, SessionId, Target, Transport, Uri};
 
 use super::deeds::Deed;
-use super::house::{DESKS, HOUSE, NUMBERS, Post};
+use super::house::{ACCESS, DESKS, HOUSE, NUMBERS, Post};
 use super::phone::{KeyWay, Stage};
 use super::tricks::Trick;
 use super::world::{Thing, World};
@@ -109,7 +109,21 @@ impl World {
         self.phones[phone].lines.insert(session, line);
         let patience = self.patience();
         self.plan(phone, session, patience, Deed::HangUp);
+        if number == ACCESS {
+            self.key_in(phone, session);
+        }
         self.misbehave(phone, session);
+    }
+
+    /// A unit keys case and staff number, mostly well.
+    fn key_in(&mut self, phone: usize, session: SessionId) {
+        let case = self.dice.weigh(&[(80, "261009000012#"), (10, "261009000013#"), (10, "2610")]);
+        let staff = self.dice.weigh(&[(80, "2001#"), (10, "999#"), (10, "*")]);
+        let mut wait = Duration::ZERO;
+        for keys in [case, staff] {
+            wait += self.dice.ms(2_000, 9_000);
+            self.plan(phone, session, wait, Deed::Keys(keys.to_owned()));
+        }
     }
 
     fn ends_of_a_call(&self, phone: usize, user: &str, number: &str) -> (Target, NameAddr) {
@@ -139,6 +153,7 @@ impl World {
             (60, NUMBERS[0]),
             (20, NUMBERS[1]),
             (15, "+8653589000"),
+            (4, ACCESS),
             (3, "12345"),
             (1, "8900"),
             (1, "nobody"),

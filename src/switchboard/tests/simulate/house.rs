@@ -12,7 +12,7 @@ use call::event::Key;
 use call::ids::{Address, DeskNo, Lang, Pii, PromptId, ServiceCode, Skill, StaffNo, UnitCode};
 use call::plan::{
     Desk, EmergencyLine, Field, Go, Greeting, Hunt, Input, Limits, Member, Menu, Menus, Operator, Plan,
-    Profile, Service, Unit, UnitKind,
+    Profile, Service, Unit, UnitAccess, UnitKind,
 };
 use media::{Port, PortPool, Sound};
 use switchboard::Setup;
@@ -38,6 +38,8 @@ pub enum Post {
 pub const HOUSE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(10, 0, 0, 1)), 5060);
 pub const REALM: &str = "hotline.example";
 pub const NUMBERS: [&str; 2] = ["89000", "053589000"];
+/// The number for units.
+pub const ACCESS: &str = "05358900010";
 pub const OUTSIDE: &str = "05356123456";
 
 /// The name of the trunk `cloud`; it leads to the third and fourth exchange.
@@ -194,7 +196,7 @@ fn plan(weather: &Weather, edition: u32) -> Plan {
         shift_leads: vec![staff("9001")],
         emergency: [(1, 110), (2, 119), (3, 120), (4, 122)].map(emergency).into(),
         allowed_outside: vec![OUTSIDE.into()],
-        unit_access: call::plan::UnitAccess::default(),
+        unit_access: UnitAccess { numbers: vec![ACCESS.into()], ..UnitAccess::default() },
         calendar,
     }
 }

@@ -51,6 +51,7 @@ impl World {
                 self.something_fails();
                 Ok(())
             }
+            16..32 => self.send_out(),
             _ => {
                 let order = self.any_order();
                 self.order(order)

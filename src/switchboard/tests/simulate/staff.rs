@@ -80,6 +80,8 @@ impl World {
                     (4, "23"),
                     (4, "51"),
                     (2, "*1"),
+                    (6, "17001#1"),
+                    (3, "17001#2"),
                     (8, ""),
                 ]);
                 self.plan(phone, session, soon, Deed::Keys(keys.to_owned()));
@@ -165,6 +167,8 @@ impl World {
             30..36 => self.change_of_stream(),
             36..40 => Some(Deed::Silent(self.dice.permille(500))),
             40..45 => Some(Deed::Keys("*7".into())),
+            // Asked after the fact.
+            45..65 => Some(Deed::Keys(self.dice.pick(&["1", "1", "2", "5", "3", "0", "#"]).into())),
             _ => None,
         }
     }

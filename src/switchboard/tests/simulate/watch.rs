@@ -7,6 +7,7 @@ use std::time::Duration;
 use call::action::{Answer, SeatRole};
 use call::cause::{Cause, Reason};
 use call::cdr::{EventRow, LegRow, Outcome, Record};
+use call::errand::News;
 use call::ids::RequestId;
 use call::{CallId, LegId};
 use media::command::{Leg, Room};
@@ -27,7 +28,7 @@ const LONGEST_END: Duration = Duration::from_secs(40);
 const TIMER_B: Duration = Duration::from_secs(32);
 
 /// A call as far as it was seen.
-#[derive(Debug)]
+#[derive(Default, Debug)]
 struct Seen {
     offered: Duration,
     on_disk: bool,
@@ -42,6 +43,10 @@ struct Seen {
     rows_open: BTreeSet<LegId>,
     call_backs: u32,
     ended: bool,
+    /// A unit dialled in: who called is staff, and the citizen is rung.
+    dialled_in: bool,
+    /// Reports of the errand, and whether it is over.
+    reports: (u32, bool),
 }
 
 /// One SIP dialog between the house and somebody.
@@ -250,20 +255,8 @@ impl Watch {
 
     fn recorded(&mut self, now: Duration, call: CallId, record: &Record) -> Sense {
         if let Record::Offered(row) = record {
-            let seen = Seen {
-                offered: now,
-                on_disk: false,
-                seq: 0,
-                mono_ms: 0,
-                finals: 0,
-                citizen: None,
-                citizen_left: None,
-                citizen_left_at: None,
-                legs: BTreeSet::new(),
-                rows_open: BTreeSet::new(),
-                call_backs: 0,
-                ended: false,
-            };
+            let dialled_in = row.profile == "dial_in";
+            let seen = Seen { offered: now, dialled_in, ..Seen::default() };
             let old = self.calls.insert(row.call, seen);
             self.by_sip.insert(row.sip_call_id.to_string(), row.call);
             return if old.is_none() { Ok(()) } else { Err("a call is offered twice".into()) };
@@ -286,7 +279,13 @@ impl Watch {
                     seen.rows_open.insert(row.leg);
                 }
                 self.leg_of.insert(row.leg, call);
-                self.phone_is_busy(row)?;
+                if row.seat == SeatRole::Citizen && row.joined_at.is_some() && row.left_at.is_none() {
+                    seen.citizen = Some(row.leg);
+                }
+                // The house did not ring who dials in.
+                if !seen.dialled_in {
+                    self.phone_is_busy(row)?;
+                }
             }
             Record::Ended(row) => {
                 seen.ended = true;
@@ -298,6 +297,9 @@ impl Watch {
                 let parts = [row.wait_ms, row.queue_ms, row.billsec_ms];
                 if row.duration_ms.abs_diff(whole) > 1 || parts.iter().any(|part| *part > row.duration_ms) {
                     return Err(format!("{parts:?} of {whole} ms do not add up"));
+                }
+                if seen.reports.0 > 0 && !seen.reports.1 {
+                    return Err("an errand has no end".into());
                 }
                 if let Some(leg) = seen.rows_open.first() {
                     return Err(format!("the last row of {leg:?} says that it is not over"));
@@ -313,7 +315,14 @@ impl Watch {
             }
             Record::CallBack(_) => seen.call_backs += 1,
             Record::Offered(_) | Record::Updated(_) | Record::Rating(_) => {}
-            Record::Stated(_) | Record::Errand(_) => {}
+            Record::Stated(_) => {}
+            Record::Errand(row) => {
+                let (no, over) = seen.reports;
+                if over || row.no != no + 1 {
+                    return Err(format!("report {} after {no}, over: {over}", row.no));
+                }
+                seen.reports = (row.no, matches!(row.news, News::Over(_)));
+            }
         }
         Ok(())
     }
@@ -418,7 +427,7 @@ impl Watch {
                 return Err("a seat's hang-up takes another seat with it".into());
             }
         }
-        if !talk.citizen || seen.ended {
+        if !talk.citizen || seen.ended || seen.dialled_in {
             return Ok(());
         }
         let Some(cause) = seen.citizen_left else {
