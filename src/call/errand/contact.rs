@@ -6,7 +6,7 @@ use crate::cause::{Cause, Reason, Side};
 use crate::event::Key;
 use crate::house::Cx;
 use crate::ids::{Lang, LegId, Pii, PlayId, PromptId, StaffNo};
-use crate::leg::Party;
+use crate::leg::{LegState, Party};
 use crate::plan::Member;
 use crate::timers::Timer;
 
@@ -179,7 +179,9 @@ impl Call {
 
     /// A key of the contact.
     pub(crate) fn contact_key(&mut self, cx: &mut Cx<'_>, id: LegId, key: Key) {
-        let Some((leg, staff)) = self.contact().filter(|(leg, _)| *leg == id) else { return };
+        // A key by SIP INFO may overtake the answer.
+        let up = self.legs.get(&id).is_some_and(|leg| leg.state == LegState::Up);
+        let Some((leg, staff)) = self.contact().filter(|(leg, _)| *leg == id && up) else { return };
         let Some(asked) = self.errand.as_ref().and_then(|doing| doing.asked) else { return };
         self.hush_contact(cx);
         self.event(cx, "ivr.digit", Some(leg), None, "");

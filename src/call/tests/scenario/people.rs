@@ -157,7 +157,8 @@ impl World {
     }
 
     fn press(&mut self, who: &str, keys: &[Key]) -> Result<(), String> {
-        let leg = self.find_leg(who, Way::Up)?;
+        // A key by SIP INFO may overtake the answer.
+        let leg = self.find_leg(who, Way::Up).or_else(|_| self.find_leg(who, Way::Ringing))?;
         let mut after = Duration::ZERO;
         for key in keys {
             if after.is_zero() {

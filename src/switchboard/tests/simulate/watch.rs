@@ -7,7 +7,7 @@ use std::time::Duration;
 use call::action::{Answer, SeatRole};
 use call::cause::{Cause, Reason};
 use call::cdr::{EventRow, LegRow, Outcome, Record};
-use call::errand::News;
+use call::errand::{ErrandRow, News};
 use call::ids::RequestId;
 use call::{CallId, LegId};
 use media::command::{Leg, Room};
@@ -47,6 +47,18 @@ struct Seen {
     dialled_in: bool,
     /// Reports of the errand, and whether it is over.
     reports: (u32, bool),
+}
+
+impl Seen {
+    /// Reports come in their order, and nothing after the end.
+    fn report(&mut self, row: &ErrandRow) -> Sense {
+        let (no, over) = self.reports;
+        if over || row.no != no + 1 {
+            return Err(format!("report {} after {no}, over: {over}", row.no));
+        }
+        self.reports = (row.no, matches!(row.news, News::Over(_)));
+        Ok(())
+    }
 }
 
 /// One SIP dialog between the house and somebody.
@@ -316,13 +328,7 @@ impl Watch {
             Record::CallBack(_) => seen.call_backs += 1,
             Record::Offered(_) | Record::Updated(_) | Record::Rating(_) => {}
             Record::Stated(_) => {}
-            Record::Errand(row) => {
-                let (no, over) = seen.reports;
-                if over || row.no != no + 1 {
-                    return Err(format!("report {} after {no}, over: {over}", row.no));
-                }
-                seen.reports = (row.no, matches!(row.news, News::Over(_)));
-            }
+            Record::Errand(row) => seen.report(row)?,
         }
         Ok(())
     }
