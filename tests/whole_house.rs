@@ -4,6 +4,9 @@
 #[path = "support/well_formed.rs"]
 mod well_formed;
 
+#[path = "whole_house/dial_in.rs"]
+mod dial_in;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
