@@ -5,7 +5,7 @@ import { byClock, byDue, byReview, inOrder, left, mood } from './clocks'
 import { callOf, fields, number, ulid } from './facts'
 import { PLACES, placesOf } from './places'
 import { isMain, said, type Tongue } from './said'
-import { bare, blank, complete, FIELDS, inTurn, toSend } from './steps'
+import { bare, blank, complete, connectable, FIELDS, inTurn, toSend } from './steps'
 
 const MINUTE = 60_000
 const HOUR = 3_600_000
@@ -139,4 +139,10 @@ test('pages by role', () => {
   expect(placesOf('supervisor')).toHaveLength(PLACES.length)
   expect(placesOf('desk')).toEqual([])
   expect(placesOf(null)).toEqual([])
+})
+
+test('connected with whom the unit has, and never with an unknown one', () => {
+  expect(connectable({ state: 'accepted', anonymous: false })).toBe(true)
+  expect(connectable({ state: 'received', anonymous: false })).toBe(false)
+  expect(connectable({ state: 'accepted', anonymous: true })).toBe(false)
 })

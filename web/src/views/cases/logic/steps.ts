@@ -112,3 +112,7 @@ export function toSend(step: Step, form: Filled, flags: Record<string, boolean>)
   }
   return out
 }
+
+/** States in which the unit has the case and may speak with the citizen: the house connects in these alone. */
+const CONNECTED_IN: ReadonlySet<string> = new Set(['accepted', 'in_progress', 'extension_asked', 'reported', 'checking'])
+export const connectable = (page: { state: string; anonymous: boolean }): boolean => !page.anonymous && CONNECTED_IN.has(page.state)
