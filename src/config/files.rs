@@ -13,7 +13,7 @@ use crate::problem::Problem;
 use crate::rules;
 
 /// The files that every configuration has, in the order in which faults are shown.
-pub(crate) const FILES: [&str; 11] = [
+pub(crate) const FILES: [&str; 12] = [
     "hotline.toml",
     "trunks.toml",
     "routing.toml",
@@ -24,6 +24,7 @@ pub(crate) const FILES: [&str; 11] = [
     "services.toml",
     "operators.toml",
     "promises.toml",
+    "outputs.toml",
     "calendar/hours.toml",
 ];
 

@@ -19,6 +19,7 @@ mod line;
 mod menus;
 mod net;
 mod notices;
+mod outputs;
 mod people;
 mod places;
 mod problem;

@@ -40,6 +40,12 @@ pub(crate) enum Kind {
     KeyName,
     Place,
     Zone,
+    /// http or https.
+    Url,
+    UrlOrOff,
+    /// Or a beginning of one.
+    EventType,
+    HeaderValue,
 }
 
 /// What a name is the name of.
@@ -55,6 +61,7 @@ pub(crate) enum What {
     Trunk,
     Number,
     EmergencyKey,
+    Webhook,
 }
 
 /// One thing that is wrong, in words without the full stop.
@@ -280,6 +287,16 @@ impl Kind {
             Self::KeyName => ("电话按键：0 到 9、* 或 #", "a telephone key: 0 to 9, * or #"),
             Self::Place => ("地点：centre、unit CODE 或 desk NNN", "a place: centre, unit CODE or desk NNN"),
             Self::Zone => ("IANA 时区名，如 Asia/Shanghai", "an IANA time zone such as Asia/Shanghai"),
+            Self::Url => (
+                "http 或 https 地址，不含用户名，如 https://platform.example.org/hotline",
+                "an address by http or https without user, such as https://platform.example.org/hotline",
+            ),
+            Self::UrlOrOff => ("off，或 http、https 地址", "off, or an address by http or https"),
+            Self::EventType => (
+                "事件类型，末尾可用 *，如 hotline.case.*",
+                "a type of events, a * allowed at the end, such as hotline.case.*",
+            ),
+            Self::HeaderValue => ("可见的 ASCII 字符", "visible ASCII characters"),
         }
     }
 }
@@ -298,6 +315,7 @@ impl What {
             Self::Trunk => ("中继", "trunk", "trunks.toml"),
             Self::Number => ("号码", "number", "routing.toml"),
             Self::EmergencyKey => ("紧急按键", "emergency key", "routing.toml"),
+            Self::Webhook => ("订阅方", "webhook", "outputs.toml"),
         }
     }
 }

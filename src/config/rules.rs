@@ -328,3 +328,43 @@ pub(crate) fn no_origin() -> Problem {
         "Name the origins of the pages in origins; none stands for clients that are no browsers",
     )
 }
+
+/// More subscribers than are served.
+pub(crate) fn webhooks_many(most: usize) -> Problem {
+    Problem::new(
+        format!("订阅方多于 {most} 个"),
+        format!("there are more than {most} webhooks"),
+        "删去多余的，或由一个接收方转发",
+        "Remove some, or let one of them pass events on",
+    )
+}
+
+/// The body of short messages leaves something out.
+pub(crate) fn template_lacks(place: &str) -> Problem {
+    Problem::new(
+        format!("短信正文中没有 {place}"),
+        format!("the body of short messages has no {place}"),
+        format!("在网关要求的位置写上 {place}"),
+        format!("Write {place} where the gateway wants it"),
+    )
+}
+
+/// A subscriber's secret is of another form.
+pub(crate) fn webhook_secret(user: &str) -> Problem {
+    Problem::new(
+        format!("“{user}”不是签名密钥"),
+        format!("{user:?} is no secret for signatures"),
+        "写成 whsec_ 加 24 到 64 个随机字节的 base64，或删除此行，下次启动时自动生成",
+        "Write whsec_ and base64 of 24 to 64 random bytes, or remove the line: the next start makes one",
+    )
+}
+
+/// The gateway of short messages wants a secret.
+pub(crate) fn sms_secret(file: &str) -> Problem {
+    Problem::new(
+        "短信网关要用 {secret}，但密码文件中没有 sms",
+        "the gateway of short messages uses {secret}, but there is no `sms` among the secrets",
+        format!("在 {file} 中写 \"sms\" = \"...\""),
+        format!("Write \"sms\" = \"...\" in {file}"),
+    )
+}

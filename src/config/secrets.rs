@@ -15,7 +15,7 @@ use toml::de::DeTable;
 use crate::fault::{Faults, Spot, Text};
 use crate::problem::{Kind, Problem};
 use crate::rules;
-use crate::settings::Trunk;
+use crate::settings::{Outputs, Trunk};
 use crate::sheet;
 
 /// Letters and digits that can't be taken for each other: 32, so that a random byte picks evenly.
@@ -24,6 +24,10 @@ const ALPHABET: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
 const PASSWORD_LENGTH: usize = 20;
 /// 40 characters of 5 bits.
 const TOKEN_LENGTH: usize = 40;
+/// What a secret for signatures begins with.
+const SIGNING: &str = "whsec_";
+/// 32 characters of 5 bits.
+const SIGNING_LENGTH: usize = 32;
 /// Shorter ones are refused, also those that an admin writes.
 const SHORTEST: usize = 12;
 const HEADING: &str = "# 话机密码，首次启动时生成；只供管理员本人查看，不要提交到 git。\n\
@@ -100,6 +104,37 @@ pub fn ensure<'a>(
     Ok(Secrets(secrets))
 }
 
+/// Makes a secret for every subscriber that has none: `webhook.NAME`, in the form of Standard Webhooks. Reads all as [`ensure`] does.
+///
+/// # Errors
+/// As [`ensure`].
+pub fn ensure_webhooks<'a>(
+    path: &Path,
+    names: impl IntoIterator<Item = &'a str>,
+    mut fill: impl FnMut(&mut [u8]) -> io::Result<()>,
+) -> Result<Secrets, SecretsError> {
+    let fail = |source| SecretsError::Io { path: path.to_owned(), source };
+    let Secrets(mut secrets) = ensure(path, [], &mut fill)?;
+    let mut text = read(path).map_err(fail)?;
+    let before = secrets.len();
+    for name in names {
+        let user = format!("webhook.{name}");
+        if !secrets.contains_key(&user) {
+            // The alphabet is one of base64 too: 32 characters are 24 bytes there.
+            let secret = format!("{SIGNING}{}", random(SIGNING_LENGTH, &mut fill).map_err(fail)?);
+            if !text.is_empty() && !text.ends_with('\n') {
+                text.push('\n');
+            }
+            text.push_str(&format!("{user:?} = {secret:?}\n"));
+            secrets.insert(user, secret);
+        }
+    }
+    if secrets.len() > before {
+        replace(path, &text).map_err(fail)?;
+    }
+    Ok(Secrets(secrets))
+}
+
 /// Reads the access token, or makes one. A file with less than 12 characters is refused.
 pub fn ensure_token(
     path: &Path,
@@ -162,12 +197,18 @@ fn entries(text: &str) -> Result<Vec<(String, String)>, String> {
 
 /// Checks the file where it is there: readable by its owner alone, no password that can be guessed, one for each trunk
 /// that needs one. Its text takes index `file` among the files.
-pub(crate) fn check(path: &Path, file: usize, trunks: &[Trunk], faults: &Faults) -> Option<Text> {
+pub(crate) fn check(
+    path: &Path,
+    file: usize,
+    (trunks, outputs): (&[Trunk], &Outputs),
+    faults: &Faults,
+) -> Option<Text> {
     let start = Spot { file, byte: 0 };
     let name = path.display().to_string();
     let needed: Vec<&Trunk> = trunks.iter().filter(|t| t.user.is_some()).collect();
     let there = fs::metadata(path);
-    if there.is_err() && needed.is_empty() {
+    let sms = outputs.sms.as_ref().is_some_and(crate::settings::Sms::needs_secret);
+    if there.is_err() && needed.is_empty() && !sms {
         return None;
     }
     if there.is_ok_and(|m| m.permissions().mode() & 0o077 != 0) {
@@ -188,6 +229,11 @@ pub(crate) fn check(path: &Path, file: usize, trunks: &[Trunk], faults: &Faults)
         match value.get_ref().as_str() {
             Some("") => faults.add(spot, rules::no_password(user)),
             Some(_) if is_given(user, trunks) => {}
+            Some(secret) if user.starts_with("webhook.") => {
+                if !is_signing(secret) {
+                    faults.add(spot, rules::webhook_secret(user));
+                }
+            }
             Some(password) if weak(user, password) => faults.add(spot, rules::weak_password(user)),
             Some(_) => {}
             None => faults.add(spot, Problem::wrong_type(user, Kind::Text, value.get_ref().type_str())),
@@ -197,6 +243,9 @@ pub(crate) fn check(path: &Path, file: usize, trunks: &[Trunk], faults: &Faults)
     for trunk in needed.iter().filter(|t| !users.contains(&format!("trunk.{}", t.name))) {
         faults.add(start, rules::trunk_password(&trunk.name, &text.name));
     }
+    if sms && !users.iter().any(|user| user == "sms") {
+        faults.add(start, rules::sms_secret(&text.name));
+    }
     drop(content);
     Some(text)
 }
@@ -204,7 +253,8 @@ pub(crate) fn check(path: &Path, file: usize, trunks: &[Trunk], faults: &Faults)
 /// Chosen by somebody else, who decides how good it is: the carrier where we prove ourselves by it, Homer. Where a trunk proves
 /// itself to us, it opens the way into the house.
 fn is_given(user: &str, trunks: &[Trunk]) -> bool {
-    user == "trace.hep" || trunks.iter().any(|t| !t.digest && user.strip_prefix("trunk.") == Some(&*t.name))
+    matches!(user, "trace.hep" | "sms")
+        || trunks.iter().any(|t| !t.digest && user.strip_prefix("trunk.") == Some(&*t.name))
 }
 
 /// Short, of one character, a well-known default, or holding the user's own name.
@@ -217,4 +267,11 @@ fn weak(user: &str, password: &str) -> bool {
         || one
         || lower.contains(&user.to_lowercase())
         || DEFAULTS.iter().any(|d| lower.contains(d))
+}
+
+/// `whsec_` and base64 of 24 to 64 bytes.
+fn is_signing(text: &str) -> bool {
+    let base = text.strip_prefix(SIGNING).unwrap_or_default().trim_end_matches('=');
+    let fits = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'/');
+    (32..=86).contains(&base.len()) && base.bytes().all(fits)
 }

@@ -8,6 +8,7 @@ use call::ids::{Address, Name, StaffNo, UnitCode};
 
 use crate::Net;
 pub use crate::line::{Codec, Dtmf, Form, Identity, Prack, Proxy, Transport, Trunk};
+pub use crate::outputs::{Body, Open311, Outputs, Sms, Webhook};
 
 /// Everything that is not the core's plan. Paths are absolute when the configuration's folder was found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -46,6 +47,8 @@ pub struct Settings {
     pub outbound: OutboundLimits,
     /// What is promised.
     pub promises: Promises,
+    /// What leaves the house by itself.
+    pub outputs: Outputs,
 }
 
 /// What is promised, in figures.

@@ -13,13 +13,14 @@ use crate::hours::hours;
 use crate::install::{Install, install};
 use crate::menus::{Beside, menus};
 use crate::notices::holidays;
+use crate::outputs::outputs;
 use crate::people::{operators, staff};
 use crate::places::{desks, services, unit_rows, units};
 use crate::problem::{Problem, What};
 use crate::promises::promises;
 use crate::prompts::{Recordings, recordings};
 use crate::routing::{Routing, routing};
-use crate::settings::{Phone, Promises, Settings, Staff, Trunk};
+use crate::settings::{Outputs, Phone, Promises, Settings, Staff, Trunk};
 use crate::sheet::{Table, parse};
 use crate::trunks::trunks;
 use crate::{Checked, Fault, rules, secrets};
@@ -53,7 +54,7 @@ fn put_together(dir: &Path, folder: &Folder, faults: &Faults) -> (Checked, Vec<T
     // Relative paths start at the folder above.
     let base = dir.parent().unwrap_or(dir);
     let parsed = folder.core.each_ref().map(|text| (text.file, parse(text, faults)));
-    let [hotline, trunk, route, menu, unit, person, desk, service, operator, promise, time] =
+    let [hotline, trunk, route, menu, unit, person, desk, service, operator, promise, output, time] =
         parsed.each_ref().map(|(file, content)| Table::root(content, *file, faults));
     let install = install(hotline, base);
     let trunks = trunks(trunk, faults);
@@ -65,6 +66,7 @@ fn put_together(dir: &Path, folder: &Folder, faults: &Faults) -> (Checked, Vec<T
     let services = services(service, &desks, faults);
     let (operators, shift_leads) = operators(operator, &roster, &mut limits, faults);
     let promises = promises(promise, &mut limits);
+    let outputs = outputs(output, faults);
     let mut outside = Vec::new();
     let recordings = sounds(&install, folder, &mut outside, faults);
     let beside = Beside { recordings: &recordings, operators: &operators };
@@ -81,7 +83,7 @@ fn put_together(dir: &Path, folder: &Folder, faults: &Faults) -> (Checked, Vec<T
     sizes(&install, &limits, faults);
     let phones = phones(&staff, &routing, &install, faults);
     let file = folder.texts().count() + outside.len();
-    outside.extend(secrets::check(&install.secrets, file, &trunks, faults));
+    outside.extend(secrets::check(&install.secrets, file, (&trunks, &outputs), faults));
     let plan = Plan {
         version: folder.version().into(),
         numbers: routing.numbers,
@@ -98,13 +100,19 @@ fn put_together(dir: &Path, folder: &Folder, faults: &Faults) -> (Checked, Vec<T
         unit_access: UnitAccess { numbers: routing.unit_access, staff: employers },
         calendar,
     };
-    let settings = settings(install, (routing.place, routing.outbound, promises), trunks, phones, staff);
+    let settings =
+        settings(install, (routing.place, routing.outbound, promises, outputs), trunks, phones, staff);
     (Checked { plan, settings, files: folder.set(), dir: dir.to_owned() }, outside)
 }
 
 fn settings(
     install: Install,
-    (place, outbound, promises): (crate::settings::Place, crate::settings::OutboundLimits, Promises),
+    (place, outbound, promises, outputs): (
+        crate::settings::Place,
+        crate::settings::OutboundLimits,
+        Promises,
+        Outputs,
+    ),
     trunks: Vec<Trunk>,
     phones: Vec<Phone>,
     staff: Vec<Staff>,
@@ -129,6 +137,7 @@ fn settings(
         guard,
         outbound,
         promises,
+        outputs,
     }
 }
 

@@ -22,6 +22,7 @@ pub fn model(files: &FileSet) -> Value {
         "staff": rows("staff.toml", "staff"),
         "operators": file("operators.toml"),
         "promises": file("promises.toml"),
+        "outputs": file("outputs.toml"),
         "hours": file("calendar/hours.toml"),
         "years": years(files),
         "hotline": file("hotline.toml"),

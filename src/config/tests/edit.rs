@@ -81,7 +81,7 @@ fn is_leaf(value: &Value) -> bool {
     !value.is_array() && !value.is_object()
 }
 
-const FILES: [&str; 13] = [
+const FILES: [&str; 14] = [
     "hotline.toml",
     "trunks.toml",
     "routing.toml",
@@ -92,6 +92,7 @@ const FILES: [&str; 13] = [
     "services.toml",
     "operators.toml",
     "promises.toml",
+    "outputs.toml",
     "calendar/hours.toml",
     "calendar/2025.json",
     "calendar/2026.json",

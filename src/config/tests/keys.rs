@@ -32,6 +32,20 @@ fn full() -> House {
     last("staff.toml", "{ no = \"9001\", phone = \"x\" },");
     last("units.toml", "{ code = \"X\", name = \"x\", contacts = [\"3001\"] },");
     last("desks.toml", "{ no = \"999\", name = \"x\", unit = \"FGJ\", members = [\"2001\"] },");
+    house.edit(
+        "outputs.toml",
+        "url = \"off\"",
+        "url = \"https://sms.example.org/send\"\nauthorization = \"Basic x\"\nsender = \"热线\"",
+    );
+    house.edit(
+        "outputs.toml",
+        "on = false",
+        "on = true\njurisdiction = \"a.example.org\"\ncontact = \"89000\"",
+    );
+    house.append(
+        "outputs.toml",
+        "[[webhook]]\nname = \"a\"\nurl = \"https://a.example.org\"\ntypes = [\"hotline.case.moved\"]\n",
+    );
     house.listens_with_tls();
     let desk = house.read("menus.toml").replace("then = \"reach_desk\"", "then = \"menu root\"");
     house.write("menus.toml", &desk);
@@ -160,6 +174,8 @@ const TEXTS: &[&str] = &[
     "desk 149",
     "required",
     "unit-x",
+    "form",
+    "{number} {text}",
 ];
 
 fn others(leaf: &Leaf, now: &str) -> Vec<String> {

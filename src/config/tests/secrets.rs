@@ -7,7 +7,7 @@ use std::os::unix::fs::PermissionsExt;
 use tempfile::TempDir;
 
 use super::{House, shown};
-use crate::secrets::{ensure, ensure_token};
+use crate::secrets::{ensure, ensure_token, ensure_webhooks};
 
 /// Bytes that count up: no two passwords are the same.
 pub(super) fn counting() -> impl FnMut(&mut [u8]) -> io::Result<()> {
@@ -123,4 +123,51 @@ fn a_carriers_password_is_taken_as_it_gave_it_unless_it_opens_our_door() {
     assert_eq!((faults("053589"), faults("8d4k2m"), faults("")), (0, 0, 1));
     trunk("digest = true\n");
     assert_eq!((faults("053589"), faults("k7d4mq9wz2xk")), (1, 0));
+}
+
+#[test]
+fn subscribers_get_secrets_that_others_can_read() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("secrets.toml");
+    fs::write(&path, "\"op1\" = \"abcdefghijkm\"").unwrap();
+    let first = ensure_webhooks(&path, ["a", "b"], counting()).unwrap();
+    let secret = first.get("webhook.a").unwrap();
+    assert!(secret.starts_with("whsec_") && secret.len() == 38, "24 bytes of base64");
+    assert!(first.get("webhook.b").is_some());
+    assert_eq!(ensure_webhooks(&path, ["b", "a"], counting()).unwrap(), first);
+    assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn secrets_of_outputs_are_checked() {
+    let house = House::new();
+    house.edit("hotline.toml", "secrets = \"data/secrets.toml\"", "secrets = \"secrets.toml\"");
+    house.edit("outputs.toml", "url = \"off\"", "url = \"https://a/\"\nauthorization = \"Bearer {secret}\"");
+    let told = |wanted: &str| house.faults().iter().any(|f| f.en.contains(wanted));
+    let path = house.folder.path().join("secrets.toml");
+    let write = |text: &str| {
+        fs::write(&path, text).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
+    };
+    assert!(told("there is no `sms` among the secrets"));
+    write("\"sms\" = \"1\"\n\"webhook.a\" = \"whsec_short\"\n");
+    assert!(told("is no secret for signatures") && !told("no `sms`"));
+    ensure_webhooks(&path, ["b"], counting()).unwrap();
+    write(&fs::read_to_string(&path).unwrap().replace("\"webhook.a\" = \"whsec_short\"\n", ""));
+    house.load().unwrap_or_else(|f| panic!("{}", shown(&f)));
+}
+
+#[test]
+fn subscribers_are_checked() {
+    let hook = |name: &str, url: &str| format!("[[webhook]]\nname = {name:?}\nurl = {url:?}\n");
+    let told = |rows: &str, wanted: &str| {
+        let house = House::new();
+        house.append("outputs.toml", rows);
+        house.faults().iter().any(|f| f.en.contains(wanted))
+    };
+    assert!(told(&hook("a", "https://me:pw@a/"), "is no value for \"url\""));
+    assert!(told(&(hook("a", "https://a/") + &hook("a", "https://b/")), "the webhook \"a\" is listed twice"));
+    assert!(told(&(hook("a", "https://a/") + "types = [\"a*b\"]\n"), "is no value for \"types\""));
+    let many: String = (0..21).map(|at| hook(&format!("a{at}"), "https://a/")).collect();
+    assert!(told(&many, "more than 20 webhooks"));
 }

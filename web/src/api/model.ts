@@ -168,6 +168,7 @@ export interface Model {
   staff: Staff[]
   operators: Operators
   promises: Record<string, Record<string, Plain>>
+  outputs: Record<string, Plain>
   hours: Hours
   years: number[]
   hotline: Record<string, Plain>

@@ -25,6 +25,7 @@ export const ROOMS: { room: Exclude<keyof Model, 'years'>; file: string; list?: 
   { room: 'staff', file: 'staff.toml', list: 'staff' },
   { room: 'operators', file: 'operators.toml' },
   { room: 'promises', file: 'promises.toml' },
+  { room: 'outputs', file: 'outputs.toml' },
   { room: 'hours', file: 'calendar/hours.toml' },
   { room: 'hotline', file: 'hotline.toml' },
 ]
