@@ -4,6 +4,7 @@ pub(crate) mod clock;
 pub(crate) mod shapes;
 pub(crate) mod step;
 pub(crate) mod steps;
+mod told;
 
 use std::sync::Arc;
 
@@ -52,6 +53,7 @@ pub(crate) async fn open(
     }
     let made = house.rooms.store.open_case(now(), &who.user, key.as_deref(), new).await;
     let made = made.map_err(ApiError::StoreAway)?.map_err(refused)?;
+    told::opened(&house, &made).await;
     Ok((StatusCode::CREATED, Json(Made::from(made))))
 }
 

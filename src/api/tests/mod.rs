@@ -24,6 +24,7 @@ mod rehearsal;
 mod roles;
 mod server;
 mod session;
+mod told;
 mod web;
 
 use std::sync::{Arc, Mutex};
