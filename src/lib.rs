@@ -4,6 +4,7 @@ mod backstage;
 pub mod command;
 mod first;
 mod lines;
+mod outward;
 mod promises;
 mod salvage;
 #[cfg(test)]

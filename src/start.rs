@@ -32,6 +32,7 @@ use trace::{Keeper, Tap, TraceError};
 use crate::backstage::{Backstage, by_hand};
 use crate::first;
 use crate::lines;
+use crate::outward;
 use crate::promises;
 use crate::salvage::{self, Unheard};
 use crate::sockets;
@@ -131,6 +132,7 @@ pub struct House {
     keeper: Keeper,
     switchboard: JoinHandle<()>,
     promises: clockwork::Running,
+    courier: JoinHandle<()>,
     web: JoinHandle<()>,
 }
 
@@ -194,7 +196,7 @@ async fn open(
     let (setup, listening) = (setup(&checked, &secrets, voice, seed, &here), here.listening.clone());
     wire.door().set(run::door(&setup));
     take_in_behind(&store, &checked, now, signed);
-    let (tap, keeper) = Tap::start(&trace_settings(settings, &secrets))?;
+    let (tap, keeper) = Tap::start(&outward::trace(settings, &secrets))?;
     let (stop, unheard) = (CancellationToken::new(), Unheard::watch(&store, &opened.unheard, clock.clone()));
     let parts = Parts {
         wire,
@@ -214,8 +216,9 @@ async fn open(
     };
     let running = run::start(setup, parts, stop.clone());
     let promises = promises::start(&checked, &store, &running.handle, clock.clone(), stop.clone());
-    let (fixed, doors_in) = ((keys, here, clock, seed), (&store, &running.handle, &promises.door));
+    let (fixed, doors_in) = ((keys, here, clock.clone(), seed), (&store, &running.handle, &promises.door));
     let backstage = Backstage::new(fixed, doors_in, Current::new(checked.clone()));
+    let courier = outward::courier(&store, backstage.current(), clock, &stop);
     let rooms = rooms(doors_in, &backstage, web_token, (&first, &trial));
     Ok(House {
         handle: running.handle,
@@ -236,6 +239,7 @@ async fn open(
         keeper,
         switchboard: running.task,
         promises,
+        courier,
     })
 }
 
@@ -262,6 +266,7 @@ impl House {
         // The loop's tap is gone with it.
         let _ = tokio::task::spawn_blocking(move || self.keeper.stop()).await;
         self.unheard.close().await;
+        let _ = self.courier.await;
         let _ = self.web.await;
     }
 }
@@ -330,14 +335,6 @@ pub(crate) fn secrets_of(settings: &Settings) -> Result<Secrets, StartError> {
 /// Fills this from the operating system's random source.
 pub(crate) fn random(bytes: &mut [u8]) -> io::Result<()> {
     File::open("/dev/urandom")?.read_exact(bytes)
-}
-
-/// What is kept of the SIP messages. Homer's password is the admin's, as `trace.hep`.
-fn trace_settings(settings: &Settings, secrets: &Secrets) -> trace::Settings {
-    let config::settings::Trace { folder, days, most_bytes, pcap, hep, hep_id } = settings.trace.clone();
-    let password = secrets.get("trace.hep").unwrap_or_default().to_owned();
-    let homer = hep.map(|server| trace::hep::Homer { server, id: hep_id, password });
-    trace::Settings { folder, days, most_bytes, pcap, homer }
 }
 
 pub(crate) async fn voice(settings: &Settings) -> Result<Arc<Voice>, StartError> {

@@ -30,6 +30,7 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("api", &["promise", "papers", "clockwork"]),
     ("phone", &["sip", "audio", "media"]),
     ("papers", &[]),
+    ("courier", &["store", "papers"]),
 ];
 
 /// Crates without clock, socket, file, thread, randomness or log.
@@ -115,9 +116,9 @@ const DOORS: &[(&str, &[&str])] = &[
     ("skrifa", &["src/papers/notice/"]),
     ("quick_xml", &["src/papers/open311/"]),
     ("rust_xlsxwriter", &["src/papers/"]),
-    ("rustls", &["src/switchboard/wire/"]),
-    ("tokio_rustls", &["src/switchboard/wire/"]),
-    ("rustls_native_certs", &["src/switchboard/wire/"]),
+    ("rustls", &["src/switchboard/wire/", "src/courier/tls.rs"]),
+    ("tokio_rustls", &["src/switchboard/wire/", "src/courier/tls.rs"]),
+    ("rustls_native_certs", &["src/switchboard/wire/", "src/courier/tls.rs"]),
     ("webpki", &["src/switchboard/wire/"]),
     ("tungstenite", &["src/switchboard/wire/"]),
 ];

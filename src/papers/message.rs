@@ -56,33 +56,49 @@ impl Message {
     }
 }
 
-/// Why a template can't be used.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum TemplateFault {
-    /// A place that nothing fills.
-    Unknown(String),
-    /// A place that must be there is not.
-    Missing(String),
+/// How a body is written, and so how what is filled into it is escaped.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// JSON; places stand within quotes.
+    Json,
+    /// application/x-www-form-urlencoded
+    Url,
+    /// XML
+    Xml,
 }
 
-/// Checks a template: every `{place}` is one of these, and all of them are there. Braces around anything but a word of small
-/// letters are text (JSON).
-///
-/// # Errors
-/// The first fault.
-pub fn check(template: &str, places: &[&str]) -> Result<(), TemplateFault> {
-    let found = pieces(template);
-    let named: Vec<&str> = found.iter().filter_map(|piece| piece.place).collect();
-    if let Some(unknown) = named.iter().find(|place| !places.contains(place)) {
-        return Err(TemplateFault::Unknown((*unknown).to_owned()));
+impl Form {
+    /// The content type.
+    pub fn content_type(self) -> &'static str {
+        match self {
+            Self::Json => "application/json; charset=utf-8",
+            Self::Url => "application/x-www-form-urlencoded",
+            Self::Xml => "text/xml; charset=utf-8",
+        }
     }
-    match places.iter().find(|place| !named.contains(place)) {
-        Some(missing) => Err(TemplateFault::Missing((*missing).to_owned())),
-        None => Ok(()),
+
+    /// A text as it stands in such a body.
+    pub fn escape(self, text: &str) -> String {
+        match self {
+            Self::Json => {
+                let quoted = serde_json::Value::from(text).to_string();
+                quoted.get(1..quoted.len().saturating_sub(1)).unwrap_or_default().to_owned()
+            }
+            Self::Url => text.bytes().map(percent).collect(),
+            Self::Xml => crate::text::escape(text),
+        }
     }
 }
 
-/// Fills a template's places once: what is filled in is not looked at again.
+/// Percent-encoding of all but the unreserved characters (RFC 3986 section 2.3).
+fn percent(byte: u8) -> String {
+    match byte {
+        b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' => char::from(byte).to_string(),
+        other => format!("%{other:02X}"),
+    }
+}
+
+/// Fills a template's places, `{name}`, once: what is filled in is not looked at again. Other braces are text.
 pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
     let value = |place| values.iter().find(|(name, _)| *name == place).map(|(_, value)| *value);
     pieces(template).iter().map(|piece| piece.place.and_then(value).unwrap_or(piece.text)).collect()

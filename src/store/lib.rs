@@ -24,6 +24,7 @@ mod find;
 mod find_tests;
 mod knowledge;
 mod open;
+mod outbox;
 mod over;
 mod placed;
 mod promise;
@@ -67,6 +68,7 @@ pub mod promises {
         PromiseLine, PublicCase, PublicFilter, ReviewLine, Scope, Taken, Timing, WebhookLine, month_span,
     };
 }
+pub use outbox::{MOST_EVENTS, MessageFate, OutEvent, Subscriber, WaitingMessage};
 pub use placed::{PlacedCall, SaidOfCase};
 pub use rows::{
     ConfigVersion, Entry, LegSip, LegSound, Packets, RecordingKind, RecordingRow, StaffRole, StaffRow,

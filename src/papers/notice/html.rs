@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::words::{self, Words};
 use super::{Lang, Notice, Stage, charts, svg};
-use crate::text::clean;
+use crate::text::escape;
 use crate::zone::Zone;
 
 /// Widths of the charts, points; the page scales them.
@@ -26,22 +26,6 @@ table{border-collapse:collapse;width:100%;font-size:9pt;margin:6pt 0}th,td{borde
 th:first-child,td:first-child{text-align:left}thead th{color:#5f6b7a}.missed{color:#b41e1e}\
 .signed{text-align:right;margin-top:22pt;break-inside:avoid}.foot{font-size:8pt;color:#5f6b7a;border-top:.5pt solid #d8dde4;margin-top:18pt;padding-top:4pt}\
 .charts,.tiles,table,svg{break-inside:avoid}@media print{body{margin:0;padding:0;max-width:none}}";
-
-/// For text and for attributes within double quotes.
-pub(super) fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for c in clean(text).chars() {
-        match c {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            _ => safe.push(c),
-        }
-    }
-    safe
-}
 
 pub(super) fn page(notice: &Notice, lang: Lang, zone: &Zone) -> String {
     let words = words::of(lang);

@@ -2,8 +2,8 @@
 
 use std::fmt::Write as _;
 
-use super::html::escape;
 use super::shape::{Anchor, Color, Drawing, Shape};
+use crate::text::escape;
 
 pub(super) fn svg(drawing: &Drawing) -> String {
     let Drawing { width, height, says, shapes } = drawing;

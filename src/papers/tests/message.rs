@@ -1,7 +1,7 @@
 //! Short messages and templates.
 
 use super::{AT, zone};
-use crate::message::{Message, TemplateFault, check, fill};
+use crate::message::{Form, Message, fill};
 
 #[test]
 fn each_text_names_the_case_and_fits_two_parts() {
@@ -25,12 +25,16 @@ fn each_text_names_the_case_and_fits_two_parts() {
 }
 
 #[test]
-fn templates_are_checked_and_filled_once() {
+fn templates_are_filled_once() {
     let template = r#"{"to":"{number}","text":"{text}","x":{}}"#;
-    assert_eq!(check(template, &["number", "text"]), Ok(()));
-    assert_eq!(check("{number}", &["number", "text"]), Err(TemplateFault::Missing("text".to_owned())));
-    assert_eq!(check("{nummer}{text}", &["text"]), Err(TemplateFault::Unknown("nummer".to_owned())));
     let filled = fill(template, &[("number", "1"), ("text", "{number} {")]);
     assert_eq!(filled, r#"{"to":"1","text":"{number} {","x":{}}"#);
     assert_eq!(fill("{{text}}{", &[("text", "a")]), "{a}{");
+}
+
+#[test]
+fn what_is_filled_in_stays_what_it_is() {
+    assert_eq!(Form::Json.escape("好\"\n\\"), "好\\\"\\n\\\\");
+    assert_eq!(Form::Url.escape("好 &=+~"), "%E5%A5%BD%20%26%3D%2B~");
+    assert_eq!(Form::Xml.escape("<&>'\u{1}"), "&lt;&amp;&gt;&#39;");
 }
