@@ -132,7 +132,6 @@ pub struct House {
     keeper: Keeper,
     switchboard: JoinHandle<()>,
     promises: clockwork::Running,
-    courier: JoinHandle<()>,
     web: JoinHandle<()>,
 }
 
@@ -218,7 +217,6 @@ async fn open(
     let promises = promises::start(&checked, &store, &running.handle, clock.clone(), stop.clone());
     let (fixed, doors_in) = ((keys, here, clock.clone(), seed), (&store, &running.handle, &promises.door));
     let backstage = Backstage::new(fixed, doors_in, Current::new(checked.clone()));
-    let courier = outward::courier(&store, backstage.current(), clock, &stop);
     let rooms = rooms(doors_in, &backstage, web_token, (&first, &trial));
     Ok(House {
         handle: running.handle,
@@ -233,13 +231,12 @@ async fn open(
         secrets,
         token,
         backstage,
-        web: tokio::spawn(serve(doors, rooms, stop.clone())),
+        web: tokio::spawn(serve(doors, rooms, clock, stop.clone())),
         stop,
         unheard,
         keeper,
         switchboard: running.task,
         promises,
-        courier,
     })
 }
 
@@ -266,7 +263,6 @@ impl House {
         // The loop's tap is gone with it.
         let _ = tokio::task::spawn_blocking(move || self.keeper.stop()).await;
         self.unheard.close().await;
-        let _ = self.courier.await;
         let _ = self.web.await;
     }
 }
@@ -320,11 +316,14 @@ fn rooms(
     api::Rooms { handle, store, recordings, current, promises, token, behind, random, first, trial, version }
 }
 
-async fn serve(doors: api::Doors, rooms: api::Rooms, stop: CancellationToken) {
+async fn serve(doors: api::Doors, rooms: api::Rooms, clock: Clock, stop: CancellationToken) {
     warm::knowledge(&rooms.store, &stop);
+    let courier = outward::courier(&rooms.store, &rooms.current, clock, &stop);
     if let Err(error) = api::serve(doors, rooms, stop).await {
         tracing::error!(%error, "the HTTP interface has ended");
     }
+    // What panicked has ended too.
+    let _ = courier.await;
 }
 
 /// Passwords of all phones; those of trunks are the carrier's.

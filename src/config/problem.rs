@@ -287,6 +287,13 @@ impl Kind {
             Self::KeyName => ("电话按键：0 到 9、* 或 #", "a telephone key: 0 to 9, * or #"),
             Self::Place => ("地点：centre、unit CODE 或 desk NNN", "a place: centre, unit CODE or desk NNN"),
             Self::Zone => ("IANA 时区名，如 Asia/Shanghai", "an IANA time zone such as Asia/Shanghai"),
+            Self::Url | Self::UrlOrOff | Self::EventType | Self::HeaderValue => self.outward(),
+        }
+    }
+
+    /// Those of outputs.toml.
+    fn outward(self) -> (&'static str, &'static str) {
+        match self {
             Self::Url => (
                 "http 或 https 地址，不含用户名，如 https://platform.example.org/hotline",
                 "an address by http or https without user, such as https://platform.example.org/hotline",
@@ -296,7 +303,7 @@ impl Kind {
                 "事件类型，末尾可用 *，如 hotline.case.*",
                 "a type of events, a * allowed at the end, such as hotline.case.*",
             ),
-            Self::HeaderValue => ("可见的 ASCII 字符", "visible ASCII characters"),
+            _ => ("可见的 ASCII 字符", "visible ASCII characters"),
         }
     }
 }

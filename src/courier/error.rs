@@ -18,7 +18,7 @@ pub enum CourierError {
     },
     /// TLS itself refuses.
     #[error("TLS can't be set up ({0}): report this")]
-    Tls(#[from] rustls::Error),
+    Tls(String),
     /// A secret, or the time zone.
     #[error(transparent)]
     Papers(#[from] papers::PapersError),
