@@ -94,6 +94,10 @@ const OPEN: &[Row] = &[
     open("POST", "/api/v1/setup"),
     open("POST", "/api/v1/trial"),
     open("POST", "/api/v1/csp"),
+    // Only where the configuration says so; nothing personal.
+    open("GET", "/open311/v2/{file}"),
+    open("GET", "/open311/v2/services/{file}"),
+    open("GET", "/open311/v2/requests/{file}"),
 ];
 
 /// The own session, accounts, the audit.
@@ -231,9 +235,13 @@ const PROMISES: &[Row] = &[
     row("PUT", "/api/v1/notices/{month}/{unit}", LEADING),
     row("POST", "/api/v1/notices/{month}/{unit}/sign", LEADING),
     row("POST", "/api/v1/notices/{month}/{unit}/sent", LEADING),
+    row("GET", "/api/v1/notices/{month}/{unit}/html", LOOKING),
+    row("GET", "/api/v1/notices/{month}/{unit}/pdf", LOOKING),
     row("GET", "/api/v1/figures", SERVING),
     row("GET", "/api/v1/exports/{table}", LOOKING),
     row("GET", "/api/v1/cloudevents", RUNNING),
+    row("GET", "/api/v1/webhooks", LOOKING),
+    row("POST", "/api/v1/webhooks/{webhook}/replay", RUNNING),
 ];
 
 /// All rows, by what they are about.

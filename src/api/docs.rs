@@ -36,6 +36,7 @@ const TAGS: &[(&str, &str)] = &[
         "promises",
         "承诺：交办、回访、督办、台账、通报、指标。What was promised: hand-overs, follow-ups, ledger, notices, figures.",
     ),
+    ("open311", "公开数据（Open311 GeoReport v2）。The public's view of cases."),
     ("knowledge", "知识库与事项。The information base and the services."),
     ("house", "系统状态。The house itself."),
     ("access", "登录、账户、审计。Signing in, accounts, the audit."),

@@ -28,6 +28,7 @@ mod kinds;
 mod knowledge;
 mod live_events;
 mod note;
+mod open311;
 mod orders;
 mod phone;
 mod problem;

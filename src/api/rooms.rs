@@ -26,6 +26,7 @@ use crate::idempotency::Keys;
 use crate::knowledge::import::Imports;
 use crate::live_events::LISTENERS;
 use crate::note::Notes;
+use crate::open311::Window;
 use crate::phone::Phones;
 use crate::promises::upkeep;
 use crate::rehearsal::Rehearsals;
@@ -141,6 +142,8 @@ pub(crate) struct House {
     pub(crate) listeners: Arc<Semaphore>,
     /// The boards of the screens.
     pub(crate) boards: Boards,
+    /// Where the public asks.
+    pub(crate) open311: Window,
     /// Set when the interface closes: streams end then.
     pub(crate) closing: CancellationToken,
 }
@@ -163,6 +166,7 @@ impl House {
             rooms,
             notes,
             boards,
+            open311: Window::default(),
             sessions: Sessions::default(),
             hashing: Hashing::default(),
             lock: Mutex::default(),

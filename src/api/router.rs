@@ -14,13 +14,15 @@ use crate::docs::Pages;
 use crate::extract::BODY_LIMIT;
 use crate::knowledge::{self, edit, import};
 use crate::orders::{guard as of_guard, house as of_house, screen, twins};
-use crate::promises::{acts, exports, figures, handovers, ledger, notices, outbox, people, units};
+use crate::promises::{
+    acts, exports, figures, handovers, ledger, notices, outbox, paper, people, units, webhooks,
+};
 use crate::rooms::{House, Rooms};
 use crate::sessions::sweep;
 use crate::web::csp;
 use crate::{
-    audit, blackbox, board, calendar, calls, cases, config, docs, dress, gate, health, live_events, phone,
-    prompts, recordings, rehearsal, session, setup, trial, trunk_check, trunks, unmask, users, web,
+    audit, blackbox, board, calendar, calls, cases, config, docs, dress, gate, health, live_events, open311,
+    phone, prompts, recordings, rehearsal, session, setup, trial, trunk_check, trunks, unmask, users, web,
 };
 
 type Map = OpenApiRouter<Arc<House>>;
@@ -40,6 +42,9 @@ fn open() -> Map {
         .routes(routes!(setup::read))
         .routes(routes!(setup::first))
         .routes(routes!(trial::begin))
+        .routes(routes!(open311::lists))
+        .routes(routes!(open311::service))
+        .routes(routes!(open311::request))
 }
 
 /// What the screens alone need of calls.
@@ -165,9 +170,13 @@ fn promised() -> Map {
         .routes(routes!(acts::edit))
         .routes(routes!(acts::sign))
         .routes(routes!(acts::sent))
+        .routes(routes!(paper::html))
+        .routes(routes!(paper::pdf))
         .routes(routes!(figures::figures))
         .routes(routes!(exports::table))
         .routes(routes!(outbox::cloud_events))
+        .routes(routes!(webhooks::list))
+        .routes(routes!(webhooks::replay))
 }
 
 /// The OpenAPI document of this version.

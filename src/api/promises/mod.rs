@@ -8,9 +8,11 @@ pub(crate) mod kinds;
 pub(crate) mod ledger;
 pub(crate) mod notices;
 pub(crate) mod outbox;
+pub(crate) mod paper;
 pub(crate) mod people;
 pub(crate) mod units;
 pub(crate) mod upkeep;
+pub(crate) mod webhooks;
 pub(crate) mod words;
 
 use access::Role;

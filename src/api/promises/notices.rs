@@ -37,6 +37,11 @@ impl OfNotice {
     pub(crate) fn name(&self) -> String {
         format!("{}/{}", self.month, self.unit)
     }
+
+    /// The unit's code as it can stand in the name of a file.
+    pub(crate) fn plain_unit(&self) -> String {
+        self.unit.chars().filter(|c| c.is_ascii_alphanumeric() || *c == '-').collect()
+    }
 }
 
 /// `2026-10`, as a month.

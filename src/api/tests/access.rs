@@ -30,6 +30,7 @@ pub(super) fn endpoints() -> Vec<Found> {
                 "year" => "2026",
                 "lang" => "en",
                 "month" => "2026-10",
+                "file" => "requests.json",
                 "table" => "calls.csv?from=0&to=1",
                 "no" if route.contains("/cases/") => "261009000012",
                 "no" => "012",

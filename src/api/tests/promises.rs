@@ -280,3 +280,67 @@ async fn events_are_fetched_by_a_cursor() {
     seen.dedup();
     assert_eq!(seen.len(), count, "each once");
 }
+
+/// The public may ask.
+fn opened_to_the_public(bench: &Bench) {
+    let mut checked = super::sample();
+    checked.settings.outputs.open311 = Some(::config::settings::Open311 {
+        jurisdiction: "district.example.org".into(),
+        contact: "89000".into(),
+    });
+    bench.rooms.current.exchange(checked);
+}
+
+#[tokio::test]
+async fn the_public_sees_how_cases_go_and_nothing_that_anybody_wrote() {
+    let scene = Scene::set().await;
+    let ask = |path: &str| get(path).without("authorization");
+    let path = format!("/open311/v2/requests/{}.json", scene.no);
+    assert_eq!(ask(&path).to(&scene.bench.app).await.problem().0, 404, "off until the configuration says so");
+    opened_to_the_public(&scene.bench);
+    let hidden = opened(&scene.bench, "举报", true).await;
+    scene.received().await;
+    let told = ask("/open311/v2/requests.json").to(&scene.bench.app).await;
+    assert_eq!(told.status, 200, "{}", told.text());
+    assert_eq!(told.header("access-control-allow-origin"), "*");
+    let list = told.json();
+    assert_eq!(list.as_array().unwrap().len(), 1, "{list}");
+    assert_eq!((&list[0]["service_request_id"], &list[0]["status"]), (&json!(scene.no), &json!("open")));
+    assert!(list[0].get("agency_responsible").is_some(), "named as the store knows the unit: {list}");
+    for words in ["户口", "13800001234", "张", "138****"] {
+        assert!(!told.text().contains(words), "{words}");
+    }
+    for path in [format!("/open311/v2/requests/{hidden}.json"), "/open311/v2/requests/1.xml".into()] {
+        let told = ask(&path).to(&scene.bench.app).await;
+        assert_eq!(told.status, 404, "{path}");
+    }
+    let told = ask("/open311/v2/requests.xml?jurisdiction_id=elsewhere.org").to(&scene.bench.app).await;
+    assert_eq!((told.status.as_u16(), told.text().contains("<errors>")), (404, true));
+    let told = ask("/open311/v2/requests.xml?status=perhaps").to(&scene.bench.app).await;
+    assert_eq!(told.status, 400, "{}", told.text());
+    for path in [
+        "discovery.xml",
+        "services.xml",
+        "discovery.json?jurisdiction_id=district.example.org",
+        "services.json",
+    ] {
+        assert_eq!(ask(&format!("/open311/v2/{path}")).to(&scene.bench.app).await.status, 200, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn the_public_can_not_load_the_store() {
+    let scene = Scene::set().await;
+    opened_to_the_public(&scene.bench);
+    let ask = |n: usize| {
+        let (app, path) = (scene.bench.app.clone(), format!("/open311/v2/requests.json?x={n}"));
+        async move { get(&path).to(&app).await.status.as_u16() }
+    };
+    assert_eq!(ask(0).await, 200);
+    let mut asked = tokio::task::JoinSet::new();
+    (1..60).for_each(|n| drop(asked.spawn(ask(n))));
+    let told = asked.join_all().await;
+    assert!(told.contains(&429), "new answers of a second are bounded: {told:?}");
+    // What was asked lately is answered all the same.
+    assert_eq!(ask(0).await, 200);
+}
