@@ -4,6 +4,7 @@
 //! admin as `"trunk.NAME"`. [`ensure`] adds what is missing and leaves everything else as it is.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::fmt;
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write};
@@ -119,14 +120,14 @@ pub fn ensure_webhooks<'a>(
     let before = secrets.len();
     for name in names {
         let user = format!("webhook.{name}");
-        if !secrets.contains_key(&user) {
+        if let Entry::Vacant(free) = secrets.entry(user) {
             // The alphabet is one of base64 too: 32 characters are 24 bytes there.
             let secret = format!("{SIGNING}{}", random(SIGNING_LENGTH, &mut fill).map_err(fail)?);
             if !text.is_empty() && !text.ends_with('\n') {
                 text.push('\n');
             }
-            text.push_str(&format!("{user:?} = {secret:?}\n"));
-            secrets.insert(user, secret);
+            text.push_str(&format!("{:?} = {secret:?}\n", free.key()));
+            free.insert(secret);
         }
     }
     if secrets.len() > before {

@@ -57,13 +57,15 @@ async fn a_unit_dials_in_and_is_bridged_with_the_citizen() {
     let rung = tokio::time::timeout(SOON, rung).await.unwrap().unwrap().unwrap();
     assert_ne!(rung.caller().as_deref(), Some(UNIT), "the citizen sees the hotline's number, not the unit's");
     let home = rung.answer().await.unwrap();
-    (line.tone(STAFF), home.tone(AT_HOME));
+    line.tone(STAFF);
+    home.tone(AT_HOME);
     home.until_hears(&[STAFF], &[AT_HOME], SOON).await.unwrap();
     line.until_hears(&[AT_HOME], &[STAFF], SOON).await.unwrap();
     line.hang_up();
     home.ended().await;
     left_its_proof(&house.store, &staff).await;
-    (unit.stop(), town.stop());
+    unit.stop();
+    town.stop();
     house.stop().await;
 }
 

@@ -118,7 +118,7 @@ impl StepForm {
             W::Asked => Event::AskedByPerson(self.answers()),
             W::GiveUp => Event::GiveUp(self.reason()?),
             W::Decided => Event::Decided(self.reason()?),
-            W::Merge => Event::Merge(self.into_case(house, who).await?),
+            W::Merge => Event::Merge(self.other_case(house, who).await?),
             W::Flag => self.flag(who)?,
         })
     }
@@ -191,7 +191,7 @@ impl StepForm {
         Answers { first: self.first, second: self.second, score: self.score }
     }
 
-    async fn into_case(&self, house: &House, who: &Who) -> Result<CaseId, ApiError> {
+    async fn other_case(&self, house: &House, who: &Who) -> Result<CaseId, ApiError> {
         let no = self.into.as_deref().ok_or_else(|| missing("工单编号", "into"))?;
         let CaseNo(no) = CaseNo::read(no)?;
         seen(house, who, &no).await?;

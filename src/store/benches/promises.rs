@@ -184,6 +184,14 @@ fn report(what: &str, times: &mut [Duration]) {
     );
 }
 
+/// The `n`-th filter of a kind, in a store of so many cases.
+type Asked = fn(i64, i64) -> CaseFilter;
+
+/// The number of the `n`-th case.
+fn no(n: i64) -> String {
+    format!("{:012}", 210_000_000_000 + n * 11)
+}
+
 async fn questions(store: &Store, calls: i64) {
     let cases = calls / 10;
     let mut times = Vec::new();
@@ -195,25 +203,24 @@ async fn questions(store: &Store, calls: i64) {
         assert!(!earlier.calls.is_empty());
     }
     report("a caller's history", &mut times);
-    let no = |n: i64| format!("{:012}", 210_000_000_000 + n * 11);
-    let kinds: [(&str, fn(i64, i64, &dyn Fn(i64) -> String) -> CaseFilter); 5] = [
-        ("a case by its whole number", |n, cases, no| CaseFilter {
+    let kinds: [(&str, Asked); 5] = [
+        ("a case by its whole number", |n, cases| CaseFilter {
             q: Some(no(n * 7_919 % cases + 1)),
             ..CaseFilter::default()
         }),
-        ("cases by the beginning of a number", |n, cases, no| CaseFilter {
+        ("cases by the beginning of a number", |n, cases| CaseFilter {
             q: Some(no(n * 7_919 % cases + 1)[..9].to_owned()),
             ..CaseFilter::default()
         }),
-        ("cases by a part of the title", |n, cases, _| CaseFilter {
+        ("cases by a part of the title", |n, cases| CaseFilter {
             q: Some(format!("{} 号", cases - n * 31)),
             ..CaseFilter::default()
         }),
-        ("cases of a unit", |n, _, _| CaseFilter {
+        ("cases of a unit", |n, _| CaseFilter {
             unit: Some(format!("u{}", n % 39 + 1)),
             ..CaseFilter::default()
         }),
-        ("cases in a state", |n, _, _| {
+        ("cases in a state", |n, _| {
             let state = ["in_progress", "archived", "joint_meeting"][usize::try_from(n % 3).unwrap()];
             CaseFilter { state: Some(state.to_owned()), ..CaseFilter::default() }
         }),
@@ -221,7 +228,7 @@ async fn questions(store: &Store, calls: i64) {
     for (what, filter) in kinds {
         let mut times = Vec::new();
         for n in 1..=ASKED {
-            let filter = filter(n, cases, &no);
+            let filter = filter(n, cases);
             let begun = Instant::now();
             store.cases(&filter, &Eyes::Office, None, 50).await.unwrap();
             times.push(begun.elapsed());

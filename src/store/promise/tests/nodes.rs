@@ -70,7 +70,7 @@ async fn leases_are_renewed_given_back_and_given_up() {
     house.sound().await;
     // Its owner hears of it, once, whatever crashes in between.
     let untold = house.store.untold_tasks(10).await.unwrap();
-    assert_eq!(untold, [task.claim.key.clone()]);
+    assert_eq!(untold, std::slice::from_ref(&task.claim.key));
     let deed = Deed { gave_up: Some(untold[0].clone()), ..Deed::new(house.now, "house") };
     let placed = promise::Placed { call: promise::CallId(0), began_at: house.now };
     let no_line = Step::Called(placed, Outcome::Missed(promise::Miss::NoLine));
