@@ -49,7 +49,8 @@ await step('a notice is not left with changes that are not saved', async () => {
   await page.keyboard.press('Escape')
   await until(() => page.inputValue('textarea[name=advice]'), '建议夜间值守。')
 })
-await step('saved by the keyboard', async () => {
+await step('saved by the keyboard; that the house drops blanks is no change', async () => {
+  await page.fill('textarea[name=advice]', '建议夜间值守。 ')
   await page.focus('textarea[name=advice]')
   await page.keyboard.press('Control+s')
   await until(() => page.isDisabled('[data-testid=sign]'), false)

@@ -135,7 +135,8 @@ export const routes: Route[] = [
   ['GET', '/notices/:month/:unit', (asked) => json(one(asked))],
   ['PUT', '/notices/:month/:unit', (asked) => {
     if (one(asked).stage !== 'draft') return signedAlready(asked)
-    Object.assign(one(asked), asked.body, { edited_by: me(asked) })
+    const texts = Object.fromEntries(Object.entries(asked.body as Record<string, string>).map(([part, text]) => [part, text.trim()]))
+    Object.assign(one(asked), texts, { edited_by: me(asked) })
     return { status: 204 }
   }],
   ['POST', '/notices/:month/:unit/sign', (asked) => {

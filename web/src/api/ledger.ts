@@ -1,5 +1,5 @@
 // The ledger of matters that outside conditions block: each has an owner, is reviewed, and is struck off one by one.
-import { ask, get, post } from './client'
+import { ask, get } from './client'
 
 export interface LedgerItem {
   id: string
@@ -40,5 +40,5 @@ const item = (id: string, what: string) => `/ledger/${encodeURIComponent(id)}/${
 /** The open ones, or those that were struck off. */
 export const ledger = (open: boolean) => get<Ledger>('/ledger', { open })
 export const listItem = (fields: NewItem) => ask<{ id: string }>('POST', '/ledger', { body: fields, once: true })
-export const reviewItem = (id: string, text: string) => post<void>(item(id, 'review'), { text })
-export const strikeItem = (id: string, why: string) => post<void>(item(id, 'strike'), { why })
+export const reviewItem = (id: string, text: string) => ask<void>('POST', item(id, 'review'), { body: { text }, once: true })
+export const strikeItem = (id: string, why: string) => ask<void>('POST', item(id, 'strike'), { body: { why }, once: true })

@@ -1,5 +1,5 @@
 // The monthly notices to the heads of the units: figures of the house, texts of a person, signed, sent.
-import { ask, get, post, send } from './client'
+import { ask, get, send } from './client'
 import type { Share, Tally } from './figures'
 
 export type Stage = 'planned' | 'draft' | 'signed' | 'sent'
@@ -52,7 +52,7 @@ const of = (month: string, unit: string, more = '') => `/notices/${encodeURIComp
 export const notices = (month: string) => get<{ notices: NoticeLine[] }>('/notices', { month })
 export const notice = (month: string, unit: string) => get<NoticePage>(of(month, unit))
 export const editNotice = (month: string, unit: string, texts: NoticeTexts) => ask<void>('PUT', of(month, unit), { body: texts })
-export const signNotice = (month: string, unit: string) => post<void>(of(month, unit, '/sign'))
-export const noticeSent = (month: string, unit: string) => post<void>(of(month, unit, '/sent'))
+export const signNotice = (month: string, unit: string) => ask<void>('POST', of(month, unit, '/sign'), { body: {}, once: true })
+export const noticeSent = (month: string, unit: string) => ask<void>('POST', of(month, unit, '/sent'), { body: {}, once: true })
 export const noticeHtml = async (month: string, unit: string) => (await send('GET', of(month, unit, '/html'))).text()
 export const noticePdf = async (month: string, unit: string) => (await send('GET', of(month, unit, '/pdf'))).blob()
