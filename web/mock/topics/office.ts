@@ -105,8 +105,8 @@ const HTML = (notice: NoticePage) => `<!doctype html><html lang="zh-CN"><head><m
 
 const hooks = perTab<Webhook[]>(() => [
   { name: 'city-12345', host: 'events.city.example.gov', types: ['hotline.case.opened', 'hotline.case.closed'], acked: 48_211, head: 48_211, waiting: 0, tries: 0, next_at: Date.now(), last_at: Date.now() - 40_000, last_error: null, refused: 0 },
-  { name: 'statistics', host: '10.20.0.14:8443', types: [], acked: 47_990, head: 48_211, waiting: 221, tries: 6, next_at: Date.now() + 240_000, last_at: Date.now() - 80_000, last_error: '503', refused: 0 },
-  { name: 'archive', host: 'archive.example.gov', types: ['hotline.call.ended'], acked: 48_200, head: 48_211, waiting: 11, tries: 0, next_at: Date.now(), last_at: Date.now() - 4_000, last_error: null, refused: 3 },
+  { name: 'statistics', host: '10.20.0.14:8443', types: [], acked: 47_990, head: 48_211, waiting: 221, tries: 6, next_at: Date.now() + 240_000, last_at: Date.now() - 80_000, last_error: 'HTTP 503', refused: 0 },
+  { name: 'archive', host: 'archive.example.gov', types: ['hotline.call.ended'], acked: 48_200, head: 48_211, waiting: 11, tries: 1, next_at: 2 ** 63, last_at: Date.now() - 4_000, last_error: 'HTTP 410: paused until a replay', refused: 3 },
 ])
 const file = (asked: Asked): Answer => ({ raw: '编号,时间\r\n', type: asked.path.endsWith('csv') ? 'text/csv; charset=utf-8' : 'application/vnd.openxmlformats-officedocument.spreadsheetml.sheet' })
 

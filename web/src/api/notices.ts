@@ -1,4 +1,5 @@
 // The monthly notices to the heads of the units: figures of the house, texts of a person, signed, sent.
+import { lang } from '@/i18n'
 import { ask, get, send } from './client'
 import type { Share, Tally } from './figures'
 
@@ -54,5 +55,5 @@ export const notice = (month: string, unit: string) => get<NoticePage>(of(month,
 export const editNotice = (month: string, unit: string, texts: NoticeTexts) => ask<void>('PUT', of(month, unit), { body: texts })
 export const signNotice = (month: string, unit: string) => ask<void>('POST', of(month, unit, '/sign'), { body: {}, once: true })
 export const noticeSent = (month: string, unit: string) => ask<void>('POST', of(month, unit, '/sent'), { body: {}, once: true })
-export const noticeHtml = async (month: string, unit: string) => (await send('GET', of(month, unit, '/html'))).text()
-export const noticePdf = async (month: string, unit: string) => (await send('GET', of(month, unit, '/pdf'))).blob()
+export const noticeHtml = async (month: string, unit: string) => (await send('GET', of(month, unit, '/html'), { query: { lang: lang() } })).text()
+export const noticePdf = async (month: string, unit: string) => (await send('GET', of(month, unit, '/pdf'), { query: { lang: lang() } })).blob()
