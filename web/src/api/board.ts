@@ -4,7 +4,7 @@ export type AgentState = 'off' | 'ready' | 'break' | 'ringing' | 'talking' | 'wr
 export type SeatKind = 'citizen' | 'operator' | 'desk' | 'liaison' | 'supervisor' | 'emergency'
 export type SeatState = 'invited' | 'ringing' | 'whisper' | 'private' | 'joined' | 'held' | 'listening' | 'coaching'
 export type Stage =
-  | 'greeting' | 'queue' | 'talk' | 'consult' | 'ringing' | 'three' | 'talk_desk' | 'recover' | 'debrief' | 'survey' | 'message' | 'ending'
+  | 'greeting' | 'queue' | 'talk' | 'consult' | 'ringing' | 'three' | 'talk_desk' | 'recover' | 'debrief' | 'survey' | 'message' | 'ending' | 'errand'
 
 export interface Pair {
   zh: string

@@ -74,3 +74,10 @@ test('every kind of fact of the promise clock is told', () => {
   expect(kinds.size).toBeGreaterThan(30)
   expect([...kinds].filter((kind) => !Object.hasOwn(SAID, kind))).toEqual([])
 })
+
+test('every stage of a call', () => {
+  const view = readFileSync(new URL('call/view.rs', SOURCE), 'utf8')
+  const stages = words(view.slice(view.indexOf('fn word'), view.indexOf('fn view')), /"([a-z_]+)"/g)
+  expect(stages.size).toBeGreaterThan(9)
+  expect(without(stages, (zh as unknown as { seat: { stage: Record<string, string> } }).seat.stage)).toEqual([])
+})

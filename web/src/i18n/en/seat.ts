@@ -30,6 +30,7 @@ export default {
     debrief: 'The citizen hung up',
     survey: 'Rating',
     message: 'Voice mail',
+    errand: 'Call of the house',
     ending: 'Ending',
   },
   lang: { 'zh-CN': 'Mandarin', en: 'English' },

@@ -30,6 +30,7 @@ export default {
     debrief: '市民已挂机',
     survey: '市民评价',
     message: '留言',
+    errand: '系统外呼',
     ending: '正在结束',
   },
   lang: { 'zh-CN': '普通话', en: '英语' },

@@ -3,6 +3,8 @@ import { onBeforeUnmount, onMounted, ref, shallowRef, type Ref } from 'vue'
 
 /** Between two looks, ms. */
 const EVERY = 15_000
+/** After a step, ms: what the house does next of itself (the first call of a hand-over) is written by then. */
+const SOON = 1_500
 
 export interface Fresh<T> {
   value: Ref<T | null>
@@ -10,6 +12,8 @@ export interface Fresh<T> {
   busy: Ref<boolean>
   /** Reads now; an older answer that comes later is not taken. */
   read: () => Promise<void>
+  /** Takes what a step answered, and looks once more when the house has gone on by itself. */
+  took: (next: T) => void
   /** Forgets and reads: it is another thing now. */
   again: () => Promise<void>
 }
@@ -41,6 +45,15 @@ export function useFresh<T>(what: () => Promise<T>, every = EVERY): Fresh<T> {
     value.value = null
     return look(false)
   }
+  let later: ReturnType<typeof setTimeout> | null = null
+  function took(next: T) {
+    // A look that was on its way is older than this.
+    turn++
+    value.value = next
+    error.value = null
+    if (later) clearTimeout(later)
+    later = setTimeout(shown, SOON)
+  }
   const shown = () => document.visibilityState === 'visible' && void look(true)
 
   let timer: ReturnType<typeof setInterval> | null = null
@@ -53,6 +66,7 @@ export function useFresh<T>(what: () => Promise<T>, every = EVERY): Fresh<T> {
     turn++
     document.removeEventListener('visibilitychange', shown)
     if (timer) clearInterval(timer)
+    if (later) clearTimeout(later)
   })
-  return { value, error, busy, read, again }
+  return { value, error, busy, read, took, again }
 }
