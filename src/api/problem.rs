@@ -100,9 +100,16 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// Stands in an answer whose refusal has the words of another specification: it goes out as it is.
+#[derive(Clone, Copy)]
+pub(crate) struct Spoken;
+
 /// Gives a refusing response its body. Refusals of the router itself (no such path, wrong method) get theirs here too.
 pub(crate) fn speak(mut response: Response, lang: Lang) -> Response {
     let refusing = response.extensions_mut().remove::<Refusing>();
+    if response.extensions_mut().remove::<Spoken>().is_some() {
+        return response;
+    }
     let error = match (refusing, response.status()) {
         (Some(Refusing(error)), _) => error,
         (None, StatusCode::METHOD_NOT_ALLOWED) => Arc::new(ApiError::WrongMethod),

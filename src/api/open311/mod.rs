@@ -24,6 +24,7 @@ use utoipa::IntoParams;
 use crate::error::ApiError;
 use crate::extract::{Ask, Place};
 use crate::gate::only;
+use crate::problem::Spoken;
 use crate::promises::exports::zone;
 use crate::rooms::House;
 
@@ -205,6 +206,7 @@ fn dressed(shown: Shown, format: Format) -> Response {
         (CACHE_CONTROL, "public, max-age=30"),
     ];
     let mut response = (status, headers, shown.body).into_response();
+    response.extensions_mut().insert(Spoken);
     if status == StatusCode::TOO_MANY_REQUESTS {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));

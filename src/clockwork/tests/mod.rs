@@ -24,3 +24,11 @@ fn greeting() -> Greeting {
         night: None,
     }
 }
+
+/// Found by the crowd of `tests/crash.rs`: half of all calls for the house itself were too many, callers met 503.
+#[test]
+fn the_houses_own_calls_leave_room_for_those_who_call() {
+    let most = crate::tasks::most_at_once;
+    assert_eq!((most(500, 0), most(500, 374), most(500, 375)), (62, 62, 31));
+    assert_eq!((most(25, 0), most(25, 20), most(1, 1)), (3, 1, 1), "what is promised goes on, slowly");
+}
