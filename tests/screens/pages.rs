@@ -93,8 +93,9 @@ pub const PAGES: &[Page] = &[
     page("/supervisor", &["/supervisor"], &["supervisor", "admin"], ".board h2"),
     page("/cases", &["/cases"], &["operator", "auditor"], "main h1"),
     hostile(
-        page("/cases/", &["/cases/"], &["operator", "supervisor", "admin"], ".list .line"),
-        &[Click("[data-testid=only-open]"), Click(".list .line"), See(".one .content")],
+        page("/cases/", &["/cases/"], &["operator", "supervisor", "admin"], "[data-testid=only-open]"),
+        // What the poisoned calls brought is settled: it stands among all cases, not among the open ones.
+        &[Click("[data-testid=only-open]"), See(".list .line"), Click(".list .line"), See(".one .content")],
     ),
     page("/cases/escalations", &["/cases/escalations"], &["supervisor"], "main h1"),
     page("/cases/handovers", &["/cases/handovers"], &["operator", "supervisor"], "main h1"),

@@ -218,7 +218,7 @@ async fn what_the_same_caller_brought_before_is_shown() {
     // Attached to another case, the call leaves the first; both logs say so.
     let other = open(store, new("丙")).await;
     for _ in 0..2 {
-        store.attach_call(NOW, "op1", &other.no, id(1)).await.unwrap().unwrap();
+        store.attach_call(NOW + 60_000, "op1", &other.no, id(1)).await.unwrap().unwrap();
     }
     let case = store.case(&other.no, &Eyes::Office).await.unwrap().unwrap();
     assert_eq!(case.calls.iter().map(|c| c.0).collect::<Vec<_>>(), [id(1)]);
