@@ -128,7 +128,7 @@ async fn cases(
     }
     // One more than asked for tells whether there is another page.
     sql.push(if filter.by_due {
-        " ORDER BY due_at, cases.id LIMIT "
+        " ORDER BY COALESCE(due_at, 9223372036854775807), cases.id LIMIT "
     } else {
         " ORDER BY cases.id DESC LIMIT "
     });
@@ -144,11 +144,11 @@ async fn cases(
 
 /// What comes after this case in the order that was asked for.
 fn after(sql: &mut Builder, filter: &CaseFilter, no: &str) {
-    const DUE: &str = "(SELECT due_at FROM cases WHERE no = ";
+    // Without a due date comes last, as the last moment that there is.
+    const DUE: &str = "COALESCE(due_at, 9223372036854775807)";
     if filter.by_due {
-        sql.push(" AND (due_at > ").push(DUE).push_bind(no.to_owned()).push(") OR due_at = ").push(DUE);
-        sql.push_bind(no.to_owned()).push(") AND cases.id > (SELECT id FROM cases WHERE no = ");
-        sql.push_bind(no.to_owned()).push("))");
+        sql.push(format!(" AND ({DUE}, cases.id) > (SELECT {DUE}, id FROM cases WHERE no = "));
+        sql.push_bind(no.to_owned()).push(")");
     } else {
         sql.push(" AND cases.id < (SELECT id FROM cases WHERE no = ").push_bind(no.to_owned()).push(")");
     }
@@ -159,9 +159,6 @@ fn after(sql: &mut Builder, filter: &CaseFilter, no: &str) {
 fn standing(sql: &mut Builder, filter: &CaseFilter) {
     if filter.open || filter.due_before.is_some() || filter.by_due {
         sql.push(" AND closed_at IS NULL");
-    }
-    if filter.by_due {
-        sql.push(" AND due_at IS NOT NULL");
     }
     if let Some(at) = filter.due_before {
         sql.push(" AND due_at < ").push_bind(at);

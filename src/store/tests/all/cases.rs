@@ -201,6 +201,30 @@ async fn eyes_see_what_is_theirs() {
     assert_eq!((first.cases.len(), rest.cases.len(), rest.next), (3, 1, None));
 }
 
+/// Found by the walk through the pages: what nobody has handed over yet stood in no list of what is due.
+#[tokio::test]
+async fn what_has_no_due_date_comes_last_of_what_is_due() {
+    let bench = bench().await;
+    let mut made = Vec::new();
+    for name in ["甲", "乙", "丙"] {
+        made.push(open(&bench.store, new(name)).await.no);
+    }
+    let due = "UPDATE cases SET due_at = 5 WHERE no = $1";
+    sqlx::query(due).bind(&made[2]).execute(&mut raw(&bench.folder).await).await.unwrap();
+    let filter = CaseFilter { open: true, by_due: true, ..CaseFilter::default() };
+    let mut listed = Vec::new();
+    let mut before: Option<String> = None;
+    loop {
+        let page = bench.store.cases(&filter, &Eyes::Office, before.as_deref(), 1).await.unwrap();
+        listed.extend(page.cases.iter().map(|case| case.no.clone()));
+        before = page.next;
+        if before.is_none() {
+            break;
+        }
+    }
+    assert_eq!(listed, [made[2].clone(), made[0].clone(), made[1].clone()]);
+}
+
 #[tokio::test]
 async fn what_the_same_caller_brought_before_is_shown() {
     let mut bench = bench().await;
