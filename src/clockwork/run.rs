@@ -48,14 +48,17 @@ pub struct Running {
 
 /// A door alone: what is due is not run. For what only takes steps, as the tests of the HTTP interface do.
 pub fn door(parts: Parts) -> Door {
+    Door::new(house(parts))
+}
+
+fn house(parts: Parts) -> Arc<House> {
     let Parts { store, handle, clock, node, rules, random } = parts;
-    Door::new(Arc::new(House::new(store, handle, clock, node, rules, random)))
+    Arc::new(House::new(store, handle, clock, node, rules, random))
 }
 
 /// Starts the loop. At `shutdown` it finishes its round and stops; calls that are under way are found by their leases.
 pub fn start(parts: Parts, shutdown: CancellationToken) -> Running {
-    let Parts { store, handle, clock, node, rules, random } = parts;
-    let house = Arc::new(House::new(store, handle, clock, node, rules, random));
+    let house = house(parts);
     let door = Door::new(Arc::clone(&house));
     let task = tokio::spawn(run(house, shutdown));
     Running { door, task }

@@ -127,11 +127,11 @@ async fn cases(
         asked(&mut sql, keys, q, eyes);
     }
     // One more than asked for tells whether there is another page.
-    sql.push(if filter.by_due {
-        " ORDER BY COALESCE(due_at, 9223372036854775807), cases.id LIMIT "
+    if filter.by_due {
+        sql.push(format!(" ORDER BY {DUE}, cases.id LIMIT "));
     } else {
-        " ORDER BY cases.id DESC LIMIT "
-    });
+        sql.push(" ORDER BY cases.id DESC LIMIT ");
+    }
     sql.push_bind(i64::from(limit) + 1);
     let rows = sql.build().fetch_all(&mut *conn).await?;
     let mut cases = lines(conn, &rows, eyes).await?;
@@ -142,10 +142,11 @@ async fn cases(
     Ok(CasePage { cases, next })
 }
 
+/// When a case is due; what has no due date comes last, as if due at the last moment that there is.
+const DUE: &str = "COALESCE(due_at, 9223372036854775807)";
+
 /// What comes after this case in the order that was asked for.
 fn after(sql: &mut Builder, filter: &CaseFilter, no: &str) {
-    // Without a due date comes last, as the last moment that there is.
-    const DUE: &str = "COALESCE(due_at, 9223372036854775807)";
     if filter.by_due {
         sql.push(format!(" AND ({DUE}, cases.id) > (SELECT {DUE}, id FROM cases WHERE no = "));
         sql.push_bind(no.to_owned()).push(")");
