@@ -1,0 +1,196 @@
+//! One leg's stream: who may be heard on its port, what it says, what it is sent, and the figures of both.
+
+mod receive;
+mod send;
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use audio::g711::Law;
+use audio::jitter::Jitter;
+use audio::{dtmf, rtcp};
+
+use crate::command::{Codec, Digits, Leg, LegStats, Stream};
+use crate::course::{Course, Sampler};
+use crate::levels::Loudness;
+use crate::ports::Port;
+use crate::srtp::Guard;
+
+/// Keys that wait to be sent. When full: further ones are dropped.
+const MOST_KEYS: usize = 2 * Digits::MOST;
+/// The first sequence number is below 2^15: a far end that loses the first packets can still tell the roll-over of the
+/// number (RFC 4568 section 6.4).
+const FIRST: u16 = 0x7fff;
+/// Ticks a second.
+pub(crate) const TICKS: u64 = 50;
+
+/// What a leg's tick needs to know of the world.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Clock {
+    /// Ticks since the start of the thread.
+    pub(crate) tick: u64,
+    /// Time since the start.
+    pub(crate) now: Duration,
+    /// Wall clock, milliseconds since 1970.
+    pub(crate) utc_ms: i64,
+    /// A leg without RTP and RTCP for so long is lost.
+    pub(crate) lost_after: Duration,
+}
+
+/// One leg.
+pub(crate) struct Body {
+    id: Leg,
+    pub(crate) port: Port,
+    media: Stream,
+    /// Of an encrypted leg. It is built from [`Stream::srtp`] and never goes away again.
+    guard: Option<Box<Guard>>,
+    /// The only source that is listened to, once one has spoken (symmetric RTP, RFC 4961): the first one, until the address
+    /// that the far end announced speaks itself.
+    latched: Option<SocketAddr>,
+    source: Option<u32>,
+    jitter: Jitter,
+    keys: dtmf::Receiver,
+    keying_until: u64,
+    counter: rtcp::Counter,
+    loudness: Loudness,
+    sampler: Sampler,
+    heard_at: Duration,
+    lost: bool,
+    ssrc: u32,
+    sequence: u16,
+    timestamp: u32,
+    marker: bool,
+    packets: u32,
+    strangers: u64,
+    malformed: u64,
+    forged: u64,
+    far_loss: Option<f32>,
+    sending: Option<dtmf::Sender>,
+    to_send: VecDeque<(char, u16)>,
+    pause_until: u64,
+}
+
+impl Body {
+    pub(crate) fn new(id: Leg, port: Port, media: Stream, now: Duration) -> Self {
+        // Any number will do: the far end tells streams apart by address, and what guards an encrypted one is its key.
+        let mixed = id.0.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        let guard = media.srtp.as_deref().map(|keys| Box::new(Guard::new(keys)));
+        Self {
+            id,
+            port,
+            media,
+            guard,
+            latched: None,
+            source: None,
+            jitter: Jitter::default(),
+            keys: dtmf::Receiver::default(),
+            keying_until: 0,
+            counter: rtcp::Counter::default(),
+            loudness: Loudness::default(),
+            sampler: Sampler::default(),
+            heard_at: now,
+            lost: false,
+            ssrc: (mixed >> 32) as u32,
+            sequence: (mixed >> 16) as u16 & FIRST,
+            timestamp: mixed as u32,
+            marker: true,
+            packets: 0,
+            strangers: 0,
+            malformed: 0,
+            forged: 0,
+            far_loss: None,
+            sending: None,
+            to_send: VecDeque::with_capacity(MOST_KEYS),
+            pause_until: 0,
+        }
+    }
+
+    /// A new agreement; another address opens the latch again.
+    pub(crate) fn update(&mut self, media: Stream, now: Duration) {
+        if media.remote != self.media.remote {
+            self.latched = None;
+        }
+        if media.codec != self.media.codec {
+            self.jitter.clear();
+        }
+        // Silence was their right on hold, and counts anew from here.
+        let back = !self.media.receive || media.send && !self.media.send;
+        if media.receive && back {
+            self.heard_at = now;
+        }
+        self.secure(&media, now);
+        self.media = media;
+    }
+
+    /// Goes on behind another port, with another far end. Behind a port without socket somebody else encrypts.
+    pub(crate) fn rehouse(&mut self, port: Port, media: Stream, now: Duration) {
+        self.port = port;
+        self.guard = match media.srtp.as_deref() {
+            Some(keys) => Some(Box::new(Guard::new(keys))),
+            None if port.is_inside() => None,
+            None => self.guard.take(),
+        };
+        (self.latched, self.source) = (None, None);
+        self.jitter.clear();
+        self.keys.reset();
+        (self.ssrc, self.sequence) = (self.ssrc.wrapping_add(1), self.sequence & FIRST);
+        self.marker = true;
+        self.heard_at = now;
+        self.media = media;
+    }
+
+    /// Takes keys up, or changed ones.
+    fn secure(&mut self, media: &Stream, now: Duration) {
+        let Some(keys) = media.srtp.as_deref() else { return };
+        match &mut self.guard {
+            Some(guard) => {
+                if guard.update(keys, now) {
+                    self.ssrc = self.ssrc.wrapping_add(1);
+                    self.sequence &= FIRST;
+                    self.marker = true;
+                }
+            }
+            None => {
+                self.guard = Some(Box::new(Guard::new(keys)));
+                // What came before may be anybody's.
+                self.latched = None;
+                self.source = None;
+                self.jitter.clear();
+                self.keys.reset();
+            }
+        }
+    }
+
+    fn law(&self) -> Law {
+        match self.media.codec {
+            Codec::Pcma => Law::A,
+            Codec::Pcmu => Law::Mu,
+        }
+    }
+
+    /// Between ticks: room for what is measured next.
+    pub(crate) fn make_room(&mut self) {
+        self.sampler.make_room();
+    }
+
+    /// Its figures.
+    pub(crate) fn stats(&self) -> LegStats {
+        LegStats {
+            received: self.counter.received(),
+            sent: u64::from(self.packets),
+            loss_ratio: self.counter.loss_ratio(),
+            jitter_ms: self.counter.jitter_ms(),
+            late: self.jitter.late(),
+            strangers: self.strangers,
+            malformed: self.malformed,
+            forged: self.forged,
+            far_loss_ratio: self.far_loss,
+        }
+    }
+
+    /// How it went, when it is over.
+    pub(crate) fn finish(self) -> Course {
+        self.sampler.finish()
+    }
+}

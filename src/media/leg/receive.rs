@@ -1,0 +1,167 @@
+//! The receiving half of a leg: who may be heard on its port, and what it says.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use audio::jitter::FRAME;
+use audio::{rtcp, rtp};
+
+use super::{Body, Clock};
+use crate::command::{Event, Key};
+use crate::levels::Meters;
+use crate::line::{Channel, Line};
+use crate::srtp::{self, Guard};
+
+/// Largest packet that is looked at.
+const DATAGRAM: usize = 1_500;
+/// Most packets of one leg in one tick; the rest waits for the next.
+const MOST_A_TICK: usize = 8;
+/// RTCP is looked for this often.
+const RTCP_TICKS: u64 = 10;
+/// After an event packet the leg is silent for so many ticks: phones that also send the tone must not be heard keying.
+const KEYING_TICKS: u64 = 3;
+/// How often a leg's loudness is published: 200 ms.
+const LEVEL_TICKS: u64 = 10;
+/// Comfort noise (RFC 3389): no sound, but a sign of life.
+const COMFORT_NOISE: u8 = 13;
+
+impl Body {
+    /// Takes everything that has arrived.
+    pub(crate) fn receive(&mut self, clock: Clock, line: &mut impl Line, tell: &mut impl FnMut(Event)) {
+        let mut buffer = [0; DATAGRAM];
+        for _ in 0..MOST_A_TICK {
+            let Some((length, from)) = line.receive(self.port.index, Channel::Rtp, &mut buffer) else {
+                break;
+            };
+            self.packet(clock, from, buffer.get_mut(..length).unwrap_or_default(), tell);
+        }
+        if clock.tick.wrapping_add(self.id.0).is_multiple_of(RTCP_TICKS) {
+            while let Some((length, from)) = line.receive(self.port.index, Channel::Rtcp, &mut buffer) {
+                self.report(clock, from, buffer.get_mut(..length).unwrap_or_default());
+            }
+        }
+        self.watch(clock, tell);
+    }
+
+    fn packet(&mut self, clock: Clock, from: SocketAddr, bytes: &mut [u8], tell: &mut impl FnMut(Event)) {
+        if self.latched.is_some_and(|source| source != from) && self.media.remote != Some(from) {
+            self.strangers += 1;
+            return;
+        }
+        if srtp::is_report(bytes) {
+            return self.report(clock, from, bytes);
+        }
+        // Only what is authentic may close the latch, be heard, or count as a sign of life.
+        let Some(bytes) = self.opened(clock, bytes, Guard::unprotect) else { return };
+        let Some(packet) = rtp::read(bytes) else {
+            self.malformed += 1;
+            return;
+        };
+        let is_key = Some(packet.payload_type) == self.media.dtmf;
+        let is_sound = packet.payload_type == self.media.payload_type && !packet.payload.is_empty();
+        if !is_key && !is_sound && packet.payload_type != COMFORT_NOISE {
+            self.malformed += 1;
+            return;
+        }
+        match self.latched.replace(from) {
+            None => tell(Event::FirstPacket { leg: self.id }),
+            Some(before) if before == from => {}
+            // Who sprays all ports can be first. The far end speaks from where signalling said: it takes its place.
+            Some(_) => {
+                self.strangers += 1;
+                self.jitter.clear();
+                self.keys.reset();
+            }
+        }
+        if self.source.replace(packet.ssrc).is_some_and(|before| before != packet.ssrc) {
+            self.jitter.clear();
+            self.keys.reset();
+        }
+        self.alive(clock.now);
+        // 8 timestamp units a millisecond; the reader counts differences only.
+        let arrival = (clock.now.as_micros() / 125) as u32;
+        if is_key {
+            self.counter.count_event(packet.ssrc, packet.sequence);
+            self.keying_until = clock.tick + KEYING_TICKS;
+            if let Some(key) = self.keys.packet(packet.timestamp, packet.payload) {
+                tell(Event::Digit { leg: self.id, key: Key(key) });
+            }
+        } else {
+            self.counter.count(packet.ssrc, packet.sequence, packet.timestamp, arrival);
+            if is_sound {
+                self.jitter.push(packet.sequence, packet.payload, self.law());
+            }
+        }
+    }
+
+    /// The packet in clear; `None`, and counted, when it is not of the far end.
+    fn opened<'a>(
+        &mut self,
+        clock: Clock,
+        bytes: &'a mut [u8],
+        by: fn(&mut Guard, &mut [u8], Duration) -> Option<usize>,
+    ) -> Option<&'a [u8]> {
+        let Some(guard) = &mut self.guard else { return Some(bytes) };
+        match by(guard, bytes, clock.now) {
+            Some(length) => bytes.get(..length),
+            None => {
+                self.forged += 1;
+                None
+            }
+        }
+    }
+
+    fn report(&mut self, clock: Clock, from: SocketAddr, bytes: &mut [u8]) {
+        let known = self.latched.or(self.media.remote).is_none_or(|source| source.ip() == from.ip());
+        let Some(bytes) = self.opened(clock, bytes, Guard::unprotect_report) else { return };
+        match rtcp::read(bytes, self.ssrc) {
+            Some(block) if known => {
+                self.alive(clock.now);
+                if let Some(block) = block {
+                    let loss = f32::from(block.fraction) / 256.0;
+                    self.far_loss = Some(self.far_loss.map_or(loss, |before| before * 0.75 + loss * 0.25));
+                }
+            }
+            Some(_) => self.strangers += 1,
+            None => self.malformed += 1,
+        }
+    }
+
+    fn alive(&mut self, now: Duration) {
+        self.heard_at = now;
+    }
+
+    /// Neither RTP nor RTCP for the time-out, and sound again after it.
+    fn watch(&mut self, clock: Clock, tell: &mut impl FnMut(Event)) {
+        let silent = clock.now.saturating_sub(self.heard_at) >= clock.lost_after;
+        match (self.lost, silent && self.media.receive) {
+            (false, true) => {
+                self.lost = true;
+                tell(Event::MediaLost { leg: self.id });
+            }
+            (true, false) => {
+                self.lost = false;
+                tell(Event::MediaBack { leg: self.id });
+            }
+            (false, false) | (true, true) => {}
+        }
+    }
+
+    /// What it says in this tick; silence while it keys.
+    pub(crate) fn say(&mut self, clock: Clock, voice: &mut [i16; FRAME]) {
+        let sound = self.jitter.pop(voice);
+        if !sound || clock.tick < self.keying_until || !self.media.receive {
+            *voice = [0; FRAME];
+        } else {
+            self.loudness.add(voice);
+        }
+    }
+
+    /// Says how loud it was lately, and notes how the stream goes, when that is due. True: [`Body::make_room`] is wanted.
+    pub(crate) fn measure(&mut self, clock: Clock, meters: &Meters) -> bool {
+        if clock.tick.wrapping_add(self.id.0).is_multiple_of(LEVEL_TICKS) {
+            meters.set(self.port.index, self.loudness.over(LEVEL_TICKS as usize * FRAME));
+        }
+        self.sampler.look(clock, &self.counter, self.jitter.late())
+    }
+}
