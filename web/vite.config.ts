@@ -35,6 +35,13 @@ export default defineConfig({
       },
     },
   },
-  // Far from the house: what reads this computer's zone shows.
-  test: { environment: 'node', env: { TZ: 'America/New_York' }, include: ['src/**/*.test.ts'] },
+  test: {
+    // Far from the house: what reads this computer's zone shows.
+    env: { TZ: 'America/New_York' },
+    projects: [
+      { extends: true, test: { name: 'logic', environment: 'node', include: ['src/**/*.test.ts'], exclude: ['src/**/*.page.test.ts'] } },
+      // Compiled as for a browser, mounted without one: src/testing.
+      { extends: true, test: { name: 'pages', environment: './src/testing/environment.ts', include: ['src/**/*.page.test.ts'] } },
+    ],
+  },
 })

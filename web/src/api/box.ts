@@ -144,8 +144,8 @@ export interface Peaks {
 
 const at = (call: string) => `/calls/${encodeURIComponent(call)}`
 
-export const box = (call: string) => get<Box>(`${at(call)}/box`)
-export const peaks = (call: string, no: number) => get<Peaks>(`${at(call)}/peaks/${no}`)
+export const box = (call: string, signal?: AbortSignal) => get<Box>(`${at(call)}/box`, {}, signal)
+export const peaks = (call: string, no: number, signal?: AbortSignal) => get<Peaks>(`${at(call)}/peaks/${no}`, {}, signal)
 
 /** The sound of one recording; the reason stands in the record of accesses. */
 export async function sound(call: string, no: number, reason: string): Promise<Blob> {
