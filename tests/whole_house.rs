@@ -4,6 +4,8 @@
 #[path = "support/well_formed.rs"]
 mod well_formed;
 
+#[path = "whole_house/clear.rs"]
+mod clear;
 #[path = "whole_house/dial_in.rs"]
 mod dial_in;
 
@@ -20,19 +22,6 @@ use store::RecordingKind;
 
 fn now() -> i64 {
     i64::try_from(SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis()).unwrap()
-}
-
-/// Every file below a folder.
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).unwrap().flatten() {
-        if entry.path().is_dir() {
-            found.extend(files(&entry.path()));
-        } else {
-            found.push(entry.path());
-        }
-    }
-    found
 }
 
 fn stage(folder: &Path) -> Stage {
@@ -144,10 +133,5 @@ fn the_picture_is_well_formed(outcome: &Outcome) {
 
 /// Sealed in the store, masked in the picture, in no file's name and in no log.
 fn no_file_holds_the_number(folder: &Path) {
-    for path in files(folder) {
-        assert!(!path.to_string_lossy().contains(CALLER));
-        let bytes = fs::read(&path).unwrap();
-        let holds = bytes.windows(CALLER.len()).any(|piece| piece == CALLER.as_bytes());
-        assert!(!holds, "the whole number is in {}", path.display());
-    }
+    assert_eq!(clear::holding(folder, CALLER), Vec::<PathBuf>::new(), "the whole number is there");
 }
