@@ -18,6 +18,7 @@ bench: setup
 	@echo "$$(nproc) cores, $$(grep -m1 'model name' /proc/cpuinfo | cut -d: -f2-), $$(rustc --version)"
 	@cargo bench --locked --quiet --package sip --bench wire
 	@cargo bench --locked --quiet --package sip --bench phones
+	@cargo bench --locked --quiet --package audio --bench sound
 	@cargo bench --locked --quiet --package media --bench srtp
 	@cargo bench --locked --quiet --package switchboard --bench tls
 	@cargo bench --locked --quiet --package store --bench knowledge
