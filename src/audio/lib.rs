@@ -8,6 +8,7 @@ pub mod g711;
 pub mod g722;
 pub mod jitter;
 pub mod mixer;
+pub mod polyphase;
 pub mod resample;
 pub mod rtcp;
 pub mod rtp;

@@ -3,7 +3,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use audio::g722;
+use audio::polyphase::{Down, Up};
+use audio::{g722, polyphase};
 
 /// Frames of one round: twenty seconds.
 const FRAMES: usize = 1_000;
@@ -21,6 +22,17 @@ fn main() {
         let mut samples = [0; 320];
         decoder.decode(bytes, &mut samples);
         samples
+    });
+    let (mut up, mut down) = (Up::default(), Down::default());
+    let narrow = frame("16 to 8 kHz", &wide, |samples| {
+        let mut narrow = [0; polyphase::NARROW];
+        down.frame(samples, &mut narrow);
+        narrow
+    });
+    frame("8 to 16 kHz", &narrow, |samples| {
+        let mut wide = [0; polyphase::WIDE];
+        up.frame(samples, &mut wide);
+        wide
     });
 }
 
