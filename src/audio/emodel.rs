@@ -20,10 +20,11 @@ const FIXED_MS: f64 = 60.0;
 /// A buffer that loses little holds about twice the jitter.
 const BUFFERS: f64 = 2.0;
 
-/// The rating R, 0 to 93.2. `loss` of packets at random, 0.0 ..= 1.0; `delay_ms` from mouth to ear, one way.
-pub fn rating(loss: f64, delay_ms: f64) -> f64 {
+/// The rating R, 0 to 93.2. `loss` of packets, 0.0 ..= 1.0; `burst`: how much longer its runs are than those of random loss
+/// (BurstR), 1.0 upwards; `delay_ms` from mouth to ear, one way.
+pub fn rating(loss: f64, burst: f64, delay_ms: f64) -> f64 {
     let percent = loss.clamp(0.0, 1.0) * 100.0;
-    let equipment = IE + (95.0 - IE) * percent / (percent + BPL);
+    let equipment = IE + (95.0 - IE) * percent / (percent / burst.max(1.0) + BPL);
     (RO - IS - delay_impairment(delay_ms.max(0.0)) - equipment).max(0.0)
 }
 
@@ -56,10 +57,34 @@ pub fn mos(rating: f64) -> f64 {
     (1.0 + 0.035 * r + r * (r - 60.0) * (100.0 - r) * 7e-6).max(1.0)
 }
 
-/// The score of a stream that lost this part of its packets, late ones included, and had this jitter: 1.0 ..= 4.4. The way
-/// through the network is not in it, as nobody measures that here.
+/// What is known of a talk.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Talk {
+    /// Packets that were not heard, late ones included, 0.0 ..= 1.0.
+    pub loss: f32,
+    /// How much longer their runs were than those of random loss ([`crate::bursts::Found::ratio`]), 1.0 upwards.
+    pub burst: f32,
+    /// Interarrival jitter, ms.
+    pub jitter_ms: f32,
+    /// From here to the far end and back, ms, when it is known.
+    pub round_trip_ms: Option<f32>,
+}
+
+/// The rating of a talk, 0 to 93.2. Half the round trip counts as the way; not known: none.
+pub fn rating_of(talk: &Talk) -> f64 {
+    let way = f64::from(talk.round_trip_ms.unwrap_or_default().max(0.0)) / 2.0;
+    let delay = FIXED_MS + BUFFERS * f64::from(talk.jitter_ms.max(0.0)) + way;
+    rating(f64::from(talk.loss), f64::from(talk.burst), delay)
+}
+
+/// The score of a talk, 1.0 ..= 4.4.
+pub fn score(talk: &Talk) -> f32 {
+    mos(rating_of(talk)) as f32
+}
+
+/// The score of a stream that lost this part of its packets at random, late ones included, and had this jitter.
 pub fn estimate(loss: f32, jitter_ms: f32) -> f32 {
-    mos(rating(f64::from(loss), FIXED_MS + BUFFERS * f64::from(jitter_ms.max(0.0)))) as f32
+    score(&Talk { loss, burst: 1.0, jitter_ms, round_trip_ms: None })
 }
 
 #[cfg(test)]
@@ -83,7 +108,7 @@ mod tests {
             (0.01, 0.0, 93.2 - 17.92),
             (1.0, 400.0, 0.0),
         ] {
-            let rating = rating(loss, delay);
+            let rating = rating(loss, 1.0, delay);
             assert!((rating - r).abs() < 0.02, "{loss} {delay}: {rating}, wanted {r}");
         }
     }
@@ -105,5 +130,17 @@ mod tests {
         assert!((1.9..2.3).contains(&estimate(0.05, 2.0)), "{}", estimate(0.05, 2.0));
         assert!(estimate(0.0, 150.0) < 3.7, "{}", estimate(0.0, 150.0));
         assert!(estimate(1.0, 9_999.0) >= 1.0 && estimate(f32::NAN, -1.0) >= 1.0);
+    }
+
+    /// Section 7.3: the same loss in runs that are twice as long stands like a Ppl / 2 in the denominator.
+    #[test]
+    fn losses_in_runs_and_a_long_way_cost_more() {
+        let found = rating(0.02, 2.0, 0.0);
+        assert!((found - (93.2 - 95.0 * 2.0 / (1.0 + BPL))).abs() < 0.05, "{found}");
+        let talk = Talk { loss: 0.01, burst: 1.0, jitter_ms: 2.0, round_trip_ms: None };
+        let score_of = |burst, round_trip_ms| score(&Talk { burst, round_trip_ms, ..talk });
+        assert!(score_of(3.0, None) < score_of(1.0, None) - 0.05);
+        assert!(score_of(1.0, Some(500.0)) < score_of(1.0, Some(20.0)) - 0.3);
+        assert!(score_of(f32::NAN, Some(f32::NAN)) >= 1.0);
     }
 }

@@ -1,5 +1,6 @@
 //! Sound, pure: G.711, G.722, RTP and RTCP, the jitter buffer, keys, the mix of a room, how good it is, WAV files, tones, and speaking numbers.
 
+pub mod bursts;
 pub mod codec;
 pub mod dtmf;
 pub mod ear;

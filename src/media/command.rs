@@ -435,6 +435,12 @@ pub struct LegStats {
     pub forged: u64,
     /// The peer's last report of what it lost of ours, 0.0 ..= 1.0.
     pub far_loss_ratio: Option<f32>,
+    /// How our sound is heard there, by the peer's own account (RFC 3611): 1.0 ..= 5.0.
+    pub far_mos: Option<f32>,
+    /// To the far end and back, ms, as its reports tell (RFC 3550 section 6.4.1); the mean with the latest ones heaviest.
+    pub round_trip_ms: Option<f32>,
+    /// How much longer the runs of lost packets were than those of random loss; 1.0 upwards, 0.0 before anything came.
+    pub burst_ratio: f32,
 }
 
 /// What can go wrong without ending a call.

@@ -1,6 +1,7 @@
 //! One leg's stream: who may be heard on its port, what it says, what it is sent, and the figures of both.
 
 mod receive;
+mod reports;
 mod send;
 
 use std::collections::VecDeque;
@@ -65,7 +66,8 @@ pub(crate) struct Body {
     strangers: u64,
     malformed: u64,
     forged: u64,
-    far_loss: Option<f32>,
+    /// What the far end's reports tell.
+    far: reports::Far,
     sending: Option<dtmf::Sender>,
     to_send: VecDeque<(char, u16)>,
     pause_until: u64,
@@ -99,7 +101,7 @@ impl Body {
             strangers: 0,
             malformed: 0,
             forged: 0,
-            far_loss: None,
+            far: reports::Far::default(),
             sending: None,
             to_send: VecDeque::with_capacity(MOST_KEYS),
             pause_until: 0,
@@ -185,7 +187,10 @@ impl Body {
             strangers: self.strangers,
             malformed: self.malformed,
             forged: self.forged,
-            far_loss_ratio: self.far_loss,
+            far_loss_ratio: self.far.loss,
+            far_mos: self.far.mos,
+            round_trip_ms: self.far.round_trip_ms,
+            burst_ratio: self.counter.bursts().ratio,
         }
     }
 

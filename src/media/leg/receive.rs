@@ -115,12 +115,9 @@ impl Body {
         let known = self.latched.or(self.media.remote).is_none_or(|source| source.ip() == from.ip());
         let Some(bytes) = self.opened(clock, bytes, Guard::unprotect_report) else { return };
         match rtcp::read(bytes, self.ssrc) {
-            Some(block) if known => {
+            Some(report) if known => {
                 self.alive(clock.now);
-                if let Some(block) = block {
-                    let loss = f32::from(block.fraction) / 256.0;
-                    self.far_loss = Some(self.far_loss.map_or(loss, |before| before * 0.75 + loss * 0.25));
-                }
+                self.far.take(clock, &report);
             }
             Some(_) => self.strangers += 1,
             None => self.malformed += 1,

@@ -90,6 +90,8 @@ impl Body {
             timestamp: self.timestamp,
             packets: self.packets,
             octets: self.packets.wrapping_mul(FRAME as u32),
+            echo: self.far.echo(clock),
+            voip: Some(self.sounds()),
         };
         let mut bytes = [0; rtcp::LONGEST + srtp::TAIL];
         let length = rtcp::write(&sent, &mut self.counter, &mut bytes);

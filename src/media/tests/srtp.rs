@@ -33,7 +33,7 @@ fn packet(ssrc: u32, sequence: u16) -> Vec<u8> {
 }
 
 fn report(ssrc: u32) -> Vec<u8> {
-    let sent = rtcp::Sent { ssrc, utc_ms: 0, timestamp: 1, packets: 2, octets: 3 };
+    let sent = rtcp::Sent { ssrc, timestamp: 1, packets: 2, octets: 3, ..rtcp::Sent::default() };
     let mut bytes = vec![0; rtcp::LONGEST];
     let length = rtcp::write(&sent, &mut rtcp::Counter::default(), &mut bytes);
     bytes.truncate(length);
