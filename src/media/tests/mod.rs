@@ -7,6 +7,7 @@ mod inside;
 mod levels;
 mod network;
 mod record;
+mod reports;
 mod secure;
 mod srtp;
 mod world;

@@ -18,7 +18,7 @@ use crate::sound::Sound;
 use crate::srtp::{Guard, TAIL};
 
 pub const ROOM: Room = Room(1);
-/// The wall clock, which stands still.
+/// The wall clock at the first tick.
 pub const UTC: i64 = 1_791_770_400_000;
 
 /// Hertz of each far end's tone.
@@ -145,6 +145,10 @@ impl World {
         Duration::from_millis(20) * self.ticks as u32
     }
 
+    pub fn utc_ms(&self) -> i64 {
+        UTC + 20 * i64::try_from(self.ticks).unwrap()
+    }
+
     pub fn order(&mut self, command: Command) {
         self.floor.order(self.now(), command);
         while let Some(event) = self.floor.poll() {
@@ -226,7 +230,7 @@ impl World {
             phone.sequence = phone.sequence.wrapping_add(1);
             phone.at += FRAME;
         }
-        self.floor.tick(self.now(), UTC, &mut self.wire);
+        self.floor.tick(self.now(), self.utc_ms(), &mut self.wire);
         self.ticks += 1;
         while let Some(event) = self.floor.poll() {
             self.events.push(event);
