@@ -20,6 +20,7 @@ bench: setup
 	@cargo bench --locked --quiet --package sip --bench phones
 	@cargo bench --locked --quiet --package audio --bench sound
 	@cargo bench --locked --quiet --package media --bench srtp
+	@cargo bench --locked --quiet --package media --bench engine
 	@cargo bench --locked --quiet --package switchboard --bench tls
 	@cargo bench --locked --quiet --package store --bench knowledge
 	@cargo bench --locked --quiet --package store --bench promises
