@@ -50,7 +50,7 @@ impl Load {
             let port = socket.local_addr().unwrap().port();
             if let Some(report) = port
                 .checked_add(1)
-                .filter(|_| port % 2 == 0)
+                .filter(|_| port.is_multiple_of(2))
                 .and_then(|p| UdpSocket::bind(("127.0.0.1", p)).ok())
             {
                 reports.push(report);

@@ -142,10 +142,8 @@ impl House {
                     self.pool.give_back(port, self.begun.elapsed());
                 }
             }
-            Event::PlayDone { room, .. } => {
-                if self.rooms.iter().any(|(open, _)| *open == room) {
-                    self.say(room);
-                }
+            Event::PlayDone { room, .. } if self.rooms.iter().any(|(open, _)| *open == room) => {
+                self.say(room);
             }
             Event::Trouble(trouble) => eprintln!("the engine is in trouble: {trouble:?}"),
             _ => {}
