@@ -169,6 +169,22 @@ pub fn shapes(report: &mut Report) {
     report.plain("core-others", "share of the core that others had, in the mean", mean(&others) * 100.0, "%");
 }
 
+/// Keeps so many calls of a kind up for so many seconds, and says which process to look into: `hold KIND CALLS SECONDS`.
+/// With `echo` or `mix` as its kind it is the floor.
+pub fn hold(words: &[String]) {
+    taken::pin(crate::LOAD_CORE);
+    let (shape, calls) = (Shape::of(&words[1]), words[2].parse::<usize>().unwrap());
+    let running = match shape {
+        Shape::Echo => Running::floor("batch", calls * 3),
+        Shape::Mix => Running::floor("mix", calls * 3),
+        other => Running::engine(other, calls, Say::Tones),
+    };
+    println!("process {} with {calls} calls", running.process.id());
+    let seen = running.span(Duration::from_secs(words[3].parse().unwrap()));
+    let jitter = seen.tally.jitter.quantile(0.99).unwrap_or_default();
+    println!("{:.4} ms/leg-s, {:.2} % came, p99 of jitter {jitter:.2} ms", seen.cost, seen.came * 100.0);
+}
+
 /// What came back must be all, and right; else the figure beside it is of another work.
 pub fn check(report: &mut Report, name: &str, seen: &Span) {
     let tally = &seen.tally;

@@ -1,5 +1,6 @@
 //! Measures the media engine as a process of its own on one core, with the callers on another, beside the floor: what the
-//! same packets cost a program that does nothing else. `HOTLINE_BENCH=quick` takes less than a minute; words choose parts.
+//! same packets cost a program that does nothing else. `HOTLINE_BENCH=quick` takes less than a minute; words choose parts
+//! (`cost`, `flat`, `delay`, `memory`, `storm`, `capacity`); `hold three-way 400 30` keeps calls up for a profiler.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -35,6 +36,7 @@ fn main() {
     match words.first().map(String::as_str) {
         Some("serve") => return server::run(),
         Some("bare") => return floor::run(),
+        Some("hold") => return cost::hold(&words),
         _ => {}
     }
     let wanted = |name: &str| words.is_empty() || words.iter().any(|w| w == name);
