@@ -1,27 +1,47 @@
-//! The history as a drawing: one small picture a figure, the runs from left to right, the aim as a line.
+//! The history as a drawing: one small picture a figure, the runs from left to right, the aim as a line, the floor in grey.
 
 use std::fmt::Write as _;
 
 use crate::history::Row;
 
-/// What is drawn, in this order: name in the history, words, aim.
-const PICTURES: &[(&str, &str, Option<f64>)] = &[
-    ("prompt", "prompt, CPU ms a leg-second", Some(0.33)),
-    ("two-seat", "two seats, CPU ms a leg-second", Some(0.33)),
-    ("three-way", "three-way, CPU ms a leg-second", Some(0.36)),
-    ("three-way-recorded", "three-way recorded, CPU ms a leg-second", None),
-    ("three-way-srtp", "three-way SRTP, CPU ms a leg-second", None),
-    ("three-way-to-floor", "three-way, times the floor", Some(1.5)),
-    ("floor-mix", "floor with mixing, CPU ms a leg-second", None),
-    ("capacity-5", "three-way calls on one core, jitter p99 < 5 ms", Some(850.0)),
-    ("capacity-20", "three-way calls on one core, jitter p99 <= 20 ms", Some(850.0)),
-    ("delay-p50", "added delay p50, ms", Some(15.0)),
-    ("delay-p99", "added delay p99, ms", Some(22.0)),
-    ("three-way-at-850", "three-way at 850 calls, CPU ms a leg-second", Some(0.36)),
-    ("memory-prompt", "memory of a prompt call, MiB", Some(0.05)),
-    ("memory-two-seat", "memory of a bridge, MiB", Some(0.07)),
-    ("memory-three-way", "memory of a three-way, MiB", Some(0.10)),
-    ("storm-left", "memory kept after a storm, MiB", None),
+/// One small picture.
+struct Picture {
+    /// Its name in the history.
+    name: &'static str,
+    words: &'static str,
+    aim: Option<f64>,
+    /// The name of what it can't go below, drawn beside it.
+    floor: Option<&'static str>,
+}
+
+const fn of(name: &'static str, words: &'static str, aim: Option<f64>) -> Picture {
+    Picture { name, words, aim, floor: None }
+}
+
+const fn above(floor: &'static str, name: &'static str, words: &'static str, aim: Option<f64>) -> Picture {
+    Picture { name, words, aim, floor: Some(floor) }
+}
+
+/// What is drawn, in this order.
+const PICTURES: &[Picture] = &[
+    above("floor-batch", "prompt", "prompt, CPU ms a leg-second", Some(0.33)),
+    above("floor-batch", "two-seat", "two seats, CPU ms a leg-second", Some(0.33)),
+    above("floor-mix", "three-way", "three-way, CPU ms a leg-second", Some(0.36)),
+    above("floor-mix", "three-way-recorded", "three-way recorded, CPU ms a leg-second", None),
+    above("floor-mix", "three-way-wideband", "three-way wideband, CPU ms a leg-second", None),
+    above("floor-mix", "three-way-srtp", "three-way SRTP, CPU ms a leg-second", None),
+    of("three-way-to-floor", "three-way, times the floor", Some(1.5)),
+    of("three-way-at-10", "three-way at 10 calls, CPU ms a leg-second", Some(0.36)),
+    of("three-way-at-850", "three-way at 850 calls, CPU ms a leg-second", Some(0.36)),
+    of("capacity-5", "three-way calls on a core, jitter p99 under 5 ms", Some(850.0)),
+    of("delay-p50", "added delay, half of all, ms", Some(15.0)),
+    of("delay-p99", "added delay, 99 of 100, ms", Some(22.0)),
+    of("memory-prompt", "memory of a prompt call, MiB", Some(0.05)),
+    of("memory-two-seat", "memory of a bridge, MiB", Some(0.07)),
+    of("memory-three-way", "memory of a three-way, MiB", Some(0.10)),
+    of("storm-left", "memory kept after a storm of set-ups, MiB", Some(2.0)),
+    of("storm-cpu", "CPU ms a set-up of the storm", None),
+    of("launch", "start of the engine with 2,000 ports, ms", None),
 ];
 const ACROSS: usize = 3;
 const WIDE: f64 = 330.0;
@@ -39,21 +59,22 @@ pub fn history(rows: &[Row]) -> String {
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" font-size=\"10\">\n\
          <rect width=\"100%\" height=\"100%\" fill=\"#fff\"/>\n"
     );
-    for (at, (name, words, aim)) in PICTURES.iter().enumerate() {
+    for (at, one) in PICTURES.iter().enumerate() {
         let (x, y) = ((at % ACROSS) as f64 * WIDE, (at / ACROSS) as f64 * HIGH);
-        let own: Vec<&Row> = rows.iter().filter(|r| r.name == *name).collect();
+        let named = |name: &str| rows.iter().filter(|r| r.name == name).collect::<Vec<_>>();
         let _ = writeln!(svg, "<g transform=\"translate({x} {y})\">");
-        picture(&mut svg, words, *aim, &own);
+        picture(&mut svg, one, &named(one.name), &one.floor.map(named).unwrap_or_default());
         svg.push_str("</g>\n");
     }
     svg.push_str("</svg>\n");
     svg
 }
 
-fn picture(svg: &mut String, words: &str, aim: Option<f64>, rows: &[&Row]) {
+fn picture(svg: &mut String, what: &Picture, rows: &[&Row], floor: &[&Row]) {
+    let Picture { words, aim, .. } = what;
     let _ = writeln!(svg, "<text x=\"{LEFT}\" y=\"18\" font-weight=\"bold\" fill=\"#222\">{words}</text>");
-    let most = rows.iter().map(|r| r.value).chain(aim).fold(0.0, f64::max) * 1.1;
-    if most <= 0.0 {
+    let most = rows.iter().map(|r| r.value).chain(*aim).fold(0.0, f64::max) * 1.15;
+    if rows.is_empty() || most <= 0.0 {
         let _ =
             writeln!(svg, "<text x=\"{LEFT}\" y=\"{}\" fill=\"#777\">not measured yet</text>", HIGH / 2.0);
         return;
@@ -64,7 +85,7 @@ fn picture(svg: &mut String, words: &str, aim: Option<f64>, rows: &[&Row]) {
     let (end, base) = (LEFT + wide, TOP + high);
     let _ = writeln!(svg, "<path d=\"M{LEFT} {TOP}V{base}H{end}\" fill=\"none\" stroke=\"#999\"/>");
     if let Some(aim) = aim {
-        let y = level(aim);
+        let y = level(*aim);
         let _ = writeln!(
             svg,
             "<path d=\"M{LEFT} {y:.1}H{end}\" stroke=\"#2a7\" stroke-dasharray=\"4 3\"/>\
@@ -73,9 +94,21 @@ fn picture(svg: &mut String, words: &str, aim: Option<f64>, rows: &[&Row]) {
             y + 3.0
         );
     }
-    let points: Vec<String> =
-        rows.iter().enumerate().map(|(at, r)| format!("{:.1},{:.1}", place(at), level(r.value))).collect();
-    let _ = writeln!(svg, "<polyline points=\"{}\" fill=\"none\" stroke=\"#36c\"/>", points.join(" "));
+    // A run has both, so that they stand above each other.
+    for (of, colour) in [(floor, "#bbb"), (rows, "#36c")] {
+        let points: Vec<String> =
+            of.iter().enumerate().map(|(at, r)| format!("{:.1},{:.1}", place(at), level(r.value))).collect();
+        let _ =
+            writeln!(svg, "<polyline points=\"{}\" fill=\"none\" stroke=\"{colour}\"/>", points.join(" "));
+    }
+    for (at, row) in floor.iter().enumerate().take(rows.len()) {
+        let (x, y) = (place(at), level(row.value));
+        let _ = writeln!(
+            svg,
+            "<circle cx=\"{x:.1}\" cy=\"{y:.1}\" r=\"2\" fill=\"#999\"><title>floor {:.3}</title></circle>",
+            row.value
+        );
+    }
     for (at, row) in rows.iter().enumerate() {
         let _ = writeln!(
             svg,

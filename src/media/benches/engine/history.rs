@@ -48,10 +48,15 @@ impl History {
             writeln!(text, "{date},{commit},{name},{value:.4},{unit},{:.1}", self.load).unwrap();
         }
         fs::write(&path, &text).unwrap();
-        let drawing = folder.join("history.svg");
-        fs::write(&drawing, draw::history(&read(&text))).unwrap();
+        redraw();
         println!("\nkept in bench/history.csv, drawn in bench/history.svg");
     }
+}
+
+/// Draws what is kept.
+pub fn redraw() {
+    let text = fs::read_to_string(folder().join("history.csv")).unwrap();
+    fs::write(folder().join("history.svg"), draw::history(&read(&text))).unwrap();
 }
 
 /// The lines that can be read.

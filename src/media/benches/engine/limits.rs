@@ -147,6 +147,15 @@ pub fn memory(report: &mut Report) {
     }
 }
 
+/// How long the engine's start takes: ports, threads, and what it makes ready.
+pub fn launch(report: &mut Report) {
+    report.title("Start of the engine with ports for 2,000 legs, one thread");
+    let mut figures: Vec<f64> = (0..5)
+        .map(|_| Process::start(&["serve", "2000"]).ask("started").parse::<f64>().unwrap() / 1e3)
+        .collect();
+    report.plain("launch", "until it takes orders, median of 5", median(&mut figures), "ms");
+}
+
 /// Calls that come and go by thousands a second, and what is left of them.
 pub fn storm(report: &mut Report) {
     /// At least so many ports for what lives and what rests: 3,000 a second, 2.3 s each.
@@ -190,4 +199,7 @@ pub fn storm(report: &mut Report) {
         ),
     );
     report.aim("storm-left", "memory kept after it", after.0 - before.0, "MiB", Aim::AtMost(2.0));
+    process.ask(&format!("storm 3000 {seconds}"));
+    let again = taken::memory(process.id()).0 - at_once.0;
+    report.aim("storm-again", "memory that a second one adds", again, "MiB", Aim::AtMost(0.5));
 }

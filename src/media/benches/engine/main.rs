@@ -1,6 +1,7 @@
 //! Measures the media engine as a process of its own on one core, with the callers on another, beside the floor: what the
 //! same packets cost a program that does nothing else. `HOTLINE_BENCH=quick` takes less than a minute; words choose parts
-//! (`cost`, `flat`, `delay`, `memory`, `storm`, `capacity`); `hold three-way 400 30` keeps calls up for a profiler.
+//! (`cost`, `flat`, `delay`, `memory`, `launch`, `storm`, `capacity`); `hold three-way 400 30` keeps calls up for a profiler, `draw` draws the
+//! history anew.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -36,6 +37,7 @@ fn main() {
     match words.first().map(String::as_str) {
         Some("serve") => return server::run(),
         Some("bare") => return floor::run(),
+        Some("draw") => return history::redraw(),
         Some("hold") => return cost::hold(&words),
         _ => {}
     }
@@ -54,6 +56,9 @@ fn main() {
     }
     if wanted("memory") {
         limits::memory(&mut report);
+    }
+    if wanted("launch") {
+        limits::launch(&mut report);
     }
     if wanted("storm") {
         limits::storm(&mut report);

@@ -5,7 +5,6 @@ use std::io::stdin;
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
@@ -20,6 +19,9 @@ const TRACKS: [&str; 3] = ["citizen", "operator", "desk"];
 /// A room of the storm lives so long.
 const LIFE: Duration = Duration::from_millis(300);
 
+/// What may wait for the control thread. Its places count as memory once they were used, so they are few.
+const INPUTS: usize = 256;
+
 /// What the control thread waits for.
 enum Input {
     Order(String),
@@ -33,6 +35,8 @@ struct House {
     pool: PortPool,
     input: Receiver<Input>,
     begun: Instant,
+    /// How long the engine's own start took.
+    started: Duration,
     peers: Vec<u16>,
     rooms: VecDeque<(Room, Vec<(Leg, Port)>)>,
     ports: HashMap<Leg, Port>,
@@ -56,8 +60,10 @@ pub fn run() {
         lost_after: Duration::from_secs(60),
     };
     let folder = tempfile::tempdir().unwrap();
+    let begun = Instant::now();
     let (engine, pool, mut events) = Engine::start(&settings).unwrap();
-    let (tell, input) = sync_channel(65_536);
+    let started = begun.elapsed();
+    let (tell, input) = sync_channel(INPUTS);
     let orders = tell.clone();
     std::thread::spawn(move || {
         for line in stdin().lines() {
@@ -74,7 +80,8 @@ pub fn run() {
         engine,
         pool,
         input,
-        begun: Instant::now(),
+        begun,
+        started,
         peers: Vec::new(),
         rooms: VecDeque::new(),
         ports: HashMap::new(),
@@ -122,12 +129,8 @@ impl House {
             ["room", shape] => {
                 self.open(Shape::of(shape)).map_or_else(|| "full".into(), |ports| ports.join(","))
             }
+            ["started"] => self.started.as_micros().to_string(),
             ["latched"] => self.latched.to_string(),
-            ["lateness"] => {
-                let dial = &self.engine.dials().lateness;
-                let read = |of: &std::sync::atomic::AtomicU64| of.load(Ordering::Relaxed);
-                format!("{} {} {}", read(&dial.ticks), read(&dial.late), read(&dial.worst_us))
-            }
             ["close"] => self.close_all(),
             ["storm", rate, seconds] => self.storm(rate.parse().unwrap(), seconds.parse().unwrap()),
             other => panic!("no order: {other:?}"),
