@@ -1,7 +1,7 @@
 //! The mix of a room: each seat hears the sum of the others. Summed in 32 bits and clipped once, so that the order of
 //! the seats can't be heard.
 
-use crate::jitter::FRAME;
+use crate::FRAME;
 
 /// A frame's sum of voices, not clipped yet.
 #[derive(Clone, Copy, Debug)]

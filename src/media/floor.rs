@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
-use audio::jitter::FRAME;
+use audio::FRAME;
 use audio::tones;
 
 use crate::command::{Command, Event, Leg, Room, Trouble};

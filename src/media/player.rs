@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use audio::jitter::FRAME;
+use audio::FRAME;
 
 use crate::command::{Hearers, PlayTag};
 use crate::sound::Sound;

@@ -114,7 +114,7 @@ fn kind(path: &Path) -> FileKind {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
-    use audio::jitter::FRAME;
+    use audio::FRAME;
 
     use super::*;
     use crate::spool::Spool;

@@ -1,7 +1,7 @@
 //! One room in a tick: who says what, who hears what, what is written down. Nothing here allocates.
 
+use audio::FRAME;
 use audio::ear;
-use audio::jitter::FRAME;
 use audio::mixer::Sum;
 
 use crate::command::{

@@ -5,7 +5,7 @@ use std::fs::{self, File as Disk};
 use std::io::{self, BufReader, BufWriter, Read, Write};
 use std::path::{Path, PathBuf};
 
-use audio::jitter::FRAME;
+use audio::FRAME;
 use audio::mixer::Sum;
 use sha2::{Digest, Sha256};
 

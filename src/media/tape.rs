@@ -1,6 +1,6 @@
 //! What goes from the media threads to the recorder: frames in the tick, orders between ticks, in one order.
 
-use audio::jitter::FRAME;
+use audio::FRAME;
 
 use crate::command::{Leg, MessageEnd, RecordingSpec, Room};
 

@@ -8,8 +8,9 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use audio::codec::{self, Decoder};
 use audio::g711::Law;
-use audio::jitter::Jitter;
+use audio::playout::Playout;
 use audio::{dtmf, rtcp};
 
 use crate::command::{Codec, Digits, Leg, LegStats, Stream};
@@ -50,7 +51,8 @@ pub(crate) struct Body {
     /// that the far end announced speaks itself.
     latched: Option<SocketAddr>,
     source: Option<u32>,
-    jitter: Jitter,
+    playout: Playout,
+    decoder: Decoder,
     keys: dtmf::Receiver,
     keying_until: u64,
     counter: rtcp::Counter,
@@ -78,6 +80,7 @@ impl Body {
         // Any number will do: the far end tells streams apart by address, and what guards an encrypted one is its key.
         let mixed = id.0.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let guard = media.srtp.as_deref().map(|keys| Box::new(Guard::new(keys)));
+        let decoder = Decoder::new(spoken(media.codec));
         Self {
             id,
             port,
@@ -85,7 +88,8 @@ impl Body {
             guard,
             latched: None,
             source: None,
-            jitter: Jitter::default(),
+            playout: Playout::new(),
+            decoder,
             keys: dtmf::Receiver::default(),
             keying_until: 0,
             counter: rtcp::Counter::default(),
@@ -114,7 +118,8 @@ impl Body {
             self.latched = None;
         }
         if media.codec != self.media.codec {
-            self.jitter.clear();
+            self.playout.clear();
+            self.decoder = Decoder::new(spoken(media.codec));
         }
         // Silence was their right on hold, and counts anew from here.
         let back = !self.media.receive || media.send && !self.media.send;
@@ -134,7 +139,8 @@ impl Body {
             None => self.guard.take(),
         };
         (self.latched, self.source) = (None, None);
-        self.jitter.clear();
+        self.playout.clear();
+        self.decoder = Decoder::new(spoken(media.codec));
         self.keys.reset();
         (self.ssrc, self.sequence) = (self.ssrc.wrapping_add(1), self.sequence & FIRST);
         self.marker = true;
@@ -158,7 +164,7 @@ impl Body {
                 // What came before may be anybody's.
                 self.latched = None;
                 self.source = None;
-                self.jitter.clear();
+                self.playout.clear();
                 self.keys.reset();
             }
         }
@@ -183,7 +189,7 @@ impl Body {
             sent: u64::from(self.packets),
             loss_ratio: self.counter.loss_ratio(),
             jitter_ms: self.counter.jitter_ms(),
-            late: self.jitter.late(),
+            late: self.playout.late(),
             strangers: self.strangers,
             malformed: self.malformed,
             forged: self.forged,
@@ -197,5 +203,13 @@ impl Body {
     /// How it went, when it is over.
     pub(crate) fn finish(self) -> Course {
         self.sampler.finish()
+    }
+}
+
+/// The codec of an agreement, as it is spoken.
+fn spoken(codec: Codec) -> codec::Codec {
+    match codec {
+        Codec::Pcma => codec::Codec::Pcma,
+        Codec::Pcmu => codec::Codec::Pcmu,
     }
 }

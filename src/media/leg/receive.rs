@@ -3,7 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use audio::jitter::FRAME;
+use audio::FRAME;
+use audio::playout::Heard;
 use audio::{rtcp, rtp};
 
 use super::{Body, Clock};
@@ -69,17 +70,17 @@ impl Body {
             // Who sprays all ports can be first. The far end speaks from where signalling said: it takes its place.
             Some(_) => {
                 self.strangers += 1;
-                self.jitter.clear();
+                self.playout.clear();
                 self.keys.reset();
             }
         }
         if self.source.replace(packet.ssrc).is_some_and(|before| before != packet.ssrc) {
-            self.jitter.clear();
+            self.playout.clear();
             self.keys.reset();
         }
         self.alive(clock.now);
         // 8 timestamp units a millisecond; the reader counts differences only.
-        let arrival = (clock.now.as_micros() / 125) as u32;
+        let arrival = units(clock.now) as u32;
         if is_key {
             self.counter.count_event(packet.ssrc, packet.sequence);
             self.keying_until = clock.tick + KEYING_TICKS;
@@ -88,8 +89,11 @@ impl Body {
             }
         } else {
             self.counter.count(packet.ssrc, packet.sequence, packet.timestamp, arrival);
+            let now = units(clock.now);
             if is_sound {
-                self.jitter.push(packet.sequence, packet.payload, self.law());
+                self.playout.push(packet.sequence, packet.timestamp, now, packet.payload);
+            } else {
+                self.playout.push_noise(packet.sequence, packet.timestamp, now, packet.payload);
             }
         }
     }
@@ -146,10 +150,10 @@ impl Body {
 
     /// What it says in this tick; silence while it keys.
     pub(crate) fn say(&mut self, clock: Clock, voice: &mut [i16; FRAME]) {
-        let sound = self.jitter.pop(voice);
-        if !sound || clock.tick < self.keying_until || !self.media.receive {
+        let heard = self.playout.next(units(clock.now), &mut self.decoder, voice);
+        if heard == Heard::Silence || clock.tick < self.keying_until || !self.media.receive {
             *voice = [0; FRAME];
-        } else {
+        } else if heard != Heard::Comfort {
             self.loudness.add(voice);
         }
     }
@@ -159,6 +163,11 @@ impl Body {
         if clock.tick.wrapping_add(self.id.0).is_multiple_of(LEVEL_TICKS) {
             meters.set(self.port.index, self.loudness.over(LEVEL_TICKS as usize * FRAME));
         }
-        self.sampler.look(clock, &self.counter, self.jitter.late())
+        self.sampler.look(clock, &self.counter, self.playout.late())
     }
+}
+
+/// Time in units of 125 us, as playout counts it.
+fn units(now: Duration) -> i64 {
+    i64::try_from(now.as_micros() / 125).unwrap_or(i64::MAX)
 }

@@ -56,7 +56,7 @@ impl Body {
     pub(super) fn sounds(&self) -> Voip {
         let found = self.counter.bursts();
         let expected = self.counter.expected().max(1);
-        let discard = (self.jitter.late() as f32 / expected as f32).min(1.0);
+        let discard = (self.playout.late() as f32 / expected as f32).min(1.0);
         let talk = Talk {
             loss: (found.loss + discard).min(1.0),
             burst: found.ratio,

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use audio::jitter::FRAME;
+use audio::FRAME;
 use audio::{dtmf, g711, rtcp, rtp};
 
 use super::{Body, Clock, MOST_KEYS};

@@ -2,8 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use audio::FRAME;
 use audio::g711::{self, Law};
-use audio::jitter::FRAME;
 use audio::{ear, rtp, tones};
 
 use crate::command::{Codec, Command, Group, Leg, Room, Stream};

@@ -6,6 +6,7 @@ mod hear;
 mod inside;
 mod levels;
 mod network;
+mod quality;
 mod record;
 mod reports;
 mod secure;

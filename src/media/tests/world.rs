@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use audio::FRAME;
 use audio::g711::{self, Law};
-use audio::jitter::FRAME;
 use audio::{ear, rtp, tones};
 
 use crate::command::{Codec, Command, Event, Group, Hearers, Leg, PlayTag, Room, Stream};

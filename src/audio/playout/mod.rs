@@ -1,0 +1,388 @@
+//! Playout of one leg's stream: packets come when they come, a frame of 20 ms leaves at every tick, as early as the network
+//! allows and without a seam.
+//!
+//! All times are units of 125 us: a sample at 8 kHz, a byte of G.711 or G.722, a step of the RTP timestamp. The delay is
+//! counted behind the fastest packet of late; when more is needed than there is, a period of the voice is said twice or a
+//! hole is concealed, when less is needed a period is left out.
+
+mod delay;
+mod ring;
+mod sound;
+mod stretch;
+mod timeline;
+
+use crate::FRAME;
+use crate::codec::Decoder;
+use crate::comfort::Comfort;
+use crate::conceal::Conceal;
+use delay::Delay;
+use ring::Ring;
+use sound::Sound;
+use timeline::Timeline;
+
+/// Units of a frame.
+const TICK: i64 = FRAME as i64;
+/// A delay that is longer than needed by less than this is left as it is: a frame leaves at a tick, wherever that falls.
+const SLACK: i64 = TICK;
+/// Sound that is left out never takes more than this of what is needed: 5 ms.
+const MARGIN: i64 = 40;
+/// Ticks between two changes of the delay, unless it is far too long.
+const BETWEEN: u8 = 3;
+/// A delay that is longer by this is far too long: 60 ms.
+const FAR: i64 = 480;
+/// How like its neighbour a period must be that is left out or said twice; when the delay is far too long.
+const ALIKE: f32 = 0.85;
+const ALIKE_FAR: f32 = 0.5;
+/// From here on a hole is no concealed voice any more but a pause: 100 ms.
+const PAUSE: i64 = 800;
+/// Over so many samples concealment and voice are blended, at 8 kHz: 5 ms, and 10 ms after more than a frame.
+const BLEND: usize = 40;
+const BLEND_LONG: usize = 80;
+
+/// What a frame is made of.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Heard {
+    /// The far end's voice.
+    Voice,
+    /// In part or in whole what stands for it.
+    Concealed,
+    /// Noise, for a far end that sends nothing.
+    Comfort,
+    /// Nothing at all.
+    Silence,
+}
+
+/// What happened to a stream.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Figures {
+    /// Packets that came after their turn.
+    pub late: u64,
+    /// Units that were concealed or paused.
+    pub concealed: u64,
+    /// Units that were left out to catch up.
+    pub shortened: u64,
+    /// Units that were said twice to wait.
+    pub lengthened: u64,
+}
+
+/// One leg's stream, about 10 KiB.
+pub struct Playout {
+    ring: Ring,
+    timeline: Timeline,
+    delay: Delay,
+    sound: Sound,
+    conceal: Conceal,
+    comfort: Comfort,
+    /// The next position that is decoded; `None` before the first packet.
+    read: Option<i64>,
+    /// Units that were concealed since the last that was decoded.
+    hole: i64,
+    /// From this position on the far end said that it is silent.
+    quiet_from: Option<i64>,
+    /// Frames that were given away undecoded and are missing in what was heard.
+    unheard: bool,
+    /// Ticks since the delay was changed.
+    since: u8,
+    figures: Figures,
+}
+
+impl Default for Playout {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl std::fmt::Debug for Playout {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "Playout({} ms of {} ms)", self.held_ms(), self.target_ms())
+    }
+}
+
+impl Playout {
+    /// A stream of which nothing has come.
+    pub fn new() -> Self {
+        Self {
+            ring: Ring::new(),
+            timeline: Timeline::default(),
+            delay: Delay::new(),
+            sound: Sound::new(),
+            conceal: Conceal::default(),
+            comfort: Comfort::default(),
+            read: None,
+            hole: 0,
+            quiet_from: None,
+            unheard: false,
+            since: 0,
+            figures: Figures::default(),
+        }
+    }
+
+    /// Another source, or another codec: what waits is forgotten, what was heard fades out.
+    pub fn clear(&mut self) {
+        self.ring.clear();
+        self.timeline.clear();
+        self.delay.restart();
+        self.comfort.clear();
+        (self.read, self.quiet_from, self.unheard) = (None, None, false);
+    }
+
+    /// A packet of sound that came at `now`.
+    pub fn push(&mut self, sequence: u16, timestamp: u32, now: i64, payload: &[u8]) {
+        if payload.is_empty() || payload.len() > ring::CAPACITY / 2 {
+            return;
+        }
+        let at = self.timeline.place(sequence, timestamp, payload.len() as i64, now, self.delay.base());
+        if self.ring.holds(at, payload.len()) {
+            return;
+        }
+        self.delay.arrived(at, now);
+        let read = match self.read {
+            Some(read) => {
+                // What was concealed meanwhile is late too, though it may still be said.
+                self.figures.late += u64::from(at < read + self.hole);
+                read
+            }
+            None => *self.read.insert(at),
+        };
+        if at + payload.len() as i64 > read {
+            self.ring.put(at, payload);
+        }
+    }
+
+    /// A packet of comfort noise (RFC 3389): the far end is silent from here on.
+    pub fn push_noise(&mut self, sequence: u16, timestamp: u32, now: i64, payload: &[u8]) {
+        let at = self.timeline.place(sequence, timestamp, 0, now, self.delay.base());
+        self.comfort.told(payload);
+        self.quiet_from = Some(self.quiet_from.unwrap_or(at).max(at));
+    }
+
+    /// The frame of this tick: `out` is 160 samples at 8 kHz or 320 at 16 kHz, whichever `decoder` makes.
+    pub fn next(&mut self, now: i64, decoder: &mut Decoder, out: &mut [i16]) -> Heard {
+        self.delay.pass(now);
+        if self.sound.tune(out.len()) {
+            self.hole = self.hole.max(1);
+        }
+        self.catch_up(decoder);
+        let mut heard = Heard::Voice;
+        self.since = self.since.saturating_add(1);
+        while self.sound.ready() < out.len() {
+            match self.more(now, out.len() - self.sound.ready(), decoder) {
+                Heard::Voice => {}
+                other => heard = other,
+            }
+        }
+        if heard == Heard::Voice {
+            self.fit(now, out.len(), decoder);
+        }
+        self.sound.take(out);
+        heard
+    }
+
+    /// The payload of this tick when it can leave as it came: 20 ms that have arrived whole, while nothing is concealed or
+    /// changed in length. [`Playout::next`] goes on behind it as if it had decoded it.
+    pub fn due(&mut self, now: i64) -> Option<[u8; FRAME]> {
+        let read = self.read?;
+        let fits = self.hole == 0 && self.sound.ready() == 0 && self.ring.run(read, FRAME) == FRAME;
+        let (least, most) = self.wanted();
+        let delay = self.behind(now)?;
+        if !fits || delay < least || delay > most {
+            return None;
+        }
+        self.delay.pass(now);
+        let mut payload = [0; FRAME];
+        let [first, second] = self.ring.bytes(read, FRAME);
+        for (place, byte) in payload.iter_mut().zip(first.iter().chain(second)) {
+            *place = *byte;
+        }
+        (self.read, self.unheard) = (Some(read + TICK), true);
+        Some(payload)
+    }
+
+    /// Decodes again what was given away, as far as concealment may need it.
+    fn catch_up(&mut self, decoder: &mut Decoder) {
+        if !std::mem::take(&mut self.unheard) {
+            return;
+        }
+        let Some(read) = self.read else { return };
+        let rate = self.sound.rate();
+        let past = self.sound.heard();
+        let length = past.len() / rate;
+        let from = (read - length as i64).max(self.ring.oldest());
+        let length = self.ring.run(from, (read - from) as usize);
+        if from + length as i64 == read {
+            let skip = past.len() - length * rate;
+            decode(&self.ring, from, length, decoder, past.get_mut(skip..).unwrap_or_default());
+        }
+    }
+
+    /// Makes more sound ready: of the stream when there is any, else `missing` samples or fewer of what stands for it.
+    fn more(&mut self, now: i64, missing: usize, decoder: &mut Decoder) -> Heard {
+        let Some(mut read) = self.read else { return self.cover(missing) };
+        if self.hole > 0 {
+            match self.over_hole(now, read) {
+                Ok(position) => read = position,
+                Err(None) => return self.cover(missing),
+                Err(Some(gap)) => return self.cover(missing.min(gap * self.sound.rate())),
+            }
+        }
+        let length = self.ring.run(read, FRAME);
+        if length == 0 {
+            return self.cover(missing.min(self.gap(read).unwrap_or(FRAME) * self.sound.rate()));
+        }
+        self.read = Some(read + length as i64);
+        let rate = self.sound.rate();
+        let place = self.sound.more(length * rate);
+        decode(&self.ring, read, length, decoder, place);
+        self.comfort.learn(place);
+        if std::mem::take(&mut self.hole) > 0 {
+            self.merge(length * rate);
+            return Heard::Concealed;
+        }
+        Heard::Voice
+    }
+
+    /// Units from here to the next that has arrived.
+    fn gap(&self, read: i64) -> Option<usize> {
+        self.ring.next(read).and_then(|next| usize::try_from(next - read).ok())
+    }
+
+    /// Where the stream goes on behind a hole; or, when it can't yet, for how many units more there is a hole, if that is
+    /// known.
+    fn over_hole(&mut self, now: i64, read: i64) -> Result<i64, Option<usize>> {
+        let Some(next) = self.ring.next(read) else { return Err(None) };
+        let gap = next - read;
+        if gap == 0 {
+            // It came after its turn. Said late it makes the delay longer; when that is long enough it is left out.
+            let behind = self.behind(now).unwrap_or(0);
+            let spare = (behind - self.delay.needed() - MARGIN).min(self.hole);
+            if spare < TICK {
+                return Ok(next);
+            }
+            let later = self.ring.next(read + spare).unwrap_or(self.ring.end() - TICK);
+            let later = later.max(read);
+            self.read = Some(later);
+            return Ok(self.ring.next(later).unwrap_or(later));
+        }
+        let spare = self.behind(now).unwrap_or(0) - self.delay.needed() - SLACK - MARGIN;
+        if self.hole >= gap || spare >= gap - self.hole {
+            self.read = Some(next);
+            return Ok(next);
+        }
+        Err(usize::try_from(gap - self.hole).ok())
+    }
+
+    /// Makes `length` samples ready that stand for what is missing.
+    fn cover(&mut self, length: usize) -> Heard {
+        let rate = self.sound.rate();
+        if self.hole == 0 {
+            self.conceal.begin(self.sound.past(), rate);
+        }
+        let units = (length / rate).max(1) as i64;
+        let quiet = self.read.zip(self.quiet_from).is_some_and(|(read, from)| read >= from);
+        let level = self.comfort.level();
+        let faded = (self.hole as f32 / PAUSE as f32).min(1.0);
+        let place = self.sound.more(length.max(1));
+        for (n, sample) in place.iter_mut().enumerate() {
+            let share = (faded + n as f32 / rate as f32 / PAUSE as f32).min(1.0);
+            let noise = if level > 0.0 { self.comfort.next(level) * share } else { 0.0 };
+            *sample = (self.conceal.next() + noise).round() as i16;
+        }
+        let paused = quiet || self.hole >= PAUSE;
+        self.hole += units;
+        self.figures.concealed += units as u64;
+        match (paused, level > 0.0) {
+            (false, _) => Heard::Concealed,
+            (true, true) => Heard::Comfort,
+            (true, false) => Heard::Silence,
+        }
+    }
+
+    /// Blends the end of a hole into the `length` samples that were decoded behind it.
+    fn merge(&mut self, length: usize) {
+        let rate = self.sound.rate();
+        let over = (if self.hole > TICK { BLEND_LONG } else { BLEND } * rate).min(length);
+        let ready = self.sound.ready();
+        let Some(voice) = self.sound.future().get_mut(ready - length..) else { return };
+        for (n, sample) in voice.iter_mut().take(over).enumerate() {
+            let share = (n as f32 + 0.5) / over as f32;
+            *sample = (self.conceal.next() * (1.0 - share) + f32::from(*sample) * share).round() as i16;
+        }
+    }
+
+    /// The delay of what leaves now behind the fastest packet; `None` before the first one.
+    fn behind(&self, now: i64) -> Option<i64> {
+        let ready = (self.sound.ready() / self.sound.rate()) as i64;
+        Some(now - self.delay.base()? - (self.read? - ready))
+    }
+
+    /// The delays within which nothing is changed.
+    fn wanted(&self) -> (i64, i64) {
+        let needed = self.delay.needed();
+        (if needed > TICK { needed - MARGIN } else { 0 }, needed.max(MARGIN) + SLACK)
+    }
+
+    /// Leaves out or says twice one period when the delay is not what is needed.
+    fn fit(&mut self, now: i64, frame: usize, decoder: &mut Decoder) {
+        let Some(delay) = self.behind(now) else { return };
+        let ((least, most), rate) = (self.wanted(), self.sound.rate());
+        let far = delay > most + FAR;
+        if (least..=most).contains(&delay) || (self.since < BETWEEN && !far) {
+            return;
+        }
+        let enough = (stretch::NEEDED * rate).max(frame + stretch::NEEDED * rate / 2);
+        while self.sound.ready() < enough && self.sound.free() > FRAME * rate {
+            let Some(read) = self.read else { return };
+            let length = self.ring.run(read, FRAME);
+            if length == 0 {
+                break;
+            }
+            self.read = Some(read + length as i64);
+            let place = self.sound.more(length * rate);
+            decode(&self.ring, read, length, decoder, place);
+        }
+        let alike = if far { ALIKE_FAR } else { ALIKE };
+        if delay > most {
+            let spare = (delay - self.delay.needed() - MARGIN).min((self.sound.ready() - frame) as i64);
+            let cut = stretch::shorten(&mut self.sound, usize::try_from(spare).unwrap_or(0) * rate, alike);
+            self.figures.shortened += (cut / rate) as u64;
+            self.since = if cut > 0 { 0 } else { self.since };
+        } else {
+            let more = stretch::lengthen(&mut self.sound, FRAME * rate, alike);
+            self.figures.lengthened += (more / rate) as u64;
+            self.since = if more > 0 { 0 } else { self.since };
+        }
+    }
+
+    /// Packets that came after their turn.
+    pub fn late(&self) -> u64 {
+        self.figures.late
+    }
+
+    /// What happened to the stream so far.
+    pub fn figures(&self) -> Figures {
+        self.figures
+    }
+
+    /// The delay that is needed, ms: 20 ..= 400.
+    pub fn target_ms(&self) -> u16 {
+        u16::try_from(self.delay.needed().max(TICK) / 8).unwrap_or(u16::MAX)
+    }
+
+    /// What waits, ms.
+    pub fn held_ms(&self) -> u16 {
+        let waiting = self.read.map_or(0, |read| self.ring.end() - read).max(0);
+        let ready = self.sound.ready() / self.sound.rate();
+        u16::try_from((waiting + ready as i64) / 8).unwrap_or(u16::MAX)
+    }
+}
+
+/// Decodes `length` units of the ring.
+fn decode(ring: &Ring, at: i64, length: usize, decoder: &mut Decoder, out: &mut [i16]) {
+    let [first, second] = ring.bytes(at, length);
+    let rate = out.len().checked_div(length).unwrap_or(1);
+    let (one, two) = out.split_at_mut((first.len() * rate).min(out.len()));
+    decoder.decode(first, one);
+    if !second.is_empty() {
+        decoder.decode(second, two);
+    }
+}
