@@ -132,7 +132,7 @@ impl Running {
 /// (a) to (f), and the floor.
 pub fn shapes(report: &mut Report) {
     let (rounds, span) =
-        if report.quick { (1, Duration::from_millis(1_500)) } else { (3, Duration::from_millis(2_500)) };
+        if report.quick { (1, Duration::from_millis(1_000)) } else { (3, Duration::from_millis(2_500)) };
     report.title(&format!(
         "CPU milliseconds of the process a leg-second, {LEGS} legs, {} in turns of {:.1} s",
         if rounds == 1 { "once".into() } else { format!("median of {rounds}") },
