@@ -4,7 +4,7 @@ use crate::g711::{self, Law};
 use crate::g722;
 
 /// Bytes of a frame of 20 ms, whatever the codec.
-pub const PAYLOAD: usize = 160;
+pub const PAYLOAD: usize = crate::FRAME;
 /// Samples of a frame at 16 kHz: the most that one frame has.
 pub const WIDE: usize = 320;
 

@@ -3,6 +3,7 @@
 /// Samples of a frame at 8 kHz, and bytes of it in G.711 and G.722: 20 ms.
 pub const FRAME: usize = 160;
 
+pub mod align;
 pub mod bursts;
 pub mod codec;
 pub mod comfort;
@@ -12,6 +13,8 @@ pub mod ear;
 pub mod emodel;
 pub mod g711;
 pub mod g722;
+pub mod inband;
+pub mod limit;
 pub mod mixer;
 pub mod playout;
 pub mod polyphase;

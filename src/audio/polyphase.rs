@@ -3,10 +3,8 @@
 //! 63 taps (Kaiser), flat within 0.01 dB to 3.4 kHz, 66 dB down from 4.6 kHz. Going up delays by 31 samples of 16 kHz
 //! (1.94 ms), going down by 30 (1.88 ms). Whole files are `resample`'s business.
 
-/// Samples of a frame of 20 ms at 8 kHz.
-pub const NARROW: usize = 160;
-/// Samples of a frame of 20 ms at 16 kHz.
-pub const WIDE: usize = 320;
+use crate::FRAME as NARROW;
+use crate::codec::WIDE;
 
 /// Taps of the phase that filters.
 const TAPS: usize = 32;

@@ -1,4 +1,4 @@
-//! Sounds that are made, not recorded: beep, Chinese ring-back and busy tone, hold music.
+//! Sounds that are made, not recorded: beep, the tones of the Chinese network, hold music.
 
 use crate::resample::RATE;
 
@@ -25,21 +25,62 @@ pub fn beep() -> Vec<i16> {
     beep
 }
 
+/// The tones of the Chinese network (GB/T 3380, YD/T 1133).
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Tone {
+    /// Pick up and dial.
+    Dial,
+    /// The far end rings.
+    RingBack,
+    /// The far end talks.
+    Busy,
+    /// No way is free.
+    Congestion,
+    /// There is no such number.
+    Unobtainable,
+    /// An announcement follows (ITU-T E.180).
+    SpecialInformation,
+    /// Another call waits, said into a talk.
+    CallWaiting,
+    /// Put the receiver back.
+    Howler,
+}
+
+impl Tone {
+    /// Hertz (0: silence) and ms, one after the other; then from the beginning.
+    pub const fn cadence(self) -> &'static [(u16, u16)] {
+        match self {
+            Self::Dial => &[(450, 1_000)],
+            Self::RingBack => &[(450, 1_000), (0, 4_000)],
+            Self::Busy => &[(450, 350), (0, 350)],
+            Self::Congestion => &[(450, 700), (0, 700)],
+            Self::Unobtainable => {
+                &[(450, 100), (0, 100), (450, 100), (0, 100), (450, 100), (0, 100), (450, 400), (0, 400)]
+            }
+            Self::SpecialInformation => &[(950, 330), (1_400, 330), (1_800, 330), (0, 1_000)],
+            Self::CallWaiting => &[(450, 400), (0, 4_000)],
+            Self::Howler => &[(950, 1_000)],
+        }
+    }
+
+    /// One turn of it at 8 kHz, about -15 dBm0, to be said again and again; no click within it nor at its seam.
+    pub fn sound(self) -> Vec<i16> {
+        let mut out = Vec::new();
+        for (hertz, length) in self.cadence() {
+            let mut piece = sine(f32::from(*hertz), 4_000, ms(usize::from(*length)));
+            // Whole waves that follow themselves have no edge.
+            if self.cadence().len() > 1 {
+                soften(&mut piece);
+            }
+            out.append(&mut piece);
+        }
+        out
+    }
+}
+
 /// Ring-back: 450 Hz, 1 s on, 4 s off (YD/T 1133).
 pub fn ring_back() -> Vec<i16> {
-    cadence(ms(1_000), ms(4_000))
-}
-
-/// Busy: 450 Hz, 0.35 s on, 0.35 s off.
-pub fn busy() -> Vec<i16> {
-    cadence(ms(350), ms(350))
-}
-
-fn cadence(on: usize, off: usize) -> Vec<i16> {
-    let mut tone = sine(450.0, 4_000, on);
-    soften(&mut tone);
-    tone.resize(on + off, 0);
-    tone
+    Tone::RingBack.sound()
 }
 
 /// 5 ms of fade at both ends: no clicks.
@@ -99,12 +140,40 @@ mod tests {
     use super::*;
     use crate::ear;
 
+    /// Hertz and ms as heard, 10 ms at a time.
+    fn heard(sound: &[i16]) -> Vec<(u16, u16)> {
+        let mut out: Vec<(u16, u16)> = Vec::new();
+        for piece in sound.chunks(80) {
+            let hertz =
+                [450u16, 950, 1_400, 1_800].into_iter().find(|h| ear::level(piece, f32::from(*h)) > 2_500.0);
+            match out.last_mut() {
+                Some(last) if last.0 == hertz.unwrap_or(0) => last.1 += 10,
+                _ => out.push((hertz.unwrap_or(0), 10)),
+            }
+        }
+        out
+    }
+
     #[test]
-    fn the_ring_back_is_chinese() {
-        let tone = ring_back();
-        assert_eq!(tone.len(), 40_000);
-        assert!(ear::level(tone.get(..8_000).unwrap(), 450.0) > 3_500.0);
-        assert!(tone.get(8_000..).unwrap().iter().all(|s| *s == 0));
+    fn each_tone_sounds_as_its_cadence_says_and_nothing_clicks() {
+        for tone in [
+            Tone::Dial,
+            Tone::RingBack,
+            Tone::Busy,
+            Tone::Congestion,
+            Tone::Unobtainable,
+            Tone::SpecialInformation,
+            Tone::CallWaiting,
+            Tone::Howler,
+        ] {
+            let sound = tone.sound();
+            assert_eq!(heard(&sound), tone.cadence(), "{tone:?}");
+            let jump = |w: &[i16]| i32::from(w[0]).abs_diff(i32::from(w[1]));
+            // 4,000 * 2 * pi * 1,800 / 8,000: the steepest wave's own.
+            assert!(sound.repeat(2).windows(2).map(jump).max() < Some(5_700), "{tone:?} clicks");
+        }
+        assert_eq!(ring_back().len(), 40_000);
+        assert_eq!(heard(&Tone::Unobtainable.sound()).len(), 8);
     }
 
     #[test]
