@@ -3,8 +3,12 @@
 use std::hint::black_box;
 use std::time::Instant;
 
+use audio::align::Aligner;
+use audio::codec::WIDE;
+use audio::inband::{Detector, Strip};
+use audio::limit::Limiter;
 use audio::polyphase::{Down, Up};
-use audio::{g722, polyphase};
+use audio::{FRAME, g722};
 
 /// Frames of one round: twenty seconds.
 const FRAMES: usize = 1_000;
@@ -25,15 +29,37 @@ fn main() {
     });
     let (mut up, mut down) = (Up::default(), Down::default());
     let narrow = frame("16 to 8 kHz", &wide, |samples| {
-        let mut narrow = [0; polyphase::NARROW];
+        let mut narrow = [0; FRAME];
         down.frame(samples, &mut narrow);
         narrow
     });
     frame("8 to 16 kHz", &narrow, |samples| {
-        let mut wide = [0; polyphase::WIDE];
+        let mut wide = [0; WIDE];
         up.frame(samples, &mut wide);
         wide
     });
+    let (mut detector, mut strip) = (Detector::default(), Strip::default());
+    frame("keys in sound, found", &narrow, |samples| detector.frame(samples));
+    frame("keys in sound, taken out", &narrow, |samples| {
+        let mut out = *samples;
+        strip.frame(&mut out, false);
+        out
+    });
+    let mut aligner = Aligner::default();
+    frame("level alignment", &narrow, |samples| {
+        let mut out = *samples;
+        aligner.frame(&mut out, false);
+        out
+    });
+    let (mut limiter, mut out) = (Limiter::default(), [0; FRAME]);
+    for (what, loud) in [("limiter, nothing to do", 1), ("limiter, at work", 6)] {
+        let sums: Vec<[i32; FRAME]> =
+            narrow.iter().map(|samples| samples.map(|s| i32::from(s) * loud)).collect();
+        frame(what, &sums, |sum| {
+            limiter.frame(sum, &mut out);
+            out
+        });
+    }
 }
 
 /// Says what one frame costs, the median of the rounds; gives what came of each.
