@@ -205,7 +205,7 @@ pub fn check(report: &mut Report, name: &str, seen: &Span) {
     }
 }
 
-/// The same three-way work at 10, 100, 400 and 850 calls.
+/// The same three-way work at 10, 100, 400 and 850 calls, beside the floor of as many.
 pub fn flat(report: &mut Report) {
     let (counts, span): (&[usize], _) = if report.quick {
         (&[10, 200], Duration::from_secs(1))
@@ -214,9 +214,10 @@ pub fn flat(report: &mut Report) {
     };
     report.title("CPU milliseconds a leg-second of three-way calls, by their number");
     for calls in counts {
-        let mut figures = Vec::new();
+        let (mut figures, mut bare) = (Vec::new(), Vec::new());
         let (mut threads, mut jitter, mut came) = (0.0, 0.0, 1.0f64);
         for _ in 0..if report.quick { 1 } else { 2 } {
+            bare.push(Running::floor("mix", 3 * calls).span(span).cost);
             let running = Running::engine(Shape::Three, *calls, Say::Tones);
             let seen = running.span(span);
             check(report, &format!("{calls} calls"), &seen);
@@ -225,16 +226,15 @@ pub fn flat(report: &mut Report) {
             came = came.min(seen.came);
             figures.push(seen.cost);
         }
-        let figure = figures.iter().copied().fold(f64::INFINITY, f64::min);
-        report.plain(
-            &format!("three-way-at-{calls}"),
-            &format!(
-                "{calls} calls ({threads:.0} threads in the process, {:.2} % of the packets came, p99 of jitter {jitter:.2} ms)",
-                came * 100.0
-            ),
-            figure,
-            "ms/leg-s",
+        let least = |all: &[f64]| all.iter().copied().fold(f64::INFINITY, f64::min);
+        let floor = least(&bare);
+        let words = format!(
+            "{calls} calls (floor {floor:.3}; {threads:.0} threads in the process, {:.2} % of the packets came, p99 of \
+             jitter {jitter:.2} ms)",
+            came * 100.0
         );
+        report.plain(&format!("three-way-at-{calls}"), &words, least(&figures), "ms/leg-s");
+        report.keep(&format!("floor-at-{calls}"), floor, "ms/leg-s");
     }
 }
 

@@ -33,6 +33,11 @@ impl Report {
     /// A figure without aim.
     pub fn plain(&mut self, name: &str, words: &str, value: f64, unit: &str) {
         println!("  {words}: {} {unit}", shown(value));
+        self.keep(name, value, unit);
+    }
+
+    /// A figure that was said already, for the history.
+    pub fn keep(&mut self, name: &str, value: f64, unit: &str) {
         self.history.add(name, value, unit);
     }
 
