@@ -19,6 +19,7 @@ bench: setup
 	@cargo bench --locked --quiet --package sip --bench wire
 	@cargo bench --locked --quiet --package sip --bench phones
 	@cargo bench --locked --quiet --package audio --bench sound
+	@cargo bench --locked --quiet --package audio --bench playout
 	@cargo bench --locked --quiet --package media --bench srtp
 	@cargo bench --locked --quiet --package media --bench engine
 	@cargo bench --locked --quiet --package switchboard --bench tls

@@ -7,6 +7,8 @@ const SHORTEST: usize = 20;
 const LONGEST: usize = 160;
 /// Units that are compared: 20 ms.
 const COMPARED: usize = 160;
+/// Units in which the voice of a far end fades that is silent: 5 ms.
+const HUSHED: f32 = 40.0;
 /// Most samples of a period: at 16 kHz.
 const MOST: usize = LONGEST * 2;
 
@@ -21,11 +23,13 @@ pub struct Conceal {
     voiced: f32,
     /// Samples since the beginning.
     made: usize,
+    /// Units after which the far end said that it is silent.
+    hushed: Option<f32>,
 }
 
 impl Default for Conceal {
     fn default() -> Self {
-        Self { cycle: [0.0; MOST], period: 1, rate: 1, seam: 0.0, voiced: 0.0, made: 0 }
+        Self { cycle: [0.0; MOST], period: 1, rate: 1, seam: 0.0, voiced: 0.0, made: 0, hushed: None }
     }
 }
 
@@ -36,18 +40,36 @@ fn pitch(past: &[i16], rate: usize) -> (usize, f32) {
         *wide = pair.iter().map(|s| f32::from(*s)).sum();
     }
     let (_, now) = x.split_at(LONGEST);
-    let own: f32 = now.iter().map(|s| s * s).sum();
+    let own = dot(now, now);
     let mut best = (LONGEST, 0.0f32);
+    let mut power = x.get(LONGEST - SHORTEST + 1..).map_or(0.0, |then| dot(then, then));
+    power -= x.get(LONGEST + COMPARED + 1 - SHORTEST..).map_or(0.0, |end| dot(end, end));
     for lag in SHORTEST..=LONGEST {
-        let Some(then) = x.get(LONGEST - lag..LONGEST + COMPARED - lag) else { continue };
-        let product: f32 = now.iter().zip(then).map(|(a, b)| a * b).sum();
-        let power: f32 = then.iter().map(|s| s * s).sum();
-        let like = product / (own * power).sqrt().max(1.0);
+        let from = LONGEST - lag;
+        let Some(then) = x.get(from..from + COMPARED) else { continue };
+        // The window has moved by one sample.
+        let left = x.get(from + COMPARED).copied().unwrap_or(0.0);
+        let came = then.first().copied().unwrap_or(0.0);
+        power += came * came - left * left;
+        let like = dot(now, then) / (own * power).max(1.0).sqrt().max(1.0);
         if like > best.1 {
-            best = (lag, like);
+            best = (lag, like.min(1.0));
         }
     }
     best
+}
+
+/// The scalar product, summed in lanes so that the compiler makes vectors of it.
+pub(crate) fn dot(a: &[f32], b: &[f32]) -> f32 {
+    let mut lanes = [0.0f32; 8];
+    let (a, b) = (a.chunks_exact(8), b.chunks_exact(8));
+    let rest: f32 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| a * b).sum();
+    for (a, b) in a.zip(b) {
+        for ((lane, a), b) in lanes.iter_mut().zip(a).zip(b) {
+            *lane += a * b;
+        }
+    }
+    rest + lanes.iter().sum::<f32>()
 }
 
 impl Conceal {
@@ -56,6 +78,7 @@ impl Conceal {
         let (lag, voiced) = pitch(past, rate);
         let lag = if voiced < 0.5 { LONGEST } else { lag };
         (self.period, self.rate, self.voiced, self.made) = (lag * rate, rate, voiced, 0);
+        self.hushed = None;
         let cycle = past.get(past.len().saturating_sub(self.period)..).unwrap_or_default();
         for (place, sample) in self.cycle.iter_mut().zip(cycle) {
             *place = f32::from(*sample);
@@ -63,6 +86,11 @@ impl Conceal {
         let before =
             past.len().checked_sub(self.period + 1).and_then(|at| past.get(at)).copied().unwrap_or(0);
         self.seam = f32::from(past.last().copied().unwrap_or(0)) - f32::from(before);
+    }
+
+    /// The far end is silent from here on: what is left fades within 5 ms.
+    pub fn hush(&mut self) {
+        self.hushed.get_or_insert(self.made as f32 / self.rate as f32);
     }
 
     /// The next sample, faded.
@@ -75,6 +103,7 @@ impl Conceal {
 
     /// How loud it still is after so many units: 10 ms as it was, then down to nothing at 100 ms.
     fn share(&self, units: f32) -> f32 {
-        (1.0 - (units - 80.0).max(0.0) / 720.0).max(0.0)
+        let usual = (1.0 - (units - 80.0).max(0.0) / 720.0).max(0.0);
+        self.hushed.map_or(usual, |from| usual * (1.0 - (units - from) / HUSHED).max(0.0))
     }
 }

@@ -9,6 +9,8 @@ mod delay;
 mod ring;
 mod sound;
 mod stretch;
+#[cfg(test)]
+mod tests;
 mod timeline;
 
 use crate::FRAME;
@@ -211,7 +213,9 @@ impl Playout {
         let length = self.ring.run(from, (read - from) as usize);
         if from + length as i64 == read {
             let skip = past.len() - length * rate;
-            decode(&self.ring, from, length, decoder, past.get_mut(skip..).unwrap_or_default());
+            let past = past.get_mut(skip..).unwrap_or_default();
+            decode(&self.ring, from, length, decoder, past);
+            past.chunks_exact(FRAME * rate).for_each(|frame| self.comfort.learn(frame));
         }
     }
 
@@ -280,7 +284,10 @@ impl Playout {
         let units = (length / rate).max(1) as i64;
         let quiet = self.read.zip(self.quiet_from).is_some_and(|(read, from)| read >= from);
         let level = self.comfort.level();
-        let faded = (self.hole as f32 / PAUSE as f32).min(1.0);
+        let faded = if quiet { 1.0 } else { (self.hole as f32 / PAUSE as f32).min(1.0) };
+        if quiet {
+            self.conceal.hush();
+        }
         let place = self.sound.more(length.max(1));
         for (n, sample) in place.iter_mut().enumerate() {
             let share = (faded + n as f32 / rate as f32 / PAUSE as f32).min(1.0);
@@ -345,11 +352,11 @@ impl Playout {
             let spare = (delay - self.delay.needed() - MARGIN).min((self.sound.ready() - frame) as i64);
             let cut = stretch::shorten(&mut self.sound, usize::try_from(spare).unwrap_or(0) * rate, alike);
             self.figures.shortened += (cut / rate) as u64;
-            self.since = if cut > 0 { 0 } else { self.since };
+            self.since = u8::from(cut == 0);
         } else {
             let more = stretch::lengthen(&mut self.sound, FRAME * rate, alike);
             self.figures.lengthened += (more / rate) as u64;
-            self.since = if more > 0 { 0 } else { self.since };
+            self.since = u8::from(more == 0);
         }
     }
 
@@ -370,7 +377,7 @@ impl Playout {
 
     /// What waits, ms.
     pub fn held_ms(&self) -> u16 {
-        let waiting = self.read.map_or(0, |read| self.ring.end() - read).max(0);
+        let waiting = self.read.map_or(0, |read| self.ring.end() - read.max(self.ring.oldest())).max(0);
         let ready = self.sound.ready() / self.sound.rate();
         u16::try_from((waiting + ready as i64) / 8).unwrap_or(u16::MAX)
     }

@@ -7,6 +7,10 @@ const HISTORY: usize = 800;
 /// Samples that may be ready: a frame's rest, two frames, and a period more, at 16 kHz.
 const FUTURE: usize = 1_280;
 
+/// What all of it takes.
+#[cfg(test)]
+pub(super) const BYTES: usize = 2 * (HISTORY + FUTURE);
+
 pub(super) struct Sound {
     samples: Box<[i16; HISTORY + FUTURE]>,
     ready: usize,

@@ -1,6 +1,7 @@
 //! Less and more time for the same sound: one period left out, or said twice, where it is like the one beside it.
 
 use super::sound::Sound;
+use crate::conceal::dot;
 
 /// Shortest and longest piece that is left out or repeated, units of 125 us: 2.5 and 15 ms.
 const SHORTEST: usize = 20;
@@ -21,12 +22,12 @@ fn period(future: &[i16], rate: usize, most: usize, alike: f32) -> Option<usize>
         *wide = f32::from(*sample);
     }
     let head = x.get(..blend)?;
-    let own = power(head);
+    let own = dot(head, head);
     let mut best = (alike, None);
     for length in (SHORTEST * rate..=longest).step_by(rate) {
         let behind = x.get(length..length + blend)?;
-        let theirs = power(behind);
-        let product: f32 = head.iter().zip(behind).map(|(a, b)| a * b).sum();
+        let theirs = dot(behind, behind);
+        let product = dot(head, behind);
         if own.max(theirs) < QUIET * blend as f32 {
             // Silence: the longer the better.
             best = (1.0, Some(length));
@@ -38,10 +39,6 @@ fn period(future: &[i16], rate: usize, most: usize, alike: f32) -> Option<usize>
         }
     }
     best.1
-}
-
-fn power(x: &[f32]) -> f32 {
-    x.iter().map(|s| s * s).sum()
 }
 
 fn blend(from: i16, to: i16, share: f32) -> i16 {

@@ -158,12 +158,13 @@ fn no_weather_loses_a_call() {
 
 #[test]
 fn the_whole_table() {
-    if std::env::var("HOTLINE_QUALITY").as_deref() != Ok("full") {
-        return eprintln!("left out: HOTLINE_QUALITY=full measures all of it");
-    }
+    let Ok(which) = std::env::var("HOTLINE_QUALITY") else {
+        return eprintln!("left out: HOTLINE_QUALITY=full measures all of it, =loss what begins so");
+    };
+    let wanted = |row: &&Row| which == "full" || row.name.starts_with(&which);
     let folder = root().join("target/sound");
     let _ = fs::remove_dir_all(&folder);
     let mut all = pieces("zh-CN", 10);
     all.extend(pieces("en", 5));
-    measure(&folder, SHORT.iter().chain(&MORE), &all, 2);
+    measure(&folder, SHORT.iter().chain(&MORE).filter(wanted), &all, 2);
 }
