@@ -41,7 +41,7 @@ export default defineConfig({
     projects: [
       { extends: true, test: { name: 'logic', environment: 'node', include: ['src/**/*.test.ts'], exclude: ['src/**/*.page.test.ts'] } },
       // Compiled as for a browser, mounted without one: src/testing.
-      { extends: true, test: { name: 'pages', environment: './src/testing/environment.ts', include: ['src/**/*.page.test.ts'] } },
+      { extends: true, test: { name: 'pages', environment: './src/testing/environment.ts', setupFiles: './src/testing/setup.ts', include: ['src/**/*.page.test.ts'] } },
     ],
   },
 })

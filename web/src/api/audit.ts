@@ -25,4 +25,4 @@ export interface AuditPage {
   next: number | string | null
 }
 
-export const audit = (which: AuditAsk) => get<AuditPage>('/audit', { ...which })
+export const audit = (which: AuditAsk, signal?: AbortSignal) => get<AuditPage>('/audit', { ...which }, signal)

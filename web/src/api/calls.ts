@@ -64,5 +64,5 @@ export interface CallRecord {
   case_no: string | null
   urgent: boolean
 }
-export const pastCalls = (query: { after?: string; limit?: number; from?: number; to?: number; outcome?: string; operator?: string; desk?: string }) =>
-  get<{ calls: CallRecord[]; next: string | null }>('/calls', query)
+export const pastCalls = (query: { after?: string; limit?: number; from?: number; to?: number; outcome?: string; operator?: string; desk?: string }, signal?: AbortSignal) =>
+  get<{ calls: CallRecord[]; next: string | null }>('/calls', query, signal)

@@ -130,14 +130,14 @@ const of = (no: string, more = '') => `/cases/${encodeURIComponent(no)}${more}`
 
 export const createCase = (fields: NewCase) =>
   ask<{ no: string; query_code: string }>('POST', '/cases', { body: fields, once: true })
-export const findCases = (query: WhichCases) => get<{ cases: CaseLine[]; next: string | null }>('/cases', { ...query })
-export const oneCase = async (no: string) => whole(await get<CasePage>(of(no)))
+export const findCases = (query: WhichCases, signal?: AbortSignal) => get<{ cases: CaseLine[]; next: string | null }>('/cases', { ...query }, signal)
+export const oneCase = async (no: string, signal?: AbortSignal) => whole(await get<CasePage>(of(no), {}, signal))
 export const noteCase = (no: string, text: string) => post<void>(of(no, '/note'), { text })
 export const attachCall = (no: string, call: string) => post<void>(of(no, '/attach'), { call })
 /** Takes a step; answers the case as it is then. */
 export const takeStep = async (no: string, form: StepForm) => whole(await ask<CasePage>('POST', of(no, '/step'), { body: form, once: true }))
 /** Rings the own phone, then the citizen. */
 export const connectNow = (no: string) => ask<{ call: string }>('POST', of(no, '/connect'), { body: {}, once: true })
-export const earlier = (call: string) =>
-  get<{ cases: CaseLine[]; calls: EarlierCall[] }>(`/calls/${encodeURIComponent(call)}/earlier`)
+export const earlier = (call: string, signal?: AbortSignal) =>
+  get<{ cases: CaseLine[]; calls: EarlierCall[] }>(`/calls/${encodeURIComponent(call)}/earlier`, {}, signal)
 export const unmaskCase = (no: string, reason: string) => post<{ name: string; phone: string }>(of(no, '/unmask'), { reason })

@@ -21,9 +21,16 @@ export interface Asking {
 type Listener = () => void
 let onNoSession: Listener = () => {}
 
+/** Sessions of this tab so far: what was asked in one says nothing about the next. */
+let era = 0
+
 /** Called whenever the house says that nobody is signed in. */
 export function whenSignedOut(listener: Listener) {
   onNoSession = listener
+}
+/** Somebody signed in. */
+export function newSession() {
+  era++
 }
 
 /** Random hex; `crypto.randomUUID` is missing on plain http in a house's own network. */
@@ -54,6 +61,7 @@ export async function send(method: Method, path: string, asking: Asking = {}): P
   const body = asking.raw ? asking.raw.data : asking.body === undefined ? null : JSON.stringify(asking.body)
   const init: RequestInit = { method, headers: headers(asking), body, credentials: 'same-origin', cache: 'no-store' }
   if (asking.signal) init.signal = asking.signal
+  const mine = era
   let response: Response
   try {
     response = await fetch(url(path, asking.query), init)
@@ -63,7 +71,7 @@ export async function send(method: Method, path: string, asking: Asking = {}): P
   }
   if (response.ok) return response
   const problem = await problemOf(response)
-  if (problem.code === 'no_session') onNoSession()
+  if (problem.code === 'no_session' && mine === era) onNoSession()
   throw problem
 }
 

@@ -28,7 +28,7 @@ export interface Entry {
 
 export const search = (q: string, call: string | null, signal?: AbortSignal, limit = 20) =>
   get<{ took_us: number; hits: Hit[] }>('/knowledge', { q, call, limit }, signal)
-export const entry = (id: string) => get<Entry>(`/knowledge/${encodeURIComponent(id)}`)
+export const entry = (id: string, signal?: AbortSignal) => get<Entry>(`/knowledge/${encodeURIComponent(id)}`, {}, signal)
 export const opened = (id: string, call: string | null) =>
   post<void>(`/knowledge/${encodeURIComponent(id)}/opened`, call ? { call } : {})
 

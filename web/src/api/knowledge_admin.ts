@@ -45,7 +45,7 @@ export interface Usage {
 
 const at = (id: string) => `/knowledge/${encodeURIComponent(id)}`
 
-export const wholeEntry = (id: string) => get<WholeEntry>(at(id))
+export const wholeEntry = (id: string, signal?: AbortSignal) => get<WholeEntry>(at(id), {}, signal)
 export const addEntry = (entry: EntryChange) => post<{ id: string }>('/knowledge', entry)
 export const saveEntry = (id: string, change: EntryChange) => ask<void>('PUT', at(id), { body: change })
 export const removeEntry = (id: string) => ask<void>('DELETE', at(id))

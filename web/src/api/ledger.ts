@@ -38,7 +38,7 @@ export interface NewItem {
 const item = (id: string, what: string) => `/ledger/${encodeURIComponent(id)}/${what}`
 
 /** The open ones, or those that were struck off. */
-export const ledger = (open: boolean) => get<Ledger>('/ledger', { open })
+export const ledger = (open: boolean, signal?: AbortSignal) => get<Ledger>('/ledger', { open }, signal)
 export const listItem = (fields: NewItem) => ask<{ id: string }>('POST', '/ledger', { body: fields, once: true })
 export const reviewItem = (id: string, text: string) => ask<void>('POST', item(id, 'review'), { body: { text }, once: true })
 export const strikeItem = (id: string, why: string) => ask<void>('POST', item(id, 'strike'), { body: { why }, once: true })

@@ -50,8 +50,8 @@ export type NoticePage = NoticeLine & NoticeTexts & { figures: NoticeFigures | n
 
 const of = (month: string, unit: string, more = '') => `/notices/${encodeURIComponent(month)}/${encodeURIComponent(unit)}${more}`
 
-export const notices = (month: string) => get<{ notices: NoticeLine[] }>('/notices', { month })
-export const notice = (month: string, unit: string) => get<NoticePage>(of(month, unit))
+export const notices = (month: string, signal?: AbortSignal) => get<{ notices: NoticeLine[] }>('/notices', { month }, signal)
+export const notice = (month: string, unit: string, signal?: AbortSignal) => get<NoticePage>(of(month, unit), {}, signal)
 export const editNotice = (month: string, unit: string, texts: NoticeTexts) => ask<void>('PUT', of(month, unit), { body: texts })
 export const signNotice = (month: string, unit: string) => ask<void>('POST', of(month, unit, '/sign'), { body: {}, once: true })
 export const noticeSent = (month: string, unit: string) => ask<void>('POST', of(month, unit, '/sent'), { body: {}, once: true })

@@ -137,11 +137,12 @@ export interface Unit {
 export const units = () => get<{ units: Unit[] }>('/units')
 export const handovers = (query: { state?: 'open' | 'all'; unit?: string; before?: string; limit?: number }, signal?: AbortSignal) =>
   get<{ handovers: Handover[]; next: string | null }>('/handovers', query, signal)
-export const followUps = () => get<{ asks: Ask[]; bad: BadScore[] }>('/followups')
+export const followUps = (signal?: AbortSignal) => get<{ asks: Ask[]; bad: BadScore[] }>('/followups', {}, signal)
 /** Most lines of one answer. */
 const MOST = 200
-export const escalations = (all: boolean) => get<{ escalations: Escalation[] }>('/escalations', { limit: MOST, ...(all ? { all } : {}) })
+export const escalations = (all: boolean, signal?: AbortSignal) => get<{ escalations: Escalation[] }>('/escalations', { limit: MOST, ...(all ? { all } : {}) }, signal)
 export const seen = (id: string) => post<void>(`/escalations/${encodeURIComponent(id)}/seen`)
-export const callBacks = (query: { state?: 'open' | 'all'; before?: string }) => get<{ callbacks: CallBack[]; next: string | null }>('/callbacks', { limit: MOST, ...query })
+export const callBacks = (query: { state?: 'open' | 'all'; before?: string }, signal?: AbortSignal) =>
+  get<{ callbacks: CallBack[]; next: string | null }>('/callbacks', { limit: MOST, ...query }, signal)
 /** A person has reached the citizen of a missed call. */
 export const reached = (call: string) => post<void>(`/callbacks/${encodeURIComponent(call)}/reached`)

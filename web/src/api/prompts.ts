@@ -32,7 +32,7 @@ export interface Prompts {
 
 const path = (lang: PromptLang, id: string) => `/prompts/${lang}/${encodeURIComponent(id)}`
 
-export const prompts = () => get<Prompts>('/prompts')
+export const prompts = (signal?: AbortSignal) => get<Prompts>('/prompts', {}, signal)
 export const promptSound = async (lang: PromptLang, id: string) => (await send('GET', `${path(lang, id)}/sound`)).arrayBuffer()
 export const putPrompt = (lang: PromptLang, id: string, wav: Blob) => ask<Taken | undefined>('PUT', `${path(lang, id)}/sound`, { raw: { type: 'audio/wav', data: wav } })
 export const shippedPrompt = (lang: PromptLang, id: string) => ask<void>('DELETE', `${path(lang, id)}/sound`)

@@ -34,6 +34,6 @@ export interface Findings {
   proposal?: string[]
 }
 
-export const trunkStates = () => get<{ trunks: TrunkState[] }>('/trunks')
+export const trunkStates = (signal?: AbortSignal) => get<{ trunks: TrunkState[] }>('/trunks', {}, signal)
 export const examine = (name: string, number?: string) => post<Findings>(`/trunks/${encodeURIComponent(name)}/doctor`, number ? { number } : {})
 export const testCall = (name: string, number: string) => post<Findings>(`/trunks/${encodeURIComponent(name)}/test-call`, { number })

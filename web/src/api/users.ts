@@ -29,7 +29,7 @@ export type UserChange = Partial<Pick<User, 'name' | 'role' | 'staff' | 'locked'
 
 const at = (user: string) => `/users/${encodeURIComponent(user)}`
 
-export const users = () => get<{ users: User[] }>('/users')
+export const users = (signal?: AbortSignal) => get<{ users: User[] }>('/users', {}, signal)
 export const createUser = (user: NewUser) => post<User>('/users', user)
 export const changeUser = (user: string, change: UserChange) => ask<User>('PATCH', at(user), { body: change })
 export const removeUser = (user: string) => ask<void>('DELETE', at(user))

@@ -19,6 +19,6 @@ export interface Webhook {
   refused: number
 }
 
-export const webhooks = () => get<{ webhooks: Webhook[] }>('/webhooks')
+export const webhooks = (signal?: AbortSignal) => get<{ webhooks: Webhook[] }>('/webhooks', {}, signal)
 /** Sends again from this position on. */
 export const replay = (name: string, from: number) => post<void>(`/webhooks/${encodeURIComponent(name)}/replay`, { from })

@@ -14,8 +14,11 @@ export interface Newest {
    * The signal breaks the question off; an answer that comes all the same is dropped.
    */
   read: <T>(ask: (signal: AbortSignal) => Promise<T>, take: (found: T) => void) => Promise<boolean>
-  /** As `read`, in between and unasked: what is told stays until there is an answer, and it gives way to a read under way. */
-  look: <T>(ask: (signal: AbortSignal) => Promise<T>, take: (found: T) => void) => Promise<boolean>
+  /**
+   * As `read`, but unasked: what is told stays until there is an answer, and it gives way to a read under way.
+   * `tell`: say when it fails; else only the next look will show it.
+   */
+  look: <T>(ask: (signal: AbortSignal) => Promise<T>, take: (found: T) => void, tell: boolean) => Promise<boolean>
   /** Nothing that is under way is taken any more, and no failure stands: there is nothing to read, or something newer came another way. */
   drop: () => void
 }
@@ -26,7 +29,7 @@ export function useNewest(): Newest {
   let running: AbortController | null = null
   let since = 0
 
-  async function begin<T>(ask: (signal: AbortSignal) => Promise<T>, take: (found: T) => void): Promise<boolean> {
+  async function begin<T>(ask: (signal: AbortSignal) => Promise<T>, take: (found: T) => void, tell: boolean): Promise<boolean> {
     running?.abort()
     const mine = (running = new AbortController())
     since = Date.now()
@@ -37,7 +40,7 @@ export function useNewest(): Newest {
       take(found)
       return true
     } catch (why) {
-      if (running === mine) error.value = why
+      if (running === mine && tell) error.value = why
       return false
     } finally {
       if (running === mine) {
@@ -59,9 +62,9 @@ export function useNewest(): Newest {
     read: (ask, take) => {
       busy.value = true
       error.value = null
-      return begin(ask, take)
+      return begin(ask, take, true)
     },
-    look: (ask, take) => (running && Date.now() - since < PATIENCE ? Promise.resolve(false) : begin(ask, take)),
+    look: (ask, take, tell) => (running && Date.now() - since < PATIENCE ? Promise.resolve(false) : begin(ask, take, tell)),
     drop,
   }
 }

@@ -1,7 +1,7 @@
 // Mounts a page in tests without a browser: what it shows as text, its buttons and fields, and when the house answers.
 import { createPinia, setActivePinia } from 'pinia'
 import { createRenderer, h, nextTick, type Component } from 'vue'
-import { createMemoryHistory, createRouter } from 'vue-router'
+import { createMemoryHistory, createRouter, RouterView } from 'vue-router'
 import { i18n } from '@/i18n'
 
 type Props = Record<string, unknown>
@@ -16,13 +16,21 @@ interface Node {
   /** For `v-show` and `v-model`, which touch the element itself. */
   style: Props
   addEventListener: (name: string, what: (event: unknown) => void) => void
+  options: Node[]
   value?: unknown
   focus: () => void
+  blur: () => void
+  getRootNode: () => null
+  getBoundingClientRect: () => { width: number; height: number }
+  querySelector: () => null
+  showModal: () => void
+  close: () => void
 }
 
 function node(tag: string, text = ''): Node {
   const made: Node = {
-    tag, text, props: {}, parent: null, children: [], style: {}, focus: () => {},
+    tag, text, props: {}, parent: null, children: [], style: {}, options: [], focus: () => {}, blur: () => {},
+    getRootNode: () => null, getBoundingClientRect: () => ({ width: 0, height: 0 }), querySelector: () => null, showModal: () => {}, close: () => {},
     addEventListener: (name, what) => (made.props[`on:${name}`] = what),
   }
   return made
@@ -69,7 +77,7 @@ export async function mount(page: Component, { props = {}, path = '/', at = '/' 
   await router.push(at)
   const pinia = createPinia()
   setActivePinia(pinia)
-  const app = createApp({ render: () => h(page, props) })
+  const app = createApp({ render: () => (path === '/' ? h(page, props) : h(RouterView)) })
   // A page that breaks breaks its test.
   app.config.errorHandler = (why) => {
     throw why
@@ -77,21 +85,45 @@ export async function mount(page: Component, { props = {}, path = '/', at = '/' 
   app.use(pinia).use(i18n).use(router)
   app.mount(root)
   await settled()
+  const said = (words: string) => (i18n.global.te(words, 'zh-CN') ? i18n.global.t(words) : words)
+  function find(what: string, fits: (of: Node) => boolean): Node {
+    const found = all(root).find(fits)
+    if (!found) throw new Error(`no ${what} on the page: ${textOf(root)}`)
+    return found
+  }
+  function fieldOf(words: string): Node {
+    const label = find(said(words), (of) => of.tag === 'label' && textOf(of).includes(said(words)))
+    return find(`field in ${said(words)}`, (of) => ['input', 'select', 'textarea'].includes(of.tag) && all(label).includes(of))
+  }
+  async function happen(of: Node, name: string, target: object = of) {
+    const event = { target, type: name, preventDefault: () => {}, stopPropagation: () => {} }
+    for (const what of [of.props[name] ?? []].flat()) (what as (event: object) => void)(event)
+    await settled()
+  }
   return {
+    /** What stands on the page. */
     text: () => textOf(root).replaceAll(/\s+/g, ' '),
+    /** Whether these words (or this key of the texts) stand on it. */
+    says: (words: string) => textOf(root).includes(said(words)),
     /** Goes to another address. */
     async go(to: string) {
       await router.push(to)
       await settled()
     },
-    /** Presses what has these words (or this key of the texts) on it. */
-    async click(words: string) {
-      const said = i18n.global.te(words) ? i18n.global.t(words) : words
-      const found = all(root).find((of) => of.props['onClick'] !== undefined && textOf(of).includes(said))
-      if (!found) throw new Error(`no ${said} on the page: ${textOf(root)}`)
-      for (const what of [found.props['onClick']].flat()) (what as (event: object) => void)({ preventDefault: () => {}, stopPropagation: () => {} })
-      await settled()
+    /** Presses what has these words (or this key of the texts) on it, or this `data-testid`. */
+    click: (words: string) => happen(find(said(words), (of) => of.props['onClick'] !== undefined && (of.props['data-testid'] === words || textOf(of).includes(said(words)))), 'onClick'),
+    /** What stands in the field with these words in its label. */
+    value: (words: string) => fieldOf(words).value,
+    /** Writes into it, or chooses there. */
+    async write(words: string, value: unknown) {
+      const field = fieldOf(words)
+      const take = field.props['onUpdate:modelValue'] as ((value: unknown) => void) | undefined
+      take?.(value)
+      await happen(field, 'onInput', { value })
+      await happen(field, 'onChange', { value })
     },
+    /** Sends the form that the page shows. */
+    submit: () => happen(find('form', (of) => of.props['onSubmit'] !== undefined), 'onSubmit'),
     unmount: () => app.unmount(),
   }
 }
