@@ -105,7 +105,14 @@ export const useWork = defineStore('work', () => {
   }
 
   async function record(on: boolean) {
-    if (await order('record', (id) => calls.recording(id, on))) recording.value = on
+    const id = about.value
+    // Of another call by now: its recording runs.
+    if ((await order('record', (call) => calls.recording(call, on))) && about.value === id) recording.value = on
+  }
+
+  /** A case was opened for a call, or took it in: the next caller's case it is not, however late the house says so. */
+  function belongs(id: string | null, no: string) {
+    if (about.value === id) caseNo.value = no
   }
 
   async function tellOutcome(words: calls.OutcomeWords): Promise<boolean> {
@@ -114,7 +121,7 @@ export const useWork = defineStore('work', () => {
 
   return {
     call, me, state, about, stage, desks, mySeat, citizen, other, talking, can, target, underWay, recording, caseNo,
-    chooseDesk, chooseService, bring, setState, record, tellOutcome,
+    chooseDesk, chooseService, bring, setState, record, belongs, tellOutcome,
     merge: () => order('merge', calls.merge),
     drop: () => order('drop', calls.drop),
     leave: () => order('leave', calls.leave),
