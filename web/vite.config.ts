@@ -12,7 +12,7 @@ const house = process.env['HOUSE']
 export default defineConfig({
   plugins: [
     vue(),
-    components({ dts: false, dirs: [], resolvers: [ElementPlusResolver({ importStyle: 'css' })] }),
+    components({ dts: false, dirs: [], resolvers: [ElementPlusResolver({ importStyle: process.env['VITEST'] ? false : 'css' })] }),
     ...(house ? [] : [mock()]),
   ],
   resolve: { alias: { '@': fileURLToPath(new URL('./src', import.meta.url)) } },

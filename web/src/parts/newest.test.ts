@@ -61,6 +61,9 @@ test('nothing is taken or told when the page is gone', async () => {
   asked[0]!.answer('late')
   expect(await one).toBe(false)
   expect([taken, newest.error.value, newest.busy.value]).toEqual([[], null, false])
+  // An order that is done only now wants to read on.
+  expect(await read()).toBe(false)
+  expect([asked.length, newest.busy.value]).toEqual([1, false])
 })
 
 test('a look gives way to a read under way, and to a look that is not answered yet', async () => {

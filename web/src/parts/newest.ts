@@ -28,8 +28,10 @@ export function useNewest(): Newest {
   const busy = ref(false)
   let running: AbortController | null = null
   let since = 0
+  let gone = false
 
   async function begin<T>(ask: (signal: AbortSignal) => Promise<T>, take: (found: T) => void, tell: boolean): Promise<boolean> {
+    if (gone) return false
     running?.abort()
     const mine = (running = new AbortController())
     since = Date.now()
@@ -55,12 +57,15 @@ export function useNewest(): Newest {
     busy.value = false
     error.value = null
   }
-  onScopeDispose(drop)
+  onScopeDispose(() => {
+    gone = true
+    drop()
+  })
   return {
     error,
     busy,
     read: (ask, take) => {
-      busy.value = true
+      busy.value = !gone
       error.value = null
       return begin(ask, take, true)
     },

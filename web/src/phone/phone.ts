@@ -4,7 +4,7 @@ import { defineStore } from 'pinia'
 import { computed, ref, shallowRef, watch } from 'vue'
 import { headers, url } from '@/api/client'
 import { useBoard } from '@/live/board'
-import { closeStream, keepMicrophone, levels, listDevices, listen, openMicrophone, type Levels } from './media'
+import { closeStream, keepMicrophone, levels, listDevices, listen, microphone, openMicrophone, type Levels } from './media'
 import { forget, keep, kept } from './kept'
 import { Line, type LineState } from './line'
 import { Restart } from './restart'
@@ -218,6 +218,8 @@ export const usePhone = defineStore('phone', () => {
     const connection = session?.connection
     if (!connection) return
     const fresh = await openMicrophone()
+    // Another one was chosen, or the call ended, while the browser asked: nobody would close this one.
+    if (microphone.value !== id || session?.connection !== connection) return closeStream(fresh)
     const track = fresh.getAudioTracks()[0] ?? null
     if (track) track.enabled = !muted.value
     await connection.getSenders().find((s) => s.track?.kind === 'audio' || s.dtmf)?.replaceTrack(track)

@@ -1,6 +1,6 @@
 // Mounts a page in tests without a browser: what it shows as text, its buttons and fields, and when the house answers.
 import { createPinia, setActivePinia } from 'pinia'
-import { createRenderer, h, nextTick, type Component } from 'vue'
+import { createRenderer, h, nextTick, shallowRef, type Component } from 'vue'
 import { createMemoryHistory, createRouter, RouterView } from 'vue-router'
 import { i18n } from '@/i18n'
 
@@ -24,13 +24,14 @@ interface Node {
   getBoundingClientRect: () => { width: number; height: number }
   querySelector: () => null
   showModal: () => void
+  getContext: () => null
   close: () => void
 }
 
 function node(tag: string, text = ''): Node {
   const made: Node = {
     tag, text, props: {}, parent: null, children: [], style: {}, options: [], focus: () => {}, blur: () => {},
-    getRootNode: () => null, getBoundingClientRect: () => ({ width: 0, height: 0 }), querySelector: () => null, showModal: () => {}, close: () => {},
+    getRootNode: () => null, getBoundingClientRect: () => ({ width: 0, height: 0 }), querySelector: () => null, showModal: () => {}, getContext: () => null, close: () => {},
     addEventListener: (name, what) => (made.props[`on:${name}`] = what),
   }
   return made
@@ -77,7 +78,8 @@ export async function mount(page: Component, { props = {}, path = '/', at = '/' 
   await router.push(at)
   const pinia = createPinia()
   setActivePinia(pinia)
-  const app = createApp({ render: () => (path === '/' ? h(page, props) : h(RouterView)) })
+  const given = shallowRef(props)
+  const app = createApp({ render: () => (path === '/' ? h(page, given.value) : h(RouterView)) })
   // A page that breaks breaks its test.
   app.config.errorHandler = (why) => {
     throw why
@@ -112,6 +114,18 @@ export async function mount(page: Component, { props = {}, path = '/', at = '/' 
     },
     /** Presses what has these words (or this key of the texts) on it, or this `data-testid`. */
     click: (words: string) => happen(find(said(words), (of) => of.props['onClick'] !== undefined && (of.props['data-testid'] === words || textOf(of).includes(said(words)))), 'onClick'),
+    /** Presses the `n`th (from 0) that says just this. */
+    clickNth: (words: string, n: number) => {
+      let left = n
+      return happen(find(`${n} ${words}`, (of) => of.props['onClick'] !== undefined && textOf(of) === words && left-- === 0), 'onClick')
+    },
+    /** The first such field is changed by hand. */
+    change: (tag: string, value: unknown) => happen(find(tag, (of) => of.tag === tag), 'onChange', { value }),
+    /** Gives other properties. */
+    async set(more: Props) {
+      given.value = { ...given.value, ...more }
+      await settled()
+    },
     /** What stands in the field with these words in its label. */
     value: (words: string) => fieldOf(words).value,
     /** Writes into it, or chooses there. */
@@ -122,6 +136,12 @@ export async function mount(page: Component, { props = {}, path = '/', at = '/' 
       await happen(field, 'onInput', { value })
       await happen(field, 'onChange', { value })
     },
+    /** Chooses a file. */
+    drop: (name: string, text: string) => happen(find('file', (of) => of.props['type'] === 'file'), 'onChange', { files: [new File([text], name)], value: name }),
+    /** What elements are called for those who don't see them. */
+    labels: () => all(root).map((of) => String(of.props['aria-label'] ?? '')).filter(Boolean),
+    /** A property of the first such element. */
+    prop: (tag: string, name: string) => find(tag, (of) => of.tag === tag).props[name],
     /** Sends the form that the page shows. */
     submit: () => happen(find('form', (of) => of.props['onSubmit'] !== undefined), 'onSubmit'),
     unmount: () => app.unmount(),

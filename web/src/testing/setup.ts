@@ -1,4 +1,12 @@
-// The short words at the edge of the page have no edge here, and the whole of Element Plus need not be loaded for them.
+// What pages use of Element Plus, as little as they need: the whole of it wants a whole browser.
+import { defineComponent } from 'vue'
 import { vi } from 'vitest'
 
-vi.mock('element-plus', () => ({ ElMessage: () => {} }))
+vi.mock('element-plus', () => ({
+  ElMessage: () => {},
+  ElDrawer: defineComponent({
+    inheritAttrs: false,
+    props: { modelValue: Boolean },
+    setup: (props, { slots }) => () => (props.modelValue ? slots['default']?.() : null),
+  }),
+}))

@@ -167,7 +167,10 @@ export const useDraft = defineStore('draft', () => {
   /** The last rehearsal of this draft, when the page was opened after it. */
   async function lastRehearsal() {
     if (rehearsal.value || !rehearsed.value) return
-    rehearsal.value = await api.rehearsalProgress().then((p) => p.result, () => null)
+    const of = draft.value
+    const last = await api.rehearsalProgress().then((p) => p.result, () => null)
+    // Edited or rehearsed meanwhile: it says nothing about this draft.
+    if (draft.value === of && !rehearsal.value) rehearsal.value = last
   }
 
   const publish = (comment: string) =>
