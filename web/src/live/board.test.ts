@@ -21,3 +21,57 @@ test('a stream that is refused because nobody is signed in tells the whole page,
   board.stop()
   asked.mockRestore()
 })
+
+/** Streams that the board asked for: each is open until it is broken off. */
+function streams() {
+  const asked: { tell: (event: string) => void; signal: AbortSignal }[] = []
+  const fetched = vi.spyOn(globalThis, 'fetch').mockImplementation((_, init) => {
+    let out!: ReadableStreamDefaultController<Uint8Array>
+    const body = new ReadableStream<Uint8Array>({ start: (control) => void (out = control) })
+    const signal = init!.signal!
+    asked.push({ tell: (event) => out.enqueue(new TextEncoder().encode(event)), signal })
+    return asked.length === 1 ? Promise.reject(new TypeError('network')) : Promise.resolve(new Response(body))
+  })
+  return { asked, end: () => fetched.mockRestore() }
+}
+
+test('signed out and in again while the board waited to ask anew: there is one stream, not two', async () => {
+  vi.useFakeTimers()
+  const { asked, end } = streams()
+  setActivePinia(createPinia())
+  const board = useBoard()
+  board.start()
+  await vi.advanceTimersByTimeAsync(0)
+  expect(asked).toHaveLength(1)
+  // It could not be reached and waits.
+  board.stop()
+  board.start()
+  await vi.advanceTimersByTimeAsync(20_000)
+  expect(asked.filter((stream) => !stream.signal.aborted)).toHaveLength(2)
+  expect(asked).toHaveLength(2)
+  board.stop()
+  expect(asked[1]!.signal.aborted).toBe(true)
+  end()
+  vi.useRealTimers()
+})
+
+test('a stream that was left says nothing to the next one’s board', async () => {
+  const { asked, end } = streams()
+  setActivePinia(createPinia())
+  const board = useBoard()
+  asked.push({ tell: () => {}, signal: new AbortController().signal })
+  board.start()
+  await vi.waitFor(() => expect(board.connected).toBe(true))
+  const left = asked.at(-1)!
+  board.stop()
+  expect([board.connected, board.known]).toEqual([false, false])
+  left.tell('event: board\ndata: {"at":1}\n\n')
+  board.start()
+  await vi.waitFor(() => expect(board.connected).toBe(true))
+  expect(board.known).toBe(false)
+  asked.at(-1)!.tell('event: board\ndata: {"at":2}\n\n')
+  await vi.waitFor(() => expect(board.known).toBe(true))
+  expect(board.board.at).toBe(2)
+  board.stop()
+  end()
+})

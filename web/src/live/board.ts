@@ -18,8 +18,8 @@ export const useBoard = defineStore('board', () => {
   const levels = shallowRef<Record<string, number> | null>(null)
   const known = ref(false)
   const connected = ref(false)
-  let stopped = true
-  let cut: AbortController | null = null
+  /** The reader that runs: it ends with its signal, and one that was stopped while it waited does not come back beside the next. */
+  let reader: AbortController | null = null
 
   const me = computed(() => board.value.me)
   const mine = computed<BoardCall | null>(() => {
@@ -41,53 +41,60 @@ export const useBoard = defineStore('board', () => {
 
   const level = (seat: BoardSeat): number | null => (levels.value ? (levels.value[seat.leg] ?? 0) : seat.level)
 
-  async function once() {
+  async function once(ended: AbortSignal) {
     const control = new AbortController()
-    cut = control
+    const cut = () => control.abort()
+    ended.addEventListener('abort', cut)
     let watch = setTimeout(() => control.abort(), SILENCE)
     try {
       // By the one door: a session that has ended is told to the whole page there, also to one that nobody touches.
       const response = await send('GET', '/board', { signal: control.signal })
-      connected.value = true
+      if (!ended.aborted) connected.value = true
       await readEvents(alive(response, () => {
         clearTimeout(watch)
         watch = setTimeout(() => control.abort(), SILENCE)
       }), (event) => {
+        if (ended.aborted) return
         if (event.event === 'board') take(event.data)
         if (event.event === 'levels') levels.value = (JSON.parse(event.data) as { levels: Record<string, number> }).levels
       })
     } finally {
       clearTimeout(watch)
-      connected.value = false
-      levels.value = null
+      ended.removeEventListener('abort', cut)
+      if (!ended.aborted) lost()
     }
   }
+  function lost() {
+    connected.value = false
+    levels.value = null
+  }
 
-  async function run() {
+  async function run(ended: AbortSignal) {
     let wait = FIRST_WAIT
-    while (!stopped) {
+    while (!ended.aborted) {
       try {
-        await once()
+        await once(ended)
         wait = FIRST_WAIT
       } catch (error) {
         // Signed out or not for this role: asking again would not help.
         if (error instanceof Problem && (error.status === 401 || error.status === 403)) return
       }
-      if (stopped) return
+      if (ended.aborted) return
       await new Promise((done) => setTimeout(done, wait * (0.75 + Math.random() / 2)))
       wait = Math.min(LONGEST_WAIT, wait * 2)
     }
   }
 
   function start() {
-    if (!stopped) return
-    stopped = false
-    void run()
+    if (reader) return
+    reader = new AbortController()
+    void run(reader.signal)
   }
 
   function stop() {
-    stopped = true
-    cut?.abort()
+    reader?.abort()
+    reader = null
+    lost()
     known.value = false
     board.value = whole({})
   }

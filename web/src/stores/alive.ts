@@ -29,7 +29,8 @@ export function useAlive() {
     if (me && inUse(touched, me.role, board.me?.state ?? null)) {
       touched = false
       // A refusal signs out through the client; no answer is tried again with the next beat.
-      await api.session().then(session.take, () => {})
+      // Whoever signed out meanwhile, or as somebody else, stays so.
+      await api.session().then((now) => session.me === me && session.take(now), () => {})
     }
     timer = setTimeout(() => void beat(), ((session.me?.idle_seconds ?? 900) / TIMES) * 1000)
   }

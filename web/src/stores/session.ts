@@ -1,7 +1,7 @@
 // Who sits here: the session and what its role may open.
 import { defineStore } from 'pinia'
 import { computed, ref } from 'vue'
-import { whenSignedOut } from '@/api/client'
+import { newSession, whenSignedOut } from '@/api/client'
 import { Problem } from '@/api/problem'
 import * as api from '@/api/session'
 import type { Role, Session } from '@/api/session'
@@ -34,6 +34,7 @@ export const useSession = defineStore('session', () => {
   }
 
   function take(session: Session) {
+    if (!me.value) newSession()
     me.value = session
     if (!session.must_change) given.value = ''
     setZone(session.zone)
