@@ -41,6 +41,7 @@ fn media_settings(settings: &Settings) -> media::Settings {
     media::Settings {
         address: media.address,
         ports: media.ports,
+        legs_per_port: media.legs_per_port,
         any: ANY_LEGS,
         inside: settings.browser.as_ref().map_or(0, |browser| browser.legs),
         threads: u16::try_from(media.threads).unwrap_or(u16::MAX),

@@ -97,6 +97,7 @@ impl Bench {
         let settings = media::Settings {
             address: [127, 0, 0, 1].into(),
             ports: (0, 0),
+            legs_per_port: 1,
             any: 1,
             inside: 1,
             threads: 1,

@@ -165,6 +165,7 @@ fn media(table: Table<'_>, listening: &[At<SocketAddr>]) -> Media {
         address,
         advertised,
         ports: (first, last),
+        legs_per_port: u16::try_from(table.number32("legs_per_port", 1..=64, 32)).unwrap_or(1),
         threads: table.number32("threads", 1..=64, 2),
         lost_after: table.seconds("lost_after", 2..=120, Duration::from_secs(10)),
     };

@@ -212,6 +212,8 @@ pub struct Media {
     pub advertised: IpAddr,
     /// First and last RTP port; even ports for RTP, the odd ones above for RTCP.
     pub ports: (u16, u16),
+    /// Most legs that share one port.
+    pub legs_per_port: u16,
     /// Media threads.
     pub threads: u32,
     /// A leg without RTP and RTCP for so long is told to be lost.

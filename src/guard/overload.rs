@@ -2,7 +2,7 @@
 //!
 //! The part grows and shrinks smoothly: by the loop's lag as PIE does it (RFC 8033 section 4.2: from how far the delay is from
 //! its target and from how fast it changes), and straight from what is filled: ports, the store's queue, the inbound queue,
-//! late media ticks, calls a second. The largest of these counts. Who is told to come later is spread evenly, without dice.
+//! late and busy media threads, calls a second. The largest of these counts. Who is told to come later is spread evenly, without dice.
 
 use std::time::Duration;
 
@@ -21,6 +21,9 @@ const CHANGE: f64 = 1.5;
 const FILLED: f64 = 0.85;
 /// Late ticks of the media threads (part of all): from here refusing begins, and at so many all new calls are refused.
 const LATE: (f64, f64) = (0.02, 0.10);
+/// The same of the time that the busiest media thread computes: what is taken now gets its other seats later, so that there
+/// is room left for them.
+const SOUND: (f64, f64) = (0.65, 0.80);
 
 /// What the house measures of itself.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -35,6 +38,8 @@ pub struct Load {
     pub ports: f64,
     /// Ticks of the media threads since the last measurement: which part was late.
     pub late: f64,
+    /// Which part of the time the busiest media thread computed.
+    pub sound: f64,
 }
 
 /// A piece of new work, in the order in which it is served.
@@ -144,7 +149,8 @@ impl Overload {
         let load = self.load;
         let filled = [load.queue, load.store, load.ports].map(|v| grown(v, FILLED, 1.0));
         let late = grown(load.late, LATE.0, LATE.1);
-        let parts = [self.by_lag, late, self.by_rate(now), filled[0], filled[1], filled[2]];
+        let sound = grown(load.sound, SOUND.0, SOUND.1);
+        let parts = [self.by_lag, late, sound, self.by_rate(now), filled[0], filled[1], filled[2]];
         self.refuse = parts.into_iter().fold(0.0, f64::max);
     }
 

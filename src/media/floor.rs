@@ -1,17 +1,22 @@
 //! The body of one media thread, without thread, clock and sockets: its legs and rooms, its orders, its tick.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::VecDeque;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use audio::FRAME;
 use audio::tones;
 
-use crate::command::{Command, Event, Leg, Room, Trouble};
+use crate::command::{Command, Event, Leg, Room, Stream, Trouble};
+use crate::crowd::{Crowd, Whose};
 use crate::leg::{self, Clock};
 use crate::levels::Meters;
-use crate::line::Line;
+use crate::line::{Channel, Line};
+use crate::phases::{PHASES, Phases};
 use crate::player::Playing;
-use crate::room::{self, House, Out};
+use crate::ports::Port;
+use crate::room::{self, Ear, House, Out};
+use crate::table::Table;
 use crate::tape::Tape;
 
 /// Most legs of one thread. When full: [`Trouble::Full`].
@@ -22,11 +27,25 @@ const MOST_ROOMS: usize = 2_048;
 const EVENTS: usize = 1_024;
 /// Orders to the recorder that found its ring full; they may wait, frames may not.
 const MOST_PENDING: usize = 4_096;
+/// Rooms whose prompts are made ready for packets one after the other. When full: the others ask in a later tick.
+const MOST_UNCODED: usize = 64;
+/// Between two looks whether anybody reads how loud the legs are, and how long it is measured after that, in sub-ticks:
+/// 200 ms and 2 s.
+const LOOK: u64 = 10 * PHASES;
+const SHOWN: u64 = 100 * PHASES;
+/// Sub-ticks between two looks for RTCP at a port: 200 ms.
+const RTCP_EVERY: u64 = 10 * PHASES;
 
 /// One media thread's legs and rooms.
 pub struct Floor {
-    legs: BTreeMap<Leg, Box<leg::Body>>,
-    rooms: BTreeMap<Room, Box<room::Body>>,
+    legs: Table<Leg, leg::Body>,
+    rooms: Table<Room, room::Body>,
+    /// Who has a turn when.
+    phases: Phases,
+    /// Whose a packet is, by socket.
+    crowds: Vec<Crowd>,
+    /// The sockets that have legs.
+    open: Vec<u32>,
     house: House,
     events: VecDeque<Event>,
     spent: Vec<Playing>,
@@ -36,14 +55,25 @@ pub struct Floor {
     /// A leg wants room for what is measured of it.
     cramped: bool,
     lost_after: Duration,
-    tick: u64,
+    /// Sub-ticks so far, and how many there were when packets were received last.
+    sub: u64,
+    received: u64,
+    /// Packets on shared ports that were nobody's.
+    strangers: u64,
+    /// Rooms in which a prompt is not ready for packets yet.
+    uncoded: Vec<u32>,
+    /// Until which sub-tick somebody wants to see how loud each leg is.
+    shown: u64,
 }
 
 impl Floor {
     pub(crate) fn new(tape: rtrb::Producer<Tape>, meters: Meters, lost_after: Duration) -> Self {
         Self {
-            legs: BTreeMap::new(),
-            rooms: BTreeMap::new(),
+            legs: Table::default(),
+            rooms: Table::default(),
+            phases: Phases::default(),
+            crowds: Vec::new(),
+            open: Vec::new(),
             house: House { music: tones::music(), ring_back: tones::ring_back(), beep: tones::beep() },
             events: VecDeque::with_capacity(EVENTS),
             spent: Vec::with_capacity(EVENTS),
@@ -52,7 +82,11 @@ impl Floor {
             meters,
             cramped: false,
             lost_after,
-            tick: 0,
+            sub: 0,
+            received: 0,
+            strangers: 0,
+            uncoded: Vec::with_capacity(MOST_UNCODED),
+            shown: SHOWN,
         }
     }
 
@@ -71,50 +105,56 @@ impl Floor {
         self.legs.len()
     }
 
+    /// Whether nobody has this port.
+    pub(crate) fn is_idle(&self, port: Port) -> bool {
+        let crowd = usize::try_from(port.socket).ok().and_then(|at| self.crowds.get(at));
+        crowd.is_none_or(Crowd::is_empty)
+    }
+
     /// Carries out an order.
     pub fn order(&mut self, now: Duration, command: Command) {
         match command {
-            Command::Open { leg, port, media } if self.legs.len() < MOST_LEGS => {
-                let meters = &self.meters;
-                self.legs.entry(leg).or_insert_with(|| {
-                    meters.open(port.index, leg);
-                    Box::new(leg::Body::new(leg, port, media, now))
-                });
-            }
-            Command::Open { leg, .. } => self.events.push_back(Event::Trouble(Trouble::Full(leg))),
+            Command::Open { leg, port, media } => self.open_leg(now, leg, port, media),
             Command::Update { leg, media } => {
-                if let Some(body) = self.legs.get_mut(&leg) {
+                if let Some(body) = self.legs.get(leg) {
                     body.update(media, now);
                 }
+                self.mark(leg);
             }
-            Command::Rehouse { leg, port, media } => {
-                if let Some(body) = self.legs.get_mut(&leg) {
-                    body.rehouse(port, media, now);
-                }
-            }
-            Command::Close { leg } => self.close_leg(leg),
+            Command::Rehouse { leg, port, media } => self.rehouse(now, leg, port, media),
+            Command::Close { leg } => self.close_leg(now, leg),
             Command::SendDigits { leg, digits, hold } => {
-                if let Some(body) = self.legs.get_mut(&leg) {
+                if let Some(body) = self.legs.get(leg) {
                     body.send_keys(&digits, hold);
                 }
             }
             Command::OpenRoom { room, recording } => {
                 if self.rooms.len() < MOST_ROOMS {
-                    self.rooms.entry(room).or_insert_with(|| Box::new(room::Body::new(room, recording)));
+                    let phase = self.phases.lightest();
+                    let opened = self.rooms.insert(room, |_| room::Body::new(room, phase, recording));
+                    if let Some(place) = opened {
+                        self.phases.add_room(phase, place);
+                    }
                 }
             }
             Command::Seat { room, leg, track, group, record_alone } => {
                 let mut sat = false;
-                if self.legs.contains_key(&leg) {
-                    self.in_room(room, |body, out| sat = body.sit(leg, group, track, record_alone, out));
+                if let Some(place) = self.legs.find(leg) {
+                    self.in_room(room, |body, out| {
+                        sat = body.sit((leg, place), group, track, record_alone, out);
+                    });
                 }
-                if !sat {
+                if sat {
+                    self.seated(room, leg);
+                } else {
                     self.events.push_back(Event::Trouble(Trouble::Full(leg)));
                 }
             }
             Command::CloseRoom { room } => {
                 self.in_room(room, |body, out| body.close(out));
-                self.rooms.remove(&room);
+                if let Some((place, body)) = self.rooms.remove(room) {
+                    self.phases.drop_room(body.phase, place);
+                }
             }
             other => self.order_in_room(other),
         }
@@ -131,9 +171,14 @@ impl Floor {
                     seat.muted = on;
                 }
             }),
-            Command::Unseat { room, leg } => self.in_room(room, |body, out| body.stand(leg, out)),
+            Command::Unseat { room, leg } => {
+                self.in_room(room, |body, out| body.stand(leg, out));
+                if let Some(body) = self.legs.get(leg).filter(|body| body.room == Some(room)) {
+                    body.room = None;
+                }
+            }
             Command::Play { room, play, to, sounds } => {
-                if !self.rooms.contains_key(&room) {
+                if self.rooms.find(room).is_none() {
                     return self.events.push_back(Event::PlayDone { room, play });
                 }
                 self.in_room(room, |body, out| body.play(Playing::new(play, to, sounds), out));
@@ -163,11 +208,79 @@ impl Floor {
         }
     }
 
-    fn close_leg(&mut self, leg: Leg) {
-        let Some(body) = self.legs.remove(&leg) else { return };
-        self.meters.close(body.port.index);
-        let seated = self.rooms.iter().find(|(_, r)| r.seats.iter().any(|s| s.leg == leg)).map(|(id, _)| *id);
-        if let Some(room) = seated {
+    fn open_leg(&mut self, now: Duration, leg: Leg, port: Port, media: Stream) {
+        if self.legs.len() >= MOST_LEGS {
+            return self.events.push_back(Event::Trouble(Trouble::Full(leg)));
+        }
+        let phase = self.phases.lightest();
+        let opened = self.legs.insert(leg, |place| leg::Body::new(leg, (port, place, phase), media, now));
+        let Some(place) = opened else { return };
+        self.meters.open(place, leg);
+        self.phases.add_leg(phase, place);
+        self.join(port.socket, place);
+    }
+
+    fn join(&mut self, socket: u32, place: u32) {
+        let (Ok(at), Some(body)) = (usize::try_from(socket), self.legs.at(place)) else { return };
+        if self.crowds.len() <= at {
+            self.crowds.resize_with(at + 1, Crowd::default);
+        }
+        let Some(crowd) = self.crowds.get_mut(at) else { return };
+        if crowd.is_empty() {
+            self.open.push(socket);
+        }
+        crowd.join(place, body.marks());
+    }
+
+    fn leave(&mut self, now: Duration, socket: u32, place: u32) {
+        let crowd = usize::try_from(socket).ok().and_then(|at| self.crowds.get_mut(at));
+        let Some(crowd) = crowd else { return };
+        crowd.leave(place, now);
+        if crowd.is_empty() {
+            self.open.retain(|open| *open != socket);
+        }
+    }
+
+    /// What tells a leg's packets from others' may have changed.
+    fn mark(&mut self, leg: Leg) {
+        let Some(place) = self.legs.find(leg) else { return };
+        let Some(body) = self.legs.at(place) else { return };
+        let crowd = usize::try_from(body.port.socket).ok().and_then(|at| self.crowds.get_mut(at));
+        if let Some(crowd) = crowd {
+            crowd.mark(place, body.marks());
+        }
+    }
+
+    fn rehouse(&mut self, now: Duration, leg: Leg, port: Port, media: Stream) {
+        let Some(place) = self.legs.find(leg) else { return };
+        let Some(body) = self.legs.at(place) else { return };
+        let before = body.port.socket;
+        body.rehouse(port, media, now);
+        self.leave(now, before, place);
+        self.join(port.socket, place);
+    }
+
+    /// A leg has its turn together with the room it sits in.
+    fn seated(&mut self, room: Room, leg: Leg) {
+        let Some(phase) = self.rooms.get(room).map(|room| room.phase) else { return };
+        let Some(place) = self.legs.find(leg) else { return };
+        let Some(body) = self.legs.at(place) else { return };
+        let before = std::mem::replace(&mut body.phase, phase);
+        // It can sit in one room only.
+        let left = body.room.replace(room).filter(|other| *other != room);
+        self.phases.drop_leg(before, place);
+        self.phases.add_leg(phase, place);
+        if let Some(other) = left {
+            self.in_room(other, |body, out| body.stand(leg, out));
+        }
+    }
+
+    fn close_leg(&mut self, now: Duration, leg: Leg) {
+        let Some((place, body)) = self.legs.remove(leg) else { return };
+        self.meters.close(place);
+        self.phases.drop_leg(body.phase, place);
+        self.leave(now, body.port.socket, place);
+        if let Some(room) = body.room {
             self.in_room(room, |body, out| body.stand(leg, out));
         }
         self.events.push_back(Event::LegClosed { leg, stats: body.stats(), course: body.finish() });
@@ -180,18 +293,69 @@ impl Floor {
             tape: &mut |item| keep(tape, pending, item),
             spent: &mut self.spent,
         };
-        if let Some(body) = self.rooms.get_mut(&room) {
+        if let Some(body) = self.rooms.get(room) {
             what(body, &mut out);
         }
     }
 
-    /// 20 ms: receives, mixes, sends, writes down. `now` is the time since the start, `utc_ms` the wall clock.
+    /// 20 ms at once: receives, mixes, sends, writes down. `now` is the time since the start, `utc_ms` the wall clock.
     pub fn tick(&mut self, now: Duration, utc_ms: i64, line: &mut impl Line) {
-        let clock = Clock { tick: self.tick, now, utc_ms, lost_after: self.lost_after };
-        self.tick += 1;
+        self.receive(now, utc_ms, line);
+        for _ in 0..PHASES {
+            self.step(now, utc_ms, line);
+        }
+        line.flush();
+    }
+
+    fn clock(&self, now: Duration, utc_ms: i64) -> Clock {
+        Clock { tick: self.sub / PHASES, now, utc_ms, lost_after: self.lost_after }
+    }
+
+    /// Takes everything that has arrived.
+    pub fn receive(&mut self, now: Duration, utc_ms: i64, line: &mut impl Line) {
+        let clock = self.clock(now, utc_ms);
+        let (sub, before) = (self.sub, self.received);
+        self.received = sub;
+        let (legs, events, strangers) = (&mut self.legs, &mut self.events, &mut self.strangers);
+        for socket in self.open.iter().copied() {
+            let Some(crowd) = usize::try_from(socket).ok().and_then(|at| self.crowds.get_mut(at)) else {
+                continue;
+            };
+            line.receive(socket, Channel::Rtp, &mut |from, bytes| {
+                let whose = crowd.whose(from, leg::source_of(bytes), now);
+                hand_over(legs, crowd, whose, strangers, |body| {
+                    body.packet(clock, from, bytes, &mut |event| events.push_back(event));
+                });
+            });
+            let turn = |sub: u64| sub.wrapping_add(socket.into()) / RTCP_EVERY;
+            if turn(sub) != turn(before) {
+                line.receive(socket, Channel::Rtcp, &mut |from: SocketAddr, bytes: &mut [u8]| {
+                    let whose = crowd.whose_report(from);
+                    hand_over(legs, crowd, whose, strangers, |body| body.report(clock, from, bytes));
+                });
+            }
+        }
+    }
+
+    /// Whether anybody has a turn in this sub-tick.
+    pub(crate) fn is_due(&self, ahead: u64) -> bool {
+        let (legs, rooms) = self.phases.due(self.sub + ahead);
+        !legs.is_empty() || !rooms.is_empty()
+    }
+
+    /// One sub-tick of 2 ms: whose turn it is mixes, sends and writes down.
+    pub fn step(&mut self, now: Duration, utc_ms: i64, line: &mut impl Line) {
+        let clock = self.clock(now, utc_ms);
+        if self.sub.is_multiple_of(LOOK) && self.meters.were_read() {
+            self.shown = self.sub + SHOWN;
+        }
+        let shown = self.sub < self.shown;
+        let (due, rooms_due) = self.phases.due(self.sub);
+        self.sub += 1;
         let (legs, events) = (&mut self.legs, &mut self.events);
-        for body in legs.values_mut() {
-            body.receive(clock, line, &mut |event| events.push_back(event));
+        for place in due {
+            let Some(body) = legs.at(*place) else { continue };
+            body.watch(clock, &mut |event| events.push_back(event));
             body.send_report(clock, line);
             self.cramped |= body.measure(clock, &self.meters);
         }
@@ -207,27 +371,75 @@ impl Floor {
             tape: &mut |item| keep(tape, pending, item),
             spent: &mut self.spent,
         };
-        for room in self.rooms.values_mut() {
+        for place in rooms_due {
+            let Some(room) = self.rooms.at(*place) else { continue };
+            if let Some([one, two]) = room.pair().filter(|_| !shown) {
+                pass_on(legs, (one, two), clock, line);
+                pass_on(legs, (two, one), clock, line);
+                continue;
+            }
             for seat in &mut room.seats {
-                match legs.get_mut(&seat.leg) {
-                    Some(body) => body.say(clock, &mut seat.voice),
-                    None => seat.voice = [0; FRAME],
+                match legs.at(seat.place) {
+                    Some(body) => seat.sounds = body.say(clock, &mut seat.voice),
+                    None => (seat.voice, seat.sounds) = ([0; FRAME], false),
                 }
             }
-            room.tick(&self.house, &mut out, |leg, ear| {
-                if let Some(body) = legs.get_mut(&leg) {
-                    body.hear(clock, line, ear);
-                }
+            room.tick(&self.house, &mut out, |place, ear| {
+                legs.at(place).and_then(|body| body.hear(clock, line, ear))
             });
+            if room.wants_code() && self.uncoded.len() < MOST_UNCODED {
+                self.uncoded.push(*place);
+            }
         }
     }
 
     /// Frees what the tick left behind, and makes the room that it wants; call it between ticks.
     pub fn sweep(&mut self) {
         self.spent.clear();
-        if std::mem::take(&mut self.cramped) {
-            self.legs.values_mut().for_each(|body| body.make_room());
+        if let Some(place) = self.uncoded.pop() {
+            self.rooms.at(place).map(room::Body::encode);
         }
+        if std::mem::take(&mut self.cramped) {
+            self.legs.each().for_each(leg::Body::make_room);
+        }
+    }
+}
+
+/// What one leg says the other hears: as it came, where that can be.
+fn pass_on(legs: &mut Table<Leg, leg::Body>, (from, to): (u32, u32), clock: Clock, line: &mut impl Line) {
+    let Some(codec) = legs.at(to).map(|body| body.codec()) else { return };
+    let Some(body) = legs.at(from) else { return };
+    let payload = body.payload(clock, codec);
+    let mut voice = [0; FRAME];
+    let sounds = payload.is_none() && body.say(clock, &mut voice);
+    let ear = match &payload {
+        Some(payload) => Ear::Coded(payload),
+        None if sounds => Ear::Sound(&voice),
+        None => Ear::Silence,
+    };
+    if let Some(body) = legs.at(to) {
+        body.hear(clock, line, ear);
+    }
+}
+
+/// A packet goes to its leg, and what is known of the leg then to the crowd.
+fn hand_over(
+    legs: &mut Table<Leg, leg::Body>,
+    crowd: &mut Crowd,
+    whose: Whose,
+    strangers: &mut u64,
+    take: impl FnOnce(&mut leg::Body),
+) {
+    let Whose::Leg(place) = whose else {
+        *strangers = strangers.saturating_add(1);
+        return;
+    };
+    let Some(body) = legs.at(place) else { return };
+    let before = body.marks();
+    take(body);
+    let after = body.marks();
+    if after != before {
+        crowd.mark(place, after);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use audio::ear;
 
@@ -20,15 +20,24 @@ struct Place {
 
 /// The places of one thread's ports, by their index. Clones are the same.
 #[derive(Clone, Default)]
-pub(crate) struct Meters(Arc<[Place]>);
+pub(crate) struct Meters {
+    places: Arc<[Place]>,
+    /// Somebody has read them since this was asked last.
+    read: Arc<AtomicBool>,
+}
 
 impl Meters {
     pub(crate) fn new(ports: usize) -> Self {
-        Self((0..ports).map(|_| Place::default()).collect())
+        Self { places: (0..ports).map(|_| Place::default()).collect(), read: Arc::default() }
     }
 
     fn at(&self, port: u32) -> Option<&Place> {
-        self.0.get(usize::try_from(port).ok()?)
+        self.places.get(usize::try_from(port).ok()?)
+    }
+
+    /// Whether anybody has read them since this was asked last.
+    pub(crate) fn were_read(&self) -> bool {
+        self.read.swap(false, Ordering::Relaxed)
     }
 
     /// The port has this leg from now on; silent so far.
@@ -80,7 +89,10 @@ impl Levels {
     /// Tells each leg that is open and not silent, with its loudness over the last 200 ms: 0.01 ..= 1.0 as
     /// [`ear::loudness`]. A leg that closes or opens meanwhile may be missing.
     pub fn each(&self, mut tell: impl FnMut(u64, f32)) {
-        for place in self.0.iter().flat_map(|meters| meters.0.iter()) {
+        for meters in self.0.iter() {
+            meters.read.store(true, Ordering::Relaxed);
+        }
+        for place in self.0.iter().flat_map(|meters| meters.places.iter()) {
             let leg = place.leg.load(Ordering::Acquire);
             let level = place.level.load(Ordering::Acquire);
             // The port may have been given to another one between.
@@ -93,7 +105,7 @@ impl Levels {
 
 impl fmt::Debug for Levels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Levels({} ports)", self.0.iter().map(|meters| meters.0.len()).sum::<usize>())
+        write!(f, "Levels({} ports)", self.0.iter().map(|meters| meters.places.len()).sum::<usize>())
     }
 }
 

@@ -2,31 +2,37 @@
 //!
 //! Read [`command`] first: [`Command`] is all that can be asked, [`Event`] all that is told.
 
+mod batch;
 pub mod command;
 pub mod course;
+mod crowd;
 mod engine;
 mod floor;
 pub mod keys;
 mod leg;
 mod levels;
 mod line;
+mod phases;
 mod player;
 mod ports;
 mod recorder;
 mod repair;
 mod rings;
 mod room;
+mod sockets;
 mod sound;
 mod spool;
 pub mod srtp;
+mod table;
 mod tape;
 mod urgency;
+mod worker;
 
 #[cfg(test)]
 mod tests;
 
 pub use command::{Command, Event};
-pub use engine::{Dials, Engine, EngineError, Lateness, Settings};
+pub use engine::{Dials, Engine, EngineError, Settings};
 pub use floor::Floor;
 pub use levels::Levels;
 pub use line::{Channel, Line};
@@ -34,6 +40,7 @@ pub use ports::{Port, PortPool, QUARANTINE};
 pub use repair::{inspect, repair, youngest};
 pub use rings::{INSIDE, Outer, Rings};
 pub use sound::{RATE, Sound};
+pub use worker::{Lateness, Load};
 
 /// The most seats of one room.
 pub const MOST_SEATS: usize = 8;

@@ -11,11 +11,14 @@ pub enum Channel {
     Rtcp,
 }
 
-/// The ports of one media thread, by [`crate::Port::index`]. Neither call may wait.
+/// The sockets of one media thread, by [`crate::Port::socket`]. Nothing here may wait.
 pub trait Line {
-    /// The next packet that waits: its length in `into` and where it came from.
-    fn receive(&mut self, port: u32, channel: Channel, into: &mut [u8]) -> Option<(usize, SocketAddr)>;
+    /// Hands over everything that waits at a socket, up to a bound: who sent it, and its bytes, which may be changed.
+    fn receive(&mut self, socket: u32, channel: Channel, take: &mut dyn FnMut(SocketAddr, &mut [u8]));
 
-    /// Sends; what can't be sent now is lost, as on the way.
-    fn send(&mut self, port: u32, channel: Channel, to: SocketAddr, bytes: &[u8]);
+    /// Sends, at the latest with [`Line::flush`]; what can't be sent is lost, as on the way.
+    fn send(&mut self, socket: u32, channel: Channel, to: SocketAddr, bytes: &[u8]);
+
+    /// Everything that was sent leaves.
+    fn flush(&mut self);
 }

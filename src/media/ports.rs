@@ -1,19 +1,23 @@
-//! The free RTP ports of each media thread, as data: who takes one, and how long a used one rests.
+//! The RTP ports of each media thread, as data: which leg gets which, who shares one, and how long a used place rests.
 
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-/// How long a port that a leg has left is given to nobody, so that its late packets meet no other leg.
+use crate::floor::MOST_LEGS;
+
+/// How long a place that a leg has left is given to nobody, so that its late packets meet no other leg.
 pub const QUARANTINE: Duration = Duration::from_secs(2);
 
-/// An RTP port that a media thread holds open; its RTCP port is the one above.
+/// One leg's place on an RTP port that a media thread holds open; the port's RTCP is the one above.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Port {
     /// The media thread that owns it. Every leg of a room needs a port of the room's thread.
     pub thread: u16,
-    /// Its place in that thread's table.
+    /// The place among all of that thread.
     pub index: u32,
+    /// The socket among all of that thread. Several places may share one: their legs are told apart by who sends.
+    pub socket: u32,
     /// The address it is bound to; [`crate::INSIDE`] when it has no socket.
     pub addr: SocketAddr,
 }
@@ -25,7 +29,11 @@ impl Port {
     }
 }
 
-/// The free ports. Handed over by the engine at its start and owned by whoever gives orders; pure, so that a simulation can have one.
+/// The free ports. Handed over by the engine at its start and owned by whoever gives orders; pure, so that a simulation can
+/// have one.
+///
+/// A leg gets a place on a port on which nobody else still waits for the first packet, and nobody has, or had a moment ago,
+/// the same far end: so each packet has one leg that it can be for.
 #[derive(Clone, Debug, Default)]
 pub struct PortPool {
     threads: Vec<Thread>,
@@ -34,26 +42,91 @@ pub struct PortPool {
 /// The ports of one thread: those with sockets, and those without.
 #[derive(Clone, Debug, Default)]
 struct Thread {
-    sockets: Shelf,
-    inside: Shelf,
+    shelves: Vec<Shelf>,
+    /// Without socket each is a shelf of its own.
+    inside: Vec<Shelf>,
+    resting: VecDeque<(Duration, Port)>,
+    taken: usize,
+    /// Where the search for a port with a single place begins: the one that has rested longest comes first.
+    cursor: usize,
+    /// The same of those without socket.
+    inside_cursor: usize,
 }
 
-impl Thread {
-    fn shelf(&mut self, port: Port) -> &mut Shelf {
-        if port.is_inside() { &mut self.inside } else { &mut self.sockets }
-    }
-}
-
+/// One port.
 #[derive(Clone, Debug, Default)]
 struct Shelf {
-    free: VecDeque<Port>,
-    resting: VecDeque<(Duration, Port)>,
-    all: usize,
+    places: Vec<Place>,
+    /// Places that can be taken.
+    free: usize,
+    /// Legs that wait for their first packet.
+    waiting: usize,
+    /// When a leg left without ever having been heard: who waits here next could be taken for it, so that other ports come
+    /// first.
+    unheard: Option<Duration>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    port: Port,
+    state: State,
+    /// The far end of the leg that is, or was, here, as far as it is known.
+    remote: Option<SocketAddr>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum State {
+    Free,
+    Waiting,
+    Heard,
+    Resting,
 }
 
 impl Shelf {
-    fn taken(&self) -> usize {
-        self.all.saturating_sub(self.free.len() + self.resting.len())
+    fn is_open(&self) -> bool {
+        self.free > 0 && self.waiting == 0
+    }
+
+    /// Nobody left a moment ago whose first packet may still be on its way.
+    fn is_calm(&self, now: Duration) -> bool {
+        self.unheard.is_none_or(|since| now.saturating_sub(since) >= QUARANTINE)
+    }
+
+    /// Whether a leg other than that of `place` has this far end, or had it a moment ago.
+    fn meets(&self, place: Option<u32>, remote: SocketAddr) -> bool {
+        self.places.iter().any(|p| {
+            p.state != State::Free && p.remote == Some(remote) && place.is_none_or(|own| own != p.port.index)
+        })
+    }
+
+    fn take(&mut self, remote: Option<SocketAddr>) -> Option<Port> {
+        let place = self.places.iter_mut().find(|p| p.state == State::Free)?;
+        (place.state, place.remote) = (State::Waiting, remote);
+        self.free -= 1;
+        self.waiting += 1;
+        Some(place.port)
+    }
+
+    fn place(&mut self, port: Port) -> Option<&mut Place> {
+        self.places.iter_mut().find(|p| p.port.index == port.index)
+    }
+}
+
+/// Where a port stands: shelves are sorted by socket.
+fn at(shelves: &[Shelf], port: Port) -> Option<usize> {
+    shelves.binary_search_by_key(&Some(port.socket), |s| s.places.first().map(|p| p.port.socket)).ok()
+}
+
+impl Thread {
+    fn shelf(&self, port: Port) -> Option<&Shelf> {
+        let shelves = if port.is_inside() { &self.inside } else { &self.shelves };
+        shelves.get(at(shelves, port)?)
+    }
+
+    fn shelf_mut(&mut self, port: Port) -> Option<&mut Shelf> {
+        let shelves = if port.is_inside() { &mut self.inside } else { &mut self.shelves };
+        let at = at(shelves, port)?;
+        shelves.get_mut(at)
     }
 
     fn rested(&mut self, now: Duration) {
@@ -62,122 +135,175 @@ impl Shelf {
                 return;
             }
             self.resting.pop_front();
-            self.free.push_back(port);
+            let Some(shelf) = self.shelf_mut(port) else { continue };
+            if let Some(place) = shelf.place(port).filter(|place| place.state == State::Resting) {
+                (place.state, place.remote) = (State::Free, None);
+                shelf.free += 1;
+            }
         }
+    }
+
+    fn open(&self) -> usize {
+        self.shelves.iter().filter(|shelf| shelf.is_open()).count()
     }
 }
 
 impl PortPool {
     /// A pool of these ports, all free.
     pub fn new(ports: impl IntoIterator<Item = Port>) -> Self {
+        let mut ports: Vec<Port> = ports.into_iter().collect();
+        ports.sort_by_key(|port| (port.thread, port.socket, port.index));
         let mut pool = Self::default();
         for port in ports {
             let thread = usize::from(port.thread);
             if pool.threads.len() <= thread {
                 pool.threads.resize_with(thread + 1, Thread::default);
             }
-            if let Some(thread) = pool.threads.get_mut(thread) {
-                let shelf = thread.shelf(port);
-                shelf.free.push_back(port);
-                shelf.all += 1;
+            let Some(thread) = pool.threads.get_mut(thread) else { continue };
+            let place = Place { port, state: State::Free, remote: None };
+            if let Some(shelf) = thread.shelf_mut(port).filter(|_| !port.is_inside()) {
+                shelf.places.push(place);
+                shelf.free += 1;
+                continue;
             }
+            let shelf = Shelf { places: vec![place], free: 1, ..Shelf::default() };
+            if port.is_inside() { &mut thread.inside } else { &mut thread.shelves }.push(shelf);
         }
         pool
     }
 
-    /// The thread for a new room: the one with the most free ports at `now` (time since the start), the first among equals.
+    /// The thread for a new room: of those that can take a leg at `now` (time since the start) the one with the most free
+    /// places, the first among equals.
     pub fn least_loaded(&mut self, now: Duration) -> u16 {
         let mut best = (0, 0);
-        for (thread, Thread { sockets: shelf, .. }) in (0u16..).zip(&mut self.threads) {
-            shelf.rested(now);
-            if shelf.free.len() > best.1 {
-                best = (thread, shelf.free.len());
+        for (at, thread) in (0u16..).zip(&mut self.threads) {
+            thread.rested(now);
+            let free: usize = thread.shelves.iter().filter(|s| s.is_open()).map(|s| s.free).sum();
+            if free > best.1 {
+                best = (at, free);
             }
         }
         best.0
     }
 
-    /// A free port of this thread, the one that has rested longest. `None`: all are taken or resting; answer 503.
+    /// A place on a port of this thread for a leg whose far end is not known yet. `None`: there is none; answer 503.
     pub fn take(&mut self, thread: u16, now: Duration) -> Option<Port> {
-        let shelf = &mut self.threads.get_mut(usize::from(thread))?.sockets;
-        shelf.rested(now);
-        shelf.free.pop_front()
+        self.take_facing(thread, None, now)
     }
 
-    /// The same of the ports without socket.
+    /// The same for a leg whose far end says that it listens there.
+    pub fn take_facing(&mut self, thread: u16, remote: Option<SocketAddr>, now: Duration) -> Option<Port> {
+        let thread = self.threads.get_mut(usize::from(thread))?;
+        thread.rested(now);
+        if thread.taken >= MOST_LEGS {
+            return None;
+        }
+        // Ports that are shared are filled one after the other: what comes and goes together is carried together.
+        let shared = thread.shelves.first().is_some_and(|shelf| shelf.places.len() > 1);
+        let (all, start) = (thread.shelves.len(), if shared { 0 } else { thread.cursor });
+        let good = |shelf: &Shelf| shelf.is_open() && !remote.is_some_and(|to| shelf.meets(None, to));
+        let calm = |shelf: &Shelf| shelf.is_calm(now) && good(shelf);
+        let mut order = (start..all).chain(0..start.min(all));
+        let shelf = |at: &usize| thread.shelves.get(*at);
+        let at = order.clone().find(|at| shelf(at).is_some_and(calm));
+        let at = at.or_else(|| order.find(|at| shelf(at).is_some_and(good)))?;
+        thread.cursor = (at + 1) % all;
+        let port = thread.shelves.get_mut(at)?.take(remote)?;
+        thread.taken += 1;
+        Some(port)
+    }
+
+    /// A port without socket.
     pub fn take_inside(&mut self, thread: u16, now: Duration) -> Option<Port> {
-        let shelf = &mut self.threads.get_mut(usize::from(thread))?.inside;
-        shelf.rested(now);
-        shelf.free.pop_front()
+        let thread = self.threads.get_mut(usize::from(thread))?;
+        thread.rested(now);
+        if thread.taken >= MOST_LEGS {
+            return None;
+        }
+        let (all, start) = (thread.inside.len(), thread.inside_cursor);
+        let mut order = (start..all).chain(0..start.min(all));
+        let at = order.find(|at| thread.inside.get(*at).is_some_and(|shelf| shelf.free > 0))?;
+        thread.inside_cursor = (at + 1) % all;
+        let port = thread.inside.get_mut(at)?.take(None)?;
+        thread.taken += 1;
+        Some(port)
     }
 
-    /// Gives a port back once its leg is closed. It rests for [`QUARANTINE`].
-    pub fn give_back(&mut self, port: Port, now: Duration) {
-        if let Some(thread) = self.threads.get_mut(usize::from(port.thread)) {
-            let shelf = thread.shelf(port);
-            shelf.resting.push_back((now, port));
+    /// Whether another leg on that port has this far end, or had it a moment ago: nobody could tell the two apart, so that
+    /// the leg there must go to another port, or end.
+    pub fn clashes(&self, port: Port, remote: SocketAddr) -> bool {
+        let thread = self.threads.get(usize::from(port.thread)).filter(|_| !port.is_inside());
+        thread
+            .and_then(|thread| thread.shelf(port))
+            .is_some_and(|shelf| shelf.meets(Some(port.index), remote))
+    }
+
+    /// The far end of a leg says where it listens, or listens elsewhere from now on; then it is waited for anew.
+    pub fn face(&mut self, port: Port, remote: Option<SocketAddr>) {
+        let Some(thread) = self.threads.get_mut(usize::from(port.thread)) else { return };
+        let Some(shelf) = thread.shelf_mut(port).filter(|_| !port.is_inside()) else { return };
+        let Some(place) = shelf.place(port) else { return };
+        let elsewhere = place.remote != remote && place.state == State::Heard;
+        place.remote = remote;
+        if elsewhere {
+            place.state = State::Waiting;
+            shelf.waiting += 1;
         }
     }
 
-    /// Ports that are with a leg now: neither free nor resting.
-    pub fn taken(&self) -> usize {
-        self.threads.iter().map(|t| t.sockets.taken() + t.inside.taken()).sum()
+    /// The leg's first packet has come: the port may take another leg.
+    pub fn heard(&mut self, port: Port) {
+        let Some(thread) = self.threads.get_mut(usize::from(port.thread)) else { return };
+        let Some(shelf) = thread.shelf_mut(port) else { return };
+        if let Some(place) = shelf.place(port).filter(|place| place.state == State::Waiting) {
+            place.state = State::Heard;
+            shelf.waiting = shelf.waiting.saturating_sub(1);
+        }
     }
 
-    /// Ports with sockets that can be taken at `now` over all threads.
+    /// Gives a place back once its leg is closed. It rests for [`QUARANTINE`].
+    pub fn give_back(&mut self, port: Port, now: Duration) {
+        let Some(thread) = self.threads.get_mut(usize::from(port.thread)) else { return };
+        let Some(shelf) = thread.shelf_mut(port) else { return };
+        let Some(place) = shelf.place(port) else { return };
+        let was = std::mem::replace(&mut place.state, State::Resting);
+        match was {
+            State::Waiting => {
+                shelf.waiting = shelf.waiting.saturating_sub(1);
+                shelf.unheard = Some(now);
+            }
+            State::Heard => {}
+            // It was given back already.
+            State::Free | State::Resting => {
+                if let Some(place) = shelf.place(port) {
+                    place.state = was;
+                }
+                return;
+            }
+        }
+        thread.taken = thread.taken.saturating_sub(1);
+        thread.resting.push_back((now, port));
+    }
+
+    /// Places that are with a leg now: neither free nor resting.
+    pub fn taken(&self) -> usize {
+        self.threads.iter().map(|thread| thread.taken).sum()
+    }
+
+    /// Ports with sockets on which a leg can be placed at `now`, over all threads.
     pub fn free(&mut self, now: Duration) -> usize {
-        self.threads.iter_mut().fold(0, |sum, Thread { sockets: shelf, .. }| {
-            shelf.rested(now);
-            sum + shelf.free.len()
+        self.threads.iter_mut().fold(0, |sum, thread| {
+            thread.rested(now);
+            sum + thread.open()
         })
+    }
+
+    /// Ports with sockets.
+    pub fn all(&self) -> usize {
+        self.threads.iter().map(|thread| thread.shelves.len()).sum()
     }
 }
 
 #[cfg(test)]
-mod tests {
-    #![allow(clippy::unwrap_used)]
-    use super::*;
-
-    fn pool() -> PortPool {
-        let port = |thread, index: u16| Port {
-            thread,
-            index: index.into(),
-            addr: ([127, 0, 0, 1], 4000 + index).into(),
-        };
-        PortPool::new([port(0, 0), port(1, 2), port(1, 4)])
-    }
-
-    const S: fn(u64) -> Duration = Duration::from_secs;
-
-    #[test]
-    fn a_port_that_a_leg_left_rests_before_another_gets_it() {
-        let mut pool = pool();
-        let port = pool.take(0, S(0)).unwrap();
-        assert_eq!((pool.take(0, S(0)), pool.taken()), (None, 1));
-        pool.give_back(port, S(10));
-        assert_eq!((pool.take(0, S(11)), pool.taken()), (None, 0), "late packets must not meet another leg");
-        assert_eq!(pool.take(0, S(12)), Some(port));
-    }
-
-    #[test]
-    fn a_new_room_goes_where_most_ports_are_free() {
-        let mut pool = pool();
-        assert_eq!(pool.least_loaded(S(0)), 1);
-        assert!(pool.take(1, S(0)).is_some() && pool.take(1, S(0)).is_some());
-        assert_eq!((pool.least_loaded(S(0)), pool.free(S(0))), (0, 1));
-        assert_eq!(pool.take(9, S(0)), None, "there is no such thread");
-    }
-
-    #[test]
-    fn ports_without_socket_lie_on_a_shelf_of_their_own() {
-        let inside = Port { thread: 0, index: 5, addr: crate::INSIDE };
-        let socket = Port { thread: 0, index: 0, addr: ([127, 0, 0, 1], 4000).into() };
-        let mut pool = PortPool::new([socket, inside]);
-        assert_eq!((pool.take(0, S(0)), pool.take(0, S(0))), (Some(socket), None));
-        assert_eq!((pool.take_inside(0, S(0)), pool.take_inside(0, S(0))), (Some(inside), None));
-        assert_eq!((pool.taken(), pool.free(S(0))), (2, 0));
-        pool.give_back(inside, S(1));
-        assert_eq!((pool.taken(), pool.take_inside(0, S(2)), pool.take(0, S(9))), (1, None, None));
-        assert_eq!(pool.take_inside(0, S(3)), Some(inside));
-    }
-}
+#[path = "ports_tests.rs"]
+mod tests;

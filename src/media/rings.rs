@@ -138,7 +138,7 @@ mod tests {
 
     #[test]
     fn packets_pass_whole_and_in_order_and_a_full_ring_loses_the_newest() {
-        let (mut inner, mut outer) = pair(Port { thread: 0, index: 7, addr: INSIDE });
+        let (mut inner, mut outer) = pair(Port { thread: 0, index: 7, socket: 7, addr: INSIDE });
         let mut into = [0; 200];
         assert!(outer.push(b"one") && outer.push(b""));
         assert!(outer.push(&[3; 300]) && outer.push(b"four"));
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn who_gets_a_port_next_hears_nothing_of_who_had_it() {
-        let (mut inner, mut outer) = pair(Port { thread: 0, index: 7, addr: INSIDE });
+        let (mut inner, mut outer) = pair(Port { thread: 0, index: 7, socket: 7, addr: INSIDE });
         let mut into = [0; 200];
         assert!(outer.push(b"secret") && inner.send(b"secret"));
         inner.clear();

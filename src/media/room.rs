@@ -1,14 +1,16 @@
 //! One room in a tick: who says what, who hears what, what is written down. Nothing here allocates.
 
-use audio::FRAME;
-use audio::ear;
-use audio::mixer::Sum;
+mod hear;
 
-use crate::command::{
-    Background, Event, Group, Hearers, Leg, MessageEnd, Recording, RecordingSpec, Room, Trouble,
-};
+use audio::g711::Law;
+use audio::{FRAME, ear};
+use hear::hears;
+
+pub(crate) use self::hear::Ear;
+
+use crate::command::{Background, Event, Group, Leg, MessageEnd, Recording, RecordingSpec, Room, Trouble};
 use crate::leg::TICKS;
-use crate::player::{Playing, looped};
+use crate::player::Playing;
 use crate::tape::{File, Frame, Tape};
 use crate::{MOST_PLAYS, MOST_SEATS};
 
@@ -24,6 +26,8 @@ const HOUSE: u8 = 0;
 /// One seat.
 pub(crate) struct Seat {
     pub(crate) leg: Leg,
+    /// The leg's place among all of the thread.
+    pub(crate) place: u32,
     pub(crate) group: Group,
     pub(crate) muted: bool,
     background: Background,
@@ -33,11 +37,11 @@ pub(crate) struct Seat {
     /// Name of its track, and the track once it has one: who only listens needs none.
     name: &'static str,
     track: Option<u8>,
-    /// What it says in this tick.
+    /// What it says in this tick, and whether that is more than silence.
     pub(crate) voice: [i16; FRAME],
-    /// What is said to it alone.
-    said: Sum,
-    spoken_to: bool,
+    pub(crate) sounds: bool,
+    /// What is said to it in this tick: a bit for each place among the plays.
+    said: u8,
 }
 
 /// A message that is being taken.
@@ -56,6 +60,8 @@ struct Message {
 /// One room.
 pub(crate) struct Body {
     id: Room,
+    /// The sub-tick of each tick in which it has its turn.
+    pub(crate) phase: u8,
     pub(crate) seats: Vec<Seat>,
     plays: Vec<Playing>,
     tracks: Vec<(&'static str, Option<Leg>)>,
@@ -66,6 +72,8 @@ pub(crate) struct Body {
     recorded: u32,
     lost: u64,
     message: Option<Message>,
+    /// A prompt is not ready for packets of this law.
+    uncoded: Option<Law>,
 }
 
 /// Sounds that every room has.
@@ -85,17 +93,20 @@ pub(crate) struct Out<'a> {
 }
 
 impl Body {
-    pub(crate) fn new(id: Room, spec: Option<RecordingSpec>) -> Self {
+    pub(crate) fn new(id: Room, phase: u8, spec: Option<RecordingSpec>) -> Self {
         Self {
             id,
-            seats: Vec::with_capacity(MOST_SEATS),
-            plays: Vec::with_capacity(MOST_PLAYS),
-            tracks: Vec::with_capacity(MOST_TRACKS),
+            phase,
+            // Orders make more room, ticks never do.
+            seats: Vec::new(),
+            plays: Vec::new(),
+            tracks: Vec::new(),
             spec,
             recording: None,
             recorded: 0,
             lost: 0,
             message: None,
+            uncoded: None,
         }
     }
 
@@ -113,7 +124,7 @@ impl Body {
     /// False: no seat is free.
     pub(crate) fn sit(
         &mut self,
-        leg: Leg,
+        (leg, place): (Leg, u32),
         group: Group,
         name: &'static str,
         record_alone: bool,
@@ -123,8 +134,10 @@ impl Body {
             return false;
         }
         let track = if group == Group::Beside(None) { None } else { self.track(leg, name, out) };
+        self.seats.reserve_exact(1);
         self.seats.push(Seat {
             leg,
+            place,
             group,
             muted: false,
             background: Background::Silence,
@@ -133,8 +146,8 @@ impl Body {
             name,
             track,
             voice: [0; FRAME],
-            said: Sum::default(),
-            spoken_to: false,
+            sounds: false,
+            said: 0,
         });
         true
     }
@@ -259,122 +272,55 @@ impl Body {
         &mut self,
         house: &House,
         out: &mut Out<'_>,
-        mut hear: impl FnMut(Leg, &[i16; FRAME]),
+        mut hear: impl FnMut(u32, Ear<'_>) -> Option<Law>,
     ) {
-        let (mut main, mut private) = (Sum::default(), Sum::default());
-        for seat in &mut self.seats {
-            seat.said.clear();
-            seat.spoken_to = false;
-            if seat.muted {
-                seat.voice = [0; FRAME];
-            }
-            match seat.group {
-                Group::Main => main.add(&seat.voice),
-                Group::Private => private.add(&seat.voice),
-                Group::Alone | Group::Beside(_) => {}
-            }
+        for seat in self.seats.iter_mut().filter(|s| s.muted) {
+            (seat.voice, seat.sounds) = ([0; FRAME], false);
         }
-        self.coach();
-        let mut citizen_hears = Sum::default();
-        self.speak(&mut citizen_hears, out);
-        self.beep(house);
-        let mut frame = [0; FRAME];
-        for seat in &mut self.seats {
-            let mut ear = match seat.group {
-                Group::Main | Group::Beside(_) => main,
-                Group::Private => private,
-                Group::Alone => Sum::default(),
-            };
-            if matches!(seat.group, Group::Main | Group::Private) {
-                ear.take(&seat.voice);
-            }
-            ear.add_sum(&seat.said);
-            if !seat.spoken_to {
-                match seat.background {
-                    Background::Silence => {}
-                    Background::Music => {
-                        looped(&house.music, seat.background_at, &mut frame);
-                        ear.add(&frame);
-                    }
-                    Background::RingBack => {
-                        looped(&house.ring_back, seat.background_at, &mut frame);
-                        ear.add(&frame);
-                    }
-                }
-            }
-            seat.background_at += 1;
-            ear.clip(&mut frame);
-            hear(seat.leg, &frame);
-        }
-        self.write_down(&citizen_hears, out);
+        self.speak(out);
+        let beep = self.beep(house);
+        self.hear_all(house, beep, &mut hear);
+        self.write_down(out);
         self.listen_for_silence(out);
     }
 
-    /// Who sits beside the call is heard by one seat, wherever that one is.
-    fn coach(&mut self) {
-        for at in 0..self.seats.len() {
-            let Some(Seat { group: Group::Beside(Some(to)), voice, .. }) = self.seats.get(at) else {
-                continue;
-            };
-            let (to, voice) = (*to, *voice);
-            if let Some(seat) = self.seat(to) {
-                seat.said.add(&voice);
-            }
-        }
-    }
-
-    /// Everything that is being said, to whom it is said. What nobody hears, or has come to its end, is done.
-    fn speak(&mut self, citizen_hears: &mut Sum, out: &mut Out<'_>) {
-        let mut frame = [0; FRAME];
+    /// Everything that is being said goes on. What nobody hears, or has come to its end, is done.
+    fn speak(&mut self, out: &mut Out<'_>) {
         let mut at = 0;
         while let Some(playing) = self.plays.get_mut(at) {
             let to = playing.to;
-            let hears = |seat: &Seat| match to {
-                Hearers::Seat(leg) => seat.leg == leg,
-                Hearers::Main => matches!(seat.group, Group::Main | Group::Beside(_)),
-                Hearers::Private => seat.group == Group::Private,
-            };
-            if !self.seats.iter().any(hears) || !playing.next(&mut frame) {
-                let playing = self.plays.swap_remove(at);
-                (out.tell)(Event::PlayDone { room: self.id, play: playing.tag });
-                out.spent.push(playing);
+            if self.seats.iter().any(|seat| hears(to, seat)) && playing.advance() {
+                at += 1;
                 continue;
             }
-            at += 1;
-            let citizen = self.tracks.iter().position(|(name, _)| *name == "citizen");
-            for seat in self.seats.iter_mut().filter(|s| hears(s)) {
-                seat.said.add(&frame);
-                seat.spoken_to = true;
-                if seat.track.map(usize::from) == citizen && citizen.is_some() {
-                    citizen_hears.add(&frame);
-                }
-            }
+            let playing = self.plays.swap_remove(at);
+            (out.tell)(Event::PlayDone { room: self.id, play: playing.tag });
+            out.spent.push(playing);
+        }
+        for seat in &mut self.seats {
+            let said = self.plays.iter().enumerate().filter(|(_, playing)| hears(playing.to, seat));
+            seat.said = said.fold(0, |bits, (at, _)| bits | 1 << at);
         }
     }
 
     /// The beep before a message.
-    fn beep(&mut self, house: &House) {
-        let Some(message) = &mut self.message else { return };
-        let from = message.beep * FRAME;
-        if let Some(rest) = house.beep.get(from..).filter(|r| !r.is_empty())
-            && let Some(seat) = self.seats.iter_mut().find(|s| s.leg == message.leg)
-        {
-            let mut frame = [0; FRAME];
-            for (sample, tone) in frame.iter_mut().zip(rest) {
-                *sample = *tone;
-            }
-            seat.said.add(&frame);
-            seat.spoken_to = true;
-            message.beep += 1;
+    fn beep(&mut self, house: &House) -> Option<(Leg, [i16; FRAME])> {
+        let message = self.message.as_mut()?;
+        let rest = house.beep.get(message.beep * FRAME..).filter(|r| !r.is_empty())?;
+        let seat = self.seats.iter().find(|s| s.leg == message.leg)?;
+        let mut frame = [0; FRAME];
+        for (sample, tone) in frame.iter_mut().zip(rest) {
+            *sample = *tone;
         }
+        message.beep += 1;
+        Some((seat.leg, frame))
     }
 
     /// One frame for each track that sounds; silence needs no place.
-    fn write_down(&mut self, citizen_hears: &Sum, out: &mut Out<'_>) {
+    fn write_down(&mut self, out: &mut Out<'_>) {
         if let Some(running) = self.recording {
             if running {
-                let mut house = [0; FRAME];
-                citizen_hears.clip(&mut house);
+                let house = self.house_says();
                 self.write(File::Main, HOUSE, &house, out);
                 for at in 0..self.seats.len() {
                     let Some(seat) = self.seats.get(at) else { break };

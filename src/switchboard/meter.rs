@@ -4,7 +4,7 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use guard::Load;
-use media::Lateness;
+use media::Dials;
 
 /// Between two measurements.
 const EVERY: Duration = Duration::from_millis(100);
@@ -30,7 +30,7 @@ pub(crate) struct Filled {
     pub inbound: (usize, usize),
     /// Rows that wait for the store, and the most with which new calls are taken.
     pub store: (usize, usize),
-    /// RTP ports that are taken, and that there are.
+    /// RTP ports on which no further leg can be placed now, and that there are.
     pub ports: (usize, usize),
 }
 
@@ -48,13 +48,13 @@ impl Meter {
     }
 
     /// A measurement, when one is due.
-    pub fn load(&mut self, now: Duration, filled: Filled, lateness: &Lateness) -> Option<Load> {
+    pub fn load(&mut self, now: Duration, filled: Filled, dials: &Dials) -> Option<Load> {
         if now.saturating_sub(self.at) < EVERY {
             return None;
         }
         self.at = now;
         let read = |counter: &std::sync::atomic::AtomicU64| counter.load(Ordering::Relaxed);
-        let (ticks, late) = (read(&lateness.ticks), read(&lateness.late));
+        let (ticks, late) = (read(&dials.lateness.ticks), read(&dials.lateness.late));
         let (new, new_late) = (ticks.saturating_sub(self.ticks), late.saturating_sub(self.late));
         (self.ticks, self.late) = (ticks, late);
         let longest = std::mem::take(&mut self.longest);
@@ -66,6 +66,7 @@ impl Meter {
             ports: part(filled.ports),
             // A single late tick among few says nothing.
             late: if new >= 20 { new_late as f64 / new as f64 } else { 0.0 },
+            sound: dials.load.busiest(),
         })
     }
 }
@@ -85,21 +86,23 @@ mod tests {
 
     #[test]
     fn lag_is_what_waits_times_what_each_takes() {
-        let (mut meter, lateness) = (Meter::default(), Lateness::default());
+        let (mut meter, dials) = (Meter::default(), Dials { load: media::Load::of(1), ..Dials::default() });
         let filled = Filled { inbound: (1_000, 8_192), store: (0, 10), ports: (30, 100) };
         for _ in 0..100 {
             meter.worked(50, Duration::from_millis(10));
         }
-        let load = meter.load(Duration::from_secs(60), filled, &lateness).unwrap_or_default();
+        let load = meter.load(Duration::from_secs(60), filled, &dials).unwrap_or_default();
         assert!((200..=215).contains(&load.lag.as_millis()), "{load:?}");
         assert!(
             load.queue > 0.12 && load.queue < 0.13 && (load.ports - 0.3).abs() < 1e-9 && load.late == 0.0
         );
-        assert!(meter.load(Duration::from_millis(60_050), filled, &lateness).is_none(), "not yet");
-        lateness.ticks.store(100, Ordering::Relaxed);
-        lateness.late.store(5, Ordering::Relaxed);
+        assert!(meter.load(Duration::from_millis(60_050), filled, &dials).is_none(), "not yet");
+        dials.lateness.ticks.store(100, Ordering::Relaxed);
+        dials.lateness.late.store(5, Ordering::Relaxed);
+        dials.load.note(0, Duration::from_millis(70), Duration::from_millis(100));
         let idle = Filled { inbound: (0, 8_192), ..filled };
-        let load = meter.load(Duration::from_secs(61), idle, &lateness).unwrap_or_default();
+        let load = meter.load(Duration::from_secs(61), idle, &dials).unwrap_or_default();
         assert!(load.lag.is_zero() && (load.late - 0.05).abs() < 1e-9);
+        assert!((load.sound - 0.7).abs() < 1e-3);
     }
 }

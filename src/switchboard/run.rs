@@ -220,10 +220,9 @@ impl Loop {
         let filled = Filled {
             inbound: (inbound.len(), inbound.max_capacity()),
             store: (self.desk.writer.waiting(), CROWDED),
-            ports: (counts.legs, counts.legs + counts.free_ports),
+            ports: (counts.all_ports.saturating_sub(counts.free_ports), counts.all_ports),
         };
-        let lateness = &self.desk.engine.dials().lateness;
-        if let Some(load) = self.meter.load(now, filled, lateness) {
+        if let Some(load) = self.meter.load(now, filled, self.desk.engine.dials()) {
             self.dropped();
             self.take(Input::Load(load));
         }

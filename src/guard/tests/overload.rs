@@ -146,6 +146,17 @@ fn what_fills_up_refuses_a_growing_part_and_emergencies_never() {
 }
 
 #[test]
+fn calls_are_refused_before_the_media_threads_have_no_time_left() {
+    let part = |sound| {
+        let mut valve = Overload::new(OverloadSettings::default());
+        valve.measure(s(60), Load { sound, ..Load::default() });
+        valve.refusing()
+    };
+    assert_eq!((part(0.65), part(0.80)), (0.0, 1.0));
+    assert!((0.45..0.55).contains(&part(0.725)));
+}
+
+#[test]
 fn refreshes_go_before_calls_and_calls_before_new_phones() {
     let mut valve = Overload::new(OverloadSettings::default());
     valve.measure(s(60), Load { ports: 0.895, ..Load::default() });

@@ -4,6 +4,8 @@ mod receive;
 mod reports;
 mod send;
 
+pub(crate) use receive::source_of;
+
 use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -13,8 +15,9 @@ use audio::g711::Law;
 use audio::playout::Playout;
 use audio::{dtmf, rtcp};
 
-use crate::command::{Codec, Digits, Leg, LegStats, Stream};
+use crate::command::{Codec, Digits, Leg, LegStats, Room, Stream};
 use crate::course::{Course, Sampler};
+use crate::crowd::Marks;
 use crate::levels::Loudness;
 use crate::ports::Port;
 use crate::srtp::Guard;
@@ -44,6 +47,12 @@ pub(crate) struct Clock {
 pub(crate) struct Body {
     id: Leg,
     pub(crate) port: Port,
+    /// Its place among all of the thread.
+    place: u32,
+    /// The sub-tick of each tick in which it has its turn: that of its room.
+    pub(crate) phase: u8,
+    /// Where it sits.
+    pub(crate) room: Option<Room>,
     media: Stream,
     /// Of an encrypted leg. It is built from [`Stream::srtp`] and never goes away again.
     guard: Option<Box<Guard>>,
@@ -76,7 +85,7 @@ pub(crate) struct Body {
 }
 
 impl Body {
-    pub(crate) fn new(id: Leg, port: Port, media: Stream, now: Duration) -> Self {
+    pub(crate) fn new(id: Leg, (port, place, phase): (Port, u32, u8), media: Stream, now: Duration) -> Self {
         // Any number will do: the far end tells streams apart by address, and what guards an encrypted one is its key.
         let mixed = id.0.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let guard = media.srtp.as_deref().map(|keys| Box::new(Guard::new(keys)));
@@ -84,6 +93,9 @@ impl Body {
         Self {
             id,
             port,
+            place,
+            phase,
+            room: None,
             media,
             guard,
             latched: None,
@@ -107,7 +119,7 @@ impl Body {
             forged: 0,
             far: reports::Far::default(),
             sending: None,
-            to_send: VecDeque::with_capacity(MOST_KEYS),
+            to_send: VecDeque::new(),
             pause_until: 0,
         }
     }
@@ -168,6 +180,15 @@ impl Body {
                 self.keys.reset();
             }
         }
+    }
+
+    /// What tells its packets from those of others on its port.
+    pub(crate) fn marks(&self) -> Marks {
+        Marks { latched: self.latched, announced: self.media.remote, source: self.source }
+    }
+
+    pub(crate) fn codec(&self) -> Codec {
+        self.media.codec
     }
 
     fn law(&self) -> Law {

@@ -8,17 +8,10 @@ use audio::playout::Heard;
 use audio::{rtcp, rtp};
 
 use super::{Body, Clock};
-use crate::command::{Event, Key};
+use crate::command::{Codec, Event, Key};
 use crate::levels::Meters;
-use crate::line::{Channel, Line};
 use crate::srtp::{self, Guard};
 
-/// Largest packet that is looked at.
-const DATAGRAM: usize = 1_500;
-/// Most packets of one leg in one tick; the rest waits for the next.
-const MOST_A_TICK: usize = 8;
-/// RTCP is looked for this often.
-const RTCP_TICKS: u64 = 10;
 /// After an event packet the leg is silent for so many ticks: phones that also send the tone must not be heard keying.
 const KEYING_TICKS: u64 = 3;
 /// How often a leg's loudness is published: 200 ms.
@@ -26,25 +19,23 @@ const LEVEL_TICKS: u64 = 10;
 /// Comfort noise (RFC 3389): no sound, but a sign of life.
 const COMFORT_NOISE: u8 = 13;
 
-impl Body {
-    /// Takes everything that has arrived.
-    pub(crate) fn receive(&mut self, clock: Clock, line: &mut impl Line, tell: &mut impl FnMut(Event)) {
-        let mut buffer = [0; DATAGRAM];
-        for _ in 0..MOST_A_TICK {
-            let Some((length, from)) = line.receive(self.port.index, Channel::Rtp, &mut buffer) else {
-                break;
-            };
-            self.packet(clock, from, buffer.get_mut(..length).unwrap_or_default(), tell);
-        }
-        if clock.tick.wrapping_add(self.id.0).is_multiple_of(RTCP_TICKS) {
-            while let Some((length, from)) = line.receive(self.port.index, Channel::Rtcp, &mut buffer) {
-                self.report(clock, from, buffer.get_mut(..length).unwrap_or_default());
-            }
-        }
-        self.watch(clock, tell);
-    }
+/// The source (SSRC) that an RTP packet, or an RTCP packet on the same port, names; in encrypted ones it stands in clear
+/// (RFC 3711 section 3.1).
+pub(crate) fn source_of(bytes: &[u8]) -> Option<u32> {
+    let at = if srtp::is_report(bytes) { 4 } else { 8 };
+    let (version, source) = (bytes.first()? >> 6, bytes.get(at..)?.first_chunk()?);
+    (version == 2).then(|| u32::from_be_bytes(*source))
+}
 
-    fn packet(&mut self, clock: Clock, from: SocketAddr, bytes: &mut [u8], tell: &mut impl FnMut(Event)) {
+impl Body {
+    /// Takes a packet that arrived for it.
+    pub(crate) fn packet(
+        &mut self,
+        clock: Clock,
+        from: SocketAddr,
+        bytes: &mut [u8],
+        tell: &mut impl FnMut(Event),
+    ) {
         if self.latched.is_some_and(|source| source != from) && self.media.remote != Some(from) {
             self.strangers += 1;
             return;
@@ -115,7 +106,8 @@ impl Body {
         }
     }
 
-    fn report(&mut self, clock: Clock, from: SocketAddr, bytes: &mut [u8]) {
+    /// Takes an RTCP packet.
+    pub(crate) fn report(&mut self, clock: Clock, from: SocketAddr, bytes: &mut [u8]) {
         let known = self.latched.or(self.media.remote).is_none_or(|source| source.ip() == from.ip());
         let Some(bytes) = self.opened(clock, bytes, Guard::unprotect_report) else { return };
         match rtcp::read(bytes, self.ssrc) {
@@ -133,7 +125,7 @@ impl Body {
     }
 
     /// Neither RTP nor RTCP for the time-out, and sound again after it.
-    fn watch(&mut self, clock: Clock, tell: &mut impl FnMut(Event)) {
+    pub(crate) fn watch(&mut self, clock: Clock, tell: &mut impl FnMut(Event)) {
         let silent = clock.now.saturating_sub(self.heard_at) >= clock.lost_after;
         match (self.lost, silent && self.media.receive) {
             (false, true) => {
@@ -149,19 +141,30 @@ impl Body {
     }
 
     /// What it says in this tick; silence while it keys.
-    pub(crate) fn say(&mut self, clock: Clock, voice: &mut [i16; FRAME]) {
+    /// False: it is silent.
+    pub(crate) fn say(&mut self, clock: Clock, voice: &mut [i16; FRAME]) -> bool {
         let heard = self.playout.next(units(clock.now), &mut self.decoder, voice);
         if heard == Heard::Silence || clock.tick < self.keying_until || !self.media.receive {
             *voice = [0; FRAME];
-        } else if heard != Heard::Comfort {
+            return false;
+        }
+        if heard != Heard::Comfort {
             self.loudness.add(voice);
         }
+        true
+    }
+
+    /// What it says in this tick as it came, for another leg of that codec; `None` where it has to be decoded: then
+    /// [`Body::say`] goes on from here.
+    pub(crate) fn payload(&mut self, clock: Clock, codec: Codec) -> Option<[u8; FRAME]> {
+        let plain = self.media.receive && self.media.codec == codec && clock.tick >= self.keying_until;
+        if plain { self.playout.due(units(clock.now)) } else { None }
     }
 
     /// Says how loud it was lately, and notes how the stream goes, when that is due. True: [`Body::make_room`] is wanted.
     pub(crate) fn measure(&mut self, clock: Clock, meters: &Meters) -> bool {
         if clock.tick.wrapping_add(self.id.0).is_multiple_of(LEVEL_TICKS) {
-            meters.set(self.port.index, self.loudness.over(LEVEL_TICKS as usize * FRAME));
+            meters.set(self.place, self.loudness.over(LEVEL_TICKS as usize * FRAME));
         }
         self.sampler.look(clock, &self.counter, self.playout.late())
     }

@@ -4,11 +4,13 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use audio::FRAME;
-use audio::{dtmf, g711, rtcp, rtp};
+use audio::g711::{self, Law};
+use audio::{dtmf, rtcp, rtp};
 
 use super::{Body, Clock, MOST_KEYS};
 use crate::command::Digits;
 use crate::line::{Channel, Line};
+use crate::room::Ear;
 use crate::srtp;
 
 /// Between two RTCP reports: 5 s (RFC 3550 section 6.2).
@@ -18,13 +20,23 @@ const KEY_GAP_TICKS: u64 = 4;
 
 impl Body {
     /// Sends what it hears in this tick: a key when one is due, else the sound.
-    pub(crate) fn hear(&mut self, clock: Clock, line: &mut impl Line, ear: &[i16; FRAME]) {
+    /// A law: what is said is not ready for packets of it yet, and nothing was sent.
+    pub(crate) fn hear(&mut self, clock: Clock, line: &mut impl Line, ear: Ear<'_>) -> Option<Law> {
         let timestamp = self.timestamp;
-        self.timestamp = self.timestamp.wrapping_add(FRAME as u32);
-        let Some(to) = self.latched.or(self.media.remote).filter(|_| self.media.send) else { return };
+        let Some(to) = self.latched.or(self.media.remote).filter(|_| self.media.send) else {
+            self.timestamp = timestamp.wrapping_add(FRAME as u32);
+            return None;
+        };
+        let (law, mut payload) = (self.law(), [0; FRAME]);
+        match ear {
+            Ear::Silence => payload.fill(g711::compress(law, 0)),
+            Ear::Said(playing) if !playing.coded(law, &mut payload) => return Some(law),
+            Ear::Said(_) => {}
+            Ear::Coded(bytes) => payload = *bytes,
+            Ear::Sound(samples) => g711::encode(law, samples, &mut payload),
+        }
+        self.timestamp = timestamp.wrapping_add(FRAME as u32);
         self.begin_key(clock, timestamp);
-        let mut payload = [0; FRAME];
-        g711::encode(self.law(), ear, &mut payload);
         let mut packet = rtp::Packet {
             marker: std::mem::take(&mut self.marker),
             payload_type: self.media.payload_type,
@@ -54,9 +66,10 @@ impl Body {
             // Never in clear; what can't be encrypted is lost.
             Some(guard) => guard.protect(&mut bytes, length).unwrap_or_default(),
         };
-        let Some(bytes) = bytes.get(..length).filter(|b| !b.is_empty()) else { return };
+        let bytes = bytes.get(..length).filter(|b| !b.is_empty())?;
         self.packets = self.packets.wrapping_add(1);
-        line.send(self.port.index, Channel::Rtp, to, bytes);
+        line.send(self.port.socket, Channel::Rtp, to, bytes);
+        None
     }
 
     fn begin_key(&mut self, clock: Clock, timestamp: u32) {
@@ -72,6 +85,7 @@ impl Body {
     pub(crate) fn send_keys(&mut self, digits: &Digits, hold: Duration) {
         let samples = u16::try_from(hold.as_millis() * 8).unwrap_or(u16::MAX);
         for key in digits.reveal().chars() {
+            // An order, not a tick: it may allocate.
             if self.to_send.len() < MOST_KEYS && self.media.dtmf.is_some() {
                 self.to_send.push_back((key, samples));
             }
@@ -101,10 +115,10 @@ impl Body {
         };
         let Some(bytes) = bytes.get(..length).filter(|b| !b.is_empty()) else { return };
         if self.media.rtcp_mux {
-            return line.send(self.port.index, Channel::Rtp, to, bytes);
+            return line.send(self.port.socket, Channel::Rtp, to, bytes);
         }
         if let Some(port) = to.port().checked_add(1) {
-            line.send(self.port.index, Channel::Rtcp, SocketAddr::new(to.ip(), port), bytes);
+            line.send(self.port.socket, Channel::Rtcp, SocketAddr::new(to.ip(), port), bytes);
         }
     }
 }

@@ -19,6 +19,7 @@ fn settings() -> Settings {
     Settings {
         address: [127, 0, 0, 1].into(),
         ports: (0, 0),
+        legs_per_port: 1,
         any: 1,
         inside: 3,
         threads: 2,

@@ -1,6 +1,7 @@
 //! By ear, in virtual time: every seat sends a tone of its own, and the tests listen to what each one is sent.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
+mod allocations;
 mod beside;
 mod hear;
 mod inside;
@@ -10,5 +11,6 @@ mod quality;
 mod record;
 mod reports;
 mod secure;
+mod shared;
 mod srtp;
 mod world;

@@ -43,7 +43,7 @@ fn encrypted_and_clear_seats_hear_each_other() {
 /// Leg 1 goes on behind this port, with the phone that was leg 7's.
 fn rehoused(world: &mut World, inside: bool, media: Stream) {
     let addr = if inside { crate::INSIDE } else { address(70) };
-    let port = crate::Port { thread: 0, index: 7, addr };
+    let port = crate::Port { thread: 0, index: 7, socket: 7, addr };
     world.order(Command::Rehouse { leg: Leg(1), port, media });
     world.phones.remove(&1);
 }

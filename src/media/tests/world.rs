@@ -29,6 +29,8 @@ pub fn tone(leg: u64) -> f32 {
 /// One far end.
 pub struct Phone {
     pub addr: SocketAddr,
+    /// Our socket that it speaks to.
+    pub socket: u32,
     pub heard: Vec<i16>,
     pub keys: String,
     pub packets: Vec<Vec<u8>>,
@@ -58,21 +60,24 @@ pub struct Wire {
 }
 
 impl Line for Wire {
-    fn receive(&mut self, port: u32, channel: Channel, into: &mut [u8]) -> Option<(usize, SocketAddr)> {
-        let (bytes, from) = self.to_us.get_mut(&(port, channel == Channel::Rtcp))?.pop_front()?;
-        into[..bytes.len()].copy_from_slice(&bytes);
-        Some((bytes.len(), from))
+    fn receive(&mut self, socket: u32, channel: Channel, take: &mut dyn FnMut(SocketAddr, &mut [u8])) {
+        let Some(waiting) = self.to_us.get_mut(&(socket, channel == Channel::Rtcp)) else { return };
+        for (mut bytes, from) in waiting.drain(..) {
+            take(from, &mut bytes);
+        }
     }
 
-    fn send(&mut self, port: u32, channel: Channel, to: SocketAddr, bytes: &[u8]) {
+    fn send(&mut self, socket: u32, channel: Channel, to: SocketAddr, bytes: &[u8]) {
         match channel {
-            Channel::Rtp => self.from_us.push((port, to, bytes.to_vec())),
+            Channel::Rtp => self.from_us.push((socket, to, bytes.to_vec())),
             Channel::Rtcp => {
                 self.reports += 1;
                 self.report = bytes.to_vec();
             }
         }
     }
+
+    fn flush(&mut self) {}
 }
 
 impl Wire {
@@ -167,13 +172,24 @@ impl World {
         self.seat(leg, group);
     }
 
+    /// A leg with a seat on this socket.
+    pub fn sit_on(&mut self, socket: u32, leg: u64, group: Group) {
+        self.open_on(socket, leg, stream(leg));
+        self.seat(leg, group);
+    }
+
     fn open_as(&mut self, leg: u64, media: Stream) {
-        let port = Port { thread: 0, index: leg as u32, addr: ([127, 0, 0, 1], 20_000).into() };
+        self.open_on(leg as u32, leg, media);
+    }
+
+    pub fn open_on(&mut self, socket: u32, leg: u64, media: Stream) {
+        let port = Port { thread: 0, index: leg as u32, socket, addr: ([127, 0, 0, 1], 20_000).into() };
         self.order(Command::Open { leg: Leg(leg), port, media });
         self.phones.insert(
             leg,
             Phone {
                 addr: address(leg),
+                socket,
                 heard: Vec::new(),
                 keys: String::new(),
                 packets: Vec::new(),
@@ -225,7 +241,7 @@ impl World {
             };
             phone.last = bytes[..length].to_vec();
             if !std::mem::take(&mut phone.lose) {
-                self.wire.put(*leg as u32, phone.addr, &phone.last);
+                self.wire.put(phone.socket, phone.addr, &phone.last);
             }
             phone.sequence = phone.sequence.wrapping_add(1);
             phone.at += FRAME;
@@ -237,12 +253,11 @@ impl World {
         }
         self.floor.sweep();
         let now = self.now();
-        for (port, to, bytes) in std::mem::take(&mut self.wire.from_us) {
-            let Some(phone) = self.phones.values_mut().find(|p| p.addr == to) else {
+        for (_, to, bytes) in std::mem::take(&mut self.wire.from_us) {
+            let Some((leg, phone)) = self.phones.iter_mut().find(|(_, p)| p.addr == to) else {
                 self.elsewhere.push(to);
                 continue;
             };
-            let leg = u64::from(port);
             let mut clear = bytes.clone();
             if let Some(guard) = &mut phone.guard {
                 let Some(length) = guard.unprotect(&mut clear, now) else { continue };
@@ -253,7 +268,7 @@ impl World {
                 phone.keys.extend(phone.events.packet(packet.timestamp, packet.payload));
             } else {
                 let mut samples = [0; FRAME];
-                g711::decode(law(leg), packet.payload, &mut samples);
+                g711::decode(law(*leg), packet.payload, &mut samples);
                 phone.heard.extend(samples);
             }
             phone.packets.push(bytes);

@@ -92,8 +92,8 @@ fn invite(turn: &mut Turn, since: i64, call_id: &str) -> Vec<CallRow> {
 }
 
 fn house() -> Turn {
-    let port = Port { thread: 0, index: 0, addr: at("10.0.0.1:20000") };
-    let ports = PortPool::new([0, 1, 2].map(|n| Port { index: n, ..port }));
+    let port = Port { thread: 0, index: 0, socket: 0, addr: at("10.0.0.1:20000") };
+    let ports = PortPool::new([0, 1, 2].map(|n| Port { index: n, socket: n, ..port }));
     let mut turn = Turn::new(setup(), ports, now(900));
     turn.handle(
         now(900),

@@ -85,7 +85,7 @@ struct World {
 
 impl World {
     fn new(trunks: Vec<Trunk>) -> Self {
-        let port = |index| Port { thread: 0, index, addr: at("10.0.0.1:20000") };
+        let port = |index| Port { thread: 0, index, socket: index, addr: at("10.0.0.1:20000") };
         let now = Now { mono: Duration::ZERO, utc_ms: BEGAN };
         let turn = Turn::new(setup(trunks), PortPool::new((0..64).map(port)), now);
         let (sent, notices, looked, refused) = Default::default();

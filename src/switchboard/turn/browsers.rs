@@ -4,6 +4,7 @@
 //! what browsers have; a phone that is none registers over UDP, TCP or TLS). What calls us is taken as what it offers to be, but
 //! over WebSocket nothing clear is taken.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -55,12 +56,18 @@ impl Turn {
         self.setup.browsers.clone().filter(|_| web)
     }
 
-    /// A port of this thread for a leg with such a shield.
-    pub(super) fn port(&mut self, now: Now, thread: u16, shield: &Shield) -> Option<Port> {
+    /// A port of this thread for a leg with such a shield, whose far end listens there, as far as it is known.
+    pub(super) fn port(
+        &mut self,
+        now: Now,
+        thread: u16,
+        shield: &Shield,
+        far: Option<SocketAddr>,
+    ) -> Option<Port> {
         if shield.is_web() {
             self.ports.take_inside(thread, now.mono)
         } else {
-            self.ports.take(thread, now.mono)
+            self.ports.take_facing(thread, far, now.mono)
         }
     }
 

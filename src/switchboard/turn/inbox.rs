@@ -1,5 +1,6 @@
 //! From the world to the core: what the SIP machine tells becomes an offer, a leg's event or a key.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use call::action::SeatRole;
@@ -12,7 +13,7 @@ use sip::sdp::{self, Direction, Encryption, Local, SdpFault, Shield};
 use sip::{Ended, Request, SessionId};
 
 use super::Turn;
-use super::legs::{KeyWay, Leg, State};
+use super::legs::{KeyWay, Leg, State, listens};
 use super::signal::Refused;
 use crate::contract::{Notice, Prack};
 use crate::diverted;
@@ -113,8 +114,8 @@ impl Turn {
         let limit = self.limit(now, &arrival);
         let thread = self.ports.least_loaded(now.mono);
         let shield = self.shield(&arrival);
-        let port = if limit.is_none() { self.port(now, thread, &shield) } else { None };
-        let codec = self.codec_of(&arrival, port, &shield);
+        let (codec, far) = self.codec_of(&arrival, &shield);
+        let port = if limit.is_none() { self.port(now, thread, &shield, far) } else { None };
         let fault = codec.err();
         let codec = codec.map_err(no_description);
         // A limit comes first: it is the reason that also holds for the caller's next try.
@@ -181,17 +182,18 @@ impl Turn {
         }
     }
 
-    /// The codec that an answer would agree on; none yet when the offer is ours to make.
+    /// The codec that an answer would agree on, and where the far end would listen; none yet when the offer is ours to make.
     pub(super) fn codec_of(
         &self,
         arrival: &Arrival,
-        port: Option<Port>,
         shield: &Shield,
-    ) -> Result<&'static str, SdpFault> {
-        let Some(offer) = &arrival.offer else { return Ok("") };
-        let address = port.unwrap_or(NO_PORT).addr;
-        let local = Local { address, id: 1, version: 1 };
-        sdp::answer(offer, local, Direction::SendRecv, shield).map(|(_, agreed)| agreed.codec.name())
+    ) -> (Result<&'static str, SdpFault>, Option<SocketAddr>) {
+        let Some(offer) = &arrival.offer else { return (Ok(""), None) };
+        let local = Local { address: NO_PORT.addr, id: 1, version: 1 };
+        match sdp::answer(offer, local, Direction::SendRecv, shield) {
+            Ok((_, agreed)) => (Ok(agreed.codec.name()), listens(&agreed)),
+            Err(fault) => (Err(fault), None),
+        }
     }
 
     /// The keys of a call that comes in.
@@ -262,7 +264,7 @@ impl Turn {
 
     /// Our end of a new leg: the session's number is the time, as RFC 8866 section 5.2 recommends.
     pub(super) fn local(&self, now: Now, port: Port) -> Local {
-        let address = std::net::SocketAddr::new(self.setup.advertised, port.addr.port());
+        let address = SocketAddr::new(self.setup.advertised, port.addr.port());
         Local { address, id: now.utc_ms.unsigned_abs(), version: 0 }
     }
 
@@ -275,8 +277,13 @@ impl Turn {
     }
 
     fn answered(&mut self, now: Now, id: LegId, body: &[u8]) {
+        let Some(leg) = self.legs.get(&id) else { return };
+        let accepted = leg.accept(body);
+        if accepted.as_ref().is_ok_and(|agreed| self.clashes(id, agreed)) {
+            return self.indistinct(now, id);
+        }
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        match leg.accept(body) {
+        match accepted {
             Ok(agreed) => {
                 leg.agree(agreed);
                 leg.state = State::Up;
@@ -293,6 +300,16 @@ impl Turn {
                 self.hotline.handle(now, Event::Leg(id, LegEvent::Failed(cause)));
             }
         }
+    }
+
+    /// Who was called listens where the far end of another leg on the same port does: their packets can't be told apart, and
+    /// our offer named the port already. Nobody is let hear what may be somebody else's.
+    fn indistinct(&mut self, now: Now, id: LegId) {
+        let Some(session) = self.legs.get(&id).map(|leg| leg.session) else { return };
+        self.stack.hang_up(now.mono, session, None);
+        self.release(now, id);
+        let cause = Cause::new(Side::House, Reason::Overload);
+        self.hotline.handle(now, Event::Leg(id, LegEvent::Failed(cause)));
     }
 
     fn failed(&mut self, now: Now, id: LegId, refused: Refused<'_>, retry_after: Option<u32>) {
@@ -317,10 +334,14 @@ impl Turn {
         if body.is_empty() && leg.agreed.is_some() {
             return;
         }
-        match leg.accept(body) {
+        let (session, accepted) = (leg.session, leg.accept(body));
+        match accepted {
+            Ok(agreed) if self.clashes(id, &agreed) => {
+                self.stack.hang_up(now.mono, session, None);
+                self.over(now, id, Cause::new(Side::House, Reason::Overload));
+            }
             Ok(agreed) => self.agree(now, id, agreed),
             Err(fault) => {
-                let session = leg.session;
                 self.stack.hang_up(now.mono, session, Some(unusable(fault)));
                 self.over(now, id, Cause::new(Side::Network, Reason::NoCodec));
             }
@@ -333,6 +354,7 @@ impl Turn {
         if let Ok(body) = result
             && let Some(leg) = self.legs.get(&id).filter(|l| l.state == State::Up)
             && let Ok(agreed) = leg.accept(&body)
+            && !self.clashes(id, &agreed)
         {
             self.agree(now, id, agreed);
         }
@@ -361,35 +383,63 @@ impl Turn {
         }
     }
 
-    /// A re-INVITE or UPDATE: hold, retrieval, another address or codec. What can't be agreed on changes nothing.
+    /// A re-INVITE or UPDATE: hold, retrieval, another address or codec. What can't be agreed on changes nothing. A far end
+    /// that would listen where that of another leg on the same port does is answered from another port.
     fn reoffered(&mut self, now: Now, id: LegId, session: SessionId, offer: Option<Vec<u8>>) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        let (answer, agreed, fault) = match offer {
-            None => (Ok(leg.our_offer()), None, None),
-            Some(offer) => match leg.answer_again(&offer) {
-                Ok((body, agreed)) => (Ok(body), Some(agreed), None),
-                Err(fault) => (Err(fault.status()), None, Some(fault)),
-            },
+        let again = |offer: &[u8], leg: &mut Leg| leg.answer_again(offer).map(|(body, a)| (body, Some(a)));
+        let mut said = match &offer {
+            None => Ok((leg.our_offer(), None)),
+            Some(offer) => again(offer, leg),
         };
-        self.stack.warn(session, fault.map(SdpFault::warning));
-        // The far end may have taken its offer back, or be gone: then nothing changes either.
-        if self.stack.answer_reoffer(now.mono, session, answer).is_ok()
-            && let Some(agreed) = agreed
+        let (before, mut port) = (leg.local.address, None);
+        if let (Some(offer), Ok((_, Some(agreed)))) = (&offer, &said)
+            && self.clashes(id, agreed)
         {
-            self.agree(now, id, agreed);
+            port = self.apart(now, id, &agreed.clone());
+            let (Some(port), Some(leg)) = (port, self.legs.get_mut(&id)) else {
+                let _ = self.stack.answer_reoffer(now.mono, session, Err(NO_ROOM));
+                return;
+            };
+            leg.local.address.set_port(port.addr.port());
+            said = again(offer, leg);
+        }
+        let fault = said.as_ref().err().copied();
+        self.stack.warn(session, fault.map(SdpFault::warning));
+        let (body, agreed) = match said {
+            Ok((body, agreed)) => (Ok(body), agreed),
+            Err(fault) => (Err(fault.status()), None),
+        };
+        // The far end may have taken its offer back, or be gone: then nothing changes either.
+        let done = self.stack.answer_reoffer(now.mono, session, body).is_ok();
+        match (agreed, port) {
+            (Some(agreed), port) if done => self.agree_on(now, id, agreed, port),
+            (_, Some(port)) => {
+                self.ports.give_back(port, now.mono);
+                if let Some(leg) = self.legs.get_mut(&id) {
+                    leg.local.address = before;
+                }
+            }
+            (_, None) => {}
         }
     }
 
     /// Both ends agree anew.
     fn agree(&mut self, now: Now, id: LegId, agreed: sdp::Agreed) {
+        self.agree_on(now, id, agreed, None);
+    }
+
+    /// The same, perhaps with the stream on another port from now on.
+    fn agree_on(&mut self, now: Now, id: LegId, agreed: sdp::Agreed, port: Option<Port>) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         leg.agree(agreed);
-        if leg.state == State::Offered {
-            // Before the answer: whether the caller holds us is told with it.
-            return self.place(id);
+        let told_later = leg.state == State::Offered;
+        // Before the answer: whether the caller holds us is told with it.
+        let hold = if told_later { None } else { leg.hold_changed() };
+        match port {
+            Some(port) => self.rehouse(now, id, port),
+            None => self.place(id),
         }
-        let hold = leg.hold_changed();
-        self.place(id);
         if let Some(held) = hold {
             let event = if held { LegEvent::Hold } else { LegEvent::Unhold };
             self.hotline.handle(now, Event::Leg(id, event));
@@ -408,11 +458,15 @@ impl Turn {
     }
 }
 
+/// A later offer that can't be taken for now changes nothing (RFC 3261 section 14.2).
+const NO_ROOM: u16 = 503;
+
 /// Stands for a port that is not there, in a leg that is refused at once.
 const NO_PORT: Port = Port {
     thread: u16::MAX,
     index: u32::MAX,
-    addr: std::net::SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0),
+    socket: u32::MAX,
+    addr: SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0),
 };
 
 /// The cause of a call whose offer can't be answered.

@@ -257,7 +257,7 @@ fn stream(agreed: Option<&Agreed>) -> Stream {
         };
     };
     Stream {
-        remote: Some(agreed.remote).filter(|r: &SocketAddr| !r.ip().is_unspecified() && r.port() != 0),
+        remote: listens(agreed),
         rtcp_mux: false,
         codec: match agreed.codec {
             sdp::Codec::Pcma => Codec::Pcma,
@@ -269,6 +269,11 @@ fn stream(agreed: Option<&Agreed>) -> Stream {
         receive: agreed.direction.receives(),
         srtp: agreed.srtp.as_deref().and_then(srtp),
     }
+}
+
+/// Where the far end says that it listens; `None` when it does not say so.
+pub(super) fn listens(agreed: &Agreed) -> Option<SocketAddr> {
+    Some(agreed.remote).filter(|to| !to.ip().is_unspecified() && to.port() != 0)
 }
 
 /// The keys as the media threads want them; `None` if they did not fit their suites: then there is no sound rather than a

@@ -44,8 +44,10 @@ pub struct Counts {
     pub calls: usize,
     /// Legs that hold a port, and ports that media still closes.
     pub legs: usize,
-    /// Ports that can be taken.
+    /// Ports on which a leg can be placed.
     pub free_ports: usize,
+    /// Ports with sockets.
+    pub all_ports: usize,
     /// Registered phones.
     pub phones: usize,
     /// SIP sessions.
@@ -223,6 +225,7 @@ impl Turn {
             calls: self.hotline.call_count(),
             legs: self.legs.len() + self.closing.len(),
             free_ports: self.ports.free(now),
+            all_ports: self.ports.all(),
             phones: self.phones.len(),
             sessions: self.stack.counts().0,
             transactions: self.stack.counts().1 + self.stack.counts().2,

@@ -10,11 +10,12 @@ use call::ids::{CallId, PlayId};
 use call::{Event, LegId, Now};
 use media::command::{self as sound, FileKind, RecordedFile, Room};
 use media::{Command, Port};
+use sip::sdp::Agreed;
 use store::{Course, Entry, LegSound, Packets, RecordingKind, RecordingRow, Span};
 
 use super::Turn;
 use super::browsers::there;
-use super::legs::{Closing, KeyWay, Leg};
+use super::legs::{Closing, KeyWay, Leg, listens};
 use crate::contract::{Notice, Output};
 
 /// A leg by media's name.
@@ -32,7 +33,11 @@ impl Turn {
     pub(super) fn heard(&mut self, now: Now, event: media::Event) {
         match event {
             media::Event::Digit { leg, key } => self.keyed(now, LegId(leg.0), key.0, KeyWay::Rtp),
-            media::Event::FirstPacket { .. } => {}
+            media::Event::FirstPacket { leg } => {
+                if let Some(leg) = self.legs.get(&LegId(leg.0)) {
+                    self.ports.heard(leg.port);
+                }
+            }
             media::Event::MediaLost { leg } => self.leg(now, leg, LegEvent::MediaLost),
             media::Event::MediaBack { leg } => self.leg(now, leg, LegEvent::MediaBack),
             media::Event::LegClosed { leg, stats, course } => self.closed(now, LegId(leg.0), stats, &course),
@@ -90,9 +95,23 @@ impl Turn {
     /// The stream of a leg begins, or follows what is agreed on now.
     pub(super) fn place(&mut self, id: LegId) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
+        self.ports.face(leg.port, leg.agreed.as_ref().and_then(listens));
         let (thread, command) = (leg.port.thread, leg.stream(line(id)));
         self.out.push_back(Output::Media(thread, command));
         self.introduce(id);
+    }
+
+    /// Whether the far end of a leg would listen where that of another leg on the same port does: nobody could tell their
+    /// packets apart.
+    pub(super) fn clashes(&self, id: LegId, agreed: &Agreed) -> bool {
+        let port = self.legs.get(&id).map(|leg| leg.port);
+        port.zip(listens(agreed)).is_some_and(|(port, remote)| self.ports.clashes(port, remote))
+    }
+
+    /// Another port of the leg's thread, where it does not clash. `None`: there is none.
+    pub(super) fn apart(&mut self, now: Now, id: LegId, agreed: &Agreed) -> Option<Port> {
+        let thread = self.legs.get(&id)?.port.thread;
+        self.ports.take_facing(thread, listens(agreed), now.mono)
     }
 
     /// The stream of a leg goes on behind another port of its thread. The one before is free at once: a thread takes its orders
@@ -109,6 +128,7 @@ impl Turn {
             first => first,
         };
         self.out.push_back(Output::Media(port.thread, command));
+        self.ports.face(port, leg.agreed.as_ref().and_then(listens));
         self.ports.give_back(before, now.mono);
         self.introduce(id);
     }

@@ -94,11 +94,12 @@ impl Turn {
         let Some(call) = self.legs.get(&beside).map(|l| l.call) else { return Some(arrival) };
         let shield = self.shield(&arrival);
         let thread = self.rooms.get(&call).copied();
-        let Some(port) = thread.and_then(|thread| self.port(now, thread, &shield)) else {
+        let (codec, far) = self.codec_of(&arrival, &shield);
+        let Some(port) = thread.and_then(|thread| self.port(now, thread, &shield, far)) else {
             let _ = self.stack.reject(now.mono, arrival.session, 503, &[]);
             return None;
         };
-        if let Err(fault) = self.codec_of(&arrival, Some(port), &shield) {
+        if let Err(fault) = codec {
             self.ports.give_back(port, now.mono);
             let _ = self.stack.reject(now.mono, arrival.session, fault.status(), &[warning(fault)]);
             return None;
@@ -176,7 +177,16 @@ impl Turn {
             None => Ok((leg.our_offer(), None)),
             Some(offer) => leg.answer_to(offer).map(|(body, agreed)| (body, Some(agreed))),
         };
+        let at = port.unwrap_or(leg.port);
         match described {
+            Ok((_, Some(agreed))) if self.ports.clashes(at, agreed.remote) => {
+                // Nobody could tell its packets from those of another leg on the port.
+                (leg.shield, leg.local) = (shield, local);
+                if let Some(port) = port {
+                    self.ports.give_back(port, now.mono);
+                }
+                Err(None)
+            }
             Ok((body, agreed)) => Ok(Anew { body, agreed, port }),
             Err(fault) => {
                 (leg.shield, leg.local) = (shield, local);

@@ -43,6 +43,7 @@ impl House {
         let settings = media::Settings {
             address: [127, 0, 0, 1].into(),
             ports: (0, 0),
+            legs_per_port: 1,
             any: 1,
             inside: legs,
             threads: 1,

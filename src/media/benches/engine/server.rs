@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, VecDeque};
 use std::io::stdin;
-use std::net::{IpAddr, Ipv4Addr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
@@ -54,6 +54,7 @@ pub fn run() {
     let settings = Settings {
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         ports: (0, 0),
+        legs_per_port: legs_per_port(),
         any: words[0].parse().unwrap(),
         inside: 0,
         threads: 1,
@@ -92,6 +93,11 @@ pub fn run() {
     };
     while house.wait(None) {}
     house.engine.stop();
+}
+
+/// `HOTLINE_LEGS_PER_PORT`, to compare; the house's default without it.
+fn legs_per_port() -> u16 {
+    std::env::var("HOTLINE_LEGS_PER_PORT").ok().and_then(|legs| legs.parse().ok()).unwrap_or(32)
 }
 
 impl House {
@@ -139,7 +145,12 @@ impl House {
 
     fn event(&mut self, event: Event) {
         match event {
-            Event::FirstPacket { .. } => self.latched += 1,
+            Event::FirstPacket { leg } => {
+                self.latched += 1;
+                if let Some(port) = self.ports.get(&leg) {
+                    self.pool.heard(*port);
+                }
+            }
             Event::LegClosed { leg, .. } => {
                 if let Some(port) = self.ports.remove(&leg) {
                     self.pool.give_back(port, self.begun.elapsed());
@@ -157,13 +168,18 @@ impl House {
         self.engine.send(0, command).unwrap();
     }
 
+    fn peer(&self, leg: Leg) -> SocketAddr {
+        ([127, 0, 0, 1], self.peers[socket_of(leg.0 as usize, self.peers.len())]).into()
+    }
+
     /// Opens a room with all its seats; the ports of its legs, or `None` when there are none left.
     fn open(&mut self, shape: Shape) -> Option<Vec<String>> {
         let now = self.begun.elapsed();
-        let mut legs = Vec::new();
+        let mut legs: Vec<(Leg, Port)> = Vec::new();
         for _ in 0..shape.seats() {
-            match self.pool.take(0, now) {
-                Some(port) => legs.push((Leg(self.legs + legs.len() as u64), port)),
+            let leg = Leg(self.legs + legs.len() as u64);
+            match self.pool.take_facing(0, Some(self.peer(leg)), now) {
+                Some(port) => legs.push((leg, port)),
                 None => {
                     legs.iter().for_each(|(_, port)| self.pool.give_back(*port, now));
                     return None;
@@ -175,9 +191,8 @@ impl House {
         let spec = RecordingSpec { folder: self.folder.clone(), stem: room.0.to_string() };
         self.send(Command::OpenRoom { room, recording: (shape == Shape::Recorded).then_some(spec) });
         for (seat, (leg, port)) in legs.iter().enumerate() {
-            let peer = self.peers[socket_of(leg.0 as usize, self.peers.len())];
             let media = Stream {
-                remote: Some(([127, 0, 0, 1], peer).into()),
+                remote: Some(self.peer(*leg)),
                 rtcp_mux: false,
                 codec: Codec::Pcma,
                 payload_type: 8,

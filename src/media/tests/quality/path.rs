@@ -27,13 +27,13 @@ struct Wire {
 }
 
 impl Line for Wire {
-    fn receive(&mut self, port: u32, channel: Channel, into: &mut [u8]) -> Option<(usize, SocketAddr)> {
-        if u64::from(port) != SPEAKER || channel != Channel::Rtp {
-            return None;
+    fn receive(&mut self, socket: u32, channel: Channel, take: &mut dyn FnMut(SocketAddr, &mut [u8])) {
+        if u64::from(socket) != SPEAKER || channel != Channel::Rtp {
+            return;
         }
-        let bytes = self.waiting.pop_front()?;
-        into[..bytes.len()].copy_from_slice(&bytes);
-        Some((bytes.len(), address(SPEAKER)))
+        for mut bytes in self.waiting.drain(..) {
+            take(address(SPEAKER), &mut bytes);
+        }
     }
 
     fn send(&mut self, port: u32, channel: Channel, _: SocketAddr, bytes: &[u8]) {
@@ -41,6 +41,8 @@ impl Line for Wire {
             self.sent.push(bytes.to_vec());
         }
     }
+
+    fn flush(&mut self) {}
 }
 
 /// What came out at the other end.
@@ -77,7 +79,8 @@ pub fn through(voice: &[i16], weather: Weather, seed: u64) -> Heard {
     let mut order = |command| floor.order(Duration::ZERO, command);
     order(Command::OpenRoom { room: ROOM, recording: None });
     for leg in [SPEAKER, LISTENER] {
-        let port = Port { thread: 0, index: leg as u32, addr: ([127, 0, 0, 1], 20_000).into() };
+        let port =
+            Port { thread: 0, index: leg as u32, socket: leg as u32, addr: ([127, 0, 0, 1], 20_000).into() };
         let media = Stream { codec: Codec::Pcma, payload_type: 8, ..stream(leg) };
         order(Command::Open { leg: Leg(leg), port, media });
         let (group, track) = (Group::Main, "");

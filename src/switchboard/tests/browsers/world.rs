@@ -134,9 +134,9 @@ pub struct World {
 
 impl World {
     pub fn new() -> Self {
-        let port = |index| Port { thread: 0, index, addr: INSIDE };
+        let port = |index| Port { thread: 0, index, socket: index, addr: INSIDE };
         let now = Now { mono: Duration::ZERO, utc_ms: BEGAN };
-        let socket = Port { thread: 0, index: 8, addr: at("10.0.0.1:20000") };
+        let socket = Port { thread: 0, index: 8, socket: 8, addr: at("10.0.0.1:20000") };
         let turn = Turn::new(setup(), PortPool::new((0..8).map(port).chain([socket])), now);
         let pages = vec![Page::new(1, "citizen1"), Page::new(2, "op1")];
         let mut world = Self {

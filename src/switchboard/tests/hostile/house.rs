@@ -59,7 +59,8 @@ impl House {
         let (udp, tcp, ws) = (at(Transport::Udp), at(Transport::Tcp), at(Transport::Ws));
         let setup = setup(wire.addresses().to_vec());
         wire.door().set(run::door(&setup));
-        let port = |index| Port { thread: 0, index, addr: (Ipv4Addr::LOCALHOST, 20_000).into() };
+        let port =
+            |index| Port { thread: 0, index, socket: index, addr: (Ipv4Addr::LOCALHOST, 20_000).into() };
         let turn = Turn::new(setup, PortPool::new((0..PORTS).map(port)), now(Duration::ZERO));
         let (asks, asked) = mpsc::channel(1);
         let notices = Arc::new(AtomicU64::new(0));

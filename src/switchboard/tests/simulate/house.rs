@@ -148,6 +148,7 @@ pub fn ports(weather: &Weather) -> PortPool {
     let one = |thread: u16, index: u16| Port {
         thread,
         index: index.into(),
+        socket: index.into(),
         addr: SocketAddr::new(HOUSE.ip(), 20_000 + 10_000 * thread + 2 * index),
     };
     PortPool::new((0..2).flat_map(|thread| (0..weather.ports).map(move |index| one(thread, index))))

@@ -93,7 +93,7 @@ pub struct World {
 
 impl World {
     pub fn new(setup: Setup) -> Self {
-        let port = |index| Port { thread: 0, index, addr: at("10.0.0.1:20000") };
+        let port = |index| Port { thread: 0, index, socket: index, addr: at("10.0.0.1:20000") };
         let now = Now { mono: Duration::ZERO, utc_ms: BEGAN };
         let turn = Turn::new(setup, PortPool::new((0..512).map(port)), now);
         let (sent, notices, gates, replies) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());

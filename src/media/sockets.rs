@@ -1,0 +1,220 @@
+//! The sockets of the media threads: how they are opened, and packets in and out by them in batches, or by rings.
+
+use std::io;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::thread;
+
+use crate::batch::{Inbox, Letter, MANY, Outbox};
+use crate::engine::{EngineError, Settings};
+use crate::line::{Channel, Line};
+use crate::ports::Port;
+use crate::rings::{INSIDE, Inner};
+
+/// Asked of the kernel for each RTP socket, bytes: 2 s of sound of one leg; a shared one has as much as the kernel gives
+/// without privilege (net.core.rmem_max is 208 KiB unless set), 300 ms of 32 legs.
+const BUFFER: usize = 64 << 10;
+const SHARED_BUFFER: usize = 1 << 20;
+/// Calls of one socket in one turn; the rest waits for the next one, so that a flood on one port makes no other late.
+const MOST_CALLS: usize = 4;
+/// Packets that leave together. When full: they leave at once.
+const LETTERS: usize = 512;
+/// Of the legs that ports for one leg each would carry, so many can wait for their first packet at the same time when ports
+/// are shared; fewer sockets make a quicker start.
+const WAITING: usize = 4;
+/// But this many in any case.
+const FEWEST: usize = 64;
+
+/// The two sockets of a port.
+pub(crate) struct Pair {
+    pub(crate) addr: SocketAddr,
+    rtp: UdpSocket,
+    rtcp: UdpSocket,
+}
+
+/// How many of these ports are opened.
+fn wanted(all: usize, settings: &Settings) -> usize {
+    if settings.legs_per_port <= 1 { all } else { all.min((all / WAITING).max(FEWEST)) }
+}
+
+/// Opens the ports that the settings name.
+///
+/// # Errors
+/// None of them is free.
+pub(crate) fn open(settings: &Settings) -> Result<Vec<Pair>, EngineError> {
+    let (first, last) = settings.ports;
+    let address = settings.address;
+    let mut found = Vec::new();
+    let mut refused = io::Error::from(io::ErrorKind::AddrInUse);
+    if first == 0 {
+        let wanted = wanted(settings.any.into(), settings);
+        let mut tries = 0;
+        while found.len() < wanted && tries < 20 * wanted {
+            tries += 1;
+            match pair(address, 0, settings.legs_per_port) {
+                Ok(pair) => found.push(pair),
+                Err(error) => refused = error,
+            }
+        }
+    } else {
+        for pair in pairs(settings) {
+            match pair {
+                Ok(pair) => found.push(pair),
+                Err(error) => refused = error,
+            }
+        }
+    }
+    if found.is_empty() {
+        return Err(EngineError::NoPorts { address, first, last, source: refused });
+    }
+    Ok(found)
+}
+
+/// The pairs of a range, opened on so many threads: thousands of sockets take longer than all else at the start.
+fn pairs(settings: &Settings) -> Vec<io::Result<Pair>> {
+    let (first, last) = settings.ports;
+    let even: Vec<u16> = (first..last).filter(|p| p.is_multiple_of(2)).collect();
+    let even = even.get(..wanted(even.len(), settings)).unwrap_or_default();
+    let share = even.len().div_ceil(usize::from(settings.threads.max(1))).max(1);
+    let (address, legs) = (settings.address, settings.legs_per_port);
+    thread::scope(|scope| {
+        let open = |ports: &[u16]| ports.iter().map(|port| pair(address, *port, legs)).collect::<Vec<_>>();
+        let work: Vec<_> = even.chunks(share).map(|ports| scope.spawn(move || open(ports))).collect();
+        // A thread that panicked has opened nothing.
+        work.into_iter().flat_map(|thread| thread.join().unwrap_or_default()).collect()
+    })
+}
+
+/// An even port and the one above it; port 0 lets the system choose.
+fn pair(address: IpAddr, port: u16, legs: u16) -> io::Result<Pair> {
+    let rtp = UdpSocket::bind((address, port))?;
+    let addr = rtp.local_addr()?;
+    if !addr.port().is_multiple_of(2) {
+        return Err(io::ErrorKind::AddrInUse.into());
+    }
+    let rtcp = UdpSocket::bind((address, addr.port() + 1))?;
+    let buffer = if legs > 1 { SHARED_BUFFER } else { BUFFER };
+    for (socket, buffer) in [(&rtp, buffer), (&rtcp, BUFFER)] {
+        socket.set_nonblocking(true)?;
+        // A smaller buffer than asked for still works.
+        let _ = socket2::SockRef::from(socket).set_recv_buffer_size(buffer);
+    }
+    Ok(Pair { addr, rtp, rtcp })
+}
+
+/// A letter's way: the socket by which it leaves, and where it lies.
+#[derive(Clone, Copy)]
+struct Way {
+    /// By this the letters of one socket come together, in the order in which they were sent.
+    socket: u32,
+    channel: Channel,
+    at: u16,
+}
+
+/// The ports of one thread: sockets first, then those without.
+pub(crate) struct Ways {
+    sockets: Vec<Pair>,
+    inside: Vec<Inner>,
+    inbox: Inbox,
+    outbox: Outbox,
+    letters: Vec<Letter>,
+    ways: Vec<Way>,
+    /// A leg without socket has sent something.
+    pub(crate) stirred: bool,
+}
+
+impl Ways {
+    pub(crate) fn new(sockets: Vec<Pair>, inside: Vec<Inner>) -> Self {
+        Self {
+            sockets,
+            inside,
+            inbox: Inbox::new(),
+            outbox: Outbox::new(),
+            letters: Vec::with_capacity(LETTERS),
+            ways: Vec::with_capacity(LETTERS),
+            stirred: false,
+        }
+    }
+
+    fn inside(&mut self, socket: u32) -> Option<&mut Inner> {
+        let at = usize::try_from(socket).ok()?.checked_sub(self.sockets.len())?;
+        self.inside.get_mut(at)
+    }
+
+    /// A leg comes to a port where nobody was: what lies there from before is not for it.
+    pub(crate) fn begin(&mut self, port: Port) {
+        if let Some(inner) = self.inside(port.socket) {
+            return inner.clear();
+        }
+        for channel in [Channel::Rtp, Channel::Rtcp] {
+            self.receive(port.socket, channel, &mut |_, _| {});
+        }
+    }
+}
+
+fn socket_of(pair: &Pair, channel: Channel) -> &UdpSocket {
+    match channel {
+        Channel::Rtp => &pair.rtp,
+        Channel::Rtcp => &pair.rtcp,
+    }
+}
+
+impl Line for Ways {
+    fn receive(&mut self, socket: u32, channel: Channel, take: &mut dyn FnMut(SocketAddr, &mut [u8])) {
+        if let Some(pair) = usize::try_from(socket).ok().and_then(|at| self.sockets.get(at)) {
+            let socket = socket_of(pair, channel);
+            for _ in 0..MOST_CALLS {
+                if self.inbox.receive(socket, take) < MANY {
+                    return;
+                }
+            }
+            return;
+        }
+        // RTCP goes the same way as RTP there.
+        let Some(inner) = self.inside(socket).filter(|_| channel == Channel::Rtp) else { return };
+        let mut bytes = [0; crate::batch::DATAGRAM];
+        for _ in 0..MANY {
+            let Some(length) = inner.receive(&mut bytes) else { return };
+            take(INSIDE, bytes.get_mut(..length).unwrap_or_default());
+        }
+    }
+
+    fn send(&mut self, socket: u32, channel: Channel, to: SocketAddr, bytes: &[u8]) {
+        if let Some(inner) = self.inside(socket) {
+            if channel == Channel::Rtp {
+                self.stirred |= inner.send(bytes);
+            }
+            return;
+        }
+        if self.letters.len() >= LETTERS {
+            self.flush();
+        }
+        let mut letter = Letter { to, length: bytes.len(), bytes: [0; Letter::LONGEST] };
+        // Nothing of ours is longer.
+        let Some(place) = letter.bytes.get_mut(..bytes.len()) else { return };
+        place.copy_from_slice(bytes);
+        let Ok(at) = u16::try_from(self.letters.len()) else { return };
+        self.letters.push(letter);
+        self.ways.push(Way { socket, channel, at });
+    }
+
+    fn flush(&mut self) {
+        self.ways.sort_unstable_by_key(|way| (way.socket, way.channel == Channel::Rtcp, way.at));
+        let mut rest = self.ways.as_slice();
+        while let Some(first) = rest.first() {
+            let together = |way: &&Way| (way.socket, way.channel) == (first.socket, first.channel);
+            let count = rest.iter().take(MANY).take_while(together).count();
+            let (now, later) = rest.split_at_checked(count).unwrap_or((rest, &[]));
+            rest = later;
+            let pair = usize::try_from(first.socket).ok().and_then(|at| self.sockets.get(at));
+            let Some(socket) = pair.map(|pair| socket_of(pair, first.channel)) else { continue };
+            let Some(some) = self.letters.first() else { continue };
+            let mut batch = [some; MANY];
+            for (place, way) in batch.iter_mut().zip(now) {
+                *place = self.letters.get(usize::from(way.at)).unwrap_or(some);
+            }
+            self.outbox.send(socket, batch.get(..count).unwrap_or_default());
+        }
+        self.letters.clear();
+        self.ways.clear();
+    }
+}
