@@ -5,8 +5,8 @@
 /// Units of 125 us: shortest and longest period, 2.5 and 20 ms.
 const SHORTEST: usize = 20;
 const LONGEST: usize = 160;
-/// Units that are compared: 20 ms.
-const COMPARED: usize = 160;
+/// Units that are compared: 8 ms. The latest of the voice says best how it goes on.
+const COMPARED: usize = 64;
 /// Units in which the voice of a far end fades that is silent: 5 ms.
 const HUSHED: f32 = 40.0;
 /// Most samples of a period: at 16 kHz.

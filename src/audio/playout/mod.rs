@@ -6,6 +6,7 @@
 //! hole is concealed, when less is needed a period is left out.
 
 mod delay;
+mod hole;
 mod ring;
 mod sound;
 mod stretch;
@@ -18,6 +19,7 @@ use crate::codec::Decoder;
 use crate::comfort::Comfort;
 use crate::conceal::Conceal;
 use delay::Delay;
+use hole::{Losses, PAUSE};
 use ring::Ring;
 use sound::Sound;
 use timeline::Timeline;
@@ -35,12 +37,6 @@ const FAR: i64 = 480;
 /// How like its neighbour a period must be that is left out or said twice; when the delay is far too long.
 const ALIKE: f32 = 0.85;
 const ALIKE_FAR: f32 = 0.5;
-/// From here on a hole is no concealed voice any more but a pause: 100 ms.
-const PAUSE: i64 = 800;
-/// Over so many samples concealment and voice are blended, at 8 kHz: 5 ms, and 10 ms after more than a frame.
-const BLEND: usize = 40;
-const BLEND_LONG: usize = 80;
-
 /// What a frame is made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Heard {
@@ -83,6 +79,7 @@ pub struct Playout {
     quiet_from: Option<i64>,
     /// Frames that were given away undecoded and are missing in what was heard.
     unheard: bool,
+    losses: Losses,
     /// Ticks since the delay was changed.
     since: u8,
     figures: Figures,
@@ -114,6 +111,7 @@ impl Playout {
             hole: 0,
             quiet_from: None,
             unheard: false,
+            losses: Losses::default(),
             since: 0,
             figures: Figures::default(),
         }
@@ -224,13 +222,19 @@ impl Playout {
         let Some(mut read) = self.read else { return self.cover(missing) };
         if self.hole > 0 {
             match self.over_hole(now, read) {
-                Ok(position) => read = position,
+                Ok(position) => {
+                    self.losses.count(position > read && self.hole <= PAUSE);
+                    read = position;
+                }
                 Err(None) => return self.cover(missing),
                 Err(Some(gap)) => return self.cover(missing.min(gap * self.sound.rate())),
             }
         }
         let length = self.ring.run(read, FRAME);
         if length == 0 {
+            if self.hole == 0 && self.bridge(read, decoder) {
+                return Heard::Concealed;
+            }
             return self.cover(missing.min(self.gap(read).unwrap_or(FRAME) * self.sound.rate()));
         }
         self.read = Some(read + length as i64);
@@ -238,82 +242,12 @@ impl Playout {
         let place = self.sound.more(length * rate);
         decode(&self.ring, read, length, decoder, place);
         self.comfort.learn(place);
+        self.losses.count(false);
         if std::mem::take(&mut self.hole) > 0 {
             self.merge(length * rate);
             return Heard::Concealed;
         }
         Heard::Voice
-    }
-
-    /// Units from here to the next that has arrived.
-    fn gap(&self, read: i64) -> Option<usize> {
-        self.ring.next(read).and_then(|next| usize::try_from(next - read).ok())
-    }
-
-    /// Where the stream goes on behind a hole; or, when it can't yet, for how many units more there is a hole, if that is
-    /// known.
-    fn over_hole(&mut self, now: i64, read: i64) -> Result<i64, Option<usize>> {
-        let Some(next) = self.ring.next(read) else { return Err(None) };
-        let gap = next - read;
-        if gap == 0 {
-            // It came after its turn. Said late it makes the delay longer; when that is long enough it is left out.
-            let behind = self.behind(now).unwrap_or(0);
-            let spare = (behind - self.delay.needed() - MARGIN).min(self.hole);
-            if spare < TICK {
-                return Ok(next);
-            }
-            let later = self.ring.next(read + spare).unwrap_or(self.ring.end() - TICK);
-            let later = later.max(read);
-            self.read = Some(later);
-            return Ok(self.ring.next(later).unwrap_or(later));
-        }
-        let spare = self.behind(now).unwrap_or(0) - self.delay.needed() - SLACK - MARGIN;
-        if self.hole >= gap || spare >= gap - self.hole {
-            self.read = Some(next);
-            return Ok(next);
-        }
-        Err(usize::try_from(gap - self.hole).ok())
-    }
-
-    /// Makes `length` samples ready that stand for what is missing.
-    fn cover(&mut self, length: usize) -> Heard {
-        let rate = self.sound.rate();
-        if self.hole == 0 {
-            self.conceal.begin(self.sound.past(), rate);
-        }
-        let units = (length / rate).max(1) as i64;
-        let quiet = self.read.zip(self.quiet_from).is_some_and(|(read, from)| read >= from);
-        let level = self.comfort.level();
-        let faded = if quiet { 1.0 } else { (self.hole as f32 / PAUSE as f32).min(1.0) };
-        if quiet {
-            self.conceal.hush();
-        }
-        let place = self.sound.more(length.max(1));
-        for (n, sample) in place.iter_mut().enumerate() {
-            let share = (faded + n as f32 / rate as f32 / PAUSE as f32).min(1.0);
-            let noise = if level > 0.0 { self.comfort.next(level) * share } else { 0.0 };
-            *sample = (self.conceal.next() + noise).round() as i16;
-        }
-        let paused = quiet || self.hole >= PAUSE;
-        self.hole += units;
-        self.figures.concealed += units as u64;
-        match (paused, level > 0.0) {
-            (false, _) => Heard::Concealed,
-            (true, true) => Heard::Comfort,
-            (true, false) => Heard::Silence,
-        }
-    }
-
-    /// Blends the end of a hole into the `length` samples that were decoded behind it.
-    fn merge(&mut self, length: usize) {
-        let rate = self.sound.rate();
-        let over = (if self.hole > TICK { BLEND_LONG } else { BLEND } * rate).min(length);
-        let ready = self.sound.ready();
-        let Some(voice) = self.sound.future().get_mut(ready - length..) else { return };
-        for (n, sample) in voice.iter_mut().take(over).enumerate() {
-            let share = (n as f32 + 0.5) / over as f32;
-            *sample = (self.conceal.next() * (1.0 - share) + f32::from(*sample) * share).round() as i16;
-        }
     }
 
     /// The delay of what leaves now behind the fastest packet; `None` before the first one.
@@ -322,9 +256,16 @@ impl Playout {
         Some(now - self.delay.base()? - (self.read? - ready))
     }
 
+    /// The delay that is needed: that of the network, and of one frame more while packets get lost, so that what is behind a
+    /// hole is there when it is closed.
+    fn needed(&self) -> i64 {
+        let more = if self.losses.many() { TICK + MARGIN } else { 0 };
+        (self.delay.needed() + more).min(delay::MOST)
+    }
+
     /// The delays within which nothing is changed.
     fn wanted(&self) -> (i64, i64) {
-        let needed = self.delay.needed();
+        let needed = self.needed();
         (if needed > TICK { needed - MARGIN } else { 0 }, needed.max(MARGIN) + SLACK)
     }
 
@@ -349,7 +290,7 @@ impl Playout {
         }
         let alike = if far { ALIKE_FAR } else { ALIKE };
         if delay > most {
-            let spare = (delay - self.delay.needed() - MARGIN).min((self.sound.ready() - frame) as i64);
+            let spare = (delay - self.needed() - MARGIN).min((self.sound.ready() - frame) as i64);
             let cut = stretch::shorten(&mut self.sound, usize::try_from(spare).unwrap_or(0) * rate, alike);
             self.figures.shortened += (cut / rate) as u64;
             self.since = u8::from(cut == 0);
@@ -372,7 +313,7 @@ impl Playout {
 
     /// The delay that is needed, ms: 20 ..= 400.
     pub fn target_ms(&self) -> u16 {
-        u16::try_from(self.delay.needed().max(TICK) / 8).unwrap_or(u16::MAX)
+        u16::try_from(self.needed().max(TICK) / 8).unwrap_or(u16::MAX)
     }
 
     /// What waits, ms.

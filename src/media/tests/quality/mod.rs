@@ -18,7 +18,8 @@ const PAUSE: usize = 2_400;
 /// Samples of a piece, at least: 8 s, as PESQ wants it.
 const PIECE: usize = 64_000;
 
-/// One row of the table: its name, the weather, and the least PESQ and STOI.
+/// One row of the table: its name, the weather, and the least PESQ and STOI; no STOI where the delay changes, which it takes
+/// for noise. At 0, 1 and 5 % at least 3.8, 3.5, and 2.6 with 0.97 were asked for.
 struct Row {
     name: &'static str,
     weather: Weather,
@@ -32,21 +33,21 @@ const fn row(name: &'static str, weather: Weather, pesq: f64, stoi: f64) -> Row 
 
 /// What `make test` looks at.
 const SHORT: [Row; 3] = [
-    row("loss-00", Weather::Loss(0.0), 3.8, 0.99),
-    row("loss-01", Weather::Loss(0.01), 3.5, 0.97),
-    row("loss-05", Weather::Loss(0.05), 2.6, 0.97),
+    row("loss-00", Weather::Loss(0.0), 4.3, 0.99),
+    row("loss-01", Weather::Loss(0.01), 3.9, 0.985),
+    row("loss-05", Weather::Loss(0.05), 3.4, 0.97),
 ];
 
 /// The rest of the whole table.
 const MORE: [Row; 8] = [
-    row("loss-10", Weather::Loss(0.10), 1.0, 0.0),
-    row("burst-05", Weather::Bursts { loss: 0.05, length: 3.0 }, 1.0, 0.0),
-    row("jitter-10", Weather::Jitter(10.0), 1.0, 0.0),
-    row("jitter-30", Weather::Jitter(30.0), 1.0, 0.0),
-    row("stall-200", Weather::Stalls { every: 3_000, ms: 200 }, 1.0, 0.0),
-    row("overtaken-05", Weather::Overtaken(0.05), 1.0, 0.0),
-    row("doubled-10", Weather::Doubled(0.1), 3.8, 0.99),
-    row("loss-20", Weather::Loss(0.20), 1.0, 0.0),
+    row("loss-10", Weather::Loss(0.10), 2.9, 0.96),
+    row("burst-05", Weather::Bursts { loss: 0.05, length: 3.0 }, 2.9, 0.94),
+    row("jitter-10", Weather::Jitter(10.0), 3.5, 0.0),
+    row("jitter-30", Weather::Jitter(30.0), 3.0, 0.0),
+    row("stall-200", Weather::Stalls { every: 3_000, ms: 200 }, 3.3, 0.0),
+    row("overtaken-05", Weather::Overtaken(0.05), 3.5, 0.0),
+    row("doubled-10", Weather::Doubled(0.1), 4.3, 0.99),
+    row("loss-20", Weather::Loss(0.20), 2.2, 0.92),
 ];
 
 fn root() -> PathBuf {
@@ -106,13 +107,16 @@ fn measure<'a>(folder: &Path, rows: impl Iterator<Item = &'a Row> + Clone, piece
         fs::create_dir_all(&folder).unwrap();
         for (n, piece) in pieces.iter().enumerate() {
             for seed in 0..seeds {
-                let Heard { samples, .. } = through(piece, row.weather, seed * 1_000 + n as u64);
+                // What is measured comes after as much again, as in the middle of a call.
+                let whole = [pieces[(n + 1) % pieces.len()].as_slice(), piece].concat();
+                let Heard { samples, .. } = through(&whole, row.weather, seed * 1_000 + n as u64);
+                let samples = &samples[whole.len() - piece.len()..];
                 let write = |what: &str, samples: &[i16]| {
                     fs::write(folder.join(format!("{n}.{seed}-{what}.wav")), wav::write(samples).unwrap())
                         .unwrap();
                 };
                 write("said", piece);
-                write("heard", &samples);
+                write("heard", samples);
             }
         }
     }
@@ -167,4 +171,9 @@ fn the_whole_table() {
     let mut all = pieces("zh-CN", 10);
     all.extend(pieces("en", 5));
     measure(&folder, SHORT.iter().chain(&MORE).filter(wanted), &all, 2);
+    let (script, docs) = (root().join("tests/quality/report.py"), root().join("docs"));
+    if which == "full" {
+        let mut report = Command::new(root().join("target/quality/bin/python"));
+        assert!(report.arg(script).arg(folder.join("measured.tsv")).arg(docs).status().unwrap().success());
+    }
 }
