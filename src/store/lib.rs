@@ -17,6 +17,7 @@ mod clerk;
 mod course;
 mod day;
 mod db;
+mod either;
 mod errand;
 mod error;
 mod find;
@@ -27,6 +28,8 @@ mod open;
 mod outbox;
 mod over;
 mod placed;
+#[cfg(any(test, feature = "postgres"))]
+pub mod postgres;
 mod promise;
 mod read;
 mod rows;

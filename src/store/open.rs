@@ -12,7 +12,7 @@ use crate::error::StoreError;
 use crate::seal::{self, Keys};
 use crate::store::Settings;
 
-static SCHEMA: Migrator = sqlx::migrate!("../../migrations");
+pub(crate) static SCHEMA: Migrator = sqlx::migrate!("../../migrations");
 
 /// A store that is ready, and the lock that keeps others out while it lives.
 #[derive(Debug)]

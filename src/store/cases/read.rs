@@ -1,14 +1,14 @@
 //! Cases as their readers may see them.
 
 use call::ids::{CallId, Pii};
-use sqlx::Row as _;
 
 use crate::cases::form::{
     CaseDetail, CaseFilter, CaseLine, CaseLogLine, CasePage, Earlier, EarlierCall, Eyes,
 };
-use crate::db::{self, Builder, Conn, Row, small};
+use crate::db::{self, small};
+use crate::either::{Builder, Db, Dialect, Row, query, scalar};
 use crate::error::StoreError;
-use crate::promise::due_next;
+use crate::promise::{among, due_next};
 use crate::seal::Keys;
 use crate::store::Store;
 
@@ -39,7 +39,9 @@ impl Store {
         limit: u32,
     ) -> Result<CasePage, StoreError> {
         let mut conn = self.reader().await?;
-        cases(&mut conn, self.keys_of(), filter, eyes, before, limit).await.map_err(|e| self.said(e))
+        cases(&mut Db::Sqlite(&mut conn), self.keys_of(), filter, eyes, before, limit)
+            .await
+            .map_err(|e| self.said(e))
     }
 
     /// One case with everything about it; `None` when there is none that these eyes may see.
@@ -48,7 +50,7 @@ impl Store {
     /// The database's.
     pub async fn case(&self, no: &str, eyes: &Eyes) -> Result<Option<CaseDetail>, StoreError> {
         let mut moment = self.moment().await?;
-        case(&mut moment, no, eyes).await.map_err(|e| self.said(e))
+        case(&mut Db::Sqlite(&mut moment), no, eyes).await.map_err(|e| self.said(e))
     }
 
     /// What the caller of this call brought before. Empty when the number is withheld; `None`: there is no such call.
@@ -57,7 +59,7 @@ impl Store {
     /// The database's.
     pub async fn earlier(&self, call: CallId, eyes: &Eyes) -> Result<Option<Earlier>, StoreError> {
         let mut moment = self.moment().await?;
-        earlier(&mut moment, call, eyes).await.map_err(|e| self.said(e))
+        earlier(&mut Db::Sqlite(&mut moment), call, eyes).await.map_err(|e| self.said(e))
     }
 }
 
@@ -68,13 +70,13 @@ impl Store {
     /// The database's.
     pub async fn applicant(&self, no: &str) -> Result<Option<(Pii, Pii)>, StoreError> {
         let mut conn = self.reader().await?;
-        applicant(&mut conn, self.keys_of(), no).await.map_err(|e| self.said(e))
+        applicant(&mut Db::Sqlite(&mut conn), self.keys_of(), no).await.map_err(|e| self.said(e))
     }
 }
 
-async fn applicant(conn: &mut Conn, keys: &Keys, no: &str) -> sqlx::Result<Option<(Pii, Pii)>> {
+async fn applicant(conn: &mut Db<'_>, keys: &Keys, no: &str) -> sqlx::Result<Option<(Pii, Pii)>> {
     const SEALED: &str = "SELECT id, applicant_name, applicant_phone FROM cases WHERE no = $1";
-    let Some(row) = sqlx::query(SEALED).bind(no).fetch_optional(conn).await? else { return Ok(None) };
+    let Some(row) = query(SEALED).bind(no).fetch_optional(conn).await? else { return Ok(None) };
     let id: String = row.try_get("id")?;
     let open = |column: &str, place: &str| -> sqlx::Result<Pii> {
         let sealed: Option<Vec<u8>> = row.try_get(column)?;
@@ -87,17 +89,12 @@ async fn applicant(conn: &mut Conn, keys: &Keys, no: &str) -> sqlx::Result<Optio
 
 fn bound(sql: &mut Builder, eyes: &Eyes) {
     if let Eyes::Desk { units } = eyes {
-        sql.push(" AND cases.unit_code IN (");
-        let mut list = sql.separated(", ");
-        for unit in units {
-            list.push_bind(unit.clone());
-        }
-        sql.push(")");
+        among(sql, "cases.unit_code", units.iter().map(String::as_str));
     }
 }
 
-async fn cases(
-    conn: &mut Conn,
+pub(crate) async fn cases(
+    conn: &mut Db<'_>,
     keys: &Keys,
     filter: &CaseFilter,
     eyes: &Eyes,
@@ -124,7 +121,7 @@ async fn cases(
         sql.push_bind(desk.clone()).push("))");
     }
     if let Some(q) = filter.q.as_deref().map(str::trim).filter(|q| !q.is_empty()) {
-        asked(&mut sql, keys, q, eyes);
+        asked(&mut sql, conn.dialect(), keys, q, eyes);
     }
     // One more than asked for tells whether there is another page.
     if filter.by_due {
@@ -174,12 +171,12 @@ fn standing(sql: &mut Builder, filter: &CaseFilter) {
 }
 
 /// A number, somebody's phone, or a part of the title.
-fn asked(sql: &mut Builder, keys: &Keys, q: &str, eyes: &Eyes) {
+fn asked(sql: &mut Builder, dialect: Dialect, keys: &Keys, q: &str, eyes: &Eyes) {
     let digits = q.len() >= NUMBER_FROM && q.bytes().all(|b| b.is_ascii_digit());
     if !digits {
         // The newest ones only: a part of a text has no index.
         sql.push(" AND cases.id >= COALESCE((SELECT id FROM cases ORDER BY id DESC LIMIT 1 OFFSET ");
-        sql.push_bind(SEARCHED).push("), '') AND title LIKE ");
+        sql.push_bind(SEARCHED).push("), '') AND title").push(dialect.like());
         let part = q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         sql.push_bind(format!("%{part}%")).push(" ESCAPE '\\'");
         return;
@@ -196,7 +193,7 @@ fn asked(sql: &mut Builder, keys: &Keys, q: &str, eyes: &Eyes) {
 }
 
 /// Lines of a list, with what is due next in each.
-async fn lines(conn: &mut Conn, rows: &[Row], eyes: &Eyes) -> sqlx::Result<Vec<CaseLine>> {
+async fn lines(conn: &mut Db<'_>, rows: &[Row], eyes: &Eyes) -> sqlx::Result<Vec<CaseLine>> {
     let ids = rows.iter().map(|row| row.try_get("id")).collect::<sqlx::Result<Vec<String>>>()?;
     let mut due = due_next(conn, &ids).await?;
     let with = |(row, id): (&Row, &String)| Ok(CaseLine { next: due.remove(id), ..line(row, eyes)? });
@@ -208,7 +205,7 @@ fn line(row: &Row, eyes: &Eyes) -> sqlx::Result<CaseLine> {
     Ok(CaseLine {
         no: row.try_get("no")?,
         kind: row.try_get("kind")?,
-        title: row.try_get::<Option<String>, _>("title")?.unwrap_or_default(),
+        title: row.try_get::<Option<String>>("title")?.unwrap_or_default(),
         state: row.try_get("state")?,
         unit: row.try_get("unit_code")?,
         unit_name: row.try_get("unit_name")?,
@@ -216,15 +213,15 @@ fn line(row: &Row, eyes: &Eyes) -> sqlx::Result<CaseLine> {
         due_at: row.try_get("due_at")?,
         urgent: row.try_get("urgent")?,
         applicant_masked: if seen { row.try_get("applicant_masked")? } else { String::new() },
-        round: u32::try_from(row.try_get::<i64, _>("round")?).unwrap_or(u32::MAX),
+        round: u32::try_from(row.try_get::<i64>("round")?).unwrap_or(u32::MAX),
         supervised: row.try_get("supervised")?,
         blocked: row.try_get("blocked")?,
-        extension: row.try_get::<Option<i64>, _>("extension_days")?.and_then(|days| i32::try_from(days).ok()),
+        extension: row.try_get::<Option<i64>>("extension_days")?.and_then(|days| i32::try_from(days).ok()),
         next: None,
     })
 }
 
-async fn case(conn: &mut Conn, no: &str, eyes: &Eyes) -> sqlx::Result<Option<CaseDetail>> {
+async fn case(conn: &mut Db<'_>, no: &str, eyes: &Eyes) -> sqlx::Result<Option<CaseDetail>> {
     const REST: &str = "SELECT source, track, category_code, service_code, service.name AS service_name, content, place, \
          anonymous, closed_at, opened_by, call_id FROM cases \
          LEFT JOIN service ON service.code = cases.service_code WHERE cases.id = $1";
@@ -235,7 +232,7 @@ async fn case(conn: &mut Conn, no: &str, eyes: &Eyes) -> sqlx::Result<Option<Cas
     let (id, confidential): (String, bool) = (row.try_get("id")?, row.try_get("confidential")?);
     let mut only = lines(conn, std::slice::from_ref(&row), eyes).await?;
     let Some(line) = only.pop() else { return Ok(None) };
-    let rest = sqlx::query(REST).bind(&id).fetch_one(&mut *conn).await?;
+    let rest = query(REST).bind(&id).fetch_one(&mut *conn).await?;
     Ok(Some(CaseDetail {
         line,
         source: rest.try_get("source")?,
@@ -243,7 +240,7 @@ async fn case(conn: &mut Conn, no: &str, eyes: &Eyes) -> sqlx::Result<Option<Cas
         category: rest.try_get("category_code")?,
         service: rest.try_get("service_code")?,
         service_name: rest.try_get("service_name")?,
-        content: rest.try_get::<Option<String>, _>("content")?.unwrap_or_default(),
+        content: rest.try_get::<Option<String>>("content")?.unwrap_or_default(),
         place: rest.try_get("place")?,
         confidential,
         anonymous: rest.try_get("anonymous")?,
@@ -254,16 +251,16 @@ async fn case(conn: &mut Conn, no: &str, eyes: &Eyes) -> sqlx::Result<Option<Cas
     }))
 }
 
-async fn log(conn: &mut Conn, id: &str) -> sqlx::Result<Vec<CaseLogLine>> {
+async fn log(conn: &mut Db<'_>, id: &str) -> sqlx::Result<Vec<CaseLogLine>> {
     const LOG: &str = "SELECT no, at, who, kind, what, FALSE AS fact FROM case_log WHERE case_id = $1 \
          UNION ALL SELECT no, at, who, kind, what, TRUE AS fact FROM fact WHERE owner = $2 \
          ORDER BY at, fact, no LIMIT $3";
     let owner = CallId::parse(id).map(|id| promise::Of::Case(promise::CaseId(id.0)).to_string());
-    let query = sqlx::query(LOG).bind(id).bind(owner.unwrap_or_default()).bind(SHOWN);
+    let query = query(LOG).bind(id).bind(owner.unwrap_or_default()).bind(SHOWN);
     let rows = query.fetch_all(conn).await?;
     let line = |row: &Row| {
         Ok(CaseLogLine {
-            no: u32::try_from(row.try_get::<i64, _>("no")?).unwrap_or(u32::MAX),
+            no: u32::try_from(row.try_get::<i64>("no")?).unwrap_or(u32::MAX),
             fact: row.try_get("fact")?,
             at: row.try_get("at")?,
             who: row.try_get("who")?,
@@ -274,21 +271,19 @@ async fn log(conn: &mut Conn, id: &str) -> sqlx::Result<Vec<CaseLogLine>> {
     rows.iter().map(line).collect()
 }
 
-async fn calls(conn: &mut Conn, id: &str, first: Option<String>) -> sqlx::Result<Vec<(CallId, i64)>> {
+async fn calls(conn: &mut Db<'_>, id: &str, first: Option<String>) -> sqlx::Result<Vec<(CallId, i64)>> {
     const CALLS: &str = "SELECT id, offered_at FROM call WHERE case_id = $1 OR id = $2 ORDER BY id LIMIT $3";
-    let rows = sqlx::query(CALLS).bind(id).bind(first).bind(SHOWN).fetch_all(conn).await?;
+    let rows = query(CALLS).bind(id).bind(first).bind(SHOWN).fetch_all(conn).await?;
     let call = |row: &Row| Ok((db::call_id(row.try_get("id")?)?, row.try_get("offered_at")?));
     rows.iter().map(call).collect()
 }
 
-async fn earlier(conn: &mut Conn, call: CallId, eyes: &Eyes) -> sqlx::Result<Option<Earlier>> {
+pub(crate) async fn earlier(conn: &mut Db<'_>, call: CallId, eyes: &Eyes) -> sqlx::Result<Option<Earlier>> {
     const CALLS: &str = "SELECT id, offered_at, outcome, operator_id, duration_ms FROM call \
          WHERE caller_hash = $1 AND id <> $2 ORDER BY id DESC LIMIT $3";
     let id = call.to_string();
-    let found: Option<Option<String>> = sqlx::query_scalar("SELECT caller_hash FROM call WHERE id = $1")
-        .bind(&id)
-        .fetch_optional(&mut *conn)
-        .await?;
+    let found: Option<Option<String>> =
+        scalar("SELECT caller_hash FROM call WHERE id = $1").bind(&id).fetch_optional(&mut *conn).await?;
     let Some(hash) = found else { return Ok(None) };
     let Some(hash) = hash else { return Ok(Some(Earlier::default())) };
     let mut sql = Builder::new(LINE);
@@ -300,7 +295,7 @@ async fn earlier(conn: &mut Conn, call: CallId, eyes: &Eyes) -> sqlx::Result<Opt
     if matches!(eyes, Eyes::Desk { .. }) {
         return Ok(Some(Earlier { cases, calls: Vec::new() }));
     }
-    let rows = sqlx::query(CALLS).bind(hash).bind(id).bind(EARLIER).fetch_all(conn).await?;
+    let rows = query(CALLS).bind(hash).bind(id).bind(EARLIER).fetch_all(conn).await?;
     let calls = rows.iter().map(|row| {
         Ok(EarlierCall {
             call: db::call_id(row.try_get("id")?)?,

@@ -7,11 +7,11 @@
 use std::collections::BTreeMap;
 
 use promise::{Fact, Figures, Of, Settings, Share, What};
-use sqlx::Row as _;
 
 use crate::clerk::errand;
 use crate::day::{day_no, span_of};
-use crate::db::{Conn, Row, small};
+use crate::db::small;
+use crate::either::{Db, Row, query};
 use crate::error::StoreError;
 use crate::promise::call_days::{self, ByUnit, EVERYBODY};
 use crate::store::Store;
@@ -127,7 +127,7 @@ impl Store {
     ) -> Result<Counted, StoreError> {
         let unit = unit.unwrap_or(EVERYBODY);
         let mut moment = self.moment().await?;
-        let counted = count(&mut moment, now_utc_ms, (from, to), unit).await;
+        let counted = count(&mut Db::Sqlite(&mut moment), now_utc_ms, (from, to), unit).await;
         let (counted, fresh) = counted.map_err(|e| self.said(e))?;
         drop(moment);
         self.keep_days(fresh).await;
@@ -142,7 +142,7 @@ impl Store {
         let mut conn = self.reader().await?;
         let mut found = ByUnit::new();
         let span = (now_utc_ms.saturating_sub(DAY_MS), now_utc_ms);
-        call_days::calls(&mut conn, span, &mut found).await.map_err(|e| self.said(e))?;
+        call_days::calls(&mut Db::Sqlite(&mut conn), span, &mut found).await.map_err(|e| self.said(e))?;
         let counts = found.remove(EVERYBODY).unwrap_or_default();
         Ok(Share { whole: counts.of("calls.whole"), part: counts.of("calls.within_15") })
     }
@@ -156,9 +156,9 @@ impl Store {
         let newest = day_no(now_utc_ms.saturating_sub(SETTLED_MS)).saturating_sub(1);
         let mut moment = self.moment().await?;
         let found = async {
-            let day = call_days::uncounted(&mut moment, newest, MOST_DAYS).await?;
+            let day = call_days::uncounted(&mut Db::Sqlite(&mut moment), newest, MOST_DAYS).await?;
             let Some(day) = day else { return Ok(None) };
-            Ok(Some((day, call_days::by_unit(&mut moment, span_of(day)).await?)))
+            Ok(Some((day, call_days::by_unit(&mut Db::Sqlite(&mut moment), span_of(day)).await?)))
         };
         let found: Result<_, sqlx::Error> = found.await;
         drop(moment);
@@ -168,19 +168,21 @@ impl Store {
     }
 
     /// A question must not fail because its answer is not kept.
-    async fn keep_days(&self, fresh: Vec<(i64, ByUnit)>) {
+    pub(crate) async fn keep_days(&self, fresh: Vec<(i64, ByUnit)>) {
         if fresh.is_empty() {
             return;
         }
-        let keep = errand(move |conn| Box::pin(async move { call_days::keep(conn, &fresh).await }));
+        let keep =
+            errand(move |conn| Box::pin(async move { call_days::keep(&mut Db::Sqlite(conn), &fresh).await }));
         if let Err(why) = self.clerk().write(keep).await {
             tracing::warn!(%why, "the calls of a day are not kept as counts: they are counted again when they are asked for");
         }
     }
 }
 
-async fn count(
-    conn: &mut Conn,
+/// The answer, and the days of calls that may be kept.
+pub(crate) async fn count(
+    conn: &mut Db<'_>,
     now: i64,
     (from, to): (i64, i64),
     unit: &str,
@@ -221,14 +223,14 @@ async fn count(
 }
 
 async fn days_of_promises(
-    conn: &mut Conn,
+    conn: &mut Db<'_>,
     unit: &str,
     (first, last): (i64, i64),
 ) -> sqlx::Result<BTreeMap<i64, Counts>> {
     const ROWS: &str =
         "SELECT day, what, count FROM day_count WHERE unit_code = $1 AND day BETWEEN $2 AND $3";
     let mut found: BTreeMap<i64, Counts> = BTreeMap::new();
-    for row in sqlx::query(ROWS).bind(unit).bind(first).bind(last).fetch_all(conn).await? {
+    for row in query(ROWS).bind(unit).bind(first).bind(last).fetch_all(conn).await? {
         let counts = found.entry(row.try_get("day")?).or_default();
         counts.add(row.try_get("what")?, small(row.try_get("count")?));
     }
@@ -237,14 +239,14 @@ async fn days_of_promises(
 
 /// The facts of a part of a day (`fact_by_time`). A unit's are those of its time: of a promise that ended the one that it was
 /// made by, else the one that was named last.
-async fn facts(conn: &mut Conn, (from, to): (i64, i64), unit: &str) -> sqlx::Result<Counts> {
+async fn facts(conn: &mut Db<'_>, (from, to): (i64, i64), unit: &str) -> sqlx::Result<Counts> {
     const FACTS: &str = "SELECT owner, kind, what, (SELECT named.what FROM fact AS named WHERE named.owner = fact.owner \
          AND named.no <= fact.no AND named.kind = 'assigned' ORDER BY named.no DESC LIMIT 1) AS assigned, \
          (SELECT promise.unit_code FROM promise WHERE promise.owner = fact.owner AND promise.ended_at = fact.at \
          AND fact.kind = 'ended' AND fact.what LIKE 'of=' || promise.what || ' %' LIMIT 1) AS promised_by FROM fact \
          WHERE at >= $1 AND at < $2 AND kind IN ('promised', 'ended', 'disputed', 'scored', 'reached')";
     let mut counts = Counts::default();
-    for row in sqlx::query(FACTS).bind(from).bind(to).fetch_all(conn).await? {
+    for row in query(FACTS).bind(from).bind(to).fetch_all(conn).await? {
         let Some(fact) = Fact::read(row.try_get("kind")?, row.try_get("what")?) else { continue };
         if unit == EVERYBODY || unit_of(&row, &fact)?.as_deref() == Some(unit) {
             counts.fact(&fact);

@@ -3,9 +3,7 @@
 //! The open ones come from the cases that are not closed (`cases_open_by_unit`: as many as are being worked on), all of them from
 //! `handover_by_time` or `handover_by_unit`: no list reads more rows than it shows, or than are open.
 
-use sqlx::Row as _;
-
-use crate::db::{Builder, Conn, Row};
+use crate::either::{Builder, Db, Row};
 use crate::error::StoreError;
 use crate::promise::reading::{among, count, owner_of, page, promises};
 use crate::promise::shown::{HandoverFilter, HandoverLine, Listed, Scope};
@@ -37,7 +35,7 @@ impl Store {
         limit: u32,
     ) -> Result<Listed<HandoverLine>, StoreError> {
         let mut moment = self.moment().await?;
-        handovers(&mut moment, filter, scope, limit).await.map_err(|e| self.said(e))
+        handovers(&mut Db::Sqlite(&mut moment), filter, scope, limit).await.map_err(|e| self.said(e))
     }
 }
 
@@ -48,7 +46,7 @@ struct Found {
 }
 
 async fn handovers(
-    conn: &mut Conn,
+    conn: &mut Db<'_>,
     filter: &HandoverFilter,
     scope: &Scope,
     limit: u32,
@@ -85,7 +83,7 @@ async fn handovers(
 }
 
 /// The hand-overs of one case, oldest first.
-pub(crate) async fn of_case(conn: &mut Conn, id: &str) -> sqlx::Result<Vec<HandoverLine>> {
+pub(crate) async fn of_case(conn: &mut Db<'_>, id: &str) -> sqlx::Result<Vec<HandoverLine>> {
     let mut sql = Builder::new(COLUMNS);
     sql.push(ALL).push(" AND handover.case_id = ").push_bind(id.to_owned()).push(" ORDER BY handover.no");
     let rows = sql.build().fetch_all(&mut *conn).await?;
@@ -94,7 +92,10 @@ pub(crate) async fn of_case(conn: &mut Conn, id: &str) -> sqlx::Result<Vec<Hando
 }
 
 /// With the ten minutes that began with each receipt.
-async fn with_clocks(conn: &mut Conn, found: Vec<(String, HandoverLine)>) -> sqlx::Result<Vec<HandoverLine>> {
+async fn with_clocks(
+    conn: &mut Db<'_>,
+    found: Vec<(String, HandoverLine)>,
+) -> sqlx::Result<Vec<HandoverLine>> {
     let mut owners: Vec<String> = found.iter().filter_map(|(id, _)| owner_of(id)).collect();
     owners.dedup();
     let promised = promises(conn, &owners).await?;
@@ -112,10 +113,10 @@ async fn with_clocks(conn: &mut Conn, found: Vec<(String, HandoverLine)>) -> sql
 fn found(row: &Row) -> sqlx::Result<Found> {
     let line = HandoverLine {
         case_no: row.try_get("case_no")?,
-        title: row.try_get::<Option<String>, _>("title")?.unwrap_or_default(),
+        title: row.try_get::<Option<String>>("title")?.unwrap_or_default(),
         kind: row.try_get("kind")?,
         unit: row.try_get("unit")?,
-        unit_name: row.try_get::<Option<String>, _>("unit_name")?.unwrap_or_default(),
+        unit_name: row.try_get::<Option<String>>("unit_name")?.unwrap_or_default(),
         no: count(row, "no")?,
         round: count(row, "round")?,
         planned_at: row.try_get("planned_at")?,

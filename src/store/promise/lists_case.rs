@@ -4,9 +4,9 @@ use std::collections::HashMap;
 
 use call::ids::CallId;
 use promise::{CaseId, Of};
-use sqlx::Row as _;
 
-use crate::db::{Builder, Conn, Row};
+use crate::db::Conn;
+use crate::either::{Builder, Db, Row, query, scalar};
 use crate::error::StoreError;
 use crate::promise::lists;
 use crate::promise::owner::{self, Loaded, Owner};
@@ -33,9 +33,9 @@ impl Store {
     /// The database's.
     pub async fn case_id(&self, no: &str) -> Result<Option<CaseId>, StoreError> {
         let mut conn = self.reader().await?;
-        let id: Result<Option<String>, _> = sqlx::query_scalar("SELECT id FROM cases WHERE no = $1")
+        let id: Result<Option<String>, _> = scalar("SELECT id FROM cases WHERE no = $1")
             .bind(no)
-            .fetch_optional(&mut *conn)
+            .fetch_optional(&mut Db::Sqlite(&mut conn))
             .await;
         let id = id.map_err(|e| self.said(e))?;
         Ok(id.and_then(|id| CallId::parse(&id)).map(|id| CaseId(id.0)))
@@ -43,13 +43,14 @@ impl Store {
 }
 
 async fn case_clock(conn: &mut Conn, no: &str) -> sqlx::Result<Option<CaseClock>> {
-    let id: Option<String> =
-        sqlx::query_scalar("SELECT id FROM cases WHERE no = $1").bind(no).fetch_optional(&mut *conn).await?;
+    let db = &mut Db::Sqlite(conn);
+    let id: Option<String> = scalar("SELECT id FROM cases WHERE no = $1").bind(no).fetch_optional(db).await?;
     let Some(id) = id else { return Ok(None) };
     let of = Of::Case(CaseId(owner::id(&id)?));
     let Some(Loaded { owner: Owner::Case(case), .. }) = owner::load(conn, &of).await? else {
         return Ok(None);
     };
+    let conn = &mut Db::Sqlite(conn);
     let owner = of.to_string();
     let facts = facts(conn, &owner).await?;
     let promises = promises(conn, std::slice::from_ref(&owner)).await?.remove(&owner).unwrap_or_default();
@@ -63,9 +64,9 @@ async fn case_clock(conn: &mut Conn, no: &str) -> sqlx::Result<Option<CaseClock>
     }))
 }
 
-async fn facts(conn: &mut Conn, owner: &str) -> sqlx::Result<Vec<MergedLine>> {
+async fn facts(conn: &mut Db<'_>, owner: &str) -> sqlx::Result<Vec<MergedLine>> {
     const FACTS: &str = "SELECT no, at, who, kind, what FROM fact WHERE owner = $1 ORDER BY no";
-    let rows = sqlx::query(FACTS).bind(owner).fetch_all(conn).await?;
+    let rows = query(FACTS).bind(owner).fetch_all(conn).await?;
     rows.iter().map(|row| line(row, true)).collect()
 }
 
@@ -81,10 +82,10 @@ fn line(row: &Row, is_fact: bool) -> sqlx::Result<MergedLine> {
 }
 
 /// Log and facts by time, each in its own order; at the same moment the log first, for it opens the case.
-async fn log(conn: &mut Conn, id: &str, facts: Vec<MergedLine>) -> sqlx::Result<Vec<MergedLine>> {
+async fn log(conn: &mut Db<'_>, id: &str, facts: Vec<MergedLine>) -> sqlx::Result<Vec<MergedLine>> {
     const LOG: &str =
         "SELECT no, at, who, kind, what FROM case_log WHERE case_id = $1 ORDER BY no DESC LIMIT $2";
-    let rows = sqlx::query(LOG).bind(id).bind(SHOWN).fetch_all(conn).await?;
+    let rows = query(LOG).bind(id).bind(SHOWN).fetch_all(conn).await?;
     let mut all = rows.iter().map(|row| line(row, false)).collect::<sqlx::Result<Vec<_>>>()?;
     all.extend(facts);
     all.sort_by_key(|line| (line.at, line.is_fact, line.no));
@@ -92,10 +93,10 @@ async fn log(conn: &mut Conn, id: &str, facts: Vec<MergedLine>) -> sqlx::Result<
     Ok(all.split_off(all.len().saturating_sub(most)))
 }
 
-async fn echoes(conn: &mut Conn, id: &str) -> sqlx::Result<Vec<EchoLine>> {
+async fn echoes(conn: &mut Db<'_>, id: &str) -> sqlx::Result<Vec<EchoLine>> {
     const ECHOES: &str = "SELECT round, no, due_at, at, method, told_by, promised_due, proof, call_id FROM echo \
          WHERE case_id = $1 ORDER BY round, no";
-    let rows = sqlx::query(ECHOES).bind(id).fetch_all(conn).await?;
+    let rows = query(ECHOES).bind(id).fetch_all(conn).await?;
     let echo = |row: &Row| {
         Ok(EchoLine {
             round: count(row, "round")?,
@@ -112,10 +113,10 @@ async fn echoes(conn: &mut Conn, id: &str) -> sqlx::Result<Vec<EchoLine>> {
     rows.iter().map(echo).collect()
 }
 
-async fn extensions(conn: &mut Conn, id: &str) -> sqlx::Result<Vec<ExtensionLine>> {
+async fn extensions(conn: &mut Db<'_>, id: &str) -> sqlx::Result<Vec<ExtensionLine>> {
     const ASKED: &str = "SELECT no, round, asked_at, days, reason, answered_at, granted, answer_reason FROM extension \
          WHERE case_id = $1 ORDER BY no";
-    let rows = sqlx::query(ASKED).bind(id).fetch_all(conn).await?;
+    let rows = query(ASKED).bind(id).fetch_all(conn).await?;
     let days = |days: i64| i32::try_from(days).unwrap_or(i32::MAX);
     let extension = |row: &Row| {
         Ok(ExtensionLine {
@@ -125,7 +126,7 @@ async fn extensions(conn: &mut Conn, id: &str) -> sqlx::Result<Vec<ExtensionLine
             days: days(row.try_get("days")?),
             reason: row.try_get("reason")?,
             answered_at: row.try_get("answered_at")?,
-            granted: row.try_get::<Option<i64>, _>("granted")?.map(days),
+            granted: row.try_get::<Option<i64>>("granted")?.map(days),
             answer_reason: row.try_get("answer_reason")?,
         })
     };
@@ -133,7 +134,10 @@ async fn extensions(conn: &mut Conn, id: &str) -> sqlx::Result<Vec<ExtensionLine
 }
 
 /// The open promise of each of these cases that is due next, by the id of the case's row.
-pub(crate) async fn due_next(conn: &mut Conn, ids: &[String]) -> sqlx::Result<HashMap<String, PromiseLine>> {
+pub(crate) async fn due_next(
+    conn: &mut Db<'_>,
+    ids: &[String],
+) -> sqlx::Result<HashMap<String, PromiseLine>> {
     let owners: Vec<String> = ids.iter().filter_map(|id| owner_of(id)).collect();
     if owners.is_empty() {
         return Ok(HashMap::new());

@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use promise::{Fact, Of};
-use sqlx::Row as _;
 
 use crate::clerk::errand;
-use crate::db::{self, Builder, Conn, Row};
+use crate::db;
+use crate::either::{Builder, Db, Row, query, scalar};
 use crate::error::StoreError;
 use crate::promise::reading::{among, count, is_case, row_of};
 use crate::promise::shown::{Ledger, LedgerLine, NoticeLine, OutboxLine, ReviewLine, WebhookLine};
@@ -30,7 +30,7 @@ impl Store {
     /// The database's.
     pub async fn ledger(&self, open: bool) -> Result<Ledger, StoreError> {
         let mut moment = self.moment().await?;
-        ledger(&mut moment, open).await.map_err(|e| self.said(e))
+        ledger(&mut Db::Sqlite(&mut moment), open).await.map_err(|e| self.said(e))
     }
 
     /// The notices about a month (`YYYY-MM`), or the one to a unit.
@@ -45,7 +45,7 @@ impl Store {
         }
         sql.push(" ORDER BY unit_code");
         let mut conn = self.reader().await?;
-        let rows = sql.build().fetch_all(&mut *conn).await;
+        let rows = sql.build().fetch_all(&mut Db::Sqlite(&mut conn)).await;
         rows.and_then(|rows| rows.iter().map(notice).collect()).map_err(|e| self.said(e))
     }
 
@@ -57,7 +57,7 @@ impl Store {
         const AFTER: &str =
             "SELECT pos, id, at, type, subject, data FROM outbox WHERE pos > $1 ORDER BY pos LIMIT $2";
         let mut conn = self.reader().await?;
-        let rows = sqlx::query(AFTER).bind(pos).bind(i64::from(limit)).fetch_all(&mut *conn).await;
+        let rows = query(AFTER).bind(pos).bind(i64::from(limit)).fetch_all(&mut Db::Sqlite(&mut conn)).await;
         rows.and_then(|rows| rows.iter().map(event).collect()).map_err(|e| self.said(e))
     }
 
@@ -71,7 +71,8 @@ impl Store {
         let (name, acked) = (name.to_owned(), from.saturating_sub(1).max(0));
         let back = errand(move |conn| {
             Box::pin(async move {
-                sqlx::query(BACK).bind(name).bind(acked).bind(now_utc_ms).execute(conn).await.map(drop)
+                let back = query(BACK).bind(name).bind(acked).bind(now_utc_ms);
+                back.execute(&mut Db::Sqlite(conn)).await
             })
         });
         self.clerk().write(back).await
@@ -83,11 +84,11 @@ impl Store {
     /// The database's.
     pub async fn subscribers(&self) -> Result<(Vec<WebhookLine>, i64), StoreError> {
         let mut moment = self.moment().await?;
-        subscribers(&mut moment).await.map_err(|e| self.said(e))
+        subscribers(&mut Db::Sqlite(&mut moment)).await.map_err(|e| self.said(e))
     }
 }
 
-async fn ledger(conn: &mut Conn, open: bool) -> sqlx::Result<Ledger> {
+async fn ledger(conn: &mut Db<'_>, open: bool) -> sqlx::Result<Ledger> {
     const WHOLE: &str = "SELECT COUNT(*) AS listed, COUNT(struck_at) AS struck FROM ledger_item";
     let mut sql = Builder::new(ITEM);
     if open {
@@ -101,7 +102,7 @@ async fn ledger(conn: &mut Conn, open: bool) -> sqlx::Result<Ledger> {
     for item in &mut items {
         item.reviews = found.remove(&item.id).unwrap_or_default();
     }
-    let whole = sqlx::query(WHOLE).fetch_one(conn).await?;
+    let whole = query(WHOLE).fetch_one(conn).await?;
     Ok(Ledger {
         items,
         listed: db::small(whole.try_get("listed")?),
@@ -109,7 +110,7 @@ async fn ledger(conn: &mut Conn, open: bool) -> sqlx::Result<Ledger> {
     })
 }
 
-async fn reviews(conn: &mut Conn, items: &[LedgerLine]) -> sqlx::Result<HashMap<String, Vec<ReviewLine>>> {
+async fn reviews(conn: &mut Db<'_>, items: &[LedgerLine]) -> sqlx::Result<HashMap<String, Vec<ReviewLine>>> {
     let owner =
         |item: &LedgerLine| db::call_id(&item.id).map(|id| Of::Item(promise::ItemId(id.0)).to_string());
     let owners = items.iter().map(owner).collect::<sqlx::Result<Vec<_>>>()?;
@@ -136,7 +137,7 @@ fn item(row: &Row) -> sqlx::Result<LedgerLine> {
         id: row.try_get("id")?,
         case_no: row.try_get("case_no")?,
         owner: row.try_get("owner")?,
-        owner_name: row.try_get::<Option<String>, _>("owner_name")?.unwrap_or_default(),
+        owner_name: row.try_get::<Option<String>>("owner_name")?.unwrap_or_default(),
         title: row.try_get("title")?,
         why: row.try_get("why")?,
         listed_at: row.try_get("listed_at")?,
@@ -153,7 +154,7 @@ fn notice(row: &Row) -> sqlx::Result<NoticeLine> {
     Ok(NoticeLine {
         month: row.try_get("month")?,
         unit: row.try_get("unit_code")?,
-        unit_name: row.try_get::<Option<String>, _>("unit_name")?.unwrap_or_default(),
+        unit_name: row.try_get::<Option<String>>("unit_name")?.unwrap_or_default(),
         stage: row.try_get("stage")?,
         made_at: row.try_get("made_at")?,
         edited_by: row.try_get("edited_by")?,
@@ -178,11 +179,11 @@ fn event(row: &Row) -> sqlx::Result<OutboxLine> {
     })
 }
 
-async fn subscribers(conn: &mut Conn) -> sqlx::Result<(Vec<WebhookLine>, i64)> {
+async fn subscribers(conn: &mut Db<'_>) -> sqlx::Result<(Vec<WebhookLine>, i64)> {
     const ALL: &str =
         "SELECT name, acked, tries, next_at, last_at, last_error, refused FROM webhook ORDER BY name";
-    let head: Option<i64> = sqlx::query_scalar("SELECT MAX(pos) FROM outbox").fetch_one(&mut *conn).await?;
-    let rows = sqlx::query(ALL).fetch_all(conn).await?;
+    let head: Option<i64> = scalar("SELECT MAX(pos) FROM outbox").fetch_one(&mut *conn).await?;
+    let rows = query(ALL).fetch_all(conn).await?;
     let line = |row: &Row| {
         Ok(WebhookLine {
             name: row.try_get("name")?,

@@ -6,10 +6,10 @@
 use std::collections::HashMap;
 
 use promise::{Fact, News, What};
-use sqlx::Row as _;
 
 use crate::clerk::errand;
-use crate::db::{self, Builder, Conn, Row};
+use crate::db;
+use crate::either::{Builder, Db, Row, query, scalar};
 use crate::error::StoreError;
 use crate::promise::lists::MOST_LINES;
 use crate::promise::reading::{among, briefs, is_case, page, promises, row_of};
@@ -30,8 +30,8 @@ impl Store {
     pub async fn follow_ups(&self) -> Result<(Vec<AskLine>, Vec<BadLine>), StoreError> {
         let mut moment = self.moment().await?;
         let both = async {
-            let asks = asks(&mut moment).await?;
-            Ok((asks, bad(&mut moment).await?))
+            let asks = asks(&mut Db::Sqlite(&mut moment)).await?;
+            Ok((asks, bad(&mut Db::Sqlite(&mut moment)).await?))
         };
         both.await.map_err(|e| self.said(e))
     }
@@ -49,7 +49,7 @@ impl Store {
         limit: u32,
     ) -> Result<Listed<EscalationLine>, StoreError> {
         let mut moment = self.moment().await?;
-        escalations(&mut moment, scope, all, before, limit).await.map_err(|e| self.said(e))
+        escalations(&mut Db::Sqlite(&mut moment), scope, all, before, limit).await.map_err(|e| self.said(e))
     }
 
     /// How many of them wait for the leads, and since when the first does (UTC ms).
@@ -60,7 +60,7 @@ impl Store {
         const WAITING: &str = "SELECT COUNT(*) AS n, MIN(at) AS since FROM escalation WHERE seen_at IS NULL \
              AND reader IN ('lead', 'joint_meeting', 'owner')";
         let mut conn = self.reader().await?;
-        let row = sqlx::query(WAITING).fetch_one(&mut *conn).await;
+        let row = query(WAITING).fetch_one(&mut Db::Sqlite(&mut conn)).await;
         let read = row.and_then(|row| Ok((db::small(row.try_get("n")?), row.try_get("since")?)));
         read.map_err(|e| self.said(e))
     }
@@ -77,8 +77,9 @@ impl Store {
         scope: &Scope,
     ) -> Result<bool, StoreError> {
         let (who, id, scope) = (who.to_owned(), id.to_owned(), scope.clone());
-        let seen =
-            errand(move |conn| Box::pin(async move { seen(conn, now_utc_ms, &who, &id, &scope).await }));
+        let seen = errand(move |conn| {
+            Box::pin(async move { seen(&mut Db::Sqlite(conn), now_utc_ms, &who, &id, &scope).await })
+        });
         self.clerk().write(seen).await
     }
 
@@ -93,13 +94,13 @@ impl Store {
         limit: u32,
     ) -> Result<Listed<CallBackLine>, StoreError> {
         let mut moment = self.moment().await?;
-        call_backs(&mut moment, open, before, limit).await.map_err(|e| self.said(e))
+        call_backs(&mut Db::Sqlite(&mut moment), open, before, limit).await.map_err(|e| self.said(e))
     }
 }
 
 /// Facts of a kind, by owner, oldest first.
 async fn facts(
-    conn: &mut Conn,
+    conn: &mut Db<'_>,
     owners: &[String],
     kind: &str,
 ) -> sqlx::Result<HashMap<String, Vec<(i64, Fact)>>> {
@@ -119,11 +120,11 @@ async fn facts(
     Ok(found)
 }
 
-async fn asks(conn: &mut Conn) -> sqlx::Result<Vec<AskLine>> {
+async fn asks(conn: &mut Db<'_>) -> sqlx::Result<Vec<AskLine>> {
     const OPEN: &str = "SELECT owner, what, since FROM person_asks WHERE done_at IS NULL \
          AND what IN ('check', 'echo3', 'missed_call') ORDER BY since LIMIT $1";
     const NUMBER: &str = "SELECT number_masked FROM callback WHERE because_of = $1 LIMIT 1";
-    let rows = sqlx::query(OPEN).bind(i64::from(MOST_LINES)).fetch_all(&mut *conn).await?;
+    let rows = query(OPEN).bind(i64::from(MOST_LINES)).fetch_all(&mut *conn).await?;
     let owners = rows.iter().map(|row| row.try_get("owner")).collect::<sqlx::Result<Vec<String>>>()?;
     let cases = briefs(conn, &owners).await?;
     let tried = facts(conn, &owners, "tried").await?;
@@ -136,7 +137,7 @@ async fn asks(conn: &mut Conn) -> sqlx::Result<Vec<AskLine>> {
         let call = row_of(&owner).filter(|_| !is_case(&owner)).map(|id| db::call_id(&id)).transpose()?;
         let mut masked = case.as_ref().map(|case| case.applicant_masked.clone()).unwrap_or_default();
         if let Some(call) = call {
-            let number = sqlx::query_scalar(NUMBER).bind(call.to_string()).fetch_optional(&mut *conn).await?;
+            let number = scalar(NUMBER).bind(call.to_string()).fetch_optional(&mut *conn).await?;
             masked = number.unwrap_or_default();
         }
         let (no, confidential) =
@@ -157,17 +158,17 @@ async fn asks(conn: &mut Conn) -> sqlx::Result<Vec<AskLine>> {
     Ok(lines)
 }
 
-async fn bad(conn: &mut Conn) -> sqlx::Result<Vec<BadLine>> {
+async fn bad(conn: &mut Db<'_>) -> sqlx::Result<Vec<BadLine>> {
     const OPEN: &str = "SELECT id, owner, at FROM escalation WHERE seen_at IS NULL AND reader = 'lead' AND news = $1 \
          ORDER BY at DESC, id DESC LIMIT $2";
-    let rows = sqlx::query(OPEN).bind(News::NotSatisfied.word()).bind(i64::from(MOST_LINES));
+    let rows = query(OPEN).bind(News::NotSatisfied.word()).bind(i64::from(MOST_LINES));
     let rows = rows.fetch_all(&mut *conn).await?;
     let owners = rows.iter().map(|row| row.try_get("owner")).collect::<sqlx::Result<Vec<String>>>()?;
     let cases = briefs(conn, &owners).await?;
     let scored = facts(conn, &owners, "scored").await?;
     let mut lines = Vec::with_capacity(rows.len());
     for (row, owner) in rows.iter().zip(owners) {
-        let (at, Some(case)) = (row.try_get::<i64, _>("at")?, cases.get(&owner)) else { continue };
+        let (at, Some(case)) = (row.try_get::<i64>("at")?, cases.get(&owner)) else { continue };
         // Told in the same step as it was written down.
         let own = scored.get(&owner).and_then(|all| all.iter().rev().find(|(then, _)| *then <= at));
         let (what, score) = match own {
@@ -201,7 +202,7 @@ fn readers(sql: &mut Builder, scope: &Scope) {
 }
 
 async fn escalations(
-    conn: &mut Conn,
+    conn: &mut Db<'_>,
     scope: &Scope,
     all: bool,
     before: Option<&str>,
@@ -243,20 +244,20 @@ fn escalation(row: &Row) -> sqlx::Result<EscalationLine> {
     })
 }
 
-async fn seen(conn: &mut Conn, now: i64, who: &str, id: &str, scope: &Scope) -> sqlx::Result<bool> {
+async fn seen(conn: &mut Db<'_>, now: i64, who: &str, id: &str, scope: &Scope) -> sqlx::Result<bool> {
     let mut sql = Builder::new("SELECT COUNT(*) FROM escalation WHERE id = ");
     sql.push_bind(id.to_owned());
     readers(&mut sql, scope);
-    let there: i64 = sql.build_query_scalar().fetch_one(&mut *conn).await?;
+    let there: i64 = sql.build_scalar().fetch_one(&mut *conn).await?;
     const SEEN: &str = "UPDATE escalation SET seen_at = $2, seen_by = $3 WHERE id = $1 AND seen_at IS NULL";
     if there > 0 {
-        sqlx::query(SEEN).bind(id).bind(now).bind(who).execute(conn).await?;
+        query(SEEN).bind(id).bind(now).bind(who).execute(conn).await?;
     }
     Ok(there > 0)
 }
 
 async fn call_backs(
-    conn: &mut Conn,
+    conn: &mut Db<'_>,
     open: bool,
     before: Option<&str>,
     limit: u32,

@@ -2,9 +2,7 @@
 
 use std::collections::HashMap;
 
-use sqlx::Row as _;
-
-use crate::db::{Builder, Conn, Row};
+use crate::either::{Builder, Db, Row};
 use crate::error::StoreError;
 use crate::promise::reading::{among, owner_of, row_of};
 use crate::promise::shown::{PublicCase, PublicFilter};
@@ -27,11 +25,11 @@ impl Store {
     /// The database's.
     pub async fn public_cases(&self, filter: &PublicFilter) -> Result<Vec<PublicCase>, StoreError> {
         let mut moment = self.moment().await?;
-        public(&mut moment, filter).await.map_err(|e| self.said(e))
+        public(&mut Db::Sqlite(&mut moment), filter).await.map_err(|e| self.said(e))
     }
 }
 
-async fn public(conn: &mut Conn, filter: &PublicFilter) -> sqlx::Result<Vec<PublicCase>> {
+async fn public(conn: &mut Db<'_>, filter: &PublicFilter) -> sqlx::Result<Vec<PublicCase>> {
     let mut sql = Builder::new(CASES);
     if filter.numbers.is_empty() {
         sql.push(" AND received_at >= ").push_bind(filter.from);
@@ -55,7 +53,7 @@ async fn public(conn: &mut Conn, filter: &PublicFilter) -> sqlx::Result<Vec<Publ
 }
 
 /// When the last fact of each case was written down.
-async fn changed(conn: &mut Conn, ids: &[String]) -> sqlx::Result<HashMap<String, i64>> {
+async fn changed(conn: &mut Db<'_>, ids: &[String]) -> sqlx::Result<HashMap<String, i64>> {
     let owners: Vec<String> = ids.iter().filter_map(|id| owner_of(id)).collect();
     let mut sql = Builder::new("SELECT owner, MAX(at) AS at FROM fact WHERE 1 = 1");
     among(&mut sql, "owner", owners.iter().map(String::as_str));

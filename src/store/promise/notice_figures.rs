@@ -2,12 +2,13 @@
 
 use promise::{Month, Settings, Share, Tally, What};
 use serde::{Deserialize, Serialize};
-use sqlx::Row as _;
 
 use crate::day;
-use crate::db::{Conn, small};
+use crate::db::small;
+use crate::either::{Db, query, scalar};
 use crate::error::StoreError;
-use crate::promise::figures::Counts;
+use crate::promise::call_days::ByUnit;
+use crate::promise::figures::{Counts, count};
 use crate::store::Store;
 
 /// Services that are named; the rarer ones are left out.
@@ -164,21 +165,34 @@ impl Store {
         month: Month,
         unit: &str,
     ) -> Result<NoticeFigures, StoreError> {
-        let (from, to) = day::month(i64::from(month.year), i64::from(month.month));
-        let before = (day::month_before(i64::from(month.year), i64::from(month.month)).0, from);
-        let counts = self.promise_counts(now_utc_ms, (from, to), Some(unit)).await?.whole;
-        let counts_before = self.promise_counts(now_utc_ms, before, Some(unit)).await?.whole;
         let mut moment = self.moment().await?;
-        let made = async {
-            let mut figures = of_counts(settings, &counts);
-            of_handovers(&mut moment, &mut figures, unit, (from, to)).await?;
-            let cases = cases(&mut moment, unit, before).await?;
-            figures.before = (cases > 0 || counts_before != Counts::default())
-                .then(|| Before { cases, ..before_of(settings, &counts_before) });
-            Ok(figures)
-        };
-        made.await.map_err(|e| self.said(e))
+        let made = notice(&mut Db::Sqlite(&mut moment), settings, now_utc_ms, month, unit).await;
+        let (made, fresh) = made.map_err(|e| self.said(e))?;
+        drop(moment);
+        self.keep_days(fresh).await;
+        Ok(made)
     }
+}
+
+/// The figures, and the days of calls that may be kept. `conn` is in a transaction.
+pub(crate) async fn notice(
+    conn: &mut Db<'_>,
+    settings: &Settings,
+    now_utc_ms: i64,
+    month: Month,
+    unit: &str,
+) -> sqlx::Result<(NoticeFigures, Vec<(i64, ByUnit)>)> {
+    let (from, to) = day::month(i64::from(month.year), i64::from(month.month));
+    let before = (day::month_before(i64::from(month.year), i64::from(month.month)).0, from);
+    let (counts, mut fresh) = count(conn, now_utc_ms, (from, to), unit).await?;
+    let (counts_before, more) = count(conn, now_utc_ms, before, unit).await?;
+    fresh.extend(more);
+    let mut figures = of_counts(settings, &counts.whole);
+    of_handovers(conn, &mut figures, unit, (from, to)).await?;
+    let cases = cases(conn, unit, before).await?;
+    figures.before = (cases > 0 || counts_before.whole != Counts::default())
+        .then(|| Before { cases, ..before_of(settings, &counts_before.whole) });
+    Ok((figures, fresh))
 }
 
 fn of_counts(settings: &Settings, counts: &Counts) -> NoticeFigures {
@@ -210,15 +224,15 @@ fn before_of(settings: &Settings, counts: &Counts) -> Before {
     }
 }
 
-async fn cases(conn: &mut Conn, unit: &str, (from, to): (i64, i64)) -> sqlx::Result<u64> {
+async fn cases(conn: &mut Db<'_>, unit: &str, (from, to): (i64, i64)) -> sqlx::Result<u64> {
     const CASES: &str = "SELECT COUNT(DISTINCT case_id) FROM handover WHERE unit_code = $1 AND planned_at >= $2 AND planned_at < $3";
-    let count = sqlx::query_scalar(CASES).bind(unit).bind(from).bind(to);
+    let count = scalar(CASES).bind(unit).bind(from).bind(to);
     count.fetch_one(conn).await.map(small)
 }
 
 /// All by `handover_by_unit`: the hand-overs of one unit in one month.
 async fn of_handovers(
-    conn: &mut Conn,
+    conn: &mut Db<'_>,
     figures: &mut NoticeFigures,
     unit: &str,
     (from, to): (i64, i64),
@@ -235,26 +249,26 @@ async fn of_handovers(
          WHERE unit_code = $1 AND planned_at >= $2 AND planned_at < $3 GROUP BY 1 ORDER BY 1";
     const EXTENSIONS: &str = "SELECT COUNT(*) FROM cases JOIN extension ON extension.case_id = cases.id \
          WHERE cases.unit_code = $1 AND cases.received_at >= $2 AND cases.received_at < $3 AND asked_at >= $4 AND asked_at < $3";
-    let row = sqlx::query(WHOLE).bind(unit).bind(from).bind(to).fetch_one(&mut *conn).await?;
+    let row = query(WHOLE).bind(unit).bind(from).bind(to).fetch_one(&mut *conn).await?;
     figures.handovers = small(row.try_get("n")?);
     figures.redo = small(row.try_get("again")?);
     figures.cases = cases(conn, unit, (from, to)).await?;
-    for row in sqlx::query(KINDS).bind(unit).bind(from).bind(to).fetch_all(&mut *conn).await? {
+    for row in query(KINDS).bind(unit).bind(from).bind(to).fetch_all(&mut *conn).await? {
         figures.kinds.push(OfKind { kind: row.try_get("kind")?, count: small(row.try_get("n")?) });
     }
-    let services = sqlx::query(SERVICES).bind(unit).bind(from).bind(to).bind(MOST_SERVICES);
+    let services = query(SERVICES).bind(unit).bind(from).bind(to).bind(MOST_SERVICES);
     for row in services.fetch_all(&mut *conn).await? {
         figures.services.push(OfService {
             code: row.try_get("service_code")?,
-            name: row.try_get::<Option<String>, _>("name")?.unwrap_or_default(),
+            name: row.try_get::<Option<String>>("name")?.unwrap_or_default(),
             count: small(row.try_get("n")?),
         });
     }
-    for row in sqlx::query(DAYS).bind(unit).bind(from).bind(to).fetch_all(&mut *conn).await? {
+    for row in query(DAYS).bind(unit).bind(from).bind(to).fetch_all(&mut *conn).await? {
         let day = day::written(row.try_get("day")?);
         figures.by_day.push(OfDay { day, cases: small(row.try_get("n")?) });
     }
-    let asked = sqlx::query_scalar(EXTENSIONS).bind(unit).bind(from.saturating_sub(LONGEST_CASE_MS));
+    let asked = scalar(EXTENSIONS).bind(unit).bind(from.saturating_sub(LONGEST_CASE_MS));
     figures.extensions = small(asked.bind(to).bind(from).fetch_one(conn).await?);
     Ok(())
 }

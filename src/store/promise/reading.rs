@@ -4,14 +4,13 @@ use std::collections::HashMap;
 
 use call::ids::CallId;
 use promise::{CaseId, Of};
-use sqlx::Row as _;
 
-use crate::db::{Builder, Conn, Row};
+use crate::either::{Builder, Db, Row};
 use crate::promise::shown::{Listed, PromiseLine};
 
 /// A count or number of a BIGINT column.
 pub(crate) fn count(row: &Row, column: &str) -> sqlx::Result<u32> {
-    Ok(u32::try_from(row.try_get::<i64, _>(column)?).unwrap_or(u32::MAX))
+    Ok(u32::try_from(row.try_get::<i64>(column)?).unwrap_or(u32::MAX))
 }
 
 /// ` AND column IN (...)`; an empty list is no row at all.
@@ -54,7 +53,7 @@ pub(crate) struct CaseBrief {
 }
 
 /// The cases among these owners, by owner.
-pub(crate) async fn briefs(conn: &mut Conn, owners: &[String]) -> sqlx::Result<HashMap<String, CaseBrief>> {
+pub(crate) async fn briefs(conn: &mut Db<'_>, owners: &[String]) -> sqlx::Result<HashMap<String, CaseBrief>> {
     const CASE: &str = "SELECT cases.id AS id, no, title, unit.name AS unit_name, applicant_masked, confidential FROM cases \
          LEFT JOIN unit ON unit.code = cases.unit_code WHERE 1 = 1";
     let ids: Vec<String> = owners.iter().filter(|o| is_case(o)).filter_map(|o| row_of(o)).collect();
@@ -67,8 +66,8 @@ pub(crate) async fn briefs(conn: &mut Conn, owners: &[String]) -> sqlx::Result<H
     for row in sql.build().fetch_all(conn).await? {
         let brief = CaseBrief {
             no: row.try_get("no")?,
-            title: row.try_get::<Option<String>, _>("title")?.unwrap_or_default(),
-            unit_name: row.try_get::<Option<String>, _>("unit_name")?.unwrap_or_default(),
+            title: row.try_get::<Option<String>>("title")?.unwrap_or_default(),
+            unit_name: row.try_get::<Option<String>>("unit_name")?.unwrap_or_default(),
             applicant_masked: row.try_get("applicant_masked")?,
             confidential: row.try_get("confidential")?,
         };
@@ -104,7 +103,7 @@ pub(crate) fn promise_line(row: &Row) -> sqlx::Result<PromiseLine> {
 
 /// The promises of these owners, each owner's in their order.
 pub(crate) async fn promises(
-    conn: &mut Conn,
+    conn: &mut Db<'_>,
     owners: &[String],
 ) -> sqlx::Result<HashMap<String, Vec<PromiseLine>>> {
     let mut found: HashMap<String, Vec<PromiseLine>> = HashMap::new();
