@@ -176,7 +176,7 @@ fn asked(sql: &mut Builder, dialect: Dialect, keys: &Keys, q: &str, eyes: &Eyes)
     if !digits {
         // The newest ones only: a part of a text has no index.
         sql.push(" AND cases.id >= COALESCE((SELECT id FROM cases ORDER BY id DESC LIMIT 1 OFFSET ");
-        sql.push_bind(SEARCHED).push("), '') AND title").push(dialect.like());
+        sql.push_bind(SEARCHED).push("), '') AND title").push(dialect.like(q));
         let part = q.replace('\\', "\\\\").replace('%', "\\%").replace('_', "\\_");
         sql.push_bind(format!("%{part}%")).push(" ESCAPE '\\'");
         return;

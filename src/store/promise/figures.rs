@@ -4,7 +4,7 @@
 //! What is counted are facts and calls one by one, so that [`promise::Figures::recount`] over all of them gives the same. No
 //! question reads more of them than two days and two edges have, however large the store is.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use promise::{Fact, Figures, Of, Settings, Share, What};
 
@@ -237,34 +237,61 @@ async fn days_of_promises(
     Ok(found)
 }
 
-/// The facts of a part of a day (`fact_by_time`). A unit's are those of its time: of a promise that ended the one that it was
-/// made by, else the one that was named last.
+/// The facts of a part of a day (`fact_by_time`), of a unit those of its time.
 async fn facts(conn: &mut Db<'_>, (from, to): (i64, i64), unit: &str) -> sqlx::Result<Counts> {
-    const FACTS: &str = "SELECT owner, kind, what, (SELECT named.what FROM fact AS named WHERE named.owner = fact.owner \
-         AND named.no <= fact.no AND named.kind = 'assigned' ORDER BY named.no DESC LIMIT 1) AS assigned, \
-         (SELECT promise.unit_code FROM promise WHERE promise.owner = fact.owner AND promise.ended_at = fact.at \
-         AND fact.kind = 'ended' AND fact.what LIKE 'of=' || promise.what || ' %' LIMIT 1) AS promised_by FROM fact \
+    const FACTS: &str = "SELECT owner, no, at, kind, what FROM fact \
          WHERE at >= $1 AND at < $2 AND kind IN ('promised', 'ended', 'disputed', 'scored', 'reached')";
+    let rows = query(FACTS).bind(from).bind(to).fetch_all(conn).await?;
+    let whose = if unit == EVERYBODY { None } else { Some(Whose::read(conn, (from, to)).await?) };
     let mut counts = Counts::default();
-    for row in query(FACTS).bind(from).bind(to).fetch_all(conn).await? {
+    for row in rows {
         let Some(fact) = Fact::read(row.try_get("kind")?, row.try_get("what")?) else { continue };
-        if unit == EVERYBODY || unit_of(&row, &fact)?.as_deref() == Some(unit) {
+        if whose.as_ref().map_or(Ok(true), |whose| whose.is_of(&row, &fact, unit))? {
             counts.fact(&fact);
         }
     }
     Ok(counts)
 }
 
-fn unit_of(row: &Row, fact: &Fact) -> sqlx::Result<Option<String>> {
-    if matches!(fact, Fact::Ended(..)) {
-        return row.try_get("promised_by");
+/// Whose the facts of a time are: of a promise that ended the unit's that it was made by, else the one's that was named last.
+struct Whose {
+    /// By owner, promise and end.
+    ended: HashMap<(String, String, i64), Option<String>>,
+    /// By owner, with the numbers of those facts, in their order.
+    named: HashMap<String, Vec<(i64, String)>>,
+}
+
+impl Whose {
+    /// All at once, for a question for each fact costs more than the facts.
+    async fn read(conn: &mut Db<'_>, (from, to): (i64, i64)) -> sqlx::Result<Self> {
+        const ENDED: &str = "SELECT owner, what, ended_at, unit_code FROM promise \
+             WHERE ended_at >= $1 AND ended_at < $2 AND ended_at IS NOT NULL ORDER BY owner, rev DESC";
+        const NAMED: &str = "SELECT owner, no, what FROM fact WHERE kind = 'assigned' AND owner IN (SELECT owner FROM fact \
+             WHERE at >= $1 AND at < $2 AND kind IN ('promised', 'disputed', 'scored', 'reached')) ORDER BY owner, no";
+        let mut whose = Self { ended: HashMap::new(), named: HashMap::new() };
+        for row in query(ENDED).bind(from).bind(to).fetch_all(conn).await? {
+            let key = (row.try_get("owner")?, row.try_get("what")?, row.try_get("ended_at")?);
+            whose.ended.insert(key, row.try_get("unit_code")?);
+        }
+        for row in query(NAMED).bind(from).bind(to).fetch_all(conn).await? {
+            let Some(Fact::Assigned(unit)) = Fact::read("assigned", row.try_get("what")?) else { continue };
+            let named = whose.named.entry(row.try_get("owner")?).or_default();
+            named.push((row.try_get("no")?, unit.to_string()));
+        }
+        Ok(whose)
     }
-    if let Some(Of::Notice(_, unit) | Of::Reach(_, unit)) = Of::parse(row.try_get("owner")?) {
-        return Ok(Some(unit.to_string()));
-    }
-    let assigned: Option<String> = row.try_get("assigned")?;
-    match assigned.and_then(|what| Fact::read("assigned", &what)) {
-        Some(Fact::Assigned(unit)) => Ok(Some(unit.to_string())),
-        _ => Ok(None),
+
+    fn is_of(&self, row: &Row, fact: &Fact, unit: &str) -> sqlx::Result<bool> {
+        let owner: String = row.try_get("owner")?;
+        if let Fact::Ended(what, _) = fact {
+            let key = (owner, what.word().to_owned(), row.try_get("at")?);
+            return Ok(self.ended.get(&key).is_some_and(|of| of.as_deref() == Some(unit)));
+        }
+        if let Some(Of::Notice(_, of) | Of::Reach(_, of)) = Of::parse(&owner) {
+            return Ok(*of == *unit);
+        }
+        let no: i64 = row.try_get("no")?;
+        let named = self.named.get(&owner).into_iter().flatten().take_while(|(at, _)| *at <= no).last();
+        Ok(named.is_some_and(|(_, of)| of == unit))
     }
 }
