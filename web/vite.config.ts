@@ -38,6 +38,9 @@ export default defineConfig({
   test: {
     // Far from the house: what reads this computer's zone shows.
     env: { TZ: 'America/New_York' },
+    // Far beyond what a test takes: a machine that builds at the same time is slow.
+    testTimeout: 30_000,
+    expect: { poll: { timeout: 20_000 } },
     projects: [
       { extends: true, test: { name: 'logic', environment: 'node', include: ['src/**/*.test.ts'], exclude: ['src/**/*.page.test.ts'] } },
       // Compiled as for a browser, mounted without one: src/testing.

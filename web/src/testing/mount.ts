@@ -64,11 +64,15 @@ const { createApp } = createRenderer<Node, Node>({
 const textOf = (of: Node): string => (of.style['display'] === 'none' ? '' : of.text + of.children.map(textOf).join(' '))
 const all = (of: Node): Node[] => [of, ...of.children.flatMap(all)]
 
+/** Turns of the loop that the body of an answer and what is shown of it may take. */
+const TURNS = 5
+
 /** Until everything that was answered has been taken and shown. */
 export async function settled() {
-  for (let i = 0; i < 20; i++) await Promise.resolve()
-  await new Promise((done) => setImmediate(done))
-  await nextTick()
+  for (let i = 0; i < TURNS; i++) {
+    await new Promise((done) => setImmediate(done))
+    await nextTick()
+  }
 }
 
 /** Shows a page at an address; `path`: as the router has it. */

@@ -3,7 +3,7 @@ import { defineComponent } from 'vue'
 import { vi } from 'vitest'
 
 vi.mock('element-plus', () => ({
-  ElMessage: () => {},
+  ElMessage: vi.fn(),
   ElDrawer: defineComponent({
     inheritAttrs: false,
     props: { modelValue: Boolean },

@@ -25,7 +25,9 @@ export function useAnswer() {
         return await calls.accept(call, session.me?.staff ?? null)
       } catch (problem) {
         const early = problem instanceof Problem && problem.code === 'wrong_stage'
-        if (!early || n >= TRIES) throw problem
+        // Another call rings: the key is for that one now.
+        const next = board.board.invite?.call ?? call
+        if (!early || n >= TRIES || next !== call) throw problem
         await new Promise((done) => setTimeout(done, BETWEEN))
       }
     }

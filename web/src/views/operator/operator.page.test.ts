@@ -69,6 +69,14 @@ test('a case that is opened in time goes with the call', async () => {
   expect(work.caseNo).toBe('261130000009')
 })
 
+test('sent twice in one breath it is one case', async () => {
+  const { page, asked } = await during(Side)
+  await page.write('operator.caseTitle', 'street light')
+  await page.submit()
+  await page.submit()
+  expect(of(asked, '/cases')).toHaveLength(1)
+})
+
 test('a case that takes a call in late is not the next caller’s', async () => {
   const { page, asked, work } = await during(Side)
   await page.click('operator.earlier')
