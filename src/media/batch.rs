@@ -1,7 +1,7 @@
 //! Datagrams many at a time: one system call receives, or sends, all that a socket has (recvmmsg, sendmmsg); where the
 //! system has no such call, one call for each.
 
-use std::net::{SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 
 /// Largest packet that is looked at.
 pub(crate) const DATAGRAM: usize = 1_500;
@@ -79,6 +79,11 @@ pub(crate) struct Letter {
 impl Letter {
     /// Longest packet of ours: a frame, encrypted, with room.
     pub(crate) const LONGEST: usize = 256;
+    pub(crate) const EMPTY: Self = Self {
+        to: SocketAddr::new(IpAddr::V4(Ipv4Addr::UNSPECIFIED), 0),
+        length: 0,
+        bytes: [0; Self::LONGEST],
+    };
 
     pub(crate) fn bytes(&self) -> &[u8] {
         self.bytes.get(..self.length).unwrap_or_default()

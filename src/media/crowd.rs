@@ -48,7 +48,22 @@ pub(crate) enum Whose {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Crowd {
     here: Vec<Here>,
+    /// Of each of them [`key`] of where it is latched on: nearly all packets are found by it.
+    keys: Vec<u64>,
     gone: Vec<Gone>,
+}
+
+/// A number that two addresses seldom share; 0 for none.
+fn key(at: Option<SocketAddr>) -> u64 {
+    let port = |port: u16| u64::from(port) | 1 << 16;
+    match at {
+        None => 0,
+        Some(SocketAddr::V4(at)) => u64::from(at.ip().to_bits()) << 32 | port(at.port()),
+        Some(SocketAddr::V6(at)) => {
+            let bits = at.ip().to_bits();
+            ((bits >> 64) as u64 ^ bits as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15) << 17 | port(at.port())
+        }
+    }
 }
 
 impl Crowd {
@@ -59,12 +74,14 @@ impl Crowd {
     /// A leg comes. Not in a tick: it allocates.
     pub(crate) fn join(&mut self, leg: u32, marks: Marks) {
         self.here.push(Here { leg, marks });
+        self.keys.push(key(marks.latched));
     }
 
     /// A leg leaves; what its far end still sends is for nobody. Not in a tick.
     pub(crate) fn leave(&mut self, leg: u32, now: Duration) {
         let Some(at) = self.here.iter().position(|h| h.leg == leg) else { return };
         let Marks { latched, source, .. } = self.here.swap_remove(at).marks;
+        self.keys.swap_remove(at);
         self.gone.retain(|gone| gone.until > now);
         if let Some(from) = latched {
             if self.gone.len() >= MOST_GONE {
@@ -73,14 +90,15 @@ impl Crowd {
             self.gone.push(Gone { from, source, until: now.saturating_add(QUARANTINE) });
         }
         if self.here.is_empty() {
-            self.here = Vec::new();
+            (self.here, self.keys) = (Vec::new(), Vec::new());
         }
     }
 
     /// What is known of a leg has changed.
     pub(crate) fn mark(&mut self, leg: u32, marks: Marks) {
-        if let Some(here) = self.here.iter_mut().find(|h| h.leg == leg) {
-            here.marks = marks;
+        let Some(at) = self.here.iter().position(|h| h.leg == leg) else { return };
+        if let (Some(here), Some(place)) = (self.here.get_mut(at), self.keys.get_mut(at)) {
+            (here.marks, *place) = (marks, key(marks.latched));
         }
     }
 
@@ -92,7 +110,13 @@ impl Crowd {
             // It knows by itself who is a stranger.
             return Whose::Leg(only.leg);
         }
-        if let Some(here) = self.here.iter().find(|h| h.marks.latched == Some(from)) {
+        let wanted = key(Some(from));
+        let latched = self.keys.iter().zip(&self.here).find(|(key, _)| **key == wanted);
+        if let Some((_, here)) = latched.filter(|(_, here)| here.marks.latched == Some(from)) {
+            return Whose::Leg(here.leg);
+        }
+        // Two addresses have the same key: once in a lifetime.
+        if let Some(here) = self.here.iter().find(|h| latched.is_some() && h.marks.latched == Some(from)) {
             return Whose::Leg(here.leg);
         }
         if let Some(here) = self.here.iter().find(|h| h.marks.announced == Some(from)) {

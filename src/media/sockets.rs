@@ -116,7 +116,8 @@ pub(crate) struct Ways {
     inside: Vec<Inner>,
     inbox: Inbox,
     outbox: Outbox,
-    letters: Vec<Letter>,
+    /// The letters that wait, as many as there are ways.
+    letters: Box<[Letter]>,
     ways: Vec<Way>,
     /// A leg without socket has sent something.
     pub(crate) stirred: bool,
@@ -129,7 +130,7 @@ impl Ways {
             inside,
             inbox: Inbox::new(),
             outbox: Outbox::new(),
-            letters: Vec::with_capacity(LETTERS),
+            letters: (0..LETTERS).map(|_| Letter::EMPTY).collect(),
             ways: Vec::with_capacity(LETTERS),
             stirred: false,
         }
@@ -185,15 +186,16 @@ impl Line for Ways {
             }
             return;
         }
-        if self.letters.len() >= LETTERS {
+        if self.ways.len() >= LETTERS {
             self.flush();
         }
-        let mut letter = Letter { to, length: bytes.len(), bytes: [0; Letter::LONGEST] };
+        let (at, length) = (self.ways.len(), bytes.len());
+        let Some(letter) = self.letters.get_mut(at) else { return };
         // Nothing of ours is longer.
-        let Some(place) = letter.bytes.get_mut(..bytes.len()) else { return };
+        let Some(place) = letter.bytes.get_mut(..length) else { return };
         place.copy_from_slice(bytes);
-        let Ok(at) = u16::try_from(self.letters.len()) else { return };
-        self.letters.push(letter);
+        (letter.to, letter.length) = (to, length);
+        let Ok(at) = u16::try_from(at) else { return };
         self.ways.push(Way { socket, channel, at });
     }
 
@@ -214,7 +216,6 @@ impl Line for Ways {
             }
             self.outbox.send(socket, batch.get(..count).unwrap_or_default());
         }
-        self.letters.clear();
         self.ways.clear();
     }
 }
