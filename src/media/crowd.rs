@@ -71,6 +71,11 @@ impl Crowd {
         self.here.is_empty()
     }
 
+    /// One of the legs.
+    pub(crate) fn first(&self) -> Option<u32> {
+        self.here.first().map(|here| here.leg)
+    }
+
     /// A leg comes. Not in a tick: it allocates.
     pub(crate) fn join(&mut self, leg: u32, marks: Marks) {
         self.here.push(Here { leg, marks });

@@ -212,12 +212,22 @@ impl Floor {
         if self.legs.len() >= MOST_LEGS {
             return self.events.push_back(Event::Trouble(Trouble::Full(leg)));
         }
-        let phase = self.phases.lightest();
+        let phase = self.phase_at(port);
         let opened = self.legs.insert(leg, |place| leg::Body::new(leg, (port, place, phase), media, now));
         let Some(place) = opened else { return };
         self.meters.open(place, leg);
         self.phases.add_leg(phase, place);
         self.join(port.socket, place);
+    }
+
+    /// When a leg that comes to this port has its turn: with its neighbours.
+    fn phase_at(&mut self, port: Port) -> u8 {
+        let crowd = usize::try_from(port.socket).ok().and_then(|at| self.crowds.get(at));
+        let neighbour = crowd.and_then(Crowd::first).and_then(|place| self.legs.at(place));
+        match neighbour.map(|body| body.phase) {
+            Some(phase) => self.phases.beside(phase),
+            None => self.phases.lightest(),
+        }
     }
 
     fn join(&mut self, socket: u32, place: u32) {
@@ -260,17 +270,21 @@ impl Floor {
         self.join(port.socket, place);
     }
 
-    /// A leg has its turn together with the room it sits in.
+    /// Leg and room have their turn together: the room with who sits in it first, who comes later with the room.
     fn seated(&mut self, room: Room, leg: Leg) {
-        let Some(phase) = self.rooms.get(room).map(|room| room.phase) else { return };
-        let Some(place) = self.legs.find(leg) else { return };
-        let Some(body) = self.legs.at(place) else { return };
-        let before = std::mem::replace(&mut body.phase, phase);
+        let (Some(place), Some(at)) = (self.legs.find(leg), self.rooms.find(room)) else { return };
+        let (Some(body), Some(own)) = (self.legs.at(place), self.rooms.at(at)) else { return };
+        if own.is_movable() {
+            let before = std::mem::replace(&mut own.phase, body.phase);
+            self.phases.drop_room(before, at);
+            self.phases.add_room(body.phase, at);
+        } else {
+            let before = std::mem::replace(&mut body.phase, own.phase);
+            self.phases.drop_leg(before, place);
+            self.phases.add_leg(own.phase, place);
+        }
         // It can sit in one room only.
-        let left = body.room.replace(room).filter(|other| *other != room);
-        self.phases.drop_leg(before, place);
-        self.phases.add_leg(phase, place);
-        if let Some(other) = left {
+        if let Some(other) = body.room.replace(room).filter(|other| *other != room) {
             self.in_room(other, |body, out| body.stand(leg, out));
         }
     }

@@ -18,11 +18,20 @@ pub(crate) struct Phases {
 impl Phases {
     /// The phase for what comes now: the one that has least to do.
     pub(crate) fn lightest(&self) -> u8 {
-        let load = |phase: usize| {
-            self.legs.get(phase).map_or(0, Vec::len) + self.rooms.get(phase).map_or(0, Vec::len)
-        };
-        let best = ORDER.iter().enumerate().min_by_key(|(rank, phase)| (load(**phase) / BUNDLE, *rank));
+        let best = ORDER.iter().enumerate().min_by_key(|(rank, phase)| (self.load(**phase) / BUNDLE, *rank));
         best.map_or(0, |(_, phase)| *phase as u8)
+    }
+
+    /// The phase for a leg whose neighbours on its port have this one: theirs, so that what leaves by the port leaves
+    /// together, unless it has far more to do than others.
+    pub(crate) fn beside(&self, phase: u8) -> u8 {
+        let all: usize = self.legs.iter().map(Vec::len).sum();
+        let most = 2 * all / COUNT + 4 * BUNDLE;
+        if self.load(phase.into()) < most { phase } else { self.lightest() }
+    }
+
+    fn load(&self, phase: usize) -> usize {
+        self.legs.get(phase).map_or(0, Vec::len)
     }
 
     pub(crate) fn add_leg(&mut self, phase: u8, place: u32) {
@@ -79,6 +88,14 @@ mod tests {
         }
         assert!(given.iter().take(BUNDLE).all(|phase| *phase == 0), "one wake-up for all of them");
         assert!((0..PHASES).all(|sub| (48..=72).contains(&phases.due(sub).0.len())));
+        assert_eq!(phases.beside(3), 3, "neighbours stay together");
+        for place in 600..900 {
+            phases.add_leg(3, place);
+        }
+        assert_ne!(phases.beside(3), 3, "but not all of them");
+        for place in 600..900 {
+            phases.drop_leg(3, place);
+        }
         for (place, phase) in (0..).zip(&given) {
             phases.drop_leg(*phase, place);
         }

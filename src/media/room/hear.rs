@@ -155,6 +155,11 @@ impl Body {
         frame
     }
 
+    /// Whether its turn may be at another moment from now on: nobody else sits there, and no recording counts its turns.
+    pub(crate) fn is_movable(&self) -> bool {
+        self.seats.len() == 1 && self.recording.is_none()
+    }
+
     /// Whether a prompt is to be made ready for packets.
     pub(crate) fn wants_code(&self) -> bool {
         self.uncoded.is_some()

@@ -89,15 +89,26 @@ pub struct World {
     /// The house's tags in calls that it answered, by Call-ID.
     tags: Vec<(String, String)>,
     replies: Vec<Result<Answer, call::action::Refusal>>,
+    /// What the media threads were ordered.
+    pub media: Vec<media::Command>,
 }
 
 impl World {
     pub fn new(setup: Setup) -> Self {
-        let port = |index| Port { thread: 0, index, socket: index, addr: at("10.0.0.1:20000") };
+        Self::with_ports(setup, 512, 1)
+    }
+
+    /// With so many ports, each for so many legs.
+    pub fn with_ports(setup: Setup, ports: u32, legs: u32) -> Self {
+        let port = |index: u32| {
+            let addr = SocketAddr::new(at(HOUSE).ip(), 20_000 + 2 * (index / legs) as u16);
+            Port { thread: 0, index, socket: index / legs, addr }
+        };
         let now = Now { mono: Duration::ZERO, utc_ms: BEGAN };
-        let turn = Turn::new(setup, PortPool::new((0..512).map(port)), now);
+        let turn = Turn::new(setup, PortPool::new((0..ports * legs).map(port)), now);
         let (sent, notices, gates, replies) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-        let mut new = Self { turn, ms: 0, sent, notices, gates, offered: 0, tags: Vec::new(), replies };
+        let (tags, media) = (Vec::new(), Vec::new());
+        let mut new = Self { turn, ms: 0, sent, notices, gates, offered: 0, tags, replies, media };
         new.drain();
         new
     }
@@ -140,11 +151,8 @@ impl World {
                 Output::Notice(notice) => self.notices.push(notice),
                 Output::Gate(gate) => self.gates.push(gate),
                 Output::Reply(_, reply) => self.replies.push(reply),
-                Output::Media(..)
-                | Output::Browser(_)
-                | Output::Store(_)
-                | Output::Find(..)
-                | Output::Locate(..) => {}
+                Output::Media(_, command) => self.media.push(command),
+                Output::Browser(_) | Output::Store(_) | Output::Find(..) | Output::Locate(..) => {}
             }
         }
         self.turn.check().unwrap();
@@ -243,12 +251,12 @@ impl World {
     }
 
     /// The tag that the house gave a citizen's call, once it is answered.
-    fn tag(&self, id: &str) -> Option<String> {
+    pub fn tag(&self, id: &str) -> Option<String> {
         self.tags.iter().rev().find(|(call, _)| call == id).map(|(_, tag)| format!(";tag={tag}"))
     }
 
     /// A further request of a citizen's call.
-    fn further(&mut self, id: &str, method: &str, seq: u32) {
+    pub fn further(&mut self, id: &str, method: &str, seq: u32) {
         let tag = self.tag(id).unwrap_or_default();
         let text = self
             .request(method, TOWN, id, "")
