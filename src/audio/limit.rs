@@ -82,6 +82,11 @@ pub struct Fade {
 }
 
 impl Fade {
+    /// Of a voice that is heard already.
+    pub fn opened() -> Self {
+        Self { open: true }
+    }
+
     /// The next frame, of any rate: slopes within its first 5 ms if the voice begins or ends with it, and is silent while it is
     /// closed. Whether anything is left of it.
     pub fn frame(&mut self, frame: &mut [i16], open: bool) -> bool {
@@ -99,6 +104,14 @@ impl Fade {
             *sample = (i32::from(*sample) * weight / slope as i32) as i16;
         }
         true
+    }
+}
+
+/// Lets a voice that is gone run out instead of breaking off: adds a slope of 5 ms from its last sample to nothing to a frame.
+pub fn run_out(last: i16, frame: &mut [i16]) {
+    let slope = (frame.len() / FADE).max(1) as i32;
+    for (left, sample) in (0..slope).rev().zip(frame) {
+        *sample = sample.saturating_add((i32::from(last) * left / slope) as i16);
     }
 }
 
@@ -176,5 +189,13 @@ mod tests {
         let jump = |w: &[i16]| i32::from(w[0]).abs_diff(i32::from(w[1]));
         let widest = sound.windows(2).map(jump).max();
         assert!(out.windows(2).map(jump).max() <= widest, "a click");
+    }
+
+    #[test]
+    fn a_voice_that_is_gone_runs_out() {
+        let mut frame = [0; 160];
+        run_out(8_000, &mut frame);
+        assert!(frame.windows(2).all(|w| w[0] >= w[1] && w[0] - w[1] <= 200), "{frame:?}");
+        assert_eq!((frame[0], frame[39], frame[159]), (7_800, 0, 0));
     }
 }

@@ -22,7 +22,7 @@ const FILTER: [i16; TAPS] = [
 type Phase = [i16; BACK + NARROW];
 
 /// 8 kHz to 16 kHz.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy, Debug)]
 pub struct Up {
     past: [i16; BACK],
 }

@@ -23,7 +23,7 @@ pub struct Room(pub u128);
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
 pub struct PlayTag(pub u64);
 
-/// G.711 (RFC 3551 section 4.5.14), 8 kHz, 20 ms packets of 160 bytes.
+/// What a leg's sound is packed in (RFC 3551), 20 ms packets of 160 bytes; the RTP clock is 8 kHz for all.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Codec {
     /// A-law, static payload type 8.
@@ -31,6 +31,15 @@ pub enum Codec {
     Pcma,
     /// mu-law, static payload type 0.
     Pcmu,
+    /// G.722 at 64 kbit/s, 16 kHz, static payload type 9: a wide leg.
+    G722,
+}
+
+impl Codec {
+    /// 16 kHz.
+    pub fn is_wide(self) -> bool {
+        matches!(self, Self::G722)
+    }
 }
 
 /// What offer and answer agreed on for one leg (RFC 3264).

@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use audio::FRAME;
+use audio::codec::WIDE;
 use audio::tones;
 
 use crate::command::{Command, Event, Leg, Room, Stream, Trouble};
@@ -18,6 +19,7 @@ use crate::ports::Port;
 use crate::room::{self, Ear, House, Out};
 use crate::table::Table;
 use crate::tape::Tape;
+use crate::wide;
 
 /// Most legs of one thread. When full: [`Trouble::Full`].
 pub(crate) const MOST_LEGS: usize = 4_096;
@@ -392,10 +394,15 @@ impl Floor {
                 pass_on(legs, (two, one), clock, line);
                 continue;
             }
+            let wide = wide::is(&room.seats);
             for seat in &mut room.seats {
+                let side = &mut seat.wide;
                 match legs.at(seat.place) {
-                    Some(body) => seat.sounds = body.say(clock, &mut seat.voice),
-                    None => (seat.voice, seat.sounds) = ([0; FRAME], false),
+                    Some(body) => {
+                        side.is = body.codec().is_wide();
+                        seat.sounds = body.say(clock, &mut seat.voice, wide.then_some(&mut side.voice));
+                    }
+                    None => (seat.voice, side.voice, seat.sounds) = ([0; FRAME], [0; WIDE], false),
                 }
             }
             room.tick(&self.house, &mut out, |place, ear| {
@@ -424,10 +431,12 @@ fn pass_on(legs: &mut Table<Leg, leg::Body>, (from, to): (u32, u32), clock: Cloc
     let Some(codec) = legs.at(to).map(|body| body.codec()) else { return };
     let Some(body) = legs.at(from) else { return };
     let payload = body.payload(clock, codec);
-    let mut voice = [0; FRAME];
-    let sounds = payload.is_none() && body.say(clock, &mut voice);
+    let (mut voice, mut wide) = ([0; FRAME], [0; WIDE]);
+    let is_wide = codec.is_wide() && body.codec().is_wide();
+    let sounds = payload.is_none() && body.say(clock, &mut voice, is_wide.then_some(&mut wide));
     let ear = match &payload {
         Some(payload) => Ear::Coded(payload),
+        None if sounds && is_wide => Ear::Wide(&wide),
         None if sounds => Ear::Sound(&voice),
         None => Ear::Silence,
     };

@@ -26,6 +26,7 @@ pub mod srtp;
 mod table;
 mod tape;
 mod urgency;
+mod wide;
 mod worker;
 
 #[cfg(test)]

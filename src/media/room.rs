@@ -2,7 +2,10 @@
 
 mod hear;
 
+use std::cell::Cell;
+
 use audio::g711::Law;
+use audio::limit::{Fade, Limiter, run_out};
 use audio::{FRAME, ear};
 use hear::hears;
 
@@ -12,7 +15,7 @@ use crate::command::{Background, Event, Group, Leg, MessageEnd, Recording, Recor
 use crate::leg::TICKS;
 use crate::player::Playing;
 use crate::tape::{File, Frame, Tape};
-use crate::{MOST_PLAYS, MOST_SEATS};
+use crate::{MOST_PLAYS, MOST_SEATS, wide};
 
 /// Quieter than this (RMS) is silence in a message.
 const SILENCE: f32 = 150.0;
@@ -40,6 +43,11 @@ pub(crate) struct Seat {
     /// What it says in this tick, and whether that is more than silence.
     pub(crate) voice: [i16; FRAME],
     pub(crate) sounds: bool,
+    /// All that 16 kHz needs.
+    pub(crate) wide: wide::Side,
+    /// Soft edges where it joins or is muted; and no mix that it hears is cut.
+    fade: Fade,
+    limiter: Cell<Limiter>,
     /// What is said to it in this tick: a bit for each place among the plays.
     said: u8,
 }
@@ -63,6 +71,8 @@ pub(crate) struct Body {
     /// The sub-tick of each tick in which it has its turn.
     pub(crate) phase: u8,
     pub(crate) seats: Vec<Seat>,
+    /// What is left in the next tick of who has just left.
+    parting: Option<[i16; FRAME]>,
     plays: Vec<Playing>,
     tracks: Vec<(&'static str, Option<Leg>)>,
     spec: Option<RecordingSpec>,
@@ -99,6 +109,7 @@ impl Body {
             phase,
             // Orders make more room, ticks never do.
             seats: Vec::new(),
+            parting: None,
             plays: Vec::new(),
             tracks: Vec::new(),
             spec,
@@ -147,6 +158,9 @@ impl Body {
             track,
             voice: [0; FRAME],
             sounds: false,
+            wide: wide::Side::default(),
+            fade: Fade::default(),
+            limiter: Cell::default(),
             said: 0,
         });
         true
@@ -190,6 +204,10 @@ impl Body {
     pub(crate) fn stand(&mut self, leg: Leg, out: &mut Out<'_>) {
         if self.message.as_ref().is_some_and(|m| m.leg == leg) {
             self.end_message(MessageEnd::Stopped, out);
+        }
+        if let Some(seat) = self.seat(leg).filter(|seat| seat.group == Group::Main && seat.sounds) {
+            let last = seat.voice.last().copied().unwrap_or_default();
+            run_out(last, self.parting.get_or_insert([0; FRAME]));
         }
         self.seats.retain(|s| s.leg != leg);
         for (_, who) in self.tracks.iter_mut().filter(|(_, who)| *who == Some(leg)) {
@@ -274,8 +292,8 @@ impl Body {
         out: &mut Out<'_>,
         mut hear: impl FnMut(u32, Ear<'_>) -> Option<Law>,
     ) {
-        for seat in self.seats.iter_mut().filter(|s| s.muted) {
-            (seat.voice, seat.sounds) = ([0; FRAME], false);
+        for seat in &mut self.seats {
+            seat.sounds &= seat.fade.frame(&mut seat.voice, !seat.muted);
         }
         self.speak(out);
         let beep = self.beep(house);

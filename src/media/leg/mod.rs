@@ -3,6 +3,7 @@
 mod receive;
 mod reports;
 mod send;
+mod voice;
 
 pub(crate) use receive::source_of;
 
@@ -10,7 +11,7 @@ use std::collections::VecDeque;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use audio::codec::{self, Decoder};
+use audio::codec::{self, Decoder, Encoder};
 use audio::g711::Law;
 use audio::playout::Playout;
 use audio::{dtmf, rtcp};
@@ -21,6 +22,7 @@ use crate::crowd::Marks;
 use crate::levels::Loudness;
 use crate::ports::Port;
 use crate::srtp::Guard;
+use voice::{Fit, Voice};
 
 /// Keys that wait to be sent. When full: further ones are dropped.
 const MOST_KEYS: usize = 2 * Digits::MOST;
@@ -62,6 +64,12 @@ pub(crate) struct Body {
     source: Option<u32>,
     playout: Playout,
     decoder: Decoder,
+    encoder: Encoder,
+    voice: Voice,
+    /// Between what it hears and what its codec takes.
+    fit: Fit,
+    /// A key that was in the sound, not told yet.
+    keyed: Option<char>,
     keys: dtmf::Receiver,
     keying_until: u64,
     counter: rtcp::Counter,
@@ -89,7 +97,8 @@ impl Body {
         // Any number will do: the far end tells streams apart by address, and what guards an encrypted one is its key.
         let mixed = id.0.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         let guard = media.srtp.as_deref().map(|keys| Box::new(Guard::new(keys)));
-        let decoder = Decoder::new(spoken(media.codec));
+        let (decoder, encoder) = coders(media.codec);
+        let voice = Voice::new(media.codec.is_wide(), media.dtmf.is_none());
         Self {
             id,
             port,
@@ -102,6 +111,10 @@ impl Body {
             source: None,
             playout: Playout::new(),
             decoder,
+            encoder,
+            voice,
+            fit: Fit::default(),
+            keyed: None,
             keys: dtmf::Receiver::default(),
             keying_until: 0,
             counter: rtcp::Counter::default(),
@@ -131,8 +144,9 @@ impl Body {
         }
         if media.codec != self.media.codec {
             self.playout.clear();
-            self.decoder = Decoder::new(spoken(media.codec));
+            (self.decoder, self.encoder) = coders(media.codec);
         }
+        self.voice.change(media.codec.is_wide(), media.dtmf.is_none());
         // Silence was their right on hold, and counts anew from here.
         let back = !self.media.receive || media.send && !self.media.send;
         if media.receive && back {
@@ -152,7 +166,8 @@ impl Body {
         };
         (self.latched, self.source) = (None, None);
         self.playout.clear();
-        self.decoder = Decoder::new(spoken(media.codec));
+        (self.decoder, self.encoder) = coders(media.codec);
+        self.voice = Voice::new(media.codec.is_wide(), media.dtmf.is_none());
         self.keys.reset();
         (self.ssrc, self.sequence) = (self.ssrc.wrapping_add(1), self.sequence & FIRST);
         self.marker = true;
@@ -191,10 +206,12 @@ impl Body {
         self.media.codec
     }
 
-    fn law(&self) -> Law {
+    /// The law of a narrow leg; a wide one has none.
+    fn law(&self) -> Option<Law> {
         match self.media.codec {
-            Codec::Pcma => Law::A,
-            Codec::Pcmu => Law::Mu,
+            Codec::Pcma => Some(Law::A),
+            Codec::Pcmu => Some(Law::Mu),
+            Codec::G722 => None,
         }
     }
 
@@ -227,10 +244,12 @@ impl Body {
     }
 }
 
-/// The codec of an agreement, as it is spoken.
-fn spoken(codec: Codec) -> codec::Codec {
-    match codec {
+/// What speaks the codec of an agreement.
+fn coders(codec: Codec) -> (Decoder, Encoder) {
+    let codec = match codec {
         Codec::Pcma => codec::Codec::Pcma,
         Codec::Pcmu => codec::Codec::Pcmu,
-    }
+        Codec::G722 => codec::Codec::G722,
+    };
+    (Decoder::new(codec), Encoder::new(codec))
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use audio::FRAME;
+use audio::codec::WIDE;
 use audio::playout::Heard;
 use audio::{rtcp, rtp};
 
@@ -124,8 +125,11 @@ impl Body {
         self.heard_at = now;
     }
 
-    /// Neither RTP nor RTCP for the time-out, and sound again after it.
+    /// A key that was in the sound; neither RTP nor RTCP for the time-out, and sound again after it.
     pub(crate) fn watch(&mut self, clock: Clock, tell: &mut impl FnMut(Event)) {
+        if let Some(key) = self.keyed.take() {
+            tell(Event::Digit { leg: self.id, key: Key(key) });
+        }
         let silent = clock.now.saturating_sub(self.heard_at) >= clock.lost_after;
         match (self.lost, silent && self.media.receive) {
             (false, true) => {
@@ -140,15 +144,29 @@ impl Body {
         }
     }
 
-    /// What it says in this tick; silence while it keys.
+    /// What it says in this tick, and the same at 16 kHz where that is wanted; silence while it keys.
     /// False: it is silent.
-    pub(crate) fn say(&mut self, clock: Clock, voice: &mut [i16; FRAME]) -> bool {
-        let heard = self.playout.next(units(clock.now), &mut self.decoder, voice);
-        if heard == Heard::Silence || clock.tick < self.keying_until || !self.media.receive {
+    pub(crate) fn say(
+        &mut self,
+        clock: Clock,
+        voice: &mut [i16; FRAME],
+        wide: Option<&mut [i16; WIDE]>,
+    ) -> bool {
+        let mut sound = [0; WIDE];
+        let (frame, _) = sound.split_at_mut(if self.media.codec.is_wide() { WIDE } else { FRAME });
+        let heard = self.playout.next(units(clock.now), &mut self.decoder, frame);
+        let keying = clock.tick < self.keying_until || !self.media.receive;
+        let silent = keying || heard == Heard::Silence;
+        if silent && !self.voice.holds() {
             *voice = [0; FRAME];
+            wide.into_iter().for_each(|wide| *wide = [0; WIDE]);
             return false;
         }
-        if heard != Heard::Comfort {
+        if silent {
+            frame.fill(0);
+        }
+        self.keyed = self.voice.shape(&mut sound, voice, wide).or(self.keyed);
+        if !silent && heard != Heard::Comfort {
             self.loudness.add(voice);
         }
         true
@@ -157,7 +175,8 @@ impl Body {
     /// What it says in this tick as it came, for another leg of that codec; `None` where it has to be decoded: then
     /// [`Body::say`] goes on from here.
     pub(crate) fn payload(&mut self, clock: Clock, codec: Codec) -> Option<[u8; FRAME]> {
-        let plain = self.media.receive && self.media.codec == codec && clock.tick >= self.keying_until;
+        let idle = clock.tick >= self.keying_until && !self.voice.holds();
+        let plain = self.media.receive && self.media.codec == codec && idle;
         if plain { self.playout.due(units(clock.now)) } else { None }
     }
 

@@ -27,13 +27,13 @@ impl Body {
             self.timestamp = timestamp.wrapping_add(FRAME as u32);
             return None;
         };
-        let (law, mut payload) = (self.law(), [0; FRAME]);
-        match ear {
-            Ear::Silence => payload.fill(g711::compress(law, 0)),
-            Ear::Said(playing) if !playing.coded(law, &mut payload) => return Some(law),
-            Ear::Said(_) => {}
-            Ear::Coded(bytes) => payload = *bytes,
-            Ear::Sound(samples) => g711::encode(law, samples, &mut payload),
+        let mut payload = [0; FRAME];
+        match (ear, self.law()) {
+            (Ear::Silence, Some(law)) => payload.fill(g711::compress(law, 0)),
+            (Ear::Said(playing), Some(law)) if !playing.coded(law, &mut payload) => return Some(law),
+            (Ear::Said(_), Some(_)) => {}
+            (Ear::Coded(bytes), _) => payload = *bytes,
+            _ => self.fit.encode(ear, &mut self.encoder, &mut payload),
         }
         self.timestamp = timestamp.wrapping_add(FRAME as u32);
         self.begin_key(clock, timestamp);

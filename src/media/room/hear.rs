@@ -1,12 +1,15 @@
 //! What each seat hears in a tick, in the form that costs least: nothing, a prompt as it stands in packets, one voice, a mix.
 
 use audio::FRAME;
+use audio::codec::WIDE;
 use audio::g711::Law;
+use audio::limit::Fade;
 use audio::mixer::Sum;
 
 use super::{Body, House, Seat};
 use crate::command::{Background, Group, Hearers, Leg};
 use crate::player::{Playing, looped};
+use crate::wide;
 
 /// What one seat hears.
 #[derive(Clone, Copy)]
@@ -19,6 +22,8 @@ pub(crate) enum Ear<'a> {
     Coded(&'a [u8; FRAME]),
     /// A voice, or a mix.
     Sound(&'a [i16; FRAME]),
+    /// The same at 16 kHz: for a wide leg, where another one says something too.
+    Wide(&'a [i16; WIDE]),
 }
 
 pub(super) fn hears(to: Hearers, seat: &Seat) -> bool {
@@ -55,9 +60,17 @@ impl Body {
         hear: &mut impl FnMut(u32, Ear<'_>) -> Option<Law>,
     ) {
         let (mut sums, mut uncoded) = (Sums::default(), None);
+        let wide = wide::Mix::of(&mut self.seats);
         for seat in &self.seats {
             let beep = beep.as_ref().filter(|(leg, _)| *leg == seat.leg).map(|(_, frame)| frame);
-            let alone = beep.is_none() && !self.seats.iter().any(|coach| coaches(coach, seat));
+            if let Some(mix) = wide.as_ref().filter(|_| seat.wide.is) {
+                let ear = mix.heard(seat, &self.said_to(seat, house, beep));
+                hear(seat.place, Ear::Wide(&ear));
+                continue;
+            }
+            let alone = beep.is_none()
+                && self.parting.is_none()
+                && !self.seats.iter().any(|coach| coaches(coach, seat));
             let mut voices = self.seats.iter().filter(|other| talks_to(other, seat));
             let (first, second) = (voices.next(), voices.next());
             let quiet = seat.said == 0 && seat.background == Background::Silence;
@@ -83,7 +96,7 @@ impl Body {
             let frame = self.mixed(seat, house, beep, &mut sums);
             hear(seat.place, Ear::Sound(&frame));
         }
-        self.uncoded = uncoded;
+        (self.uncoded, self.parting) = (uncoded, None);
         for seat in &mut self.seats {
             seat.background_at += 1;
         }
@@ -97,14 +110,23 @@ impl Body {
         beep: Option<&[i16; FRAME]>,
         sums: &mut Sums,
     ) -> [i16; FRAME] {
-        let (mut ear, mut frame) = (Sum::default(), [0; FRAME]);
+        let (mut ear, mut frame) = (self.said_to(seat, house, beep), [0; FRAME]);
         if let Some(group) = listens(seat) {
             let sum = if group == Group::Private { &mut sums.private } else { &mut sums.main };
-            ear = *sum.get_or_insert_with(|| self.sum(group));
+            ear.add_sum(sum.get_or_insert_with(|| self.sum(group)));
             if seat.group == group && seat.sounds {
                 ear.take(&seat.voice);
             }
         }
+        let mut limiter = seat.limiter.get();
+        ear.limit(&mut limiter, &mut frame);
+        seat.limiter.set(limiter);
+        frame
+    }
+
+    /// What a seat hears besides the voices of its group.
+    fn said_to(&self, seat: &Seat, house: &House, beep: Option<&[i16; FRAME]>) -> Sum {
+        let (mut ear, mut frame) = (Sum::default(), [0; FRAME]);
         for coach in self.seats.iter().filter(|coach| coaches(coach, seat)) {
             ear.add(&coach.voice);
         }
@@ -121,12 +143,14 @@ impl Body {
             looped(sound, seat.background_at, &mut frame);
             ear.add(&frame);
         }
-        ear.clip(&mut frame);
-        frame
+        ear
     }
 
     fn sum(&self, group: Group) -> Sum {
         let mut sum = Sum::default();
+        if let Some(parting) = self.parting.as_ref().filter(|_| group == Group::Main) {
+            sum.add(parting);
+        }
         for seat in self.seats.iter().filter(|s| s.sounds && s.group == group) {
             sum.add(&seat.voice);
         }
@@ -174,12 +198,17 @@ impl Body {
     }
 
     /// The two legs of a room in which two talk and nothing else happens: what one says the other can have as it came.
-    pub(crate) fn pair(&self) -> Option<[u32; 2]> {
-        let [one, two] = self.seats.as_slice() else { return None };
+    pub(crate) fn pair(&mut self) -> Option<[u32; 2]> {
+        let [one, two] = self.seats.as_mut_slice() else { return None };
         let plain =
             |seat: &Seat| seat.group == Group::Main && !seat.muted && seat.background == Background::Silence;
         let idle = self.plays.is_empty() && self.message.is_none() && self.recording.is_none();
-        (idle && plain(one) && plain(two)).then_some([one.place, two.place])
+        if !idle || !plain(one) || !plain(two) {
+            return None;
+        }
+        // When it is mixed again nobody begins.
+        (one.fade, two.fade) = (Fade::opened(), Fade::opened());
+        Some([one.place, two.place])
     }
 }
 

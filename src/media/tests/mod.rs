@@ -13,4 +13,5 @@ mod reports;
 mod secure;
 mod shared;
 mod srtp;
+mod wide;
 mod world;

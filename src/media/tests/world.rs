@@ -178,7 +178,7 @@ impl World {
         self.seat(leg, group);
     }
 
-    fn open_as(&mut self, leg: u64, media: Stream) {
+    pub fn open_as(&mut self, leg: u64, media: Stream) {
         self.open_on(leg as u32, leg, media);
     }
 

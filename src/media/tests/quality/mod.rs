@@ -151,10 +151,10 @@ fn no_weather_loses_a_call() {
     for weather in other.into_iter().chain([black_out]) {
         let Heard { samples, stats, lost } = through(&voice, weather, 1);
         assert_eq!(lost, 0, "{weather:?}");
-        // The last 8 s are heard as they were said, whatever happened before.
+        // The last 8 s are heard as they were said, whatever happened before; the level of a loud voice is brought down by 4 dB.
         let (said, heard) =
             (ear::rms(&voice[voice.len() - PIECE..]), ear::rms(&samples[samples.len() - PIECE..]));
-        assert!((0.5..1.2).contains(&(heard / said)), "{weather:?}: {heard} of {said}");
+        assert!((0.4..1.0).contains(&(heard / said)), "{weather:?}: {heard} of {said}");
         let received = voice.len() as u64 / 160 - if weather == black_out { 1_500 } else { 0 };
         assert!(stats.received * 10 >= received * 7, "{weather:?}: {} packets", stats.received);
     }
