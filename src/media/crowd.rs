@@ -6,6 +6,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use crate::phases::PHASES;
 use crate::ports::QUARANTINE;
 
 /// Those who left lately and are remembered, of each port. When full: the one who left first is forgotten.
@@ -51,6 +52,8 @@ pub(crate) struct Crowd {
     /// Of each of them [`key`] of where it is latched on: nearly all packets are found by it.
     keys: Vec<u64>,
     gone: Vec<Gone>,
+    /// In which phase the first of them has its turn.
+    turn: u8,
 }
 
 /// A number that two addresses seldom share; 0 for none.
@@ -69,6 +72,28 @@ fn key(at: Option<SocketAddr>) -> u64 {
 impl Crowd {
     pub(crate) fn is_empty(&self) -> bool {
         self.here.is_empty()
+    }
+
+    /// A leg has its turn in this phase from now on.
+    pub(crate) fn turns(&mut self, leg: u32, phase: u8) {
+        if self.first() == Some(leg) {
+            self.turn = phase;
+        }
+    }
+
+    /// Whether the port is looked at in one of these sub-ticks: a port of few legs has few packets, and is looked at when
+    /// the first of them has its turn and, alone, once between.
+    pub(crate) fn is_due(&self, from: u64, to: u64) -> bool {
+        /// A multiple of every step.
+        const ALL: u64 = 60;
+        let every = match self.here.len() {
+            0 | 1 => PHASES / 2,
+            2 => 3,
+            3 | 4 => 2,
+            _ => 1,
+        };
+        let step = |sub: u64| (sub + ALL - u64::from(self.turn)) / every;
+        from == 0 || step(to) != step(from - 1)
     }
 
     /// One of the legs.
@@ -201,6 +226,17 @@ mod tests {
             crowd.join(leg, *marks);
         }
         crowd
+    }
+
+    #[test]
+    fn a_port_of_one_leg_is_looked_at_in_its_turn_and_half_a_tick_later() {
+        let mut alone = crowd(&[Marks::default()]);
+        alone.turns(0, 3);
+        let due: Vec<u64> = (20..40).filter(|sub| alone.is_due(*sub, *sub)).collect();
+        assert_eq!(due, [23, 28, 33, 38]);
+        assert!(alone.is_due(21, 23) && !alone.is_due(24, 27) && alone.is_due(0, 0));
+        let many = crowd(&[Marks::default(); 5]);
+        assert!((1..40).all(|sub| many.is_due(sub, sub)));
     }
 
     #[test]

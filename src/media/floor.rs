@@ -57,7 +57,7 @@ pub struct Floor {
     /// A leg wants room for what is measured of it.
     cramped: bool,
     lost_after: Duration,
-    /// Sub-ticks so far, and how many there were when packets were received last.
+    /// Sub-ticks so far, and the first for which nothing was received yet.
     sub: u64,
     received: u64,
     /// Packets on shared ports that were nobody's.
@@ -242,12 +242,16 @@ impl Floor {
             self.open.push(socket);
         }
         crowd.join(place, body.marks());
+        crowd.turns(place, body.phase);
     }
 
     fn leave(&mut self, now: Duration, socket: u32, place: u32) {
         let crowd = usize::try_from(socket).ok().and_then(|at| self.crowds.get_mut(at));
         let Some(crowd) = crowd else { return };
         crowd.leave(place, now);
+        if let Some((first, body)) = crowd.first().and_then(|first| Some((first, self.legs.at(first)?))) {
+            crowd.turns(first, body.phase);
+        }
         if crowd.is_empty() {
             self.open.retain(|open| *open != socket);
         }
@@ -284,6 +288,10 @@ impl Floor {
             let before = std::mem::replace(&mut body.phase, own.phase);
             self.phases.drop_leg(before, place);
             self.phases.add_leg(own.phase, place);
+            let crowd = usize::try_from(body.port.socket).ok().and_then(|at| self.crowds.get_mut(at));
+            if let Some(crowd) = crowd {
+                crowd.turns(place, own.phase);
+            }
         }
         // It can sit in one room only.
         if let Some(other) = body.room.replace(room).filter(|other| *other != room) {
@@ -330,21 +338,23 @@ impl Floor {
     /// Takes everything that has arrived.
     pub fn receive(&mut self, now: Duration, utc_ms: i64, line: &mut impl Line) {
         let clock = self.clock(now, utc_ms);
-        let (sub, before) = (self.sub, self.received);
-        self.received = sub;
+        let (sub, from) = (self.sub, self.received);
+        self.received = sub + 1;
         let (legs, events, strangers) = (&mut self.legs, &mut self.events, &mut self.strangers);
         for socket in self.open.iter().copied() {
             let Some(crowd) = usize::try_from(socket).ok().and_then(|at| self.crowds.get_mut(at)) else {
                 continue;
             };
-            line.receive(socket, Channel::Rtp, &mut |from, bytes| {
-                let whose = crowd.whose(from, leg::source_of(bytes), now);
-                hand_over(legs, crowd, whose, strangers, |body| {
-                    body.packet(clock, from, bytes, &mut |event| events.push_back(event));
+            if crowd.is_due(from, sub) {
+                line.receive(socket, Channel::Rtp, &mut |from, bytes| {
+                    let whose = crowd.whose(from, leg::source_of(bytes), now);
+                    hand_over(legs, crowd, whose, strangers, |body| {
+                        body.packet(clock, from, bytes, &mut |event| events.push_back(event));
+                    });
                 });
-            });
-            let turn = |sub: u64| sub.wrapping_add(socket.into()) / RTCP_EVERY;
-            if turn(sub) != turn(before) {
+            }
+            let turn = |sub: u64| (sub + u64::from(socket)) / RTCP_EVERY;
+            if turn(sub + 1) != turn(from) {
                 line.receive(socket, Channel::Rtcp, &mut |from: SocketAddr, bytes: &mut [u8]| {
                     let whose = crowd.whose_report(from);
                     hand_over(legs, crowd, whose, strangers, |body| body.report(clock, from, bytes));
