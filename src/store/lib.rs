@@ -74,7 +74,8 @@ pub mod promises {
 pub use outbox::{MOST_EVENTS, MessageFate, OutEvent, Subscriber, WaitingMessage};
 pub use placed::{PlacedCall, SaidOfCase};
 pub use rows::{
-    ConfigVersion, Entry, LegSip, LegSound, Packets, RecordingKind, RecordingRow, StaffRole, StaffRow,
+    ConfigVersion, Entry, LegSip, LegSound, Packets, RecordingKind, RecordingRow, Reports, StaffRole,
+    StaffRow,
 };
 pub use store::{Opened, Settings, Store};
 pub use stored::{

@@ -9,7 +9,7 @@ use sqlx::Row as _;
 
 use crate::course::Course;
 use crate::db::{self, Builder, Conn, Row, small, unreadable};
-use crate::rows::{LegSip, LegSound, Packets, RecordingRow};
+use crate::rows::{LegSip, LegSound, Packets, RecordingRow, Reports};
 use crate::seal::Keys;
 use crate::stored::{
     CallBackLine, CallDetail, CallFilter, CallLine, EventLine, LegLine, Page, RecordingFile, StatedLine,
@@ -133,7 +133,8 @@ fn call_line(row: &Row) -> sqlx::Result<CallLine> {
 async fn legs(conn: &mut Conn, call: CallId) -> sqlx::Result<Vec<LegLine>> {
     const LEGS: &str = "SELECT id, seat, party_ref, uri_masked, invited_at, ringing_at, answered_at, joined_at, \
          left_at, result, ended_by, attempt, codec, dtmf_mode, mos, loss_ratio, jitter_ms, hold_ms, \
-         packets_in, packets_out, announced, course FROM leg WHERE call_id = $1 ORDER BY id";
+         packets_in, packets_out, announced, course, burst_ratio, round_trip_ms, far_loss, far_mos \
+         FROM leg WHERE call_id = $1 ORDER BY id";
     let rows = sqlx::query(LEGS).bind(call.to_string()).fetch_all(&mut *conn).await?;
     let mut legs = rows.iter().map(|row| leg_line(call, row)).collect::<sqlx::Result<Vec<_>>>()?;
     for sip in sips(conn, call).await? {
@@ -149,6 +150,16 @@ fn packets(row: &Row) -> sqlx::Result<Option<Packets>> {
     let (Some(received), Some(sent)) = both else { return Ok(None) };
     let announced = row.try_get::<Option<String>, _>("announced")?.unwrap_or_default().into();
     Ok(Some(Packets { received: small(received), sent: small(sent), announced }))
+}
+
+fn reports(row: &Row) -> sqlx::Result<Reports> {
+    let number = |column: &str| row.try_get::<Option<f64>, _>(column).map(|value| value.map(single));
+    Ok(Reports {
+        burst_ratio: number("burst_ratio")?,
+        round_trip_ms: number("round_trip_ms")?,
+        far_loss: number("far_loss")?,
+        far_mos: number("far_mos")?,
+    })
 }
 
 async fn sips(conn: &mut Conn, call: CallId) -> sqlx::Result<Vec<LegSip>> {
@@ -200,6 +211,7 @@ fn leg_line(call: CallId, row: &Row) -> sqlx::Result<LegLine> {
             codec: codec.clone(),
             packets: packets(row)?,
             course: row.try_get::<Option<Vec<u8>>, _>("course")?.as_deref().and_then(Course::unpack),
+            reports: reports(row)?,
         }),
     };
     let row = LegRow {

@@ -120,6 +120,21 @@ pub struct LegSound {
     pub packets: Option<Packets>,
     /// How it went over time; `None` of a leg too short for it, or from before this was kept.
     pub course: Option<Course>,
+    /// What reports told of it.
+    pub reports: Reports,
+}
+
+/// What the reports of a leg told; each `None` where the far end said nothing of it, or from before this was kept.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Reports {
+    /// How much longer the runs of lost packets were than those of random loss, 1.0 upwards (BurstR of ITU-T G.107).
+    pub burst_ratio: Option<f32>,
+    /// To the far end and back, ms (RFC 3550 section 6.4.1).
+    pub round_trip_ms: Option<f32>,
+    /// What it lost of ours, 0.0 to 1.0.
+    pub far_loss: Option<f32>,
+    /// How we sound there, by its own account, 1.0 to 5.0 (RFC 3611 section 4.7).
+    pub far_mos: Option<f32>,
 }
 
 /// What went over a leg, and where its far end said it is.

@@ -19,7 +19,7 @@ use crate::scribe::Scribe;
 use crate::sheet::sheets;
 use crate::writer::{row_by_row, write};
 use crate::writer_tests::{row, store};
-use crate::{Course, Entry, LegSip, LegSound, Packets, RecordingKind, RecordingRow};
+use crate::{Course, Entry, LegSip, LegSound, Packets, RecordingKind, RecordingRow, Reports};
 
 /// One of the things that a call writes; `kind` and `odd` are drawn, `seq` counts.
 fn entry(call: u128, kind: u8, odd: u8, seq: u32) -> Entry {
@@ -70,6 +70,7 @@ fn entry(call: u128, kind: u8, odd: u8, seq: u32) -> Entry {
             codec: Name::from(if odd & 4 == 0 { "" } else { "PCMU" }),
             packets: (odd & 2 != 0).then(|| packets(odd)),
             course: (odd & 4 != 0).then(|| Course { begun: at, ..Course::default() }),
+            reports: Reports { round_trip_ms: (odd & 1 != 0).then_some(40.0), ..Reports::default() },
         })),
         10 if odd > 11 => Entry::LegSip(Box::new(sip(call, odd, at))),
         10 | 11 => Entry::Recording(Box::new(RecordingRow {

@@ -69,8 +69,14 @@ pub(crate) struct Quality {
     /// Lost of those expected, 0 to 1.
     loss: f32,
     jitter_ms: f32,
-    /// Mean opinion score, 1 to 4.5: estimated from loss, late packets and jitter (ITU-T G.107).
+    /// Mean opinion score, 1 to 4.5: estimated from loss, its runs, late packets, jitter and the way (ITU-T G.107).
     mos: Option<f32>,
+    /// To the far end and back, ms, when its reports told (RFC 3550).
+    round_trip_ms: Option<f32>,
+    /// What the far end lost of ours, 0 to 1, by its reports.
+    far_loss: Option<f32>,
+    /// How we sound there, 1 to 5, by its own account (RFC 3611).
+    far_mos: Option<f32>,
     /// How it went: one for each 5 s, and for longer spans in a call of more than an hour. None for a span in which nothing
     /// was to come, and none while the leg is open.
     samples: Vec<Sample>,
@@ -206,6 +212,9 @@ fn quality(line: &LegLine) -> Option<Quality> {
         loss: sound.loss_ratio,
         jitter_ms: sound.jitter_ms,
         mos: sound.mos,
+        round_trip_ms: sound.reports.round_trip_ms,
+        far_loss: sound.reports.far_loss,
+        far_mos: sound.reports.far_mos,
         samples: sound.course.iter().flat_map(store::Course::heard).map(sample).collect(),
         packets_in: packets.map(|packets| packets.received),
         packets_out: packets.map(|packets| packets.sent),

@@ -3,7 +3,7 @@
 use call::heard::Announced;
 use call::ids::LegId;
 use serde_json::{Value, json};
-use store::{AuditFilter, Course, Entry, LegSound, Packets, Span};
+use store::{AuditFilter, Course, Entry, LegSound, Packets, Reports, Span};
 
 use super::records::{fill, id};
 use super::{Bench, STRANGER, get};
@@ -33,6 +33,12 @@ async fn bench() -> Bench {
             span_ms: 5_000,
             spans: vec![span(150, 378), span(0, 0)],
         }),
+        reports: Reports {
+            round_trip_ms: Some(87.0),
+            far_loss: Some(0.25),
+            far_mos: Some(3.5),
+            burst_ratio: None,
+        },
     };
     writer.write(Entry::LegSound(Box::new(sound))).unwrap();
     writer.stop().await.unwrap();
@@ -59,6 +65,8 @@ async fn one_call_stands_on_one_page_and_the_look_is_written_down() {
         "{verdict}"
     );
     assert_eq!(page["quality"][0]["packets_in"], 0);
+    let told = ["round_trip_ms", "far_loss", "far_mos"].map(|what| &page["quality"][0][what]);
+    assert_eq!(told, [87.0, 0.25, 3.5]);
     assert_eq!(
         page["quality"][0]["samples"],
         json!([{"at": 1_790_000_005_000_i64, "loss": 0.015, "jitter_ms": 4.25, "mos": 3.78}]),

@@ -12,7 +12,7 @@ use call::cause::{Cause, Reason, Side};
 use call::cdr::{CallBackRow, CallBackWhy, CallRow, EventRow, LegRow, Outcome, Record};
 use call::event::{Caller, Source};
 use call::ids::{Lang, Name, Pii};
-use store::{Entry, LegSound, RecordingKind, RecordingRow, Settings, Store, Told, Writer};
+use store::{Entry, LegSound, RecordingKind, RecordingRow, Reports, Settings, Store, Told, Writer};
 use tokio::sync::mpsc;
 
 /// 2026-10-09 09:00 in Shanghai.
@@ -111,6 +111,7 @@ fn sound(n: u32, leg: u64) -> Entry {
         codec: Name::from("PCMA"),
         packets: None,
         course: None,
+        reports: Reports::default(),
     }))
 }
 

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use audio::emodel;
+use audio::emodel::{self, Talk};
 use browser::Order;
 use call::event::{LegEvent, Message, MessageEnd};
 use call::heard::Announced;
@@ -11,7 +11,7 @@ use call::{Event, LegId, Now};
 use media::command::{self as sound, FileKind, RecordedFile, Room};
 use media::{Command, Port};
 use sip::sdp::Agreed;
-use store::{Course, Entry, LegSound, Packets, RecordingKind, RecordingRow, Span};
+use store::{Course, Entry, LegSound, Packets, RecordingKind, RecordingRow, Reports, Span};
 
 use super::Turn;
 use super::browsers::there;
@@ -171,6 +171,12 @@ impl Turn {
                 announced: closing.announced.word().into(),
             }),
             course: spans(course),
+            reports: Reports {
+                burst_ratio: (stats.received > 0).then_some(stats.burst_ratio),
+                round_trip_ms: stats.round_trip_ms,
+                far_loss: stats.far_loss_ratio,
+                far_mos: stats.far_mos,
+            },
         };
         self.out.push_back(Output::Store(Entry::LegSound(Box::new(row))));
     }
@@ -180,7 +186,13 @@ impl Turn {
 fn score(stats: &sound::LegStats) -> Option<f32> {
     let late = stats.late as f32 / stats.received.max(1) as f32;
     let unheard = stats.loss_ratio + (1.0 - stats.loss_ratio) * late.min(1.0);
-    (stats.received > 0).then(|| emodel::estimate(unheard, stats.jitter_ms))
+    let talk = Talk {
+        loss: unheard,
+        burst: stats.burst_ratio,
+        jitter_ms: stats.jitter_ms,
+        round_trip_ms: stats.round_trip_ms,
+    };
+    (stats.received > 0).then(|| emodel::score(&talk))
 }
 
 /// The same over time, as it is stored.

@@ -45,7 +45,7 @@ const busy = { side: 'callee', reason: 'busy', sip_status: 486, q850_cause: 17, 
 
 const TRACKS = ['mix', 'house', 'citizen', 'operator', 'desk']
 const curve = (leg: number, codec: string, loss: number) => ({
-  leg, codec, loss, jitter_ms: 6.4 + leg, mos: 4.2 - loss * 10, packets_in: leg === 1 ? 0 : 5_400, packets_out: 5_880, fault_zh: leg === 1 ? '收到 0 个包，对方写的是内网地址' : null, fault_en: leg === 1 ? '0 packets came; they announced a private address' : null,
+  leg, codec, loss, jitter_ms: 6.4 + leg, mos: 4.2 - loss * 10, round_trip_ms: leg === 1 ? null : 42 + leg, far_loss: leg === 1 ? null : loss / 2, far_mos: leg === 2 ? 4.1 : null, packets_in: leg === 1 ? 0 : 5_400, packets_out: 5_880, fault_zh: leg === 1 ? '收到 0 个包，对方写的是内网地址' : null, fault_en: leg === 1 ? '0 packets came; they announced a private address' : null,
   samples: Array.from({ length: 23 }, (_, n) => ({ at: at(5 + n * 5), loss: Math.max(0, loss * (1 + Math.sin(n / 2 + leg))), jitter_ms: 6 + leg + 3 * Math.sin(n + leg), mos: 4.3 - loss * 8 * (1 + Math.sin(n / 2 + leg)) })),
 })
 

@@ -105,6 +105,10 @@ export interface Quality {
   loss: number
   jitter_ms: number
   mos: number | null
+  /** There and back, ms; what the far end lost of ours, and how it scored us, by its own reports. */
+  round_trip_ms?: number | null
+  far_loss?: number | null
+  far_mos?: number | null
   /** RTP packets that came, and that we sent. */
   packets_in?: number | null
   packets_out?: number | null

@@ -13,8 +13,8 @@ use call::ids::{DeskNo, Lang, Name, Pii, ServiceCode, StaffNo};
 use sqlx::ConnectOptions;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use store::{
-    Course, Entry, LegSound, Opened, Packets, RecordingKind, RecordingRow, Settings, Span, Store, StoreError,
-    Told, Writer,
+    Course, Entry, LegSound, Opened, Packets, RecordingKind, RecordingRow, Reports, Settings, Span, Store,
+    StoreError, Told, Writer,
 };
 use tempfile::TempDir;
 use tokio::sync::mpsc;
@@ -217,6 +217,12 @@ pub fn sound(n: u32) -> LegSound {
             span_ms: 5_000,
             spans: vec![Span { loss: 150, jitter: 68, mos: 378 }, Span::default()],
         }),
+        reports: Reports {
+            burst_ratio: Some(1.5),
+            round_trip_ms: Some(87.0),
+            far_loss: None,
+            far_mos: Some(3.5),
+        },
     }
 }
 

@@ -32,6 +32,8 @@ export default {
   track: { mix: 'mix', house: 'announcements' },
   state_of: { listening: 'listening', coaching: 'whispering' },
   packets: 'packets in / out',
+  round_trip: 'there and back',
+  there: 'heard there: loss, score',
   fault: 'fault',
   quality: 'Quality of sound',
   curves: 'Over time',

@@ -32,6 +32,8 @@ export default {
   track: { mix: '合成', house: '系统播报' },
   state_of: { listening: '监听', coaching: '悄悄指导' },
   packets: '收到 / 发出的包',
+  round_trip: '往返时延',
+  there: '对端所听：丢包、评分',
   fault: '问题',
   quality: '语音质量',
   curves: '变化曲线',
