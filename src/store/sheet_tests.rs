@@ -60,18 +60,7 @@ fn entry(call: u128, kind: u8, odd: u8, seq: u32) -> Entry {
             desk: None,
             service: None,
         })),
-        9 => Entry::LegSound(Box::new(LegSound {
-            call: CallId(call),
-            leg: LegId(u64::from(odd % 3)),
-            loss_ratio: 0.5,
-            jitter_ms: f32::from(odd),
-            mos: (odd & 8 != 0).then_some(4.0),
-            dtmf_mode: Name::from("info"),
-            codec: Name::from(if odd & 4 == 0 { "" } else { "PCMU" }),
-            packets: (odd & 2 != 0).then(|| packets(odd)),
-            course: (odd & 4 != 0).then(|| Course { begun: at, ..Course::default() }),
-            reports: Reports { round_trip_ms: (odd & 1 != 0).then_some(40.0), ..Reports::default() },
-        })),
+        9 => Entry::LegSound(Box::new(sound(call, odd, at))),
         10 if odd > 11 => Entry::LegSip(Box::new(sip(call, odd, at))),
         10 | 11 => Entry::Recording(Box::new(RecordingRow {
             call: CallId(call),
@@ -102,6 +91,21 @@ fn report(call: u128, odd: u8, at: i64) -> ErrandRow {
         at,
         // 9 is no score: the schema refuses it.
         news: News::Scored(if odd == 15 { 9 } else { 1 + odd % 5 }),
+    }
+}
+
+fn sound(call: u128, odd: u8, at: i64) -> LegSound {
+    LegSound {
+        call: CallId(call),
+        leg: LegId(u64::from(odd % 3)),
+        loss_ratio: 0.5,
+        jitter_ms: f32::from(odd),
+        mos: (odd & 8 != 0).then_some(4.0),
+        dtmf_mode: Name::from("info"),
+        codec: Name::from(if odd & 4 == 0 { "" } else { "PCMU" }),
+        packets: (odd & 2 != 0).then(|| packets(odd)),
+        course: (odd & 4 != 0).then(|| Course { begun: at, ..Course::default() }),
+        reports: Reports { round_trip_ms: (odd & 1 != 0).then_some(40.0), ..Reports::default() },
     }
 }
 
