@@ -194,6 +194,6 @@ pub(crate) async fn figures(State(house): State<Arc<House>>) -> Json<Figures> {
         media_ticks_late: read(&ticks.late),
         media_worst_us: read(&ticks.worst_us),
         listeners: house.listening(),
-        keys: house.keys.len(),
+        keys: house.keys.len() + house.connects.len(),
     })
 }

@@ -39,10 +39,21 @@ impl<S: Sync> FromRequestParts<S> for Key {
         let name = HeaderName::from_static("idempotency-key");
         let header = only(&parts.headers, &name).map_err(|()| ApiError::BadKey)?.ok_or(ApiError::BadKey)?;
         let text = header.to_str().map_err(|_| ApiError::BadKey)?;
-        // Another's keys are another's: nobody learns of orders by trying keys.
         let whose = parts.extensions.get::<Who>().map_or("", |who| &*who.user);
         let fits = (1..=LONGEST_KEY).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_graphic());
-        if fits { Ok(Self(format!("{whose} {text}").into())) } else { Err(ApiError::BadKey) }
+        if fits { Ok(Self::new(whose, text)) } else { Err(ApiError::BadKey) }
+    }
+}
+
+impl Key {
+    /// Another's keys are another's: nobody learns of orders by trying keys.
+    fn new(whose: &str, text: &str) -> Self {
+        Self(format!("{whose} {text}").into())
+    }
+
+    /// A key that was looked at before.
+    pub(crate) fn of(who: &Who, text: &str) -> Self {
+        Self::new(&who.user, text)
     }
 }
 
@@ -63,33 +74,32 @@ pub(crate) enum Asked {
 pub(crate) type Verdict = Result<Result<(), Refusal>, HandleError>;
 
 /// Whose turn it is.
-pub(crate) enum Turn {
+pub(crate) enum Turn<V> {
     /// The first: give the order, then [`Keys::settle`].
-    First(watch::Sender<Option<Verdict>>),
+    First(watch::Sender<Option<V>>),
     /// A repetition: wait for the answer.
-    Again(watch::Receiver<Option<Verdict>>),
+    Again(watch::Receiver<Option<V>>),
 }
 
-struct Entry {
-    asked: Asked,
-    verdict: watch::Receiver<Option<Verdict>>,
+struct Entry<A, V> {
+    asked: A,
+    verdict: watch::Receiver<Option<V>>,
 }
 
-impl Entry {
+impl<A, V> Entry<A, V> {
     /// Nobody waits for it and nobody works on it.
     fn is_done(&self) -> bool {
         self.verdict.borrow().is_some() || self.verdict.has_changed().is_err()
     }
 }
 
-#[derive(Default)]
-struct Book {
-    entries: HashMap<Key, Entry>,
+struct Book<A, V> {
+    entries: HashMap<Key, Entry<A, V>>,
     /// The same keys, oldest first.
     ages: VecDeque<(Instant, Key)>,
 }
 
-impl Book {
+impl<A, V> Book<A, V> {
     fn forget(&mut self, key: &Key) {
         self.entries.remove(key);
         self.ages.retain(|(_, k)| k != key);
@@ -117,29 +127,50 @@ impl Book {
     }
 }
 
-/// The keys that were used.
-pub(crate) struct Keys {
-    book: Mutex<Book>,
+/// The keys that were used: what was asked (`A`), and what came of it: done (`T`), or it was not done at all (`E`).
+pub(crate) struct Keys<A = Asked, T = Result<(), Refusal>, E = HandleError> {
+    book: Mutex<Book<A, Result<T, E>>>,
     most: usize,
 }
 
-impl Default for Keys {
+impl<A, T, E> Default for Keys<A, T, E> {
     fn default() -> Self {
         Self::with_room(KEYS)
     }
 }
 
-impl Keys {
+impl<A, T, E> Keys<A, T, E> {
     /// Room for so many.
     pub(crate) fn with_room(most: usize) -> Self {
-        Self { book: Mutex::default(), most }
+        let book = Book { entries: HashMap::new(), ages: VecDeque::new() };
+        Self { book: Mutex::new(book), most }
     }
 
+    /// Keys that are remembered now.
+    pub(crate) fn len(&self) -> usize {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner).entries.len()
+    }
+
+    /// The order is answered: tells everybody who waits. One that was not carried out may be sent again under the same key.
+    pub(crate) fn settle(
+        &self,
+        key: &Key,
+        told: &watch::Sender<Option<Result<T, E>>>,
+        verdict: Result<T, E>,
+    ) {
+        if verdict.is_err() {
+            self.book.lock().unwrap_or_else(PoisonError::into_inner).forget(key);
+        }
+        told.send_replace(Some(verdict));
+    }
+}
+
+impl<A: Clone + PartialEq, T, E> Keys<A, T, E> {
     /// Looks the key up, or takes it.
     ///
     /// # Errors
     /// [`ApiError::KeyReused`], [`ApiError::KeysFull`].
-    pub(crate) fn begin(&self, key: &Key, asked: &Asked, now: Instant) -> Result<Turn, ApiError> {
+    pub(crate) fn begin(&self, key: &Key, asked: &A, now: Instant) -> Result<Turn<Result<T, E>>, ApiError> {
         let mut book = self.book.lock().unwrap_or_else(PoisonError::into_inner);
         book.forget_aged(now);
         if let Some(entry) = book.entries.get(key) {
@@ -156,41 +187,30 @@ impl Keys {
         book.ages.push_back((now, key.clone()));
         Ok(Turn::First(told))
     }
-
-    /// The order is answered: tells everybody who waits. One that did not reach the core may be sent again under the
-    /// same key.
-    pub(crate) fn settle(&self, key: &Key, told: &watch::Sender<Option<Verdict>>, verdict: Verdict) {
-        if verdict.is_err() {
-            self.book.lock().unwrap_or_else(PoisonError::into_inner).forget(key);
-        }
-        told.send_replace(Some(verdict));
-    }
-
-    /// Keys that are remembered now.
-    pub(crate) fn len(&self) -> usize {
-        self.book.lock().unwrap_or_else(PoisonError::into_inner).entries.len()
-    }
 }
 
 /// Waits for the answer of an order that somebody has given.
 ///
 /// # Errors
 /// [`ApiError::Internal`] when whoever gave it is gone without an answer.
-pub(crate) async fn wait(mut verdict: watch::Receiver<Option<Verdict>>) -> Result<Verdict, ApiError> {
+async fn wait<V: Clone>(mut verdict: watch::Receiver<Option<V>>) -> Result<V, ApiError> {
     let told =
         verdict.wait_for(Option::is_some).await.map_err(|_| ApiError::Internal("an order was lost"))?;
     told.clone().ok_or(ApiError::Internal("an order was lost"))
 }
 
 /// Gives an order once per key and tells what came of it, and whether it is a repetition.
-pub(crate) async fn once<F>(
-    keys: Arc<Keys>,
+pub(crate) async fn once<A, T, E, F>(
+    keys: Arc<Keys<A, T, E>>,
     key: Key,
-    asked: Asked,
+    asked: A,
     give: F,
-) -> Result<(Verdict, bool), ApiError>
+) -> Result<(Result<T, E>, bool), ApiError>
 where
-    F: Future<Output = Verdict> + Send + 'static,
+    A: Clone + PartialEq + Send + Sync + 'static,
+    T: Clone + Send + Sync + 'static,
+    E: Clone + Send + Sync + 'static,
+    F: Future<Output = Result<T, E>> + Send + 'static,
 {
     match keys.begin(&key, &asked, Instant::now())? {
         Turn::Again(verdict) => Ok((wait(verdict).await?, true)),

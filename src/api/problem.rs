@@ -77,27 +77,30 @@ pub(crate) struct Refusing(Arc<ApiError>);
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let kind = kinds::of(&self);
-        match &self {
-            Self::Internal(what) => tracing::error!(what, "an HTTP request failed"),
-            Self::StoreAway(why) => tracing::warn!(%why, "the HTTP interface can't read the store"),
-            // The asker's business, told in the answer.
-            _ => {}
-        }
-        let status = StatusCode::from_u16(kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        let mut response = status.into_response();
-        if let Some(seconds) = kind.retry_after {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
-        }
-        // Every 401 names what would do (RFC 9110 section 15.5.2); a page signs in instead.
-        if kind.status == 401 {
-            response
-                .headers_mut()
-                .insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"hotline\""));
-        }
-        response.extensions_mut().insert(Refusing(Arc::new(self)));
-        response
+        refuse(Arc::new(self))
     }
+}
+
+/// The same refusal for everybody who asked for the same.
+pub(crate) fn refuse(error: Arc<ApiError>) -> Response {
+    let kind = kinds::of(&error);
+    match &*error {
+        ApiError::Internal(what) => tracing::error!(what, "an HTTP request failed"),
+        ApiError::StoreAway(why) => tracing::warn!(%why, "the HTTP interface can't read the store"),
+        // The asker's business, told in the answer.
+        _ => {}
+    }
+    let status = StatusCode::from_u16(kind.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = status.into_response();
+    if let Some(seconds) = kind.retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    // Every 401 names what would do (RFC 9110 section 15.5.2); a page signs in instead.
+    if kind.status == 401 {
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer realm=\"hotline\""));
+    }
+    response.extensions_mut().insert(Refusing(error));
+    response
 }
 
 /// Stands in an answer whose refusal has the words of another specification: it goes out as it is.

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::backstage::Behind;
 use crate::board::{Boards, Checks};
+use crate::cases::connect::Connects;
 use crate::config::Office;
 use crate::current::Current;
 use crate::error::ApiError;
@@ -111,6 +112,8 @@ pub struct Rooms {
 pub(crate) struct House {
     pub(crate) rooms: Rooms,
     pub(crate) keys: Arc<Keys>,
+    /// Keys by which somebody was connected with a citizen.
+    pub(crate) connects: Arc<Connects>,
     /// Wrong tokens from this machine, and from elsewhere: who guesses there can't keep programs here out.
     pub(crate) guesses: Guesses,
     pub(crate) far_guesses: Guesses,
@@ -174,6 +177,7 @@ impl House {
             reports,
             phones: Phones::default(),
             keys: Arc::default(),
+            connects: Arc::default(),
             guesses: Guesses::default(),
             far_guesses: Guesses::default(),
             pulse: Pulse::default(),

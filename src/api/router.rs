@@ -154,7 +154,7 @@ fn promised() -> Map {
     OpenApiRouter::new()
         .routes(routes!(units::all))
         .routes(routes!(cases::step::step))
-        .routes(routes!(cases::step::connect))
+        .routes(routes!(cases::connect::connect))
         .routes(routes!(handovers::list))
         .routes(routes!(people::follow_ups))
         .routes(routes!(people::escalations))

@@ -235,20 +235,24 @@ pub struct FarSide {
     pub live: broadcast::Sender<Arc<EventRow>>,
     /// What the guard answers.
     pub guard: GuardView,
+    /// Tells whoever listens the errands that [`FarSide::answer`] passes over.
+    pub errands: broadcast::Sender<Errand>,
 }
 
 /// Ports of a house that is not there.
 const FAR_PORTS: usize = 16;
+/// Errands that are kept for a listener; the oldest is lost to it when there are more.
+const FAR_ERRANDS: usize = 64;
 
 impl FarSide {
     /// A handle and its far side.
     pub fn new() -> (Handle, Self) {
         let (asks, far) = mpsc::channel(ORDERS);
-        let (live, _) = broadcast::channel(LIVE);
+        let ((live, _), (errands, _)) = (broadcast::channel(LIVE), broadcast::channel(FAR_ERRANDS));
         let levels = media::Levels::with_places(FAR_PORTS);
         let dials = media::Dials { levels, ..media::Dials::default() };
         let handle = Handle::new(asks, live.clone(), Arc::default(), &dials);
-        (handle, Self { asks: far, trunks: Vec::new(), live, guard: GuardView::default() })
+        (handle, Self { asks: far, trunks: Vec::new(), live, guard: GuardView::default(), errands })
     }
 
     /// Answers the next order by `how`; `None` when the handle is gone. The guard is answered as that of a quiet house; all
@@ -267,7 +271,13 @@ impl FarSide {
                 Ask::Outbound(allowed) => {
                     self.guard.outbound.stopped = (!allowed).then_some((guard::Stopped::Order, 0));
                 }
-                Ask::Reload(_) | Ask::Drain(_) | Ask::Tell(_) => {}
+                Ask::Tell(input) => {
+                    if let Input::Errand(errand) = *input {
+                        // Nobody need listen.
+                        let _ = self.errands.send(*errand);
+                    }
+                }
+                Ask::Reload(_) | Ask::Drain(_) => {}
             }
         }
     }

@@ -1,6 +1,7 @@
 //! Cases by HTTP: the form, the list, one case, notes, calls that belong to it, and what the same caller brought before.
 
 pub(crate) mod clock;
+pub(crate) mod connect;
 pub(crate) mod shapes;
 pub(crate) mod step;
 pub(crate) mod steps;

@@ -1,16 +1,13 @@
-//! A step with a case, taken by a person; and 'connect me now'.
+//! A step with a case, taken by a person.
 
 use std::sync::Arc;
 
 use access::Role;
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, StatusCode};
-use call::ids::StaffNo;
-use call::plan::Member;
-use clockwork::ConnectFault;
-use promise::{Answers, Case, CaseId, Channel, Event, Flag, Method, Name, Of, Proof, Refusal, Step};
-use serde::{Deserialize, Serialize};
+use axum::http::HeaderMap;
+use promise::{Answers, Case, CaseId, Channel, Event, Flag, Method, Name, Of, Proof, Refusal};
+use serde::Deserialize;
 use store::promises::PromiseFault;
 use utoipa::ToSchema;
 
@@ -20,7 +17,6 @@ use super::{key, page, seen};
 use crate::error::ApiError;
 use crate::extract::{Body, Place};
 use crate::problem::Problem;
-use crate::promises::handovers::CONNECTED_IN;
 use crate::rooms::House;
 use crate::who::Who;
 
@@ -226,7 +222,7 @@ pub(crate) fn refused(fault: PromiseFault, nobody: ApiError) -> ApiError {
 }
 
 /// The case as the promise clock has it, when this reader may see it.
-async fn case(house: &House, who: &Who, no: &str) -> Result<Case, ApiError> {
+pub(super) async fn case(house: &House, who: &Who, no: &str) -> Result<Case, ApiError> {
     seen(house, who, no).await?;
     let clock = house.rooms.store.case_clock(no).await.map_err(ApiError::StoreAway)?;
     clock.map(|clock| clock.case).ok_or(ApiError::NoSuchCase)
@@ -261,52 +257,4 @@ pub(crate) async fn step(
     done.map_err(ApiError::StoreAway)?.map_err(|fault| refused(fault, ApiError::NoSuchCase))?;
     house.audit_soon(&who, "case.step", &no, form.step.word());
     page(&house, &who, &no).await.map(Json)
-}
-
-/// The call that connects.
-#[derive(Serialize, ToSchema)]
-pub(crate) struct Connecting {
-    /// Its id.
-    call: String,
-}
-
-/// 立即接通：先振自己的话机，再呼叫群众。Rings the asker's own phone, then the citizen; both are in one room, and that they talk is
-/// the proof of a call-back. Nobody sees the number.
-#[utoipa::path(post, path = "/api/v1/cases/{no}/connect", tag = "cases", security(("token" = [])), params(OfCase, RequestKey), responses(
-    (status = 202, body = Connecting, description = "The phone rings"),
-    (status = "default", body = Problem, content_type = "application/problem+json", description = "Refused"),
-))]
-pub(crate) async fn connect(
-    State(house): State<Arc<House>>,
-    who: Who,
-    headers: HeaderMap,
-    Place(of): Place<OfCase>,
-) -> Result<(StatusCode, Json<Connecting>), ApiError> {
-    key(&headers)?;
-    let CaseNo(no) = of.no()?;
-    let case = case(&house, &who, &no).await?;
-    if !is_theirs(&house, &who, &case) {
-        return Err(ApiError::NotYours);
-    }
-    if !CONNECTED_IN.contains(&case.state) {
-        return Err(ApiError::Kept(Refusal::NotNow(case.state, Step::Begin)));
-    }
-    let staff = who.staff.clone().ok_or(ApiError::NotYours)?;
-    let member = member(&house, &staff).ok_or(ApiError::NotYours)?;
-    house.audit(&who, "case.connect", &no, &format!("staff={}", staff.0)).await?;
-    let call = house.rooms.promises.connect(case.id, member).await.map_err(|fault| match fault {
-        ConnectFault::NoSuchCase => ApiError::NoSuchCase,
-        ConnectFault::NoNumber => ApiError::Kept(Refusal::NobodyToReply),
-        ConnectFault::House(fault) => ApiError::Handle(fault),
-        ConnectFault::Store(fault) => ApiError::StoreAway(fault),
-        ConnectFault::System(_) => ApiError::Internal("the system gives no random numbers"),
-    })?;
-    Ok((StatusCode::ACCEPTED, Json(Connecting { call: call.to_string() })))
-}
-
-/// Where this member of the staff is rung.
-fn member(house: &House, staff: &StaffNo) -> Option<Member> {
-    let checked = house.rooms.current.now();
-    let person = checked.settings.staff.iter().find(|person| person.no == *staff)?;
-    Some(Member { staff: person.no.clone(), address: person.address.clone() })
 }

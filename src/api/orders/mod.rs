@@ -51,7 +51,8 @@ pub(crate) async fn give(house: Arc<House>, who: Who, key: Key, asked: Asked) ->
     )
 }
 
-fn mark(mut response: Response, repeated: bool) -> Response {
+/// A repetition is told as one.
+pub(crate) fn mark(mut response: Response, repeated: bool) -> Response {
     if repeated {
         let name = HeaderName::from_static("idempotency-replayed");
         response.headers_mut().insert(name, HeaderValue::from_static("true"));

@@ -9,6 +9,7 @@ mod board;
 mod calls;
 mod cases;
 mod config;
+mod connect;
 mod entrance;
 mod fields;
 mod guard;
@@ -35,6 +36,7 @@ use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use call::action::{Answer, Refusal};
 use call::cdr::EventRow;
+use call::errand::Errand;
 use call::event::Order;
 use http_body_util::BodyExt;
 use serde_json::Value;
@@ -64,6 +66,8 @@ struct Bench {
     rooms: Rooms,
     handle: Handle,
     live: broadcast::Sender<Arc<EventRow>>,
+    /// Errands on which the house was sent.
+    errands: Mutex<broadcast::Receiver<Errand>>,
     /// Orders that the core got.
     orders: Arc<Mutex<Vec<Order>>>,
     /// Answers that the core may give; many unless the test holds them back.
@@ -111,7 +115,7 @@ impl Bench {
         far.trunks = trunks();
         far.guard = guard;
         handle.gauges().free_ports.store(100, std::sync::atomic::Ordering::Relaxed);
-        let live = far.live.clone();
+        let (live, errands) = (far.live.clone(), Mutex::new(far.errands.subscribe()));
         let (orders, may_answer) = (Arc::default(), Arc::new(Semaphore::new(answers)));
         let far = tokio::spawn(answer(far, Arc::clone(&orders), Arc::clone(&may_answer), Box::new(brain)));
         let parts = clockwork::Parts {
@@ -138,12 +142,20 @@ impl Bench {
             version: "0.0.0-test".into(),
         };
         let app = router(rooms.clone(), CancellationToken::new());
-        Self { app, rooms, handle, live, orders, may_answer, far, dir }
+        Self { app, rooms, handle, live, errands, orders, may_answer, far, dir }
     }
 
     /// The same rooms behind an interface that has seen nobody yet.
     fn fresh(&self) -> Router {
         router(self.rooms.clone(), CancellationToken::new())
+    }
+
+    /// The errands on which the house was sent since it was asked last.
+    async fn sent(&self) -> Vec<Errand> {
+        // What was told before this order has been taken when it is answered.
+        self.handle.order(Order::ListCalls).await.unwrap().unwrap();
+        let mut errands = self.errands.lock().unwrap();
+        std::iter::from_fn(|| errands.try_recv().ok()).collect()
     }
 
     /// Orders so far, without the questions of health.

@@ -265,7 +265,7 @@ async fn an_order_that_did_not_reach_the_core_may_be_sent_again() {
 
 #[tokio::test(start_paused = true)]
 async fn keys_are_bounded_in_number_and_age() {
-    let keys = Keys::with_room(2);
+    let keys: Keys = Keys::with_room(2);
     let key = |text: &str| {
         let request = axum::http::Request::builder().header("idempotency-key", text).body(()).unwrap();
         let mut parts = request.into_parts().0;

@@ -8,25 +8,25 @@ use super::roles::{page, signed_in};
 use super::{Ask, Bench, get};
 
 /// The unit of the window at which 2012 sits.
-const UNIT: &str = "GAJ";
+pub(super) const UNIT: &str = "GAJ";
 /// Another one.
 const OTHER: &str = "MZJ";
 
-fn post(path: &str, body: &Value) -> Ask {
+pub(super) fn post(path: &str, body: &Value) -> Ask {
     Ask { method: "POST".into(), ..get(path) }.json(&body.to_string())
 }
 
 /// A house with a case, and who works in it.
-struct Scene {
-    bench: Bench,
-    no: String,
-    operator: Token,
-    window: Token,
-    lead: Token,
+pub(super) struct Scene {
+    pub(super) bench: Bench,
+    pub(super) no: String,
+    pub(super) operator: Token,
+    pub(super) window: Token,
+    pub(super) lead: Token,
 }
 
 impl Scene {
-    async fn set() -> Self {
+    pub(super) async fn set() -> Self {
         let bench = Bench::new().await;
         let operator = signed_in(&bench, "operator", Role::Operator, 1, 0).await;
         let window = signed_in(&bench, "window", Role::Desk, 2, 0).await;
@@ -35,30 +35,35 @@ impl Scene {
         Self { bench, no, operator, window, lead }
     }
 
-    async fn ask(&self, ask: Ask, who: &Token) -> (u16, Value) {
+    pub(super) async fn ask(&self, ask: Ask, who: &Token) -> (u16, Value) {
         let told = page(ask, who).to(&self.bench.app).await;
         (told.status.as_u16(), serde_json::from_slice(&told.body).unwrap_or(Value::Null))
     }
 
     /// Takes a step: the status, and the case or the problem.
-    async fn step(&self, who: &Token, body: Value) -> (u16, Value) {
+    pub(super) async fn step(&self, who: &Token, body: Value) -> (u16, Value) {
         self.ask(post(&format!("/api/v1/cases/{}/step", self.no), &body), who).await
     }
 
-    async fn case(&self, who: &Token) -> Value {
+    pub(super) async fn case(&self, who: &Token) -> Value {
         self.ask(get(&format!("/api/v1/cases/{}", self.no)), who).await.1
     }
 
     /// The moment of the hand-over has come: the unit's contact is being called.
-    async fn due(&self) {
-        let id = self.bench.rooms.store.case_id(&self.no).await.unwrap().unwrap();
+    pub(super) async fn due(&self) {
+        self.due_of(&self.no).await;
+    }
+
+    /// The same of another case.
+    pub(super) async fn due_of(&self, no: &str) {
+        let id = self.bench.rooms.store.case_id(no).await.unwrap().unwrap();
         let key = Key { of: Of::Case(id), kind: Kind::Handover, rev: 1, turn: 1 };
         let done = self.bench.rooms.promises.act(Of::Case(id), "house", None, Event::Due(key)).await;
         done.unwrap().unwrap();
     }
 
     /// The unit has it.
-    async fn received(&self) {
+    pub(super) async fn received(&self) {
         let (status, told) = self.step(&self.operator, json!({"step": "hand_over", "unit": UNIT})).await;
         assert_eq!(status, 200, "{told}");
         self.due().await;
@@ -67,7 +72,7 @@ impl Scene {
     }
 }
 
-async fn opened(bench: &Bench, title: &str, confidential: bool) -> String {
+pub(super) async fn opened(bench: &Bench, title: &str, confidential: bool) -> String {
     let form = json!({"kind": "complaint", "track": "case", "title": title, "content": "x", "confidential": confidential,
         "anonymous": false, "urgent": false, "applicant_name": "张三", "applicant_phone": "13800001234",
         "service": null, "unit": null});
