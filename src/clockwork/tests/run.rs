@@ -21,8 +21,10 @@ use crate::{Door, Parts, Rules, Running, start};
 /// Wednesday, 14 October 2026, 10:00 in Shanghai.
 const MORNING: i64 = 1_791_943_200_000;
 const NODE: &str = "node-1";
+/// An eighth of them are the house's own: three at once.
+const MAX_CALLS: u32 = 24;
 /// Longer than any lease and the skew of clocks.
-const LEASE_OVER: Duration = Duration::from_secs(75);
+pub(super) const LEASE_OVER: Duration = Duration::from_secs(75);
 
 /// Not for a secret: each call has another name.
 fn counting() -> std::io::Result<[u8; 32]> {
@@ -33,20 +35,20 @@ fn counting() -> std::io::Result<[u8; 32]> {
     Ok(bytes)
 }
 
-struct Bench {
-    store: Store,
-    writer: Writer,
+pub(super) struct Bench {
+    pub(super) store: Store,
+    pub(super) writer: Writer,
     /// Without it the writer's words have nowhere to go.
     _told: mpsc::Receiver<Told>,
-    far: FarSide,
-    clock: Clock,
-    running: Running,
+    pub(super) far: FarSide,
+    pub(super) clock: Clock,
+    pub(super) running: Running,
     stop: CancellationToken,
     folder: TempDir,
 }
 
 impl Bench {
-    async fn open() -> Self {
+    pub(super) async fn open() -> Self {
         let folder = TempDir::new().unwrap();
         let system = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
         let clock = Clock::shifted(MORNING - i64::try_from(system.as_millis()).unwrap());
@@ -54,7 +56,7 @@ impl Bench {
         let (store, _) = Store::open(settings, clock.now().utc_ms).await.unwrap();
         let (tell, told) = mpsc::channel(1_024);
         let writer = store.writer(tell);
-        let (far, running, stop) = clockwork(&store, &clock);
+        let (far, running, stop) = clockwork(&store, &clock, NODE);
         Self { store, writer, _told: told, far, clock, running, stop, folder }
     }
 
@@ -62,11 +64,11 @@ impl Bench {
     async fn crash(self) -> Self {
         self.stop.cancel();
         self.running.task.await.unwrap();
-        let (far, running, stop) = clockwork(&self.store, &self.clock);
+        let (far, running, stop) = clockwork(&self.store, &self.clock, NODE);
         Self { far, running, stop, ..self }
     }
 
-    fn door(&self) -> &Door {
+    pub(super) fn door(&self) -> &Door {
         &self.running.door
     }
 
@@ -108,12 +110,12 @@ impl Bench {
     }
 
     /// The call's first row comes to disk.
-    fn placed(&self, errand: &Errand) {
+    pub(super) fn placed(&self, errand: &Errand) {
         self.write(Record::Offered(row(errand, self.door().now())));
     }
 
     /// Reports of a call, numbered from this one on.
-    fn reports(&self, errand: &Errand, from: u32, news: &[News]) {
+    pub(super) fn reports(&self, errand: &Errand, from: u32, news: &[News]) {
         for (no, news) in (from..).zip(news) {
             let row = ErrandRow {
                 call: errand.call,
@@ -126,7 +128,7 @@ impl Bench {
         }
     }
 
-    fn write(&self, record: Record) {
+    pub(super) fn write(&self, record: Record) {
         self.writer.write(Entry::Record(Box::new(record))).unwrap();
     }
 
@@ -164,16 +166,18 @@ impl Bench {
         }
     }
 
-    async fn close(self) {
+    pub(super) async fn close(self) {
         self.stop.cancel();
         self.running.task.await.unwrap();
         drop(self.folder);
     }
 }
 
-fn clockwork(store: &Store, clock: &Clock) -> (FarSide, Running, CancellationToken) {
+/// The loop of a node.
+pub(super) fn clockwork(store: &Store, clock: &Clock, node: &str) -> (FarSide, Running, CancellationToken) {
     let (handle, far) = FarSide::new();
-    let plan = plan(&["3001", "3002"], &["1009"]);
+    let mut plan = plan(&["3001", "3002"], &["1009"]);
+    plan.limits.max_calls = MAX_CALLS;
     let rules = Rules {
         calendar: Arc::new(plan.calendar.clone()),
         plan: Arc::new(plan),
@@ -182,13 +186,13 @@ fn clockwork(store: &Store, clock: &Clock) -> (FarSide, Running, CancellationTok
         reach: false,
     };
     let stop = CancellationToken::new();
-    let (node, clock) = (NODE.to_owned(), clock.clone());
+    let (node, clock) = (node.to_owned(), clock.clone());
     let parts = Parts { store: store.clone(), handle, clock, node, rules, random: counting };
     (far, start(parts, stop.clone()), stop)
 }
 
 /// The call's row when it is placed.
-fn row(errand: &Errand, now: i64) -> CallRow {
+pub(super) fn row(errand: &Errand, now: i64) -> CallRow {
     CallRow {
         call: errand.call,
         did: "".into(),
