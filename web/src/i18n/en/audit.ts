@@ -15,7 +15,7 @@ export default {
   all: 'All',
   done: 'done',
   refused: 'refused ({code})',
-  area: { session: 'Signing in and out', call: 'Looking at calls and numbers', recording: 'Listening to recordings', case: 'Cases and who they are about', callback: 'Missed calls', ledger: 'Ledger', notice: 'Monthly notices', webhook: 'Events out', order: 'Orders on calls and states', config: 'Configuration', prompt: 'Prompts', trunk: 'Examining trunks', knowledge: 'Information base', user: 'Accounts', password: 'Changing a password', second_factor: 'Second factor' },
+  area: { session: 'Signing in and out', call: 'Looking at calls and numbers', recording: 'Listening to recordings', case: 'Cases and who they are about', callback: 'Missed calls', ledger: 'Ledger', notice: 'Monthly notices', export: 'Tables taken away', webhook: 'Events out', order: 'Orders on calls and states', config: 'Configuration', prompt: 'Prompts', trunk: 'Examining trunks', knowledge: 'Information base', user: 'Accounts', password: 'Changing a password', second_factor: 'Second factor' },
   what: {
     session_begun: 'signed in',
     session_ended: 'signed out',

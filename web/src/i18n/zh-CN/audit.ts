@@ -15,7 +15,7 @@ export default {
   all: '全部',
   done: '已执行',
   refused: '未执行（{code}）',
-  area: { session: '登录与退出', call: '查看通话与号码', recording: '收听录音', case: '工单与当事人', callback: '漏接回电', ledger: '台账', notice: '月度通报', webhook: '推送', order: '通话与状态的操作', config: '配置', prompt: '提示音', trunk: '中继诊断', knowledge: '信息库', user: '账号', password: '修改密码', second_factor: '第二因素' },
+  area: { session: '登录与退出', call: '查看通话与号码', recording: '收听录音', case: '工单与当事人', callback: '漏接回电', ledger: '台账', notice: '月度通报', export: '导出表格', webhook: '推送', order: '通话与状态的操作', config: '配置', prompt: '提示音', trunk: '中继诊断', knowledge: '信息库', user: '账号', password: '修改密码', second_factor: '第二因素' },
   what: {
     session_begun: '登录',
     session_ended: '退出',
