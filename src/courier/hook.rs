@@ -1,7 +1,7 @@
 //! One subscriber: takes what it has not yet had from the outbox, posts it, notes how far it has come.
 
 use papers::events::{Event, ID, ONE, SIGNATURE, Secret, TIMESTAMP};
-use store::{OutEvent, Store, StoreError};
+use store::{OutEvent, Store, StoreError, Subscriber};
 use tokio_util::sync::CancellationToken;
 
 use crate::error::CourierError;
@@ -74,6 +74,10 @@ impl Server {
                 break;
             }
             if self.wants(&event.kind) {
+                // Sent back meanwhile: what is left of this round comes again in its order, not twice.
+                if reached > at.acked && !self.is_still(&at).await? {
+                    return Ok(Round::More);
+                }
                 match self.deliver(event).await {
                     Verdict::Taken => {}
                     Verdict::Refused(why) => {
@@ -91,21 +95,26 @@ impl Server {
             }
             reached = event.pos;
         }
-        let tries = if reached == at.acked { at.tries } else { 0 };
-        if reached > at.acked
-            && !self.store.acknowledge((self.now)(), &name, (at.acked, reached), refused).await?
-        {
+        if reached > at.acked && !self.store.acknowledge((self.now)(), &at, reached, refused).await? {
             return Ok(Round::More);
         }
+        let at =
+            if reached == at.acked { at } else { Subscriber { acked: reached, tries: 0, next_at: 0, ..at } };
         match held {
             None => Ok(Round::More),
-            Some(held) => self.hold(reached, tries, held).await,
+            Some(held) => self.hold(&at, held).await,
         }
     }
 
-    /// Notes that the event behind `reached` must wait, and says so.
-    async fn hold(&self, reached: i64, tries: u32, held: Verdict) -> Result<Round, StoreError> {
-        let (name, now) = (&self.hook.name, (self.now)());
+    /// Nobody has sent the subscriber back since it was read.
+    async fn is_still(&self, at: &Subscriber) -> Result<bool, StoreError> {
+        let now = self.store.subscriber(&at.name).await?;
+        Ok((now.acked, now.next_at) == (at.acked, at.next_at))
+    }
+
+    /// Notes that the event behind this place must wait, and says so.
+    async fn hold(&self, at: &Subscriber, held: Verdict) -> Result<Round, StoreError> {
+        let (name, now, tries) = (&at.name, (self.now)(), at.tries);
         let (next, why) = match held {
             Verdict::Later(why, asked) => (after(now, wait(tries, asked, chance())), why),
             Verdict::Taken | Verdict::Refused(_) | Verdict::Gone => {
@@ -116,13 +125,13 @@ impl Server {
             }
         };
         if tries.saturating_add(1) >= WARN_FROM && next != NEVER {
-            let waiting = self.store.outbox_head().await?.saturating_sub(reached);
+            let waiting = self.store.outbox_head().await?.saturating_sub(at.acked);
             tracing::warn!(
                 "the subscriber {name} lags: {} deliveries failed in a row ({why}), up to {waiting} events wait",
                 tries.saturating_add(1)
             );
         }
-        self.store.put_off(now, name, reached, next, &why).await?;
+        self.store.put_off(now, at, next, &why).await?;
         Ok(Round::Until(next))
     }
 

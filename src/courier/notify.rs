@@ -26,7 +26,7 @@ pub(crate) async fn round(sms: &Sms, zone: &Zone, store: &Store, now: &Now) -> R
         // Named by the event: seen again after a crash, it is the same message.
         store.write_message(now(), &event.subject, Some(&event.id), texts).await?;
     }
-    store.acknowledge(now(), NAME, (at.acked, last.pos), 0).await?;
+    store.acknowledge(now(), &at, last.pos, 0).await?;
     Ok(true)
 }
 

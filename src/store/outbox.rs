@@ -132,74 +132,72 @@ impl Store {
         rows.iter().map(subscriber).collect::<sqlx::Result<_>>().map_err(|e| self.said(e))
     }
 
-    /// Notes that a subscriber has everything from `from` (exclusive) to `to`; `refused` of it for good. `false`: it was sent back
-    /// to another place meanwhile, and stays there.
+    /// Notes that a subscriber has everything up to `to`; `refused` of it for good. `false`: since `at` was read it was sent back,
+    /// and stays there.
     ///
     /// # Errors
     /// The database's; the events are delivered again then.
     pub async fn acknowledge(
         &self,
         now_utc_ms: i64,
-        name: &str,
-        (from, to): (i64, i64),
+        at: &Subscriber,
+        to: i64,
         refused: u64,
     ) -> Result<bool, StoreError> {
         const MOVE: &str = "UPDATE webhook SET acked = $3, tries = 0, next_at = 0, last_at = $4, last_error = NULL, \
-             refused = refused + $5 WHERE name = $1 AND acked = $2";
-        let name = name.to_owned();
+             refused = refused + $5 WHERE name = $1 AND acked = $2 AND next_at = $6";
+        let (name, acked, next_at) = (at.name.clone(), at.acked, at.next_at);
         let step = errand(move |conn| {
             Box::pin(async move {
-                let step =
-                    sqlx::query(MOVE).bind(name).bind(from).bind(to).bind(now_utc_ms).bind(db::big(refused));
+                let step = sqlx::query(MOVE).bind(name).bind(acked).bind(to).bind(now_utc_ms);
+                let step = step.bind(db::big(refused)).bind(next_at);
                 step.execute(conn).await.map(|done| done.rows_affected() > 0)
             })
         });
         self.clerk().write(step).await
     }
 
-    /// Notes that the event behind `acked` could not be delivered, and when it is tried again. Does nothing when the subscriber
-    /// was sent back to another place meanwhile.
+    /// Notes that the event behind `at` could not be delivered, and when it is tried again. Does nothing when the subscriber
+    /// was sent back since `at` was read.
     ///
     /// # Errors
     /// The database's.
     pub async fn put_off(
         &self,
         now_utc_ms: i64,
-        name: &str,
-        acked: i64,
+        at: &Subscriber,
         next_at: i64,
         why: &str,
     ) -> Result<(), StoreError> {
         const PUT_OFF: &str = "UPDATE webhook SET tries = tries + 1, next_at = $3, last_at = $4, last_error = $5 \
-             WHERE name = $1 AND acked = $2";
-        let (name, why) = (name.to_owned(), why.to_owned());
+             WHERE name = $1 AND acked = $2 AND next_at = $6";
+        let (name, acked, was, why) = (at.name.clone(), at.acked, at.next_at, why.to_owned());
         let step = errand(move |conn| {
             Box::pin(async move {
-                let step =
-                    sqlx::query(PUT_OFF).bind(name).bind(acked).bind(next_at).bind(now_utc_ms).bind(why);
-                step.execute(conn).await.map(drop)
+                let step = sqlx::query(PUT_OFF).bind(name).bind(acked).bind(next_at).bind(now_utc_ms);
+                step.bind(why).bind(was).execute(conn).await.map(drop)
             })
         });
         self.clerk().write(step).await
     }
 
-    /// Sends a subscriber back to a place (or on to it): everything behind it is delivered, again where it was before. Ends a
-    /// pause. `false`: there is no such subscriber.
+    /// Sends a subscriber again what stands at this place and behind it, not further on than it has come. Ends a pause.
+    /// `false`: there is no such subscriber.
     ///
     /// # Errors
     /// The database's.
-    pub async fn replay(&self, name: &str, from: i64) -> Result<bool, StoreError> {
-        const REPLAY: &str =
-            "UPDATE webhook SET acked = $2, tries = 0, next_at = 0, last_error = NULL WHERE name = $1";
-        let name = name.to_owned();
-        let step = errand(move |conn| {
+    pub async fn send_again(&self, now_utc_ms: i64, name: &str, from: i64) -> Result<bool, StoreError> {
+        // Due now, which is another moment than before: by it whoever delivers sees that it was sent back, to whatever place.
+        const BACK: &str = "UPDATE webhook SET acked = CASE WHEN acked > $2 THEN $2 ELSE acked END, tries = 0, next_at = $3, \
+             last_error = NULL WHERE name = $1";
+        let (name, acked) = (name.to_owned(), from.saturating_sub(1).max(0));
+        let back = errand(move |conn| {
             Box::pin(async move {
-                let from = from.clamp(0, head(conn).await?);
-                let step = sqlx::query(REPLAY).bind(name).bind(from);
-                step.execute(conn).await.map(|done| done.rows_affected() > 0)
+                let back = sqlx::query(BACK).bind(name).bind(acked).bind(now_utc_ms);
+                back.execute(conn).await.map(|done| done.rows_affected() > 0)
             })
         });
-        self.clerk().write(step).await
+        self.clerk().write(back).await
     }
 
     /// Lays a short message to the citizen of a case down: Chinese or English, as the call was. `id` names it: the same one again

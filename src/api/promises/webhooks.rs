@@ -121,8 +121,10 @@ pub(crate) async fn replay(
         return Err(ApiError::NoSuchItem);
     }
     house.audit(&who, "webhook.replayed", &of.webhook, &format!("from={}", replay.from)).await?;
-    let now = house.promise_now();
-    house.rooms.store.send_again(now, &of.webhook, replay.from).await.map_err(ApiError::StoreAway)?;
+    let (now, store) = (house.promise_now(), &house.rooms.store);
+    // One that the house has not served yet begins at the newest event: it is sent back from there.
+    store.subscriber(&of.webhook).await.map_err(ApiError::StoreAway)?;
+    store.send_again(now, &of.webhook, replay.from).await.map_err(ApiError::StoreAway)?;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -1,4 +1,4 @@
-//! A case that is opened lays a short message down, where the setting wants one.
+//! A case that is opened lays a short message down, where the setting wants one; and a subscriber of events is sent back.
 
 use config::settings::{Body, Sms};
 use serde_json::json;
@@ -46,4 +46,59 @@ async fn whoever_opens_a_case_gets_its_number_and_code() {
         text.contains(made["no"].as_str().unwrap()) && text.contains(made["query_code"].as_str().unwrap()),
         "{text}"
     );
+}
+
+/// What the page of subscribers says of the one that there is.
+async fn subscriber(bench: &Bench) -> serde_json::Value {
+    let told = get("/api/v1/webhooks").to(&bench.app).await;
+    assert_eq!(told.status, 200, "{}", told.text());
+    assert!(!told.text().contains("secret"), "{}", told.text());
+    told.json()["webhooks"][0].clone()
+}
+
+async fn replay(bench: &Bench, name: &str, body: serde_json::Value) -> u16 {
+    let path = format!("/api/v1/webhooks/{name}/replay");
+    let asked = Ask { method: "POST".into(), ..get(&path) }.json(&body.to_string());
+    asked.to(&bench.app).await.status.as_u16()
+}
+
+#[tokio::test]
+async fn a_subscriber_is_sent_again_what_it_had_and_a_pause_ends() {
+    let bench = Bench::new().await;
+    let mut checked = (*bench.rooms.current.now()).clone();
+    checked.settings.outputs.webhooks = vec![config::settings::Webhook {
+        name: "platform".into(),
+        url: "https://platform.example.org/in/secret".into(),
+        types: Vec::new(),
+    }];
+    bench.rooms.current.exchange(checked);
+    for title in ["路灯", "井盖", "噪声"] {
+        super::promises::opened(&bench, title, false).await;
+    }
+    let (store, now) = (&bench.rooms.store, bench.rooms.promises.now());
+    let head = store.outbox_head().await.unwrap();
+    assert!(head >= 3, "{head}");
+    // It took all, and then wants no more.
+    let at = store.subscriber("platform").await.unwrap();
+    assert_eq!(at.acked, head, "one that is new begins at the newest");
+    store.put_off(now, &at, i64::MAX, "HTTP 410: paused until a replay").await.unwrap();
+    let paused = subscriber(&bench).await;
+    assert_eq!((&paused["waiting"], &paused["tries"]), (&json!(0), &json!(1)), "{paused}");
+    assert!(paused["last_error"].is_string() && paused["next_at"].is_i64(), "{paused}");
+    assert_eq!(replay(&bench, "platform", json!({"from": 2})).await, 204);
+    let back = subscriber(&bench).await;
+    assert_eq!((&back["acked"], &back["waiting"]), (&json!(1), &json!(head - 1)), "{back}");
+    assert_eq!((&back["last_error"], &back["next_at"]), (&json!(null), &json!(null)), "{back}");
+    let again = store.events_after(1, 100).await.unwrap();
+    assert_eq!(again.first().map(|event| event.pos), Some(2), "the first that is sent again");
+    for (name, body, status) in [
+        ("nobody", json!({"from": 1}), 404),
+        ("platform", json!({"from": -1}), 400),
+        ("platform", json!({}), 400),
+    ] {
+        assert_eq!(replay(&bench, name, body).await, status, "{name}");
+    }
+    let audit = get("/api/v1/audit?what=webhook.replayed").to(&bench.app).await.json();
+    assert_eq!(audit["lines"].as_array().unwrap().len(), 1, "{audit}");
+    assert_eq!(audit["lines"][0]["detail"], "from=2");
 }

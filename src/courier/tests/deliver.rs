@@ -178,9 +178,9 @@ async fn gone_pauses_until_a_replay() {
     assert_eq!(round(&mut server).await, Round::Until(i64::MAX));
     assert_eq!(receiver.came().len(), 1);
     receiver.reply(&[Reply::Status(200)]);
-    assert!(house.store.replay("a", 1).await.unwrap());
+    assert!(house.store.send_again(house.at(), "a", 2).await.unwrap());
     assert_eq!(round(&mut server).await, Round::More);
-    assert_eq!(receiver.ids()[1..], ids(2..=2), "from the place that was named");
+    assert_eq!(receiver.ids()[1..], ids(1..=2), "nothing that it has not taken is left out");
 }
 
 #[tokio::test]
@@ -189,18 +189,102 @@ async fn a_replay_delivers_again_from_a_place() {
     let mut server = house.server(&receiver.url(), &[]).await;
     house.happen(5).await;
     round(&mut server).await;
-    assert!(house.store.replay("a", 2).await.unwrap());
+    let back = async |from| {
+        house.later(1);
+        house.store.send_again(house.at(), "a", from).await.unwrap()
+    };
+    assert!(back(3).await);
     round(&mut server).await;
     assert_eq!(receiver.ids()[5..], ids(3..=5));
-    assert!(
-        house.store.replay("a", 99).await.unwrap() && house.subscriber().await.acked == 5,
-        "not beyond the newest"
+    let before = house.subscriber().await;
+    assert!(back(99).await && house.subscriber().await.acked == 5, "not further on than it has come");
+    assert!(!house.store.send_again(house.at(), "nobody", 0).await.unwrap());
+    // Sent back, to this very place or another, while a delivery was under way: what that says of its progress no longer counts.
+    assert!(!house.store.acknowledge(house.at(), &before, 6, 0).await.unwrap());
+    assert!(back(1).await);
+    assert!(!house.store.acknowledge(house.at(), &before, 6, 0).await.unwrap());
+    house.store.put_off(house.at(), &before, i64::MAX, "late").await.unwrap();
+    let after = house.subscriber().await;
+    assert_eq!((after.acked, after.tries, after.last_error), (0, 0, None));
+}
+
+/// Sends back to a place while the third of six events is under way behind four that were taken; what was posted.
+async fn sent_back_amidst(from: i64) -> (Vec<String>, i64) {
+    let mut replies = vec![Reply::Status(200); 6];
+    replies.extend([Reply::Held(200), Reply::Status(200)]);
+    let (mut house, receiver) = (House::new().await, Receiver::new(&replies).await);
+    let mut server = house.server(&receiver.url(), &[]).await;
+    // Of two calls in turn.
+    for no in 0..10 {
+        house.happens("hotline.call.ended", ["call-a", "call-b"][no % 2], serde_json::json!({})).await;
+        if no == 3 {
+            assert_eq!(round(&mut server).await, Round::More);
+        }
+    }
+    let delivering = tokio::spawn(async move { while round(&mut server).await == Round::More {} });
+    until(async || receiver.came().len() == 7).await;
+    house.later(1);
+    assert!(house.store.send_again(house.at(), "a", from).await.unwrap());
+    receiver.let_go();
+    delivering.await.unwrap();
+    (receiver.ids(), house.subscriber().await.acked)
+}
+
+#[tokio::test]
+async fn a_replay_amidst_a_delivery_has_each_event_once_and_in_order() {
+    for from in [1, 3, 5, 9] {
+        let (posted, acked) = sent_back_amidst(from).await;
+        let (before, replayed) = posted.split_at(7);
+        // The one that was under way was posted before it could be known; everything behind it comes with the replay alone,
+        // and nothing that was not noted as taken is left out.
+        assert_eq!(
+            (before, replayed, acked),
+            (&ids(1..=7)[..], &ids(from.min(5)..=10)[..], 10),
+            "from {from}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_replay_ends_a_pause_wherever_it_begins() {
+    let (mut house, receiver) =
+        (House::new().await, Receiver::new(&[Reply::Status(200), Reply::Status(410)]).await);
+    let mut server = house.server(&receiver.url(), &[]).await;
+    house.happen(3).await;
+    assert_eq!(round(&mut server).await, Round::Until(i64::MAX));
+    receiver.reply(&[Reply::Status(200)]);
+    // From where it stands: nothing is sent twice, and it goes on.
+    assert!(house.store.send_again(house.at(), "a", 2).await.unwrap());
+    assert_eq!(round(&mut server).await, Round::More);
+    assert_eq!(
+        receiver.ids(),
+        ["event-1", "event-2", "event-2", "event-3"],
+        "the second was refused with 410"
     );
-    assert!(!house.store.replay("nobody", 0).await.unwrap());
-    // Sent back while a delivery was under way: what it says of its own progress no longer counts.
-    assert!(house.store.replay("a", 0).await.unwrap());
-    assert!(!house.store.acknowledge(house.at(), "a", (5, 6), 0).await.unwrap());
-    assert_eq!(house.subscriber().await.acked, 0);
+}
+
+#[tokio::test]
+async fn what_is_forgotten_leaves_the_newest_so_that_places_go_on() {
+    let mut house = House::new().await;
+    house.store.subscriber("a").await.unwrap();
+    house.happen(5).await;
+    house.later(1_000);
+    let tidy = async |names: &[&str]| {
+        let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+        house.store.tidy_outbox(house.at(), &names).await.unwrap()
+    };
+    assert_eq!(tidy(&["a"]).await, 0, "a subscriber waits for all of them");
+    let at = house.subscriber().await;
+    assert!(house.store.acknowledge(house.at(), &at, 2, 0).await.unwrap());
+    assert_eq!(tidy(&["a"]).await, 2);
+    assert_eq!(tidy(&[]).await, 2, "nobody waits: all but the newest");
+    assert_eq!((tidy(&[]).await, house.store.outbox_head().await.unwrap()), (0, 5));
+    let left = house.store.events_after(0, 10).await.unwrap();
+    assert_eq!(left.iter().map(|event| event.pos).collect::<Vec<_>>(), [5]);
+    // A cursor of before is still behind what comes.
+    assert_eq!(house.happens("hotline.case.moved", "x", serde_json::json!({})).await, 6);
+    let next = house.store.events_after(5, 10).await.unwrap();
+    assert_eq!(next.iter().map(|event| event.pos).collect::<Vec<_>>(), [6]);
 }
 
 #[test]

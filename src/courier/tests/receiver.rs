@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
@@ -19,6 +20,8 @@ pub(super) enum Reply {
     Hang,
     /// Nothing comes.
     Silence,
+    /// Once it is let go.
+    Held(u16),
 }
 
 /// What came.
@@ -34,6 +37,7 @@ struct Told {
     came: Vec<Came>,
     replies: Vec<Reply>,
     connections: usize,
+    gate: Arc<Notify>,
 }
 
 pub(super) struct Receiver {
@@ -94,6 +98,11 @@ impl Receiver {
         self.told.lock().unwrap().connections
     }
 
+    /// Answers what is held, or will be.
+    pub(super) fn let_go(&self) {
+        self.told.lock().unwrap().gate.notify_one();
+    }
+
     /// From now on.
     pub(super) fn reply(&self, replies: &[Reply]) {
         self.told.lock().unwrap().replies = replies.to_vec();
@@ -102,13 +111,19 @@ impl Receiver {
 
 async fn talk<S: AsyncRead + AsyncWrite + Unpin>(mut stream: S, told: Arc<Mutex<Told>>) {
     while let Some(came) = read(&mut stream).await {
-        let reply = {
+        let (reply, gate) = {
             let mut told = told.lock().unwrap();
             told.came.push(came);
-            if told.replies.len() > 1 { told.replies.remove(0) } else { told.replies[0].clone() }
+            let reply = if told.replies.len() > 1 { told.replies.remove(0) } else { told.replies[0].clone() };
+            (reply, told.gate.clone())
         };
+        if let Reply::Held(_) = reply {
+            gate.notified().await;
+        }
         let head = match reply {
-            Reply::Status(status) => format!("HTTP/1.1 {status} x\r\ncontent-length: 2\r\n\r\nok"),
+            Reply::Status(status) | Reply::Held(status) => {
+                format!("HTTP/1.1 {status} x\r\ncontent-length: 2\r\n\r\nok")
+            }
             Reply::With(status, name, value) => {
                 format!("HTTP/1.1 {status} x\r\n{name}: {value}\r\ncontent-length: 0\r\n\r\n")
             }

@@ -4,7 +4,6 @@ use std::collections::HashMap;
 
 use promise::{Fact, Of};
 
-use crate::clerk::errand;
 use crate::db;
 use crate::either::{Builder, Db, Row, query, scalar};
 use crate::error::StoreError;
@@ -59,23 +58,6 @@ impl Store {
         let mut conn = self.reader().await?;
         let rows = query(AFTER).bind(pos).bind(i64::from(limit)).fetch_all(&mut Db::Sqlite(&mut conn)).await;
         rows.and_then(|rows| rows.iter().map(event).collect()).map_err(|e| self.said(e))
-    }
-
-    /// A subscriber is sent again what stands at this place and after it; not further than it has come.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn send_again(&self, now_utc_ms: i64, name: &str, from: i64) -> Result<(), StoreError> {
-        const BACK: &str =
-            "UPDATE webhook SET acked = $2, tries = 0, next_at = $3 WHERE name = $1 AND acked > $2";
-        let (name, acked) = (name.to_owned(), from.saturating_sub(1).max(0));
-        let back = errand(move |conn| {
-            Box::pin(async move {
-                let back = query(BACK).bind(name).bind(acked).bind(now_utc_ms);
-                back.execute(&mut Db::Sqlite(conn)).await
-            })
-        });
-        self.clerk().write(back).await
     }
 
     /// How far each subscriber has come, and the place of the newest event.
