@@ -89,7 +89,7 @@ impl Door {
         .await
     }
 
-    /// Takes one thing that happened to a notice.
+    /// Takes one thing that happened to a notice; an edit with the texts (work, problems, advice) that it writes.
     ///
     /// # Errors
     /// The store's.
@@ -98,9 +98,10 @@ impl Door {
         (month, unit): (Month, Name),
         who: &str,
         request_key: Option<String>,
-        event: NoticeEvent,
+        (event, texts): (NoticeEvent, Option<[String; 3]>),
     ) -> Stepped {
-        self.step(Of::Notice(month, unit), self.now(), who, request_key, move |owner| match owner {
+        let deed = Deed { request_key, texts, ..Deed::new(self.now(), who) };
+        self.take(Of::Notice(month, unit), deed, move |owner| match owner {
             Owner::Notice(notice) => notice.handle(event),
             Owner::Case(_) | Owner::CallBack(_) | Owner::Item(_) | Owner::Reach(_) => Err(Refusal::NotOurs),
         })
@@ -146,7 +147,13 @@ impl Door {
     where
         F: FnOnce(&mut Owner) -> Result<Vec<promise::Action>, Refusal> + Send + 'static,
     {
-        let deed = Deed { request_key, ..Deed::new(at, who) };
+        self.take(of, Deed { request_key, ..Deed::new(at, who) }, step).await
+    }
+
+    async fn take<F>(&self, of: Of, deed: Deed, step: F) -> Stepped
+    where
+        F: FnOnce(&mut Owner) -> Result<Vec<promise::Action>, Refusal> + Send + 'static,
+    {
         let done = self.0.store.keep(of, deed, step).await;
         self.0.wake.notify_one();
         done

@@ -24,10 +24,10 @@ pub enum Stage {
 pub enum NoticeEvent {
     /// Its day has come.
     Due(Key),
-    /// A person has changed the text: who.
-    Edited(Name),
-    /// Who signed it.
-    Signed(Name),
+    /// A person has changed the text: who, and of how many edits they knew.
+    Edited(Name, u32),
+    /// Who signed it, and of how many edits they knew: nobody signs what they have not read.
+    Signed(Name, u32),
     /// Who sent it.
     Sent(Name),
 }
@@ -41,6 +41,8 @@ pub struct Notice {
     pub unit: Name,
     /// How far it is.
     pub stage: Stage,
+    /// How often its text was changed.
+    pub edits: u32,
 }
 
 impl Notice {
@@ -48,7 +50,7 @@ impl Notice {
     pub fn plan(clock: Clock<'_>, about: Month, unit: Name) -> (Self, Vec<Action>) {
         let key = Key { of: Of::Notice(about, unit.clone()), kind: Kind::Notice, rev: 1, turn: 1 };
         let plan = Plan::at(key, clock.notice(about).at);
-        (Self { about, unit, stage: Stage::Planned }, vec![Action::Plan(plan)])
+        (Self { about, unit, stage: Stage::Planned, edits: 0 }, vec![Action::Plan(plan)])
     }
 
     /// When its day has moved: other working days were loaded.
@@ -60,17 +62,19 @@ impl Notice {
     /// Takes one thing that happened.
     ///
     /// # Errors
-    /// [`Refusal::NoDraft`] before it is made, [`Refusal::SignedAlready`] after it was signed, [`Refusal::NotSigned`].
+    /// [`Refusal::NoDraft`] before it is made, [`Refusal::SignedAlready`] after it was signed, [`Refusal::EditedMeanwhile`],
+    /// [`Refusal::NotSigned`].
     pub fn handle(&mut self, event: NoticeEvent) -> Result<Vec<Action>, Refusal> {
         let (stage, fact) = match event {
             NoticeEvent::Due(_) if self.stage != Stage::Planned => return Ok(Vec::new()),
             NoticeEvent::Due(_) => (Stage::Draft, Fact::NoticeMade),
-            NoticeEvent::Edited(by) => {
-                self.is_draft()?;
+            NoticeEvent::Edited(by, known) => {
+                self.is_draft(known)?;
+                self.edits = self.edits.saturating_add(1);
                 (Stage::Draft, Fact::NoticeEdited(by))
             }
-            NoticeEvent::Signed(by) => {
-                self.is_draft()?;
+            NoticeEvent::Signed(by, known) => {
+                self.is_draft(known)?;
                 (Stage::Signed, Fact::NoticeSigned(by))
             }
             NoticeEvent::Sent(by) => match self.stage {
@@ -86,9 +90,11 @@ impl Notice {
         Ok(out)
     }
 
-    fn is_draft(&self) -> Result<(), Refusal> {
+    /// Whether it may be changed by somebody who knew of so many edits.
+    fn is_draft(&self, known: u32) -> Result<(), Refusal> {
         match self.stage {
             Stage::Planned => Err(Refusal::NoDraft),
+            Stage::Draft if known != self.edits => Err(Refusal::EditedMeanwhile),
             Stage::Draft => Ok(()),
             Stage::Signed | Stage::Sent => Err(Refusal::SignedAlready),
         }

@@ -43,6 +43,8 @@ pub enum Refusal {
     NoDraft,
     /// What is signed is not changed any more.
     SignedAlready,
+    /// Somebody has changed the text since it was read.
+    EditedMeanwhile,
     /// Nobody has signed it.
     NotSigned,
 }
@@ -122,6 +124,11 @@ impl Refusal {
             Self::SignedAlready => {
                 ("signed_already", "通报已签发，不能再修改", "the notice is signed: its text stays")
             }
+            Self::EditedMeanwhile => (
+                "edited_meanwhile",
+                "其他人刚刚修改过这份通报：请先复制您写的内容，再重新打开通报",
+                "somebody has changed the notice since you read it: copy what you wrote, then open the notice again",
+            ),
             Self::NotSigned => ("not_signed", "通报尚未签发", "have the notice signed before it is sent"),
         }
     }

@@ -203,10 +203,12 @@ pub(crate) struct TextsForm {
     problems: String,
     /// Advice.
     advice: String,
+    /// `revision` of the notice that was read: whoever has not read the last change does not overwrite it.
+    revision: u32,
 }
 
-/// 编辑通报。Changes the texts of a notice that is not signed.
-#[utoipa::path(put, path = "/api/v1/notices/{month}/{unit}", tag = "promises", security(("token" = [])), params(OfNotice),
+/// 编辑通报。Changes the texts of a notice that is not signed. 409 `edited_meanwhile`: somebody has changed it since `revision`.
+#[utoipa::path(put, path = "/api/v1/notices/{month}/{unit}", tag = "promises", security(("token" = [])), params(OfNotice, RequestKey),
     request_body = TextsForm, responses(
     (status = 204, description = "Changed"),
     (status = "default", body = Problem, content_type = "application/problem+json", description = "Refused"),
@@ -214,26 +216,32 @@ pub(crate) struct TextsForm {
 pub(crate) async fn edit(
     State(house): State<Arc<House>>,
     who: Who,
+    headers: HeaderMap,
     Place(of): Place<OfNotice>,
     Body(form): Body<TextsForm>,
 ) -> Result<StatusCode, ApiError> {
+    let key = key(&headers)?;
     let work = text(&form.work, "工作情况", "work", LONGEST_NOTICE)?;
     let problems = text(&form.problems, "主要问题", "problems", LONGEST_NOTICE)?;
     let advice = text(&form.advice, "工作建议", "advice", LONGEST_NOTICE)?;
-    let event = NoticeEvent::Edited(Name::from(&*who.user));
-    notice(&house, &who, &of, None, event).await?;
-    let store = &house.rooms.store;
-    let written = store.notice_texts(&of.month, &of.unit, [work, problems, advice]).await;
-    // Signed between the two: its text stays.
-    if !written.map_err(ApiError::StoreAway)? {
-        return Err(ApiError::Kept(promise::Refusal::SignedAlready));
-    }
+    let event = NoticeEvent::Edited(Name::from(&*who.user), form.revision);
+    let stepped = notice(&house, &who, &of, key, (event, Some([work, problems, advice]))).await?;
     house.audit_soon(&who, "notice.edited", &of.name(), "");
-    Ok(StatusCode::NO_CONTENT)
+    Ok(stepped)
 }
 
-/// 签发通报。Signs a notice: its text stays from now on.
-#[utoipa::path(post, path = "/api/v1/notices/{month}/{unit}/sign", tag = "promises", security(("token" = [])), params(OfNotice, RequestKey), responses(
+/// What is signed.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(as = NoticeSignForm)]
+pub(crate) struct SignForm {
+    /// `revision` of the notice that was read: nobody signs what they have not read.
+    revision: u32,
+}
+
+/// 签发通报。Signs a notice: its text stays from now on. 409 `edited_meanwhile`: somebody has changed it since `revision`.
+#[utoipa::path(post, path = "/api/v1/notices/{month}/{unit}/sign", tag = "promises", security(("token" = [])), params(OfNotice, RequestKey),
+    request_body = SignForm, responses(
     (status = 204, description = "Signed"),
     (status = "default", body = Problem, content_type = "application/problem+json", description = "Refused"),
 ))]
@@ -242,9 +250,10 @@ pub(crate) async fn sign(
     who: Who,
     headers: HeaderMap,
     Place(of): Place<OfNotice>,
+    Body(form): Body<SignForm>,
 ) -> Result<StatusCode, ApiError> {
-    let event = NoticeEvent::Signed(Name::from(&*who.user));
-    let stepped = notice(&house, &who, &of, key(&headers)?, event).await?;
+    let event = NoticeEvent::Signed(Name::from(&*who.user), form.revision);
+    let stepped = notice(&house, &who, &of, key(&headers)?, (event, None)).await?;
     house.audit_soon(&who, "notice.signed", &of.name(), "");
     Ok(stepped)
 }
@@ -261,7 +270,7 @@ pub(crate) async fn sent(
     Place(of): Place<OfNotice>,
 ) -> Result<StatusCode, ApiError> {
     let event = NoticeEvent::Sent(Name::from(&*who.user));
-    let stepped = notice(&house, &who, &of, key(&headers)?, event).await?;
+    let stepped = notice(&house, &who, &of, key(&headers)?, (event, None)).await?;
     house.audit_soon(&who, "notice.sent", &of.name(), "");
     Ok(stepped)
 }
@@ -271,8 +280,8 @@ async fn notice(
     who: &Who,
     of: &OfNotice,
     key: Option<String>,
-    event: NoticeEvent,
+    step: (NoticeEvent, Option<[String; 3]>),
 ) -> Result<StatusCode, ApiError> {
     let month = month(&of.month).map_err(|_| ApiError::NoSuchItem)?;
-    done(house.rooms.promises.notice((month, Name::from(&*of.unit)), &who.user, key, event).await)
+    done(house.rooms.promises.notice((month, Name::from(&*of.unit)), &who.user, key, step).await)
 }

@@ -5,7 +5,7 @@ use promise::{Refusal, State, Step};
 use crate::kinds::Kind;
 
 /// One of each, for the page at /docs.
-const ALL: [Refusal; 20] = [
+const ALL: [Refusal; 21] = [
     Refusal::NotNow(State::Archived, Step::Assign),
     Refusal::Assigned,
     Refusal::NotHandedOver,
@@ -25,6 +25,7 @@ const ALL: [Refusal; 20] = [
     Refusal::StruckOff,
     Refusal::NoDraft,
     Refusal::SignedAlready,
+    Refusal::EditedMeanwhile,
     Refusal::NotSigned,
 ];
 

@@ -76,6 +76,8 @@ struct NoticeJson {
     stage: String,
     /// UTC ms.
     made_at: Option<i64>,
+    /// How often its texts were changed: an edit and the signature name it.
+    revision: u32,
     /// Who edited it last.
     edited_by: Option<String>,
     /// Who signed it.
@@ -116,6 +118,7 @@ impl From<NoticeLine> for NoticeJson {
             unit_name: line.unit_name,
             stage: line.stage,
             made_at: line.made_at,
+            revision: line.edits,
             edited_by: line.edited_by,
             signed_by: line.signed_by,
             sent_by: line.sent_by,

@@ -270,6 +270,8 @@ async fn notice_row(conn: &mut Conn, notice: &Notice, deed: &Deed, facts: &[Fact
     const MADE: &str = "UPDATE monthly_notice SET made_at = $3 WHERE month = $1 AND unit_code = $2";
     const EDITED: &str =
         "UPDATE monthly_notice SET edited_at = $3, edited_by = $4 WHERE month = $1 AND unit_code = $2";
+    const TEXTS: &str =
+        "UPDATE monthly_notice SET work = $3, problems = $4, advice = $5 WHERE month = $1 AND unit_code = $2";
     const SIGNED: &str =
         "UPDATE monthly_notice SET signed_at = $3, signed_by = $4 WHERE month = $1 AND unit_code = $2";
     const SENT: &str =
@@ -288,6 +290,10 @@ async fn notice_row(conn: &mut Conn, notice: &Notice, deed: &Deed, facts: &[Fact
         let query = sqlx::query(text).bind(&month).bind(&unit).bind(deed.at);
         let query = if let Some(by) = by { query.bind(by.to_string()) } else { query };
         query.execute(&mut *conn).await?;
+        if let (Fact::NoticeEdited(_), Some([work, problems, advice])) = (fact, &deed.texts) {
+            let texts = sqlx::query(TEXTS).bind(&month).bind(&unit).bind(work).bind(problems).bind(advice);
+            texts.execute(&mut *conn).await?;
+        }
     }
     Ok(())
 }

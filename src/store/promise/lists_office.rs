@@ -20,7 +20,8 @@ const ITEM: &str = "SELECT ledger_item.id AS id, ledger_item.owner AS owner, uni
      why, listed_at, listed_by, review_at, struck_at, struck_by, struck_why, cases.no AS case_no FROM ledger_item \
      LEFT JOIN unit ON unit.code = ledger_item.owner LEFT JOIN cases ON cases.id = ledger_item.case_id WHERE 1 = 1";
 const NOTICE: &str = "SELECT month, unit_code, unit.name AS unit_name, stage, made_at, figures, work, problems, advice, edited_by, \
-     signed_by, signed_at, sent_by FROM monthly_notice LEFT JOIN unit ON unit.code = unit_code WHERE 1 = 1";
+     signed_by, signed_at, sent_by, (SELECT COUNT(*) FROM fact WHERE owner = 'notice/' || month || '/' || unit_code \
+     AND kind = 'notice_edited') AS edits FROM monthly_notice LEFT JOIN unit ON unit.code = unit_code WHERE 1 = 1";
 
 impl Store {
     /// The ledger: the items that were not struck off, the next review first, or those that were, newest first.
@@ -139,6 +140,7 @@ fn notice(row: &Row) -> sqlx::Result<NoticeLine> {
         unit_name: row.try_get::<Option<String>>("unit_name")?.unwrap_or_default(),
         stage: row.try_get("stage")?,
         made_at: row.try_get("made_at")?,
+        edits: u32::try_from(row.try_get::<i64>("edits")?).unwrap_or(u32::MAX),
         edited_by: row.try_get("edited_by")?,
         signed_by: row.try_get("signed_by")?,
         signed_at: row.try_get("signed_at")?,

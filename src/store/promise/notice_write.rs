@@ -1,4 +1,4 @@
-//! What is written into a monthly notice beside its facts: the texts of a person, and the figures once it is made.
+//! What is written into a monthly notice beside its facts: the figures, once it is made.
 
 use promise::{Month, Settings};
 use sqlx::Row as _;
@@ -9,28 +9,6 @@ use crate::promise::notice_figures::NoticeFigures;
 use crate::store::Store;
 
 impl Store {
-    /// Changes the texts (work, problems, advice) of a notice; `false`: it is no draft.
-    ///
-    /// # Errors
-    /// The database's.
-    pub async fn notice_texts(
-        &self,
-        month: &str,
-        unit: &str,
-        [work, problems, advice]: [String; 3],
-    ) -> Result<bool, StoreError> {
-        const TEXTS: &str = "UPDATE monthly_notice SET work = $3, problems = $4, advice = $5 \
-             WHERE month = $1 AND unit_code = $2 AND stage = 'draft'";
-        let (month, unit) = (month.to_owned(), unit.to_owned());
-        let write = errand(move |conn| {
-            Box::pin(async move {
-                let texts = sqlx::query(TEXTS).bind(month).bind(unit).bind(work).bind(problems).bind(advice);
-                texts.execute(conn).await.map(|done| done.rows_affected() > 0)
-            })
-        });
-        self.clerk().write(write).await
-    }
-
     /// Notices that are made and have no figures yet: month and unit.
     ///
     /// # Errors

@@ -51,6 +51,8 @@ pub struct Deed {
     pub gave_up: Option<Key>,
     /// The request: the same one of the same person again does nothing.
     pub request_key: Option<String>,
+    /// What an edit writes into a notice: work, problems, advice.
+    pub texts: Option<[String; 3]>,
 }
 
 impl Deed {
@@ -64,6 +66,7 @@ impl Deed {
             read: None,
             gave_up: None,
             request_key: None,
+            texts: None,
         }
     }
 }
@@ -189,7 +192,9 @@ pub(super) async fn build(
             let row = sqlx::query(STAGE).bind(month_word(*month)).bind(unit.as_ref());
             let stage = row.fetch_optional(conn).await?.map(|row| stage(&row)).transpose()?;
             stage.map(|stage| {
-                let notice = Notice { about: *month, unit: unit.clone(), stage };
+                let edits = timed().filter(|(_, fact)| matches!(fact, Fact::NoticeEdited(_))).count();
+                let edits = u32::try_from(edits).unwrap_or(u32::MAX);
+                let notice = Notice { about: *month, unit: unit.clone(), stage, edits };
                 (Owner::Notice(notice), of.to_string())
             })
         }

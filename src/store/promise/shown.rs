@@ -263,6 +263,8 @@ pub struct NoticeLine {
     pub stage: String,
     /// UTC ms.
     pub made_at: Option<i64>,
+    /// How often its texts were changed.
+    pub edits: u32,
     /// The last one who edited it.
     pub edited_by: Option<String>,
     /// Who signed it.

@@ -81,7 +81,7 @@ function page(month: string, n: number): NoticePage {
   const end = Date.UTC(year, no, 1) - 28_800_000
   const signed = stage === 'signed' || stage === 'sent' ? '张局' : null
   return {
-    month, unit: unit.code, unit_name: unit.name, stage, made_at: end + 8 * 3_600_000, edited_by: by, signed_by: signed, sent_by: stage === 'sent' ? 'admin' : null,
+    month, unit: unit.code, unit_name: unit.name, stage, made_at: end + 8 * 3_600_000, revision: by ? 1 : 0, edited_by: by, signed_by: signed, sent_by: stage === 'sent' ? 'admin' : null,
     work: by ? '本月共受理群众诉求 46 件，当场答复 31 件，交办 15 件，全部按时签收。' : '', problems: by ? '办理中有 2 件超过 5 个工作日，均为夜间施工噪声，主要是与施工单位沟通不及时。' : '', advice: by ? '建议安排夜间值守人员，接到噪声诉求后当晚到现场，并在一次回音中说明时限。' : '',
     figures: {
       calls: 212, cases: 46, handovers: 15, received_in_time: 15, on_time: share(14, 15), reply: share(15, 15), satisfied: share(41, 42), work: tally(15, 12, 2, 1), echo1: tally(15, 15, 0, 0), echo2: tally(14, 12, 1, 0), echo3: tally(13, 12, 1, 0),
@@ -101,6 +101,7 @@ function one(asked: Asked): NoticePage {
   return found
 }
 const signedAlready = refuse(409, 'signed_already', '已签发，不能再改', 'what is signed is not changed any more')
+const editedMeanwhile = refuse(409, 'edited_meanwhile', '其他人刚刚修改过这份通报', 'somebody has changed the notice since you read it')
 const HTML = (notice: NoticePage) => `<!doctype html><html lang="zh-CN"><head><meta charset="utf-8"><title>${notice.unit_name} ${notice.month}</title><style>body{max-width:40em;margin:2em auto;font:17px/1.7 serif}h1{text-align:center;color:#a11}</style></head><body><h1>${notice.unit_name} ${notice.month} 通报</h1><p>${notice.work}</p><script>document.title='ran'</script></body></html>`
 
 const hooks = perTab<Webhook[]>(() => [
@@ -135,12 +136,15 @@ export const routes: Route[] = [
   ['GET', '/notices/:month/:unit', (asked) => json(one(asked))],
   ['PUT', '/notices/:month/:unit', (asked) => {
     if (one(asked).stage !== 'draft') return signedAlready(asked)
-    const texts = Object.fromEntries(Object.entries(asked.body as Record<string, string>).map(([part, text]) => [part, text.trim()]))
-    Object.assign(one(asked), texts, { edited_by: me(asked) })
+    const { revision, ...parts } = asked.body as { revision: number } & Record<string, string>
+    if (revision !== one(asked).revision) return editedMeanwhile(asked)
+    const texts = Object.fromEntries(Object.entries(parts).map(([part, text]) => [part, String(text).trim()]))
+    Object.assign(one(asked), texts, { edited_by: me(asked), revision: revision + 1 })
     return { status: 204 }
   }],
   ['POST', '/notices/:month/:unit/sign', (asked) => {
     if (one(asked).stage !== 'draft') return signedAlready(asked)
+    if (asked.body.revision !== one(asked).revision) return editedMeanwhile(asked)
     Object.assign(one(asked), { stage: 'signed', signed_by: me(asked) })
     return { status: 204 }
   }],

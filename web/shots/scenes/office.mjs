@@ -25,7 +25,7 @@ export const scenes = [
     await page.waitForSelector('canvas')
   }, main),
   office('notice-signed', 'A monthly notice, signed', `notices/${month}/ZFB`, async (page, call) => {
-    await call(`/notices/${month}/ZFB/sign`, {})
+    await call(`/notices/${month}/ZFB/sign`, { revision: 1 })
     await page.reload()
     await page.waitForSelector('[data-testid=sent]')
   }),

@@ -12,6 +12,8 @@ export interface NoticeLine {
   unit_name: string
   stage: Stage
   made_at: number | null
+  /** How often its texts were changed: an edit and the signature name what was read. */
+  revision: number
   edited_by: string | null
   signed_by: string | null
   sent_by: string | null
@@ -52,8 +54,9 @@ const of = (month: string, unit: string, more = '') => `/notices/${encodeURIComp
 
 export const notices = (month: string, signal?: AbortSignal) => get<{ notices: NoticeLine[] }>('/notices', { month }, signal)
 export const notice = (month: string, unit: string, signal?: AbortSignal) => get<NoticePage>(of(month, unit), {}, signal)
-export const editNotice = (month: string, unit: string, texts: NoticeTexts) => ask<void>('PUT', of(month, unit), { body: texts })
-export const signNotice = (month: string, unit: string) => ask<void>('POST', of(month, unit, '/sign'), { body: {}, once: true })
-export const noticeSent = (month: string, unit: string) => ask<void>('POST', of(month, unit, '/sent'), { body: {}, once: true })
+/** `edited_meanwhile`: somebody has changed it since it was read. */
+export const editNotice = ({ month, unit, revision }: NoticePage, texts: NoticeTexts) => ask<void>('PUT', of(month, unit), { body: { ...texts, revision }, once: true })
+export const signNotice = ({ month, unit, revision }: NoticePage) => ask<void>('POST', of(month, unit, '/sign'), { body: { revision }, once: true })
+export const noticeSent = ({ month, unit }: NoticePage) => ask<void>('POST', of(month, unit, '/sent'), { body: {}, once: true })
 export const noticeHtml = async (month: string, unit: string) => (await send('GET', of(month, unit, '/html'), { query: { lang: lang() } })).text()
 export const noticePdf = async (month: string, unit: string) => (await send('GET', of(month, unit, '/pdf'), { query: { lang: lang() } })).blob()

@@ -173,14 +173,22 @@ impl Play {
                 self.world.house.plan_month(now, month, &civil(), chance);
                 return Ok(());
             }
-            ["notice", what] => {
+            ["notice", what, "knowing", known] => {
+                let of = self.notice.clone().ok_or("no notice")?;
+                let known = known.parse().map_err(|_| unknown(text))?;
                 let event = match *what {
-                    "edited" => NoticeEvent::Edited("9001".into()),
-                    "signed" => NoticeEvent::Signed("9001".into()),
+                    "edited" => NoticeEvent::Edited("9001".into(), known),
+                    "signed" => NoticeEvent::Signed("9001".into(), known),
+                    _ => return Err(unknown(text)),
+                };
+                self.world.house.tell_notice(now, of, event)
+            }
+            ["notice", what] => {
+                let of = self.notice.clone().ok_or("no notice")?;
+                let event = match *what {
                     "sent" => NoticeEvent::Sent("9001".into()),
                     _ => return Err(unknown(text)),
                 };
-                let of = self.notice.clone().ok_or("no notice")?;
                 self.world.house.tell_notice(now, of, event)
             }
             _ => return Err(unknown(text)),

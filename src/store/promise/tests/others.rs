@@ -206,8 +206,8 @@ async fn notices_and_tests_are_planned_once_for_each_unit() {
         2
     );
     for event in [
-        NoticeEvent::Edited("1001".into()),
-        NoticeEvent::Signed("1002".into()),
+        NoticeEvent::Edited("1001".into(), 0),
+        NoticeEvent::Signed("1002".into(), 1),
         NoticeEvent::Sent("1003".into()),
     ] {
         house.tell(planned[0].clone(), Step::Notice(event)).await.unwrap();
