@@ -1,4 +1,4 @@
-//! What comes up beside the calls: debts to callers, the months' notices and tests, what operators said of cases, tasks that
+//! What comes up beside the calls: debts to callers, bad scores, the months' notices and tests, what operators said of cases, tasks that
 //! failed too often, another calendar.
 
 use std::collections::BTreeSet;
@@ -34,6 +34,7 @@ pub(crate) struct Upkeep {
 impl Upkeep {
     pub(crate) async fn round(&mut self, house: &House) -> Result<(), StoreError> {
         debts(house).await?;
+        house.store.tell_unhappy(house.now(), MOST).await?;
         self.month(house).await?;
         self.said(house).await?;
         untold(house).await

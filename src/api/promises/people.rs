@@ -72,11 +72,13 @@ impl AskJson {
 struct BadJson {
     /// The escalation that says so: tell that it was seen when it is followed up.
     escalation: String,
-    /// 12 digits.
-    case_no: String,
+    /// The case ...
+    case_no: Option<String>,
+    /// ... or the call after which it was given.
+    call: Option<String>,
     /// UTC ms.
     at: i64,
-    /// `check`, `echo3`.
+    /// `check`, `echo3`, `post_call`.
     what: String,
     /// 1 or 2.
     score: Option<u32>,
@@ -88,8 +90,17 @@ struct BadJson {
 
 impl From<BadLine> for BadJson {
     fn from(line: BadLine) -> Self {
-        let BadLine { escalation, case_no, at, what, score, title, unit_name } = line;
-        Self { escalation, case_no, at, what, score, title, unit_name }
+        let BadLine { escalation, case_no, call, at, what, score, title, unit_name } = line;
+        Self {
+            escalation,
+            case_no,
+            call: call.map(|call| call.to_string()),
+            at,
+            what,
+            score,
+            title,
+            unit_name,
+        }
     }
 }
 
@@ -149,7 +160,7 @@ struct EscalationJson {
     news_en: &'static str,
     /// The case, when it is about one.
     case_no: Option<String>,
-    /// What it is about: `case/...`, `callback/...`, `ledger/...`, `notice/MONTH/UNIT`, `reach/MONTH/UNIT`.
+    /// What it is about: `case/...`, `call/...`, `callback/...`, `ledger/...`, `notice/MONTH/UNIT`, `reach/MONTH/UNIT`.
     owner: String,
     /// Code of the unit.
     unit: Option<String>,

@@ -27,6 +27,7 @@ mod roles;
 mod server;
 mod session;
 mod told;
+mod unhappy;
 mod web;
 
 use std::sync::{Arc, Mutex};

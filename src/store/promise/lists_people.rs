@@ -14,6 +14,7 @@ use crate::error::StoreError;
 use crate::promise::lists::MOST_LINES;
 use crate::promise::reading::{among, briefs, is_case, page, promises, row_of};
 use crate::promise::shown::{AskLine, BadLine, CallBackLine, EscalationLine, Listed, Scope};
+use crate::promise::unhappy::OF_CALL;
 use crate::store::Store;
 
 const ESCALATION: &str = "SELECT id, owner, escalation.at AS at, reader, news, unit_code, unit.name AS unit_name, seen_at, seen_by \
@@ -166,9 +167,24 @@ async fn bad(conn: &mut Db<'_>) -> sqlx::Result<Vec<BadLine>> {
     let owners = rows.iter().map(|row| row.try_get("owner")).collect::<sqlx::Result<Vec<String>>>()?;
     let cases = briefs(conn, &owners).await?;
     let scored = facts(conn, &owners, "scored").await?;
+    let rated = rated(conn, &owners).await?;
     let mut lines = Vec::with_capacity(rows.len());
     for (row, owner) in rows.iter().zip(owners) {
-        let (at, Some(case)) = (row.try_get::<i64>("at")?, cases.get(&owner)) else { continue };
+        let (escalation, at) = (row.try_get("id")?, row.try_get::<i64>("at")?);
+        if let Some((call, score)) = owner.strip_prefix(OF_CALL).and_then(|id| rated.get_key_value(id)) {
+            lines.push(BadLine {
+                escalation,
+                case_no: None,
+                call: Some(db::call_id(call)?),
+                at,
+                what: "post_call".to_owned(),
+                score: *score,
+                title: String::new(),
+                unit_name: String::new(),
+            });
+            continue;
+        }
+        let Some(case) = cases.get(&owner) else { continue };
         // Told in the same step as it was written down.
         let own = scored.get(&owner).and_then(|all| all.iter().rev().find(|(then, _)| *then <= at));
         let (what, score) = match own {
@@ -176,8 +192,9 @@ async fn bad(conn: &mut Db<'_>) -> sqlx::Result<Vec<BadLine>> {
             _ => (What::Check, None),
         };
         lines.push(BadLine {
-            escalation: row.try_get("id")?,
-            case_no: case.no.clone(),
+            escalation,
+            case_no: Some(case.no.clone()),
+            call: None,
             at,
             what: what.word().to_owned(),
             score,
@@ -186,6 +203,22 @@ async fn bad(conn: &mut Db<'_>) -> sqlx::Result<Vec<BadLine>> {
         });
     }
     Ok(lines)
+}
+
+/// What citizens said right after these calls, by call.
+async fn rated(conn: &mut Db<'_>, owners: &[String]) -> sqlx::Result<HashMap<String, Option<u32>>> {
+    let calls: Vec<&str> = owners.iter().filter_map(|owner| owner.strip_prefix(OF_CALL)).collect();
+    let mut found = HashMap::new();
+    if calls.is_empty() {
+        return Ok(found);
+    }
+    let mut sql = Builder::new("SELECT call_id, score FROM followup WHERE kind = 'post_call'");
+    among(&mut sql, "call_id", calls);
+    for row in sql.build().fetch_all(conn).await? {
+        let score = row.try_get::<Option<i64>>("score")?.and_then(|score| u32::try_from(score).ok());
+        found.insert(row.try_get("call_id")?, score);
+    }
+    Ok(found)
 }
 
 /// Whose they are: the leads' with those of whoever has no screen of their own, or a unit's.

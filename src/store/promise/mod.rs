@@ -26,6 +26,7 @@ mod tasks;
 pub(crate) mod tell;
 #[cfg(test)]
 mod tests;
+mod unhappy;
 
 pub(crate) use check::verify;
 

@@ -128,16 +128,18 @@ pub struct AskLine {
     pub confidential: bool,
 }
 
-/// A bad score that nobody has followed up yet.
+/// A bad score that nobody has followed up yet, of a case or right after a call.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct BadLine {
     /// The escalation that says so: seen, it is followed up.
     pub escalation: String,
-    /// The case.
-    pub case_no: String,
+    /// The case ...
+    pub case_no: Option<String>,
+    /// ... or the call.
+    pub call: Option<CallId>,
     /// UTC ms.
     pub at: i64,
-    /// `check` or `echo3`.
+    /// `check`, `echo3` or `post_call`.
     pub what: String,
     /// 1 to 5.
     pub score: Option<u32>,

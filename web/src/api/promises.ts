@@ -91,7 +91,9 @@ export interface Ask {
 }
 
 export interface BadScore {
-  case_no: string
+  /** The case, or the call right after which it was given. */
+  case_no: string | null
+  call?: string | null
   at: number
   what: string
   score: number | null

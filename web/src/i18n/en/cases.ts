@@ -67,7 +67,7 @@ export default {
   keys: { find: 'Find cases', note: 'Add a note', steps: 'To the steps' },
   esc: {
     atOnce: 'At once', title: 'Alerts', none: 'Nothing waits for you.', all: 'With those that were seen', seen: 'Seen', seenBy: 'seen {at} by {who}', seenDone: 'Marked as seen', reader: { lead: 'Shift lead', unit: 'Unit', joint_meeting: 'Joint meeting', owner: 'Ledger owner' },
-    notice: 'Notice {month}', ledger: 'Ledger', reach: 'Reachability test', missed: 'Missed call', count: '{n} waiting',
+    notice: 'Notice {month}', ledger: 'Ledger', reach: 'Reachability test', missed: 'Missed call', rated: 'Rating after a call', count: '{n} waiting',
   },
   hand: {
     title: 'Hand-overs', own: 'Hand-overs of my units', none: 'No hand-over is open.', all: 'With those that ended', clock: 'Call-back', waits: 'Waits for the receipt', planned: 'Planned', called: 'Called back', missed: 'Call-back missed', work: 'To be done by', received: 'Received',
@@ -75,7 +75,7 @@ export default {
   },
   follow: {
     title: 'Follow-ups', asks: 'Ask in person', asksNone: 'Nobody needs to be asked in person.', bad: 'Not satisfied: follow up', badNone: 'No bad score.', since: 'since {at}', tries: '{n} calls of ours', enter: 'Enter the answer', open: 'Open case', score: 'Score {n}',
-    followed: 'Followed up', followedDone: 'Entered', enterMissed: 'Reached', missed: 'Missed call',
+    followed: 'Followed up', followedDone: 'Entered', enterMissed: 'Reached', missed: 'Missed call', afterCall: 'Rating after a call',
   },
   missed: {
     title: 'Missed calls', none: 'Every missed call has been called back.', all: 'With those that are settled', number: 'Number', since: 'Called', because: 'Why', state: 'How far', tries: 'Calls', due: 'Call back by', ending: 'Result', reached: 'Reached', reachedDone: 'Entered',

@@ -1,7 +1,7 @@
 // Promises, their clocks, what happened to them, and the steps of a case.
 export default {
   what: {
-    handover: 'Receipt', callback: '10-minute call-back', check: 'One-hour check', echo1: 'Echo 1', work: 'Work', echo2: 'Echo 2', echo3: 'Echo 3', urgent: 'Urgent notice', missed_call: 'Missed call',
+    handover: 'Receipt', callback: '10-minute call-back', check: 'One-hour check', echo1: 'Echo 1', work: 'Work', echo2: 'Echo 2', echo3: 'Echo 3', urgent: 'Urgent notice', missed_call: 'Missed call', post_call: 'Rating after the call',
   },
   mood: { calm: 'Running', soon: 'Due soon', over: 'Overdue', kept: 'On time', missed: 'Missed', void: 'Not needed' },
   left: 'left', over: 'over',

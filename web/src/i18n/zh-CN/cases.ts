@@ -67,7 +67,7 @@ export default {
   keys: { find: '查找工单', note: '补充说明', steps: '到可做的步骤' },
   esc: {
     atOnce: '立即处理', title: '提醒', none: '没有待处理的提醒。', all: '包括已处理的', seen: '已处理', seenBy: '{at} 由 {who} 处理', seenDone: '已标为处理', reader: { lead: '班长', unit: '单位', joint_meeting: '联席会议', owner: '台账责任单位' },
-    notice: '通报 {month}', ledger: '台账', reach: '联系人抽查', missed: '漏接', count: '{n} 件待处理',
+    notice: '通报 {month}', ledger: '台账', reach: '联系人抽查', missed: '漏接', rated: '通话后评价', count: '{n} 件待处理',
   },
   hand: {
     title: '交办', own: '本单位交办', none: '没有进行中的交办。', all: '包括已结束的', clock: '回电', waits: '等待签收', planned: '待交办', called: '已回电', missed: '未按时回电', work: '办结期限', received: '签收',
@@ -75,7 +75,7 @@ export default {
   },
   follow: {
     title: '回访', asks: '请人工询问', asksNone: '没有需要人工询问的。', bad: '不满意，请跟进', badNone: '没有不满意的评价。', since: '自 {at}', tries: '系统拨打 {n} 次', enter: '填写群众的回答', open: '打开工单', score: '评价 {n}',
-    followed: '已跟进', followedDone: '已记录跟进', enterMissed: '已联系上', missed: '漏接来电',
+    followed: '已跟进', followedDone: '已记录跟进', enterMissed: '已联系上', missed: '漏接来电', afterCall: '通话后评价',
   },
   missed: {
     title: '漏接台账', none: '没有未回电的漏接。', all: '包括已了结的', number: '号码', since: '来电', because: '原因', state: '进展', tries: '拨打', due: '回电期限', ending: '结果', reached: '已联系上', reachedDone: '已记录',

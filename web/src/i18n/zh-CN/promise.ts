@@ -1,7 +1,7 @@
 // Promises, their clocks, what happened to them, and the steps of a case.
 export default {
   what: {
-    handover: '交办签收', callback: '10 分钟回电', check: '一小时核实', echo1: '一次回音', work: '办理期限', echo2: '二次回音', echo3: '三次回音', urgent: '紧急通知', missed_call: '漏接回电',
+    handover: '交办签收', callback: '10 分钟回电', check: '一小时核实', echo1: '一次回音', work: '办理期限', echo2: '二次回音', echo3: '三次回音', urgent: '紧急通知', missed_call: '漏接回电', post_call: '通话后评价',
   },
   mood: { calm: '进行中', soon: '即将到期', over: '已超时', kept: '按时完成', missed: '未按时', void: '不再需要' },
   left: '剩余', over: '已超',

@@ -7,6 +7,7 @@ test('to its case, its notice, or the list that it stands in', () => {
   expect(aboutOf({ case_no: null, owner: 'notice/2026-10/ZHZF' }, true)).toMatchObject({ to: '/cases/notices/2026-10/ZHZF', month: '2026-10' })
   expect(aboutOf({ case_no: null, owner: 'notice/2026-10/ZHZF' }, false).to).toBeNull()
   expect(aboutOf({ case_no: null, owner: 'ledger/9' }, true).to).toBe('/cases/ledger')
+  expect(aboutOf({ case_no: null, owner: 'call/01K0000000000000000000000' }, true)).toMatchObject({ to: '/box/01K0000000000000000000000', text: 'cases.esc.rated' })
   expect(aboutOf({ case_no: null, owner: 'callback/9' }, true).to).toBe('/cases/callbacks')
   expect(aboutOf({ case_no: null, owner: 'reach/2026-10/ZHZF' }, true)).toMatchObject({ to: null, text: 'cases.esc.reach' })
 })

@@ -8,12 +8,13 @@ export interface About {
   month: string
 }
 
-/** `owner` is as the house writes it: `case/HEX`, `notice/2026-10/UNIT`, `ledger/HEX`, `callback/HEX`, `reach/2026-10/UNIT`. */
+/** `owner` is as the house writes it: `case/HEX`, `call/ULID`, `notice/2026-10/UNIT`, `ledger/HEX`, `callback/HEX`, `reach/2026-10/UNIT`. */
 export function aboutOf(e: { case_no: string | null; owner: string }, leads: boolean): About {
   if (e.case_no) return { to: `/cases/${e.case_no}`, text: '', month: '' }
   const [what = '', month = '', unit = ''] = e.owner.split('/')
   if (what === 'notice') return { to: leads && month && unit ? `/cases/notices/${month}/${encodeURIComponent(unit)}` : null, text: 'cases.esc.notice', month }
   if (what === 'ledger') return { to: '/cases/ledger', text: 'cases.esc.ledger', month: '' }
+  if (what === 'call') return { to: leads && month ? `/box/${month}` : null, text: 'cases.esc.rated', month: '' }
   if (what === 'callback') return { to: '/cases/callbacks', text: 'cases.esc.missed', month: '' }
   return { to: null, text: 'cases.esc.reach', month: '' }
 }
