@@ -94,7 +94,7 @@ impl Conceal {
     }
 
     /// The next sample, faded.
-    pub fn next(&mut self) -> f32 {
+    pub fn sample(&mut self) -> f32 {
         let sample = self.cycle.get(self.made % self.period.max(1)).copied().unwrap_or(0.0);
         let units = self.made as f32 / self.rate as f32;
         self.made += 1;

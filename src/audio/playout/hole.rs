@@ -90,11 +90,11 @@ impl Playout {
         back.begin(mirrored, rate);
         let count = hole.len() as f32;
         for sample in hole.iter_mut() {
-            *sample = self.conceal.next().round() as i16;
+            *sample = self.conceal.sample().round() as i16;
         }
         for (n, sample) in hole.iter_mut().rev().enumerate() {
             let share = (n as f32 + 0.5) / count;
-            *sample = (f32::from(*sample) * share + back.next() * (1.0 - share)).round() as i16;
+            *sample = (f32::from(*sample) * share + back.sample() * (1.0 - share)).round() as i16;
         }
         self.read = Some(next + length as i64);
         self.figures.concealed += gap as u64;
@@ -119,7 +119,7 @@ impl Playout {
         for (n, sample) in place.iter_mut().enumerate() {
             let share = (faded + n as f32 / rate as f32 / PAUSE as f32).min(1.0);
             let noise = if level > 0.0 { self.comfort.next(level) * share } else { 0.0 };
-            *sample = (self.conceal.next() + noise).round() as i16;
+            *sample = (self.conceal.sample() + noise).round() as i16;
         }
         let paused = quiet || self.hole >= PAUSE;
         self.hole += units;
@@ -139,7 +139,7 @@ impl Playout {
         let Some(voice) = self.sound.future().get_mut(ready - length..) else { return };
         for (n, sample) in voice.iter_mut().take(over).enumerate() {
             let share = (n as f32 + 0.5) / over as f32;
-            *sample = (self.conceal.next() * (1.0 - share) + f32::from(*sample) * share).round() as i16;
+            *sample = (self.conceal.sample() * (1.0 - share) + f32::from(*sample) * share).round() as i16;
         }
     }
 }

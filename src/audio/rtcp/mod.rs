@@ -33,7 +33,7 @@ impl Block {
         let trip = middle(utc_ms).wrapping_sub(self.last).wrapping_sub(self.since);
         // A clock of milliseconds may find the way a little shorter than nothing.
         let trip = if trip > u32::MAX - 200 { 0 } else { trip };
-        let ms = u32::try_from(u64::from(trip) * 1_000 >> 16).unwrap_or(u32::MAX);
+        let ms = u32::try_from((u64::from(trip) * 1_000) >> 16).unwrap_or(u32::MAX);
         (self.last != 0 && ms < LONGEST_TRIP_MS).then_some(ms)
     }
 }
