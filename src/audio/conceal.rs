@@ -93,6 +93,11 @@ impl Conceal {
         self.hushed.get_or_insert(self.made as f32 / self.rate as f32);
     }
 
+    /// Whether all that comes is silence.
+    pub fn is_over(&self) -> bool {
+        self.share(self.made as f32 / self.rate as f32) <= 0.0
+    }
+
     /// The next sample, faded.
     pub fn sample(&mut self) -> f32 {
         let sample = self.cycle.get(self.made % self.period.max(1)).copied().unwrap_or(0.0);

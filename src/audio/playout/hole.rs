@@ -25,12 +25,17 @@ const FEW: f32 = 0.01;
 pub(super) struct Losses {
     share: f32,
     many: bool,
+    /// Frames so far.
+    frames: u16,
 }
 
 impl Losses {
     /// A frame was lost, or was not.
     pub(super) fn count(&mut self, lost: bool) {
-        self.share += (f32::from(u8::from(lost)) - self.share) * LATEST;
+        // A new stream is judged by all that came of it, after the first 2 s.
+        self.frames = self.frames.saturating_add(1).max(100);
+        let latest = f32::from(self.frames).recip().max(LATEST);
+        self.share += (f32::from(u8::from(lost)) - self.share) * latest;
         self.many = self.share > if self.many { FEW } else { MANY };
     }
 
@@ -97,6 +102,7 @@ impl Playout {
             *sample = (f32::from(*sample) * share + back.sample() * (1.0 - share)).round() as i16;
         }
         self.read = Some(next + length as i64);
+        self.plain = length * rate;
         self.figures.concealed += gap as u64;
         self.losses.count(true);
         true
@@ -105,6 +111,7 @@ impl Playout {
     /// Makes `length` samples ready that stand for what is missing.
     pub(super) fn cover(&mut self, length: usize) -> Heard {
         let rate = self.sound.rate();
+        self.plain = 0;
         if self.hole == 0 {
             self.conceal.begin(self.sound.past(), rate);
         }
@@ -116,6 +123,12 @@ impl Playout {
             self.conceal.hush();
         }
         let place = self.sound.more(length.max(1));
+        if level == 0.0 && self.conceal.is_over() {
+            place.fill(0);
+            self.hole += units;
+            self.figures.concealed += units as u64;
+            return Heard::Silence;
+        }
         for (n, sample) in place.iter_mut().enumerate() {
             let share = (faded + n as f32 / rate as f32 / PAUSE as f32).min(1.0);
             let noise = if level > 0.0 { self.comfort.next(level) * share } else { 0.0 };

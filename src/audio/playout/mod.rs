@@ -77,8 +77,10 @@ pub struct Playout {
     hole: i64,
     /// From this position on the far end said that it is silent.
     quiet_from: Option<i64>,
-    /// Frames that were given away undecoded and are missing in what was heard.
-    unheard: bool,
+    /// How many of the last samples that are ready are as they were sent.
+    plain: usize,
+    /// Units that were given away undecoded and are missing in what was heard.
+    unheard: usize,
     losses: Losses,
     /// Ticks since the delay was changed.
     since: u8,
@@ -110,7 +112,8 @@ impl Playout {
             read: None,
             hole: 0,
             quiet_from: None,
-            unheard: false,
+            plain: 0,
+            unheard: 0,
             losses: Losses::default(),
             since: 0,
             figures: Figures::default(),
@@ -123,7 +126,7 @@ impl Playout {
         self.timeline.clear();
         self.delay.restart();
         self.comfort.clear();
-        (self.read, self.quiet_from, self.unheard) = (None, None, false);
+        (self.read, self.quiet_from, self.unheard, self.plain) = (None, None, 0, 0);
     }
 
     /// A packet of sound that came at `now`.
@@ -181,40 +184,36 @@ impl Playout {
     /// The payload of this tick when it can leave as it came: 20 ms that have arrived whole, while nothing is concealed or
     /// changed in length. [`Playout::next`] goes on behind it as if it had decoded it.
     pub fn due(&mut self, now: i64) -> Option<[u8; FRAME]> {
-        let read = self.read?;
-        let fits = self.hole == 0 && self.sound.ready() == 0 && self.ring.run(read, FRAME) == FRAME;
+        // What is ready but not heard is given away too, when it is what was sent.
+        let ready = self.sound.ready();
+        let at = self.read? - (ready / self.sound.rate()) as i64;
+        let fits = self.hole == 0 && self.plain >= ready && self.ring.run(at, FRAME) == FRAME;
         let (least, most) = self.wanted();
         let delay = self.behind(now)?;
         if !fits || delay < least || delay > most {
             return None;
         }
         self.delay.pass(now);
+        self.losses.count(false);
         let mut payload = [0; FRAME];
-        let [first, second] = self.ring.bytes(read, FRAME);
+        let [first, second] = self.ring.bytes(at, FRAME);
         for (place, byte) in payload.iter_mut().zip(first.iter().chain(second)) {
             *place = *byte;
         }
-        (self.read, self.unheard) = (Some(read + TICK), true);
+        self.sound.cut(0, ready);
+        (self.read, self.unheard) = (Some(at + TICK), (self.unheard + FRAME).min(ring::CAPACITY));
         Some(payload)
     }
 
     /// Decodes again what was given away, as far as concealment may need it.
     fn catch_up(&mut self, decoder: &mut Decoder) {
-        if !std::mem::take(&mut self.unheard) {
-            return;
-        }
-        let Some(read) = self.read else { return };
+        let unheard = std::mem::take(&mut self.unheard);
+        let Some(read) = self.read.filter(|_| unheard > 0) else { return };
         let rate = self.sound.rate();
-        let past = self.sound.heard();
-        let length = past.len() / rate;
-        let from = (read - length as i64).max(self.ring.oldest());
-        let length = self.ring.run(from, (read - from) as usize);
-        if from + length as i64 == read {
-            let skip = past.len() - length * rate;
-            let past = past.get_mut(skip..).unwrap_or_default();
-            decode(&self.ring, from, length, decoder, past);
-            past.chunks_exact(FRAME * rate).for_each(|frame| self.comfort.learn(frame));
-        }
+        let past = self.sound.heard(unheard * rate);
+        let from = read - (past.len() / rate) as i64;
+        decode(&self.ring, from, past.len() / rate, decoder, past);
+        past.chunks_exact(FRAME * rate).for_each(|frame| self.comfort.learn(frame));
     }
 
     /// Makes more sound ready: of the stream when there is any, else `missing` samples or fewer of what stands for it.
@@ -243,8 +242,10 @@ impl Playout {
         decode(&self.ring, read, length, decoder, place);
         self.comfort.learn(place);
         self.losses.count(false);
+        self.plain = self.plain.saturating_add(length * rate);
         if std::mem::take(&mut self.hole) > 0 {
             self.merge(length * rate);
+            self.plain = 0;
             return Heard::Concealed;
         }
         Heard::Voice
@@ -288,6 +289,8 @@ impl Playout {
             let place = self.sound.more(length * rate);
             decode(&self.ring, read, length, decoder, place);
         }
+        // The blend may be anywhere in it.
+        self.plain = 0;
         let alike = if far { ALIKE_FAR } else { ALIKE };
         if delay > most {
             let spare = (delay - self.needed() - MARGIN).min((self.sound.ready() - frame) as i64);

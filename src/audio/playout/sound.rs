@@ -64,9 +64,11 @@ impl Sound {
         self.samples.get_mut(from..HISTORY + self.ready).unwrap_or_default()
     }
 
-    /// What was heard elsewhere meanwhile, in front of what is ready, which must be nothing.
-    pub(super) fn heard(&mut self) -> &mut [i16] {
-        self.samples.get_mut(..HISTORY).unwrap_or_default()
+    /// Room for so many samples that were heard elsewhere meanwhile, behind what was heard before; nothing must be ready.
+    pub(super) fn heard(&mut self, samples: usize) -> &mut [i16] {
+        let samples = samples.min(HISTORY);
+        self.samples.copy_within(samples..HISTORY, 0);
+        self.samples.get_mut(HISTORY - samples..HISTORY).unwrap_or_default()
     }
 
     /// Leaves `length` samples of what is ready out, from `at` on.
