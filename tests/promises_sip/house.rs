@@ -9,7 +9,7 @@ use call::cdr::EventRow;
 use call::ids::Pii;
 use phone::{Account, Call, Phone};
 use promise::{Case, CaseId, Channel, Event, Of};
-use store::promises::{Deed, Owner};
+use store::promises::{Deed, Owner, Scope};
 use store::{CaseKind, NewCase, Track};
 use switchboard::Clock;
 use tempfile::TempDir;
@@ -160,6 +160,12 @@ impl House {
             assert!(tokio::time::Instant::now() < deadline, "the case {what}: {case:#?}");
             tokio::time::sleep(POLL).await;
         }
+    }
+
+    /// What the shift leads are told and have not seen to.
+    pub async fn alarms(&self) -> Vec<String> {
+        let lines = self.inner.store.escalations(&Scope::House, false, None, 100).await.unwrap();
+        lines.lines.into_iter().filter(|line| line.reader == "lead").map(|line| line.news).collect()
     }
 
     /// Whether something of this kind is told in a call's time line within so long.

@@ -34,6 +34,7 @@ async fn ten_minutes_without_a_call_back_are_missed_and_told_to_the_deputy_leade
         matches!(end, Some((_, End::Missed(Why::NoCallBack))))
     };
     house.until_case(case, "is missed", missed).await;
+    assert_eq!(house.alarms().await, ["no_call_back"], "the shift leads hear of it");
     let told = answered(&deputy, s(10)).await;
     assert!(house.tells("callback.warned", s(30)).await, "P56 to the deputy leader");
     told.hang_up();
