@@ -53,10 +53,7 @@ impl Playing {
         self.fill(out, |sound| sound.coded(law))
     }
 
-    fn fill<'a, T: Copy>(&'a self, out: &mut [T], of: impl Fn(&'a Sound) -> Option<&'a [T]>) -> bool
-    where
-        T: 'a,
-    {
+    fn fill<'a, T: Copy + 'a>(&'a self, out: &mut [T], of: impl Fn(&'a Sound) -> Option<&'a [T]>) -> bool {
         let (mut index, mut at) = self.now;
         let mut rest = out;
         while !rest.is_empty() {

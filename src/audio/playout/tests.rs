@@ -325,7 +325,7 @@ fn another_source_goes_on_without_a_click() {
 #[test]
 fn a_black_out_ends_where_the_stream_is_then() {
     let mut line = Line::new(Codec::Pcma, 160);
-    line.run(0, 1_700, |n| (n < 100 || n >= 1_600).then_some(0));
+    line.run(0, 1_700, |n| (!(100..1_600).contains(&n)).then_some(0));
     assert_eq!(line.behind(), Some(0));
     assert_eq!(line.playout.late(), 0);
 }

@@ -204,7 +204,6 @@ fn what_the_phone_of_a_closed_leg_still_sends_reaches_nobody() {
     waiting(&mut world, 4);
     world.run(600);
     assert_eq!(firsts(&world, 4), 0, "late packets are not taken for the one that is waited for");
-    assert!(!world.hears(1, tone(3)) || world.phones[&3].heard.len() > 0);
     world.phones.remove(&3);
     world.phones.get_mut(&4).unwrap().silent = false;
     world.run(60);
