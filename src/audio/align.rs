@@ -29,6 +29,10 @@ const FOLLOW: f32 = 0.02;
 const UP: f32 = 0.08;
 /// dB a frame.
 const DOWN: f32 = 0.24;
+/// Who is no further off than this is left as it is, dB: nobody minds, and what is not changed can be passed on as it came.
+const ENGAGE: f32 = 3.0;
+/// Who was further off is left alone again from here on.
+const RELEASE: f32 = 2.0;
 /// Steady is what stays within so many dB from frame to frame for so long: no voice does.
 const STEADY: f32 = 0.8;
 /// Frames: 200 ms.
@@ -56,8 +60,12 @@ pub struct Aligner {
     /// The frame before, dBm0, and for how long it has been the same.
     before: f32,
     steady: u8,
-    /// dB.
+    /// The gain that it would take, dB.
     gain: f32,
+    /// It is worth it.
+    engaged: bool,
+    /// The gain that is given: it follows, and never jumps.
+    given: f32,
     /// The factor at the end of the frame before.
     factor: f32,
 }
@@ -66,7 +74,17 @@ impl Default for Aligner {
     fn default() -> Self {
         let speech = Speech::default();
         // The first frame is the first noise.
-        Self { speech, sure: speech, noise: OVERLOAD, before: OVERLOAD, steady: 0, gain: 0.0, factor: 1.0 }
+        Self {
+            speech,
+            sure: speech,
+            noise: OVERLOAD,
+            before: OVERLOAD,
+            steady: 0,
+            gain: 0.0,
+            engaged: false,
+            given: 0.0,
+            factor: 1.0,
+        }
     }
 }
 
@@ -81,7 +99,9 @@ impl Aligner {
         if !key {
             self.listen(power);
         }
-        let mut factor = 10f32.powf(self.gain / 20.0);
+        let wanted = if self.engaged { self.gain } else { 0.0 };
+        self.given += (wanted - self.given).clamp(-DOWN, DOWN);
+        let mut factor = if self.given == 0.0 { 1.0 } else { 10f32.powf(self.given / 20.0) };
         if factor > 1.0 {
             factor = factor.min(PEAK / peak.max(1.0)).max(1.0);
         }
@@ -90,9 +110,21 @@ impl Aligner {
         }
     }
 
-    /// The gain it is at, dB.
+    /// Learns from a frame that is passed on as it came.
+    pub fn learn(&mut self, frame: &[i16]) {
+        if !frame.is_empty() {
+            self.listen(crate::ear::energy(frame) as f32 / frame.len() as f32);
+        }
+    }
+
+    /// Nothing is changed now, nor in the next frame.
+    pub fn is_idle(&self) -> bool {
+        !self.engaged && self.given == 0.0 && self.factor == 1.0
+    }
+
+    /// The gain that is given, dB.
     pub fn gain(&self) -> f32 {
-        self.gain
+        self.given
     }
 
     /// Learns from a frame of this mean power.
@@ -126,6 +158,7 @@ impl Aligner {
             let most = (MOST_NOISE - self.noise).clamp(0.0, MOST);
             let wanted = (TARGET - dbm0(self.speech.power)).clamp(LEAST, most);
             self.gain += ((wanted - self.gain) * FOLLOW).clamp(-DOWN, UP);
+            self.engaged = self.gain.abs() > if self.engaged { RELEASE } else { ENGAGE };
         }
     }
 
@@ -256,5 +289,25 @@ mod tests {
         assert!(loud < -5.0, "{loud} dB");
         aligned(&mut aligner, &voice(-32.0, -75.0, 40));
         assert!(aligner.gain() > 8.0, "{} dB", aligner.gain());
+    }
+
+    #[test]
+    fn who_is_nearly_right_is_passed_on_unchanged() {
+        let (mut near, mut far) = (Aligner::default(), Aligner::default());
+        let sound = voice(-20.5, -75.0, 16);
+        assert_eq!(aligned(&mut near, &sound), sound);
+        assert!(near.is_idle());
+        // As if its packets went by: it learns of it all the same, and takes it up without a jump.
+        voice(-32.0, -75.0, 16).chunks(160).for_each(|frame| far.learn(frame));
+        assert!(!far.is_idle() && far.gain() == 0.0);
+        let mut gains = vec![0.0];
+        for frame in voice(-32.0, -75.0, 4).chunks_mut(160) {
+            far.frame(frame, false);
+            gains.push(far.gain());
+        }
+        assert!(gains.windows(2).all(|w| (w[1] - w[0]).abs() <= DOWN + 1e-4), "{gains:?}");
+        assert!(far.gain() > 8.0, "{} dB", far.gain());
+        aligned(&mut far, &voice(-19.0, -75.0, 30));
+        assert!(far.is_idle(), "{} dB", far.gain());
     }
 }

@@ -175,9 +175,13 @@ impl Body {
     /// What it says in this tick as it came, for another leg of that codec; `None` where it has to be decoded: then
     /// [`Body::say`] goes on from here.
     pub(crate) fn payload(&mut self, clock: Clock, codec: Codec) -> Option<[u8; FRAME]> {
-        let idle = clock.tick >= self.keying_until && !self.voice.holds();
-        let plain = self.media.receive && self.media.codec == codec && idle;
-        if plain { self.playout.due(units(clock.now)) } else { None }
+        let idle = clock.tick >= self.keying_until && self.voice.is_plain();
+        if !self.media.receive || self.media.codec != codec || !idle {
+            return None;
+        }
+        let payload = self.playout.due(units(clock.now))?;
+        self.voice.passed(self.law(), &payload);
+        Some(payload)
     }
 
     /// Says how loud it was lately, and notes how the stream goes, when that is due. True: [`Body::make_room`] is wanted.

@@ -4,14 +4,20 @@
 use audio::FRAME;
 use audio::align::Aligner;
 use audio::codec::{Encoder, WIDE};
+use audio::g711::{self, Law};
 use audio::inband::{Detector, Strip};
 use audio::polyphase::{Down, Up};
 
 use crate::room::Ear;
 
+/// Of the frames that are passed on as they came each fourth is listened to.
+const LISTENED: u8 = 4;
+
 /// One leg's.
 pub(super) struct Voice {
     aligner: Aligner,
+    /// Frames that were passed on since one was listened to.
+    passed: u8,
     /// Its codec has 16 kHz.
     wide: bool,
     up: Up,
@@ -34,6 +40,7 @@ impl Voice {
     pub(super) fn new(wide: bool, keys: bool) -> Self {
         Self {
             aligner: Aligner::default(),
+            passed: 0,
             wide,
             up: Up::default(),
             down: Down::default(),
@@ -52,6 +59,22 @@ impl Voice {
     /// It looks for keys, holds a frame back for that, and wants every one.
     pub(super) fn holds(&self) -> bool {
         self.keys.is_some()
+    }
+
+    /// Its frames may be passed on as they came: nobody wants every one of them, and its level is right.
+    pub(super) fn is_plain(&self) -> bool {
+        self.keys.is_none() && self.aligner.is_idle()
+    }
+
+    /// A frame is passed on as it came. Of G.722 nothing is learned: it can't be decoded out of its order.
+    pub(super) fn passed(&mut self, law: Option<Law>, payload: &[u8; FRAME]) {
+        self.passed = self.passed.saturating_add(1);
+        if let Some(law) = law.filter(|_| self.passed >= LISTENED) {
+            self.passed = 0;
+            let mut frame = [0; FRAME];
+            g711::decode(law, payload, &mut frame);
+            self.aligner.learn(&frame);
+        }
     }
 
     /// A frame at the leg's own rate, at the beginning of `sound`, to one of 8 kHz and, where it is wanted, one of 16. The key that
