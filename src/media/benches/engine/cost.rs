@@ -47,7 +47,7 @@ impl Running {
     pub fn empty(shape: Shape, most: usize, say: Say) -> Self {
         let ports = (most * shape.seats() + SPARE).to_string();
         let mut process = Process::start(&["serve", &ports]);
-        let load = Load::start(say, shape == Shape::Secured);
+        let load = Load::start(say, shape);
         let peers: Vec<String> = load.peers.iter().map(u16::to_string).collect();
         assert_eq!(process.ask(&format!("peers {}", peers.join(","))), "ok");
         Self { process, load, shape }
@@ -66,7 +66,7 @@ impl Running {
         let shape = if kind == "mix" { Shape::Mix } else { Shape::Echo };
         let mut process = Process::start(&["bare", kind, &legs.to_string()]);
         let at = ports(&process.ask("ports"));
-        let mut load = Load::start(Say::Tones, false);
+        let mut load = Load::start(Say::Tones, shape);
         load.add(shape, &at);
         std::thread::sleep(SETTLE);
         Self { process, load, shape }
@@ -140,7 +140,7 @@ pub fn shapes(report: &mut Report) {
         span.as_secs_f64()
     ));
     let floors = ["socket", "batch", "mix"];
-    let (mut bare, mut cost) = ([const { Vec::new() }; 3], [const { Vec::new() }; 5]);
+    let (mut bare, mut cost) = ([const { Vec::new() }; 3], [const { Vec::new() }; 6]);
     let mut others = Vec::new();
     for _ in 0..rounds {
         for (kind, figures) in floors.iter().zip(&mut bare) {
@@ -163,9 +163,6 @@ pub fn shapes(report: &mut Report) {
     for (shape, mut figures) in Shape::ENGINE.into_iter().zip(cost) {
         let floor = if matches!(shape, Shape::Prompt | Shape::Two) { batch } else { mix };
         report.cost(shape, median(&mut figures), floor);
-        if shape == Shape::Recorded {
-            report.note("(e) wideband", "not there yet: the engine speaks G.711 only");
-        }
     }
     report.plain("core-others", "share of the core that others had, in the mean", mean(&others) * 100.0, "%");
 }

@@ -1,7 +1,8 @@
 //! What the callers hear: how much comes back, how evenly, whether it is the right mix, and how late a mark is.
 
+use audio::codec::{Decoder, WIDE};
 use audio::ear::level;
-use audio::g711::{self, Law};
+use audio::resample::RATE;
 use audio::rtp;
 use media::srtp::Guard;
 
@@ -83,6 +84,7 @@ pub struct Ear {
     count: u64,
     quiet: u32,
     guard: Option<Box<Guard>>,
+    decoder: Decoder,
 }
 
 impl Ear {
@@ -90,7 +92,7 @@ impl Ear {
         let guard = (shape == Shape::Secured).then(|| Box::new(Guard::new(&voice::mirrored(&voice::keys()))));
         // Not all listen in the same 20 ms.
         let count = room.iter().sum::<usize>() as u64;
-        Self { shape, seat, room, last: None, count, quiet: 0, guard }
+        Self { shape, seat, room, last: None, count, quiet: 0, guard, decoder: Decoder::new(shape.codec()) }
     }
 
     /// A packet that the kernel took in at `at`.
@@ -105,31 +107,35 @@ impl Ear {
         }
         self.last = Some(at);
         self.count += 1;
-        if marks.is_none() && (!self.count.is_multiple_of(LISTEN) || !within) {
+        let listens = marks.is_some() || self.count.is_multiple_of(LISTEN) && within;
+        // What G.722 says next follows from all that it said before.
+        if !listens && self.shape != Shape::Wide {
             return;
         }
-        let Some(sound) = self.sound(at, bytes) else { return };
+        let mut sound = [0; WIDE];
+        let Some(length) = self.sound(at, bytes, &mut sound) else { return };
+        let sound = &sound[..length];
         match marks {
-            Some(marks) => self.look_for_mark(at, &sound, within, tally, marks),
-            None => {
+            Some(marks) => self.look_for_mark(at, sound, within, tally, marks),
+            None if listens => {
                 tally.listened += 1;
-                let hears = |tone: &f32| level(&sound, *tone);
+                let scale = RATE as f32 / self.decoder.codec().rate() as f32;
+                let hears = |tone: &f32| level(sound, *tone * scale);
                 let right = self.shape.heard(self.seat).iter().all(|t| hears(t) > LOUD)
                     && self.shape.unheard(self.seat).iter().all(|t| hears(t) < FAINT);
                 tally.wrong += u64::from(!right);
             }
+            None => {}
         }
     }
 
-    fn sound(&mut self, at: u64, bytes: &mut [u8]) -> Option<[i16; 160]> {
+    fn sound(&mut self, at: u64, bytes: &mut [u8], sound: &mut [i16]) -> Option<usize> {
         let length = match &mut self.guard {
             Some(guard) => guard.unprotect(bytes, voice::guard_time(at))?,
             None => bytes.len(),
         };
         let packet = rtp::read(&bytes[..length])?;
-        let mut sound = [0; 160];
-        g711::decode(Law::A, packet.payload, &mut sound);
-        Some(sound)
+        Some(self.decoder.decode(packet.payload, sound))
     }
 
     fn look_for_mark(&mut self, at: u64, sound: &[i16], within: bool, tally: &mut Tally, marks: &Marks) {

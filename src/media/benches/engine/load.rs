@@ -43,7 +43,7 @@ pub struct Load {
 }
 
 impl Load {
-    pub fn start(say: Say, secured: bool) -> Self {
+    pub fn start(say: Say, shape: Shape) -> Self {
         let (mut sockets, mut reports) = (Vec::new(), Vec::new());
         while sockets.len() < SOCKETS {
             let socket = UdpSocket::bind("127.0.0.1:0").unwrap();
@@ -64,7 +64,7 @@ impl Load {
         let callers = Callers {
             sockets,
             ears: Vec::new(),
-            voice: Voice::new(say, secured),
+            voice: Voice::new(say, shape),
             marks: (say == Say::Marks).then_some(marks),
             inbox,
             tell,

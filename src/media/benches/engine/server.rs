@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
-use audio::tones;
+use audio::{codec, tones};
 use media::command::{Codec, Group, Hearers, Leg, PlayTag, Recording, RecordingSpec, Room, Stream};
 use media::{Command, Engine, Event, Port, PortPool, Settings, Sound};
 
@@ -194,8 +194,12 @@ impl House {
             let media = Stream {
                 remote: Some(self.peer(*leg)),
                 rtcp_mux: false,
-                codec: Codec::Pcma,
-                payload_type: 8,
+                codec: match shape.codec() {
+                    codec::Codec::Pcma => Codec::Pcma,
+                    codec::Codec::Pcmu => Codec::Pcmu,
+                    codec::Codec::G722 => Codec::G722,
+                },
+                payload_type: shape.codec().payload_type(),
                 dtmf: Some(101),
                 send: true,
                 receive: true,

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use audio::codec::Codec;
+
 /// Tones of the seats and of the prompt, hertz: multiples of 50, so that each frame of 20 ms holds whole waves and none is
 /// heard in another's place; none is near a key's (ITU-T Q.23).
 pub const TONES: [f32; 3] = [600.0, 1_050.0, 1_550.0];
@@ -21,6 +23,8 @@ pub enum Shape {
     Three,
     /// Three seats, recorded.
     Recorded,
+    /// Three seats of 16 kHz (G.722).
+    Wide,
     /// Three seats, each encrypted (AES-CM-128, 80-bit tag).
     Secured,
     /// The floor: each packet comes back as it was sent.
@@ -31,13 +35,14 @@ pub enum Shape {
 
 impl Shape {
     /// Those that an engine is asked for, in the order of the report.
-    pub const ENGINE: [Self; 5] = [Self::Prompt, Self::Two, Self::Three, Self::Recorded, Self::Secured];
+    pub const ENGINE: [Self; 6] =
+        [Self::Prompt, Self::Two, Self::Three, Self::Recorded, Self::Wide, Self::Secured];
 
     pub fn seats(self) -> usize {
         match self {
             Self::Prompt => 1,
             Self::Two => 2,
-            Self::Three | Self::Recorded | Self::Secured | Self::Echo | Self::Mix => 3,
+            Self::Three | Self::Recorded | Self::Wide | Self::Secured | Self::Echo | Self::Mix => 3,
         }
     }
 
@@ -48,6 +53,7 @@ impl Shape {
             Self::Two => "two-seat",
             Self::Three => "three-way",
             Self::Recorded => "three-way-recorded",
+            Self::Wide => "three-way-wideband",
             Self::Secured => "three-way-srtp",
             Self::Echo => "echo",
             Self::Mix => "mix",
@@ -65,10 +71,15 @@ impl Shape {
             Self::Two => "(b) two seats, one codec",
             Self::Three => "(c) three-way",
             Self::Recorded => "(d) three-way, recorded",
+            Self::Wide => "(e) three-way, wideband (G.722)",
             Self::Secured => "(f) three-way, encrypted (SRTP)",
             Self::Echo => "each packet sent back",
             Self::Mix => "the same, decoded, mixed, encoded",
         }
+    }
+
+    pub fn codec(self) -> Codec {
+        if self == Self::Wide { Codec::G722 } else { Codec::Pcma }
     }
 
     /// CPU milliseconds a leg-second that are aimed at.
@@ -76,7 +87,7 @@ impl Shape {
         match self {
             Self::Prompt | Self::Two => Some(0.33),
             Self::Three => Some(0.36),
-            Self::Recorded | Self::Secured | Self::Echo | Self::Mix => None,
+            Self::Recorded | Self::Wide | Self::Secured | Self::Echo | Self::Mix => None,
         }
     }
 
@@ -88,7 +99,7 @@ impl Shape {
             Self::Echo => vec![TONES[seat]],
             // Whoever comes next to each other is mixed there, of whatever room.
             Self::Mix => Vec::new(),
-            Self::Two | Self::Three | Self::Recorded | Self::Secured => {
+            Self::Two | Self::Three | Self::Recorded | Self::Wide | Self::Secured => {
                 others.map(|(_, tone)| *tone).collect()
             }
         }

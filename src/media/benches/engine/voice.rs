@@ -2,14 +2,13 @@
 
 use std::time::Duration;
 
-use audio::g711::{self, Law};
+use audio::codec::{Codec, Encoder, PAYLOAD as FRAME, WIDE};
 use audio::{rtp, tones};
 use media::keys::{MasterKey, Srtp, Suite};
 use media::srtp::{Guard, TAIL};
 
-use crate::shape::{PEAK, TONES};
+use crate::shape::{PEAK, Shape, TONES};
 
-const FRAME: usize = 160;
 /// Marks of one seat come so often, in frames: 1.2 s; each seat has a third of it for its own.
 pub const CYCLE: u32 = 60;
 /// A mark is so long, in frames.
@@ -29,24 +28,28 @@ pub enum Say {
 /// The three seats' packets of this 20 ms.
 pub struct Voice {
     say: Say,
-    payloads: [[u8; FRAME]; 3],
-    silence: [u8; FRAME],
+    codec: Codec,
+    sounds: [Vec<i16>; 3],
+    encoders: [Encoder; 3],
     guards: Option<Vec<Guard>>,
     frame: u32,
     packets: [(Bytes, usize); 3],
 }
 
 impl Voice {
-    pub fn new(say: Say, secured: bool) -> Self {
-        let mut payloads = [[0; FRAME]; 3];
-        for (payload, tone) in payloads.iter_mut().zip(TONES) {
-            g711::encode(Law::A, &tones::sine(tone, PEAK, FRAME), payload);
+    pub fn new(say: Say, shape: Shape) -> Self {
+        let codec = shape.codec();
+        let guards =
+            (shape == Shape::Secured).then(|| (0..3).map(|_| Guard::new(&mirrored(&keys()))).collect());
+        Self {
+            say,
+            codec,
+            sounds: TONES.map(|tone| tones::sine_at(codec.rate(), tone, PEAK, codec.samples())),
+            encoders: TONES.map(|_| Encoder::new(codec)),
+            guards,
+            frame: 1_000,
+            packets: [(Bytes::from([0; 172 + TAIL]), 0); 3],
         }
-        let mut silence = [0; FRAME];
-        g711::encode(Law::A, &[0; FRAME], &mut silence);
-        let guards = secured.then(|| (0..3).map(|_| Guard::new(&mirrored(&keys()))).collect());
-        let packets = [(Bytes::from([0; 172 + TAIL]), 0); 3];
-        Self { say, payloads, silence, guards, frame: 1_000, packets }
     }
 
     /// The next 20 ms.
@@ -54,14 +57,16 @@ impl Voice {
         self.frame += 1;
         for seat in 0..3 {
             let silent = self.say == Say::Marks && !self.is_marked(seat);
-            let payload = if silent { &self.silence } else { &self.payloads[seat] };
+            let mut payload = [0; FRAME];
+            let sound: &[i16] = if silent { &[0; WIDE][..self.codec.samples()] } else { &self.sounds[seat] };
+            self.encoders[seat].encode(sound, &mut payload);
             let packet = rtp::Packet {
                 marker: false,
-                payload_type: 8,
+                payload_type: self.codec.payload_type(),
                 sequence: self.frame as u16,
                 timestamp: self.frame.wrapping_mul(FRAME as u32),
                 ssrc: 0x5eed + seat as u32,
-                payload,
+                payload: &payload,
             };
             let (bytes, length) = &mut self.packets[seat];
             *length = rtp::write(&packet, bytes);
