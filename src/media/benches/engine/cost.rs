@@ -180,7 +180,13 @@ pub fn hold(words: &[String]) {
     println!("process {} with {calls} calls", running.process.id());
     let seen = running.span(Duration::from_secs(words[3].parse().unwrap()));
     let jitter = seen.tally.jitter.quantile(0.99).unwrap_or_default();
-    println!("{:.4} ms/leg-s, {:.2} % came, p99 of jitter {jitter:.2} ms", seen.cost, seen.came * 100.0);
+    println!(
+        "{:.4} ms/leg-s, {:.2} % came, p99 of jitter {jitter:.2} ms, {} of {} mixes wrong",
+        seen.cost,
+        seen.came * 100.0,
+        seen.tally.wrong,
+        seen.tally.listened
+    );
 }
 
 /// What came back must be all, and right; else the figure beside it is of another work.

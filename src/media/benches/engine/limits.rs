@@ -123,7 +123,10 @@ pub fn memory(report: &mut Report) {
         let mut running = Running::empty(shape, calls, Say::Tones);
         let (id, threads) = (running.process.id(), taken::threads(running.process.id()));
         let before = taken::memory(id);
-        assert!(running.fill(calls));
+        if !running.fill(calls) {
+            report.note(shape.words(), "not everybody was heard in time: not measured");
+            continue;
+        }
         check(report, shape.words(), &running.span(Duration::from_secs(1)));
         let after = taken::memory(id);
         let share = |a: f64, b: f64| (a - b) / calls as f64;
