@@ -11,6 +11,8 @@ use crate::voice::Say;
 
 /// Calls more at each step of the search.
 const STEP: usize = 50;
+/// Calls at its beginning.
+const FIRST: usize = 500;
 /// The most three-way calls that are tried: the callers' own core ends about there.
 const MOST: usize = 1_350;
 /// Less than this share of what is due is a shortfall.
@@ -26,7 +28,7 @@ pub fn capacity(report: &mut Report) {
     let (mut even, mut whole) = (0, 0);
     let (step, mut last) = (if report.quick { 5 * STEP } else { STEP }, String::new());
     while running.calls() < MOST {
-        let wanted = step.min(MOST - running.calls());
+        let wanted = if running.calls() == 0 { FIRST } else { step.min(MOST - running.calls()) };
         if !running.fill(wanted) {
             last = "further calls were not heard".into();
             break;
@@ -118,7 +120,7 @@ pub fn delay(report: &mut Report) {
 /// What a call takes.
 pub fn memory(report: &mut Report) {
     report.title("Memory of a call: the process with calls minus without");
-    let calls = if report.quick { 100 } else { 300 };
+    let calls = if report.quick { 100 } else { 200 };
     for (shape, most) in [(Shape::Prompt, 0.05), (Shape::Two, 0.07), (Shape::Three, 0.10)] {
         let mut running = Running::empty(shape, calls, Say::Tones);
         let (id, threads) = (running.process.id(), taken::threads(running.process.id()));

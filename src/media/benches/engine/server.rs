@@ -9,7 +9,7 @@ use std::sync::mpsc::{Receiver, RecvTimeoutError, sync_channel};
 use std::time::{Duration, Instant};
 
 use audio::{codec, tones};
-use media::command::{Codec, Group, Hearers, Leg, PlayTag, Recording, RecordingSpec, Room, Stream};
+use media::command::{Codec, Group, Hearers, Leg, PlayTag, Recording, RecordingSpec, Room, Stream, Trouble};
 use media::{Command, Engine, Event, Port, PortPool, Settings, Sound};
 
 use crate::shape::{PEAK, PROMPT, Shape, socket_of};
@@ -42,6 +42,8 @@ struct House {
     ports: HashMap<Leg, Port>,
     legs: u64,
     latched: u64,
+    /// Frames that the recorder had no room for.
+    unrecorded: u64,
     /// Half a minute of tone, and what is said again and again.
     prompt: Arc<Sound>,
     folder: PathBuf,
@@ -88,6 +90,7 @@ pub fn run() {
         ports: HashMap::new(),
         legs: 0,
         latched: 0,
+        unrecorded: 0,
         prompt: Arc::new(Sound::new("prompt", tones::sine(PROMPT, PEAK, 240_000))),
         folder: folder.path().to_path_buf(),
     };
@@ -136,6 +139,7 @@ impl House {
                 self.open(Shape::of(shape)).map_or_else(|| "full".into(), |ports| ports.join(","))
             }
             ["started"] => self.started.as_micros().to_string(),
+            ["unrecorded"] => self.unrecorded.to_string(),
             ["latched"] => self.latched.to_string(),
             ["close"] => self.close_all(),
             ["storm", rate, seconds] => self.storm(rate.parse().unwrap(), seconds.parse().unwrap()),
@@ -159,6 +163,7 @@ impl House {
             Event::PlayDone { room, .. } if self.rooms.iter().any(|(open, _)| *open == room) => {
                 self.say(room);
             }
+            Event::Trouble(Trouble::FramesLost { frames, .. }) => self.unrecorded += frames,
             Event::Trouble(trouble) => eprintln!("the engine is in trouble: {trouble:?}"),
             _ => {}
         }
