@@ -61,11 +61,11 @@ pub struct Aligner {
     before: f32,
     steady: u8,
     /// The gain that it would take, dB.
-    gain: f32,
+    aim: f32,
     /// It is worth it.
     engaged: bool,
     /// The gain that is given: it follows, and never jumps.
-    given: f32,
+    gain: f32,
     /// The factor at the end of the frame before.
     factor: f32,
 }
@@ -80,9 +80,9 @@ impl Default for Aligner {
             noise: OVERLOAD,
             before: OVERLOAD,
             steady: 0,
-            gain: 0.0,
+            aim: 0.0,
             engaged: false,
-            given: 0.0,
+            gain: 0.0,
             factor: 1.0,
         }
     }
@@ -99,9 +99,9 @@ impl Aligner {
         if !key {
             self.listen(power);
         }
-        let wanted = if self.engaged { self.gain } else { 0.0 };
-        self.given += (wanted - self.given).clamp(-DOWN, DOWN);
-        let mut factor = if self.given == 0.0 { 1.0 } else { 10f32.powf(self.given / 20.0) };
+        let wanted = if self.engaged { self.aim } else { 0.0 };
+        self.gain += (wanted - self.gain).clamp(-DOWN, DOWN);
+        let mut factor = if self.gain == 0.0 { 1.0 } else { 10f32.powf(self.gain / 20.0) };
         if factor > 1.0 {
             factor = factor.min(PEAK / peak.max(1.0)).max(1.0);
         }
@@ -119,12 +119,12 @@ impl Aligner {
 
     /// Nothing is changed now, nor in the next frame.
     pub fn is_idle(&self) -> bool {
-        !self.engaged && self.given == 0.0 && self.factor == 1.0
+        !self.engaged && self.gain == 0.0 && self.factor == 1.0
     }
 
     /// The gain that is given, dB.
     pub fn gain(&self) -> f32 {
-        self.given
+        self.gain
     }
 
     /// Learns from a frame of this mean power.
@@ -157,8 +157,8 @@ impl Aligner {
         if self.speech.frames >= FIRST {
             let most = (MOST_NOISE - self.noise).clamp(0.0, MOST);
             let wanted = (TARGET - dbm0(self.speech.power)).clamp(LEAST, most);
-            self.gain += ((wanted - self.gain) * FOLLOW).clamp(-DOWN, UP);
-            self.engaged = self.gain.abs() > if self.engaged { RELEASE } else { ENGAGE };
+            self.aim += ((wanted - self.aim) * FOLLOW).clamp(-DOWN, UP);
+            self.engaged = self.aim.abs() > if self.engaged { RELEASE } else { ENGAGE };
         }
     }
 
