@@ -100,6 +100,9 @@ impl std::fmt::Debug for Playout {
 }
 
 impl Playout {
+    /// The most that [`Playout::target_ms`] becomes, ms.
+    pub const MOST_MS: u16 = 400;
+
     /// A stream of which nothing has come.
     pub fn new() -> Self {
         Self {

@@ -114,10 +114,11 @@ impl Counter {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn counted(lost: &[u16]) -> Counter {
+    /// A hundred packets over the wrap of the sequence, these among them lost.
+    pub fn counted(lost: &[u16]) -> Counter {
         let mut counter = Counter::default();
         for i in (0..100u16).filter(|i| !lost.contains(i)) {
             counter.count(9, 65_500u16.wrapping_add(i), u32::from(i) * 160, u32::from(i) * 160 + 5);

@@ -178,6 +178,7 @@ mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
     use proptest::prelude::*;
 
+    use super::count::tests::counted;
     use super::*;
 
     const SENT: Sent = Sent {
@@ -189,14 +190,6 @@ mod tests {
         echo: None,
         voip: None,
     };
-
-    fn counted(lost: &[u16]) -> Counter {
-        let mut counter = Counter::default();
-        for i in (0..100u16).filter(|i| !lost.contains(i)) {
-            counter.count(9, 65_500u16.wrapping_add(i), u32::from(i) * 160, u32::from(i) * 160 + 5);
-        }
-        counter
-    }
 
     #[test]
     fn a_report_is_read_as_it_was_written() {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use audio::emodel::{self, Talk};
+use audio::playout::Playout;
 use audio::rtcp::{Report, Voip};
 
 use super::{Body, Clock};
@@ -67,6 +68,8 @@ impl Body {
         // The casts saturate.
         Voip {
             discard,
+            buffer_ms: self.playout.target_ms(),
+            buffer_most_ms: Playout::MOST_MS,
             round_trip_ms: self.far.round_trip_ms.unwrap_or_default().round() as u16,
             end_system_ms: END_SYSTEM_MS,
             rating: Some(emodel::rating_of(&whole).round() as u8),

@@ -61,6 +61,11 @@ fn a_far_end_that_can_not_be_heard_well_is_told_so() {
     world.run(12_000);
     let good = said(&world).voip.unwrap();
     assert!(good.loss == 0.0 && good.listening > Some(4.2), "{good:?}");
+    assert_eq!(
+        (good.buffer_ms, good.buffer_most_ms),
+        (20, 400),
+        "an even stream waits for the next tick only"
+    );
     // Five in a row of each hundred.
     for tick in 0..1_000 {
         world.phones.get_mut(&1).unwrap().lose = tick % 100 < 5;
