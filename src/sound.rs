@@ -46,6 +46,10 @@ fn media_settings(settings: &Settings) -> media::Settings {
         inside: settings.browser.as_ref().map_or(0, |browser| browser.legs),
         threads: u16::try_from(media.threads).unwrap_or(u16::MAX),
         lost_after: media.lost_after,
+        recordings: media::Recordings {
+            folder: Some(settings.recordings.clone()),
+            keep_free: settings.recording.keep_free,
+        },
     }
 }
 

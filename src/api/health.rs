@@ -60,7 +60,7 @@ pub(crate) struct Health {
     status: Status,
     /// What browsers reported of the screens' policy since the start: a sound house has 0.
     csp_reports: u64,
-    /// What is wrong: `switchboard_silent`, `store_away`, `no_free_ports`, `no_trunk_up`.
+    /// What is wrong: `switchboard_silent`, `store_away`, `not_recorded`, `no_free_ports`, `no_trunk_up`.
     reasons: Vec<&'static str>,
 }
 
@@ -69,6 +69,7 @@ async fn health(house: &House) -> Health {
     let faults = [
         (!house.pulse.beats(&house.rooms.handle).await, "switchboard_silent"),
         (gauges.store_away.load(Ordering::Relaxed), "store_away"),
+        (house.rooms.handle.recorder().trouble().is_some(), "not_recorded"),
         (gauges.free_ports.load(Ordering::Relaxed) == 0, "no_free_ports"),
         (
             gauges.trunks.load(Ordering::Relaxed) > 0 && gauges.trunks_up.load(Ordering::Relaxed) == 0,
@@ -143,6 +144,16 @@ pub(crate) struct Figures {
     outbound_stopped: bool,
     /// The store takes no records now; they wait.
     store_away: bool,
+    /// Why nothing is recorded now, or may be lost soon: `disk_full`, `disk_fails`, `disk_slow`; empty: all is well.
+    recorder: &'static str,
+    /// Bytes free for recordings.
+    recorder_free: u64,
+    /// Bytes of sound in memory that wait for the disk.
+    recorder_behind: u64,
+    /// Frames of 20 ms that no recording has (counter).
+    recorder_frames_lost: u64,
+    /// Recordings that are over and wait for room to become files that play.
+    recorder_unfinished: u64,
     /// No new calls are taken.
     draining: bool,
     /// Ticks of the media threads (counter).
@@ -165,7 +176,7 @@ pub(crate) struct Figures {
 pub(crate) async fn figures(State(house): State<Arc<House>>) -> Json<Figures> {
     let Health { status, csp_reports, reasons } = health(&house).await;
     let gauges = house.rooms.handle.gauges();
-    let ticks = house.rooms.handle.lateness();
+    let (ticks, recorder) = (house.rooms.handle.lateness(), house.rooms.handle.recorder());
     let read = |gauge: &std::sync::atomic::AtomicU64| gauge.load(Ordering::Relaxed);
     Json(Figures {
         status,
@@ -189,6 +200,11 @@ pub(crate) async fn figures(State(house): State<Arc<House>>) -> Json<Figures> {
         outbound_refused: read(&gauges.outbound_refused),
         outbound_stopped: gauges.outbound_stopped.load(Ordering::Relaxed),
         store_away: gauges.store_away.load(Ordering::Relaxed),
+        recorder: recorder.trouble().unwrap_or_default(),
+        recorder_free: recorder.free(),
+        recorder_behind: recorder.behind(),
+        recorder_frames_lost: recorder.frames_lost(),
+        recorder_unfinished: recorder.unfinished(),
         draining: gauges.draining.load(Ordering::Relaxed),
         media_ticks: read(&ticks.ticks),
         media_ticks_late: read(&ticks.late),

@@ -102,6 +102,7 @@ impl Bench {
             inside: 1,
             threads: 1,
             lost_after: Duration::from_secs(60),
+            recordings: Default::default(),
         };
         let (mut engine, mut pool, _) = Engine::start(&settings).unwrap();
         let (counts, now) = (Arc::<Counts>::default(), Instant::now());

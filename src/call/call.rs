@@ -149,6 +149,8 @@ pub(crate) struct Call {
     pub(crate) room: bool,
     /// The recording has begun; `Some(true)`: it runs.
     pub(crate) recording: Option<bool>,
+    /// It can't be recorded any more.
+    pub(crate) unrecorded: bool,
     /// The citizen's end of it, once there is one.
     pub(crate) cause: Option<Cause>,
     pub(crate) seq: u32,
@@ -220,6 +222,7 @@ impl Call {
             declined: Vec::new(),
             room: false,
             recording: None,
+            unrecorded: false,
             cause: None,
             seq: 0,
             began: cx.now.mono,

@@ -49,6 +49,8 @@ pub enum Event {
     PlayDone(CallId, PlayId),
     /// The recording of a message ended (see [`crate::Action::TakeMessage`]).
     MessageTaken(LegId, Message),
+    /// The recording does not begin, or ends before the call: why, in a word.
+    NotRecorded(CallId, &'static str),
     /// A registered phone came or went.
     Phone {
         /// User name of the phone.

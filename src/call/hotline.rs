@@ -66,6 +66,7 @@ impl Hotline {
             Event::MessageTaken(leg, message) => {
                 self.with_leg(now, leg, |call, cx| call.message_taken(cx, message));
             }
+            Event::NotRecorded(call, why) => self.with(now, call, |call, cx| call.not_recorded(cx, why)),
             Event::Phone { phone, reachable } => self.phone(now, &phone, reachable),
             Event::Found(call, lookup) => self.with(now, call, |call, cx| call.found(cx, lookup)),
             Event::Order(request, order) => self.order(now, request, order),

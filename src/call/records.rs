@@ -113,6 +113,9 @@ impl Call {
     /// The recording is started, paused or resumed.
     pub(crate) fn record_on(&mut self, cx: &mut Cx<'_>, on: bool) {
         use crate::action::Recording;
+        if self.unrecorded {
+            return;
+        }
         let (what, kind) = match (self.recording, on) {
             (None, true) => (Recording::Start, "rec.start"),
             (Some(true), false) => (Recording::Pause, "rec.pause"),
@@ -122,6 +125,14 @@ impl Call {
         self.recording = Some(on);
         cx.act(Action::Recording(self.id, what));
         self.event(cx, kind, None, None, "");
+    }
+
+    /// Nothing is recorded from here on, whatever anybody orders.
+    pub(crate) fn not_recorded(&mut self, cx: &mut Cx<'_>, why: &'static str) {
+        if !std::mem::replace(&mut self.unrecorded, true) {
+            self.recording = None;
+            self.event(cx, "rec.stop", None, None, format!("why={why}"));
+        }
     }
 
     /// The last words about a call; nothing is written about it after this.

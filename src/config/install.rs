@@ -11,7 +11,7 @@ use crate::fault::{At, Spot};
 use crate::guard::guard;
 use crate::problem::{Kind, Problem};
 use crate::rules;
-use crate::settings::{Api, Browser, Digest, Guard, Media, Prompts, Sip, Trace};
+use crate::settings::{Api, Browser, Digest, Guard, Media, Prompts, Recording, Sip, Trace};
 use crate::sheet::Table;
 use crate::trace::trace;
 use crate::trunks::nets;
@@ -37,6 +37,7 @@ pub(crate) struct Install {
     pub lost_spot: Spot,
     pub store: PathBuf,
     pub recordings: PathBuf,
+    pub recording: Recording,
     pub api: Api,
     pub prompts: Prompts,
     pub prompts_spot: Spot,
@@ -71,6 +72,7 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
     let prompts_spot = table.spot_of("dir");
     let prompts = prompts(table, base);
     let trace = trace(root.section("trace"), base);
+    let recording = recording(root.section("recording"));
     root.done();
     Install {
         node,
@@ -83,6 +85,7 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
         lost_spot,
         store,
         recordings,
+        recording,
         api,
         prompts,
         prompts_spot,
@@ -171,6 +174,12 @@ fn media(table: Table<'_>, listening: &[At<SocketAddr>]) -> Media {
     };
     table.done();
     media
+}
+
+fn recording(table: Table<'_>) -> Recording {
+    let keep_free = u64::from(table.number32("keep_free_mib", 0..=1_000_000, 2_048)) << 20;
+    table.done();
+    Recording { keep_free }
 }
 
 impl Install {

@@ -25,6 +25,8 @@ pub struct Settings {
     pub store: PathBuf,
     /// Folder of the recordings.
     pub recordings: PathBuf,
+    /// How they are kept.
+    pub recording: Recording,
     /// The HTTP interface.
     pub api: Api,
     /// What is said.
@@ -259,6 +261,13 @@ pub struct Prompts {
     pub voice_en: String,
     /// Folder where spoken names are kept.
     pub cache: PathBuf,
+}
+
+/// How recordings are kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Recording {
+    /// With fewer bytes free no further recording begins; with half of it free those that run end.
+    pub keep_free: u64,
 }
 
 /// What is kept of the SIP messages, and where else they go.

@@ -117,8 +117,8 @@ fn settings(
     phones: Vec<Phone>,
     staff: Vec<Staff>,
 ) -> Settings {
-    let Install { node, sip, media, browser, store, recordings, api, prompts, trace, secrets, guard, .. } =
-        install;
+    let Install { node, sip, media, browser, store, recordings, recording, .. } = install;
+    let Install { api, prompts, trace, secrets, guard, .. } = install;
     Settings {
         node,
         sip,
@@ -126,6 +126,7 @@ fn settings(
         browser,
         store,
         recordings,
+        recording,
         api,
         prompts,
         trace,

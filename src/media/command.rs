@@ -10,6 +10,7 @@ use crate::course::Course;
 use crate::keys::Srtp;
 use crate::ports::Port;
 use crate::sound::Sound;
+pub use crate::trouble::{Trouble, Unrecorded};
 
 /// One leg's stream. The caller mints it and never uses it twice.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Debug)]
@@ -450,32 +451,4 @@ pub struct LegStats {
     pub round_trip_ms: Option<f32>,
     /// How much longer the runs of lost packets were than those of random loss; 1.0 upwards, 0.0 before anything came.
     pub burst_ratio: f32,
-}
-
-/// What can go wrong without ending a call.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Trouble {
-    /// A recording can't be written (disk full, folder not writable): free the disk or fix the folder. The call goes on without it.
-    NotRecorded {
-        /// Of which room.
-        room: Room,
-        /// The system's words.
-        why: String,
-    },
-    /// The disk is slower than the calls: so many frames of 20 ms are silence in this room's recording.
-    FramesLost {
-        /// Of which room.
-        room: Room,
-        /// How many.
-        frames: u64,
-    },
-    /// More seats than the file has tracks: this one is in the mix only.
-    NoTrack {
-        /// Of which room.
-        room: Room,
-        /// The seat's track name.
-        track: &'static str,
-    },
-    /// An order could not be carried out because the thread's room or leg table is full: raise the limit in the settings.
-    Full(Leg),
 }

@@ -13,7 +13,7 @@ use crate::command::{Command, Event};
 use crate::floor::{Floor, MOST_LEGS};
 use crate::levels::{Levels, Meters};
 use crate::ports::{Port, PortPool};
-use crate::recorder;
+use crate::recorder::{self, Recorder, System, Wanted as Recordings};
 use crate::rings::{self, INSIDE, Inner, Rings};
 use crate::sockets::{self, Pair};
 use crate::worker::{Lateness, Load, Worker};
@@ -41,6 +41,8 @@ pub struct Settings {
     pub threads: u16,
     /// A leg without RTP and RTCP for so long is lost.
     pub lost_after: Duration,
+    /// How recordings are kept.
+    pub recordings: Recordings,
 }
 
 /// What can go wrong.
@@ -75,6 +77,8 @@ pub struct Dials {
     pub levels: Levels,
     /// How busy the threads are.
     pub load: Load,
+    /// How the recorder is.
+    pub recorder: Recorder,
 }
 
 /// The running engine.
@@ -131,7 +135,8 @@ impl Engine {
             rings.push(ring);
         }
         engine.dials.levels = Levels::of(levels);
-        engine.threads.extend(recorder::start(rings, tell)?);
+        let parts = (settings.recordings.clone(), Arc::new(System) as _, engine.dials.recorder.clone());
+        engine.threads.extend(recorder::start(rings, tell, parts)?);
         Ok((engine, PortPool::new(ports), events))
     }
 

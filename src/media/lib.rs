@@ -3,6 +3,7 @@
 //! Read [`command`] first: [`Command`] is all that can be asked, [`Event`] all that is told.
 
 mod batch;
+mod bind;
 pub mod command;
 pub mod course;
 mod crowd;
@@ -25,6 +26,7 @@ mod spool;
 pub mod srtp;
 mod table;
 mod tape;
+mod trouble;
 mod urgency;
 mod wide;
 mod worker;
@@ -38,6 +40,7 @@ pub use floor::Floor;
 pub use levels::Levels;
 pub use line::{Channel, Line};
 pub use ports::{Port, PortPool, QUARANTINE};
+pub use recorder::{Recorder, Wanted as Recordings};
 pub use repair::{inspect, repair, youngest};
 pub use rings::{INSIDE, Outer, Rings};
 pub use sound::{RATE, Sound};

@@ -4,8 +4,10 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use crate::bind::{PART, bind, bind_message, digest};
 use crate::command::{FileKind, RecordedFile};
-use crate::spool::{SPOOL, bind, bind_message, digest};
+use crate::recorder::System;
+use crate::spool::SPOOL;
 
 /// What stands between a call's name and a message's number.
 const MESSAGE: &str = "-message-";
@@ -24,10 +26,14 @@ pub fn repair(folder: &Path) -> io::Result<Vec<(String, Vec<RecordedFile>)>> {
     while let Some(folder) = folders.pop() {
         let inside = inside(&folder)?;
         folders.extend(inside.folders);
+        for part in inside.files.iter().filter(|path| path.extension().is_some_and(|e| e == PART)) {
+            // What it was to become is made anew.
+            fs::remove_file(part)?;
+        }
         for path in inside.files.into_iter().filter(|path| path.extension().is_some_and(|e| e == SPOOL)) {
             let files = match kind(&path) {
-                FileKind::Message => bind_message(&path, None).map(|file| vec![file]),
-                FileKind::Main | FileKind::Private => bind(&path, None),
+                FileKind::Message => bind_message(&System, &path, None).map(|file| vec![file]),
+                FileKind::Main | FileKind::Private => bind(&System, &path, None),
             };
             if let Ok(files) = files {
                 done.push((call(&path), files));
@@ -117,16 +123,15 @@ mod tests {
     use audio::FRAME;
 
     use super::*;
-    use crate::spool::Spool;
-    use crate::spool::tests::{spool, wav};
-    use crate::tape::File;
+    use crate::bind::tests::{save, spool, wav};
+    use crate::spool::{put_frame, put_reached, put_track};
 
     #[test]
     fn silence_before_the_crash_is_kept_like_sound() {
         let folder = tempfile::tempdir().unwrap();
-        let mut spool = spool(folder.path());
-        spool.reached(50).unwrap();
-        spool.finish().unwrap();
+        let mut spool = spool();
+        put_reached(&mut spool, 50);
+        save(folder.path(), "CALL", &spool);
         let files = repair(folder.path()).unwrap().remove(0).1;
         assert_eq!((files[0].duration_ms, files[1].duration_ms), (1_000, 1_000));
         assert_eq!(wav(&files[0]).len(), 50 * FRAME * 4);
@@ -136,11 +141,12 @@ mod tests {
     fn a_spool_that_a_crash_cut_is_finished_as_far_as_it_goes() {
         for cut in [1, 5, 100, 330, 700] {
             let folder = tempfile::tempdir().unwrap();
-            let path = spool(folder.path()).finish().unwrap();
-            let bytes = fs::read(&path).unwrap();
-            fs::write(&path, &bytes[..bytes.len() - cut]).unwrap();
+            let bytes = spool();
+            let path = save(folder.path(), "CALL", &bytes[..bytes.len() - cut]);
+            fs::write(folder.path().join("CALL.wav.part"), b"RIFF").unwrap();
             let done = repair(folder.path()).unwrap();
             assert_eq!((done.len(), done[0].0.as_str()), (1, "CALL"), "cut by {cut}");
+            assert!(!folder.path().join("CALL.wav.part").exists());
             assert!(!path.exists() && hound::WavReader::open(&done[0].1[0].path).is_ok());
         }
         assert!(repair(Path::new("/nowhere/at/all")).unwrap().is_empty());
@@ -151,16 +157,17 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let day = |day: &str| folder.path().join(day);
         for (name, at) in [("2026-10-08", 1), ("2026-10-09", 2), ("2026-10-10", 3)] {
-            let mut spool = Spool::create(&day(name), "CALL").unwrap();
-            spool.track(1, "citizen").unwrap();
-            spool.frame(File::Main, at, 1, &[7; FRAME]).unwrap();
-            spool.frame(File::Private, at, 1, &[7; FRAME]).unwrap();
-            bind(&spool.finish().unwrap(), Some(at + 1)).unwrap();
+            let mut spool = Vec::new();
+            put_track(&mut spool, 1, "citizen");
+            put_frame(&mut spool, false, at, 1, &[7; FRAME]);
+            put_frame(&mut spool, true, at, 1, &[7; FRAME]);
+            bind(&System, &save(&day(name), "CALL", &spool), Some(at + 1)).unwrap();
         }
-        let mut message = Spool::create(&day("2026-10-10"), "CALL-message-1").unwrap();
-        message.frame(File::Main, 0, 0, &[7; FRAME]).unwrap();
-        let noted = bind_message(&message.finish().unwrap(), Some(1)).unwrap();
-        Spool::create(&day("2026-10-10"), "OTHER").unwrap();
+        let mut message = Vec::new();
+        put_frame(&mut message, false, 0, 0, &[7; FRAME]);
+        let message = save(&day("2026-10-10"), "CALL-message-1", &message);
+        let noted = bind_message(&System, &message, Some(1)).unwrap();
+        save(&day("2026-10-10"), "OTHER", &[]);
 
         let mut found = youngest(folder.path()).unwrap();
         found.sort();

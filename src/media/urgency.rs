@@ -1,4 +1,4 @@
-//! Media threads before all others: real-time scheduling where the system lets us.
+//! Which threads come first: media threads before all others, the recorder after them.
 
 use thread_priority::{
     RealtimeThreadSchedulePolicy, ThreadPriority, ThreadPriorityValue, ThreadSchedulePolicy,
@@ -7,12 +7,23 @@ use thread_priority::{
 
 /// Of 0 to 99, in the lower part: enough to come before everything that is not real-time itself.
 const PRIORITY: u8 = 20;
+/// What they say must be taken out of their rings in time, but never before they have said it.
+const RECORDER: u8 = 10;
 
 /// Asks for round-robin real-time scheduling (POSIX SCHED_RR) of this thread, so that a busy machine makes no frame
 /// late. It sleeps between its ticks, and the kernel itself keeps 5 % for others. Whether it was granted: that takes
 /// root, CAP_SYS_NICE or an RTPRIO limit; without it the thread shares the processor like any other.
 pub(crate) fn raise() -> bool {
-    let Ok(value) = ThreadPriorityValue::try_from(PRIORITY) else { return false };
+    real_time(PRIORITY)
+}
+
+/// The same for the thread that takes sound out of the media threads' rings, which does nothing else.
+pub(crate) fn raise_for_recorder() -> bool {
+    real_time(RECORDER)
+}
+
+fn real_time(priority: u8) -> bool {
+    let Ok(value) = ThreadPriorityValue::try_from(priority) else { return false };
     let policy = ThreadSchedulePolicy::Realtime(RealtimeThreadSchedulePolicy::RoundRobin);
     set_thread_priority_and_policy(thread_native_id(), ThreadPriority::Crossplatform(value), policy).is_ok()
 }

@@ -207,6 +207,11 @@ impl Handle {
         &self.gauges
     }
 
+    /// How the recorder is.
+    pub fn recorder(&self) -> &media::Recorder {
+        &self.dials.recorder
+    }
+
     /// How late the media threads' ticks were.
     pub fn lateness(&self) -> &media::Lateness {
         &self.dials.lateness

@@ -35,6 +35,8 @@ pub(crate) struct Facts<'a> {
     pub(crate) now: i64,
     pub(crate) board: &'a Board,
     pub(crate) gauges: &'a Gauges,
+    /// Why nothing is recorded, in a word.
+    pub(crate) not_recorded: Option<&'static str>,
     pub(crate) trunks: &'a [TrunkView],
     /// When each desk was reachable last.
     pub(crate) seen: &'a BTreeMap<call::ids::DeskNo, i64>,
@@ -56,6 +58,7 @@ impl Alarms {
             en: format!("trunk {} is down: {}", trunk.name, trunk.en),
         }));
         all.extend(away(facts));
+        all.extend(not_recorded(facts));
         all.extend(promises(facts));
         all.extend(looked_for(facts.now, facts.found));
         for alarm in &mut all {
@@ -108,6 +111,26 @@ fn house(facts: &Facts<'_>) -> Vec<Alarm> {
         en: en.to_owned(),
     };
     standing.into_iter().filter(|(on, ..)| *on).map(alarm).collect()
+}
+
+/// Calls are not recorded, or will not be for long.
+fn not_recorded(facts: &Facts<'_>) -> Option<Alarm> {
+    let (zh, en) = match facts.not_recorded? {
+        "disk_full" => (
+            "录音磁盘空间不足：通话继续，但不录音；请清理磁盘或扩容，之后新通话自动恢复录音。",
+            "the disk of the recordings is full: calls go on and are not recorded; make room, then new calls are recorded again",
+        ),
+        "disk_slow" => (
+            "录音磁盘写不动：录音暂存内存，约半分钟后开始丢失；请检查磁盘。",
+            "the disk of the recordings does not write: sound waits in memory, and is lost after about half a minute; look at the disk",
+        ),
+        _ => (
+            "录音目录不可写：通话继续，但不录音；请检查磁盘和目录权限。",
+            "the folder of the recordings can't be written: calls go on and are not recorded; look at the disk and the permissions",
+        ),
+    };
+    let (zh, en) = (zh.to_owned(), en.to_owned());
+    Some(Alarm { code: "not_recorded", target: String::new(), since: facts.now, zh, en })
 }
 
 /// What stands in no event: files and browsers.

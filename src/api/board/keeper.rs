@@ -186,6 +186,7 @@ impl Keeper {
             now,
             board: &board,
             gauges,
+            not_recorded: self.handle.recorder().trouble(),
             trunks: &trunks,
             seen: &self.seen,
             found,

@@ -21,6 +21,30 @@ async fn bench() -> Bench {
     .await
 }
 
+#[tokio::test]
+async fn a_recorder_that_stops_is_an_alarm_and_health_says_why() {
+    let bench = bench().await;
+    let (_, mut stream) = Stream::open(&bench.app, "/api/v1/board").await;
+    let mut stands = async |wanted: bool| loop {
+        let block = stream.next().await.unwrap();
+        let Some(data) = block.lines().find_map(|line| line.strip_prefix("data: ")) else { continue };
+        let board: Value = serde_json::from_str(data).unwrap();
+        let Some(alarms) = board["alarms"].as_array() else { continue };
+        let alarm = alarms.iter().find(|alarm| alarm["code"] == "not_recorded");
+        if alarm.is_some() == wanted {
+            return alarm.map(|alarm| alarm["en"].as_str().unwrap().to_owned()).unwrap_or_default();
+        }
+    };
+    let recorder = bench.handle.recorder();
+    recorder.set_slow(true);
+    assert!(stands(true).await.contains("look at the disk"));
+    let health = ask("GET", "/api/v1/health").to(&bench.app).await.json();
+    assert!(health["reasons"].as_array().unwrap().contains(&"not_recorded".into()), "{health}");
+    assert_eq!(health["recorder"], "disk_slow");
+    recorder.set_slow(false);
+    stands(false).await;
+}
+
 /// The board that is shown when exactly these stand of those that are looked for.
 async fn shown(stream: &mut Stream, wanted: &[&str]) -> Vec<Value> {
     let wanted: BTreeSet<&str> = wanted.iter().copied().collect();

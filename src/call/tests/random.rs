@@ -36,6 +36,7 @@ enum Thing {
     Message(u8, u32),
     Phone(u8, bool),
     Found(u8, u8),
+    Unrecorded(u8),
     Order(u8, u8),
     Transfer(u8, u8),
     Aside(u8, u8),
@@ -57,6 +58,7 @@ fn thing() -> impl Strategy<Value = Thing> {
         2 => (any::<u8>(), 0u32..20_000).prop_map(|(leg, ms)| Thing::Message(leg, ms)),
         4 => (any::<u8>(), any::<bool>()).prop_map(|(phone, here)| Thing::Phone(phone, here)),
         3 => (any::<u8>(), 0u8..9).prop_map(|(call, what)| Thing::Found(call, what)),
+        1 => any::<u8>().prop_map(Thing::Unrecorded),
         6 => (any::<u8>(), 0u8..28).prop_map(|(call, what)| Thing::Order(call, what)),
         4 => (any::<u8>(), 0u8..10).prop_map(|(leg, what)| Thing::Transfer(leg, what)),
         4 => (any::<u8>(), 0u8..6).prop_map(|(phone, to)| Thing::Aside(phone, to)),
@@ -208,6 +210,11 @@ impl World {
                 self.tell(Event::Phone { phone, reachable });
             }
             Thing::Found(at, what) => self.found(at, what),
+            Thing::Unrecorded(at) => {
+                if let Some(call) = self.calls.get(usize::from(at) % self.calls.len().max(1)).copied() {
+                    self.tell(Event::NotRecorded(call, "disk_full"));
+                }
+            }
             Thing::Order(at, what) => self.order(at, what),
             Thing::Transfer(at, what) => self.transfer(at, what),
             Thing::Aside(at, to) => self.aside(at, to),

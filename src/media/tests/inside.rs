@@ -24,6 +24,7 @@ fn settings() -> Settings {
         inside: 3,
         threads: 2,
         lost_after: Duration::from_secs(10),
+        recordings: Default::default(),
     }
 }
 

@@ -3,6 +3,7 @@
 
 mod allocations;
 mod beside;
+mod disk;
 mod hear;
 mod inside;
 mod levels;

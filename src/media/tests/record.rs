@@ -1,6 +1,7 @@
 //! Recordings as they stand on disk: tracks together in time, private talk apart, messages, trouble.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use audio::ear;
@@ -11,29 +12,35 @@ use crate::command::{
     Command, Event, FileKind, Group, Leg, MessageEnd, RecordedFile, Recording, RecordingSpec, Room, Trouble,
 };
 use crate::floor::Floor;
-use crate::recorder;
+use crate::recorder::{self, Recorder, Shelf, System, Wanted};
 
-struct Studio {
-    world: World,
+pub(super) struct Studio {
+    pub(super) world: World,
     told: mpsc::Receiver<Event>,
-    threads: Option<[std::thread::JoinHandle<()>; 2]>,
+    threads: Option<[std::thread::JoinHandle<()>; 3]>,
+    pub(super) dials: Recorder,
 }
 
-const RECORDED: Room = ROOM;
+pub(super) const RECORDED: Room = ROOM;
 
-fn studio(folder: &Path) -> Studio {
+pub(super) fn studio(folder: &Path) -> Studio {
+    studio_on(folder, Arc::new(System), Wanted::default())
+}
+
+pub(super) fn studio_on(folder: &Path, shelf: Arc<dyn Shelf>, wanted: Wanted) -> Studio {
+    let dials = Recorder::default();
     let (tape, ring) = rtrb::RingBuffer::new(4_096);
     let (tell, told) = mpsc::channel(1_024);
-    let threads = recorder::start(vec![ring], tell).unwrap();
+    let threads = recorder::start(vec![ring], tell, (wanted, shelf, dials.clone())).unwrap();
     let mut world = World::with(Floor::new(tape, Default::default(), Duration::from_secs(10)));
     world.order(Command::CloseRoom { room: ROOM });
     let spec = RecordingSpec { folder: folder.to_owned(), stem: "CALL".to_owned() };
     world.order(Command::OpenRoom { room: RECORDED, recording: Some(spec) });
-    Studio { world, told, threads: Some(threads) }
+    Studio { world, told, threads: Some(threads), dials }
 }
 
 impl Studio {
-    fn wait(&mut self, wanted: impl Fn(&Event) -> bool) -> Event {
+    pub(super) fn wait(&mut self, wanted: impl Fn(&Event) -> bool) -> Event {
         let until = Instant::now() + Duration::from_secs(20);
         while Instant::now() < until {
             match self.told.try_recv() {
@@ -45,7 +52,7 @@ impl Studio {
         panic!("the recorder does not tell");
     }
 
-    fn closed(&mut self) -> Vec<RecordedFile> {
+    pub(super) fn closed(&mut self) -> Vec<RecordedFile> {
         self.world.order(Command::CloseRoom { room: RECORDED });
         match self.wait(|e| matches!(e, Event::RecordingClosed { .. })) {
             Event::RecordingClosed { files, .. } => files,
@@ -53,7 +60,7 @@ impl Studio {
         }
     }
 
-    fn end(mut self) {
+    pub(super) fn end(mut self) {
         let threads = self.threads.take();
         drop(self);
         for thread in threads.into_iter().flatten() {
@@ -62,7 +69,7 @@ impl Studio {
     }
 }
 
-fn track(file: &RecordedFile, name: &str) -> Vec<i16> {
+pub(super) fn track(file: &RecordedFile, name: &str) -> Vec<i16> {
     let samples: Vec<i16> =
         hound::WavReader::open(&file.path).unwrap().samples().map(Result::unwrap).collect();
     let at = file.tracks.iter().position(|t| t == name).unwrap();

@@ -295,6 +295,7 @@ fn two_calls_on_one_real_port_hear_each_other() {
         inside: 0,
         threads: 1,
         lost_after: Duration::from_secs(10),
+        recordings: Default::default(),
     };
     let (mut engine, mut pool, mut events) = Engine::start(&settings).unwrap();
     engine.send(0, Command::OpenRoom { room: ROOM, recording: None }).unwrap();

@@ -62,6 +62,9 @@ impl Turn {
             }
             media::Event::Trouble(trouble) => {
                 self.counts.troubles += 1;
+                if let sound::Trouble::NotRecorded { room, why } = &trouble {
+                    self.hotline.handle(now, Event::NotRecorded(CallId(room.0), why.word()));
+                }
                 self.notice(Notice::Trouble(trouble));
             }
         }

@@ -48,6 +48,7 @@ impl House {
             inside: legs,
             threads: 1,
             lost_after: Duration::from_secs(2),
+            recordings: Default::default(),
         };
         let (mut engine, pool, sound) = Engine::start(&settings).unwrap();
         let here = Settings { bind: ([127, 0, 0, 1], 0).into(), advertised: None };

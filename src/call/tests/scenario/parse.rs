@@ -197,6 +197,7 @@ fn read_deed(line: usize, text: &str) -> Result<Deed, String> {
         [who, "calls", to] => Deed::Consults((*who).to_owned(), (*to).to_owned()),
         [who, "points", "outside"] => Deed::Points((*who).to_owned(), None),
         [who, "points", "to", to] => Deed::Points((*who).to_owned(), Some((*to).to_owned())),
+        ["disk", "is", "full", "for", who] => Deed::Unrecorded((*who).to_owned()),
         [who, "changes", "phones"] => Deed::Moves((*who).to_owned()),
         [who, "loses", "media"] => Deed::LosesMedia((*who).to_owned(), true),
         [who, "regains", "media"] => Deed::LosesMedia((*who).to_owned(), false),

@@ -51,6 +51,11 @@ impl World {
                 self.set_way(leg, Way::Down);
                 self.tell(Event::Redirected(leg, to.as_deref().map(Into::into)));
             }
+            Deed::Unrecorded(who) => {
+                let leg = self.find_leg(who, Way::Up)?;
+                let call = self.legs.get(&leg).map(|leg| leg.call).ok_or("no call")?;
+                self.tell(Event::NotRecorded(call, "disk_full"));
+            }
             Deed::Moves(who) => self.tell_leg(who, LegEvent::Moved)?,
             Deed::LosesMedia(who, lost) => {
                 let event = if *lost { LegEvent::MediaLost } else { LegEvent::MediaBack };

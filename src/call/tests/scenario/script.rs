@@ -107,6 +107,8 @@ pub enum Deed {
     Consults(String, String),
     /// The phone points to another one, or outside.
     Points(String, Option<String>),
+    /// The recorder finds no room for the call in which this one is up.
+    Unrecorded(String),
     /// Takes the call over with another phone.
     Moves(String),
     /// No RTP and no RTCP for 10 s, or back again.

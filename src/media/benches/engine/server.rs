@@ -61,6 +61,7 @@ pub fn run() {
         inside: 0,
         threads: 1,
         lost_after: Duration::from_secs(60),
+        recordings: Default::default(),
     };
     let folder = tempfile::tempdir().unwrap();
     let begun = Instant::now();
