@@ -130,6 +130,11 @@ impl Decoder {
         self.0.codec()
     }
 
+    /// It remembers nothing: the same bytes are the same sound whenever they are decoded.
+    pub fn forgets(&self) -> bool {
+        matches!(self.0, Inner::Law(_))
+    }
+
     /// A payload of any length to samples at `codec().rate()`; how many were written. What does not fit into `samples` is left out.
     pub fn decode(&mut self, payload: &[u8], samples: &mut [i16]) -> usize {
         match &mut self.0 {

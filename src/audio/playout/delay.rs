@@ -11,6 +11,8 @@ pub(super) const MOST: i64 = 3_200;
 const LATE_SHARE: f32 = 0.03;
 /// What a packet counts for, a packet later.
 const FORGETTING: f32 = 0.996;
+/// A bucket's share of all that counts as nothing.
+const FORGOTTEN: f32 = 1e-5;
 /// How long the fastest packet is remembered, at least: 4 s.
 const WINDOW: i64 = 32_000;
 /// So much later than expected is a burst: 40 ms.
@@ -23,18 +25,22 @@ const SINKS: i64 = 40;
 /// So many packets in a row that are later than all buckets: the way has become longer.
 const LONGER_WAY: u8 = 10;
 
+/// What each packet needs stands together.
+#[repr(C)]
 pub(super) struct Delay {
     /// Least transit (arrival less position) of this window and of the one before it; `None` before the first packet.
     fastest: Option<[i64; 2]>,
     window: i64,
-    beyond: u8,
-    weights: [f32; BUCKETS],
-    total: f32,
-    weight: f32,
     usual: i64,
     burst: i64,
     burst_at: i64,
     hold_until: i64,
+    total: f32,
+    weight: f32,
+    beyond: u8,
+    /// Behind the last bucket that has a weight.
+    top: u8,
+    weights: [f32; BUCKETS],
 }
 
 impl Delay {
@@ -42,14 +48,15 @@ impl Delay {
         Self {
             fastest: None,
             window: 0,
-            beyond: 0,
-            weights: [0.0; BUCKETS],
-            total: 0.0,
-            weight: 1.0,
             usual: 0,
             burst: 0,
             burst_at: i64::MIN / 2,
             hold_until: 0,
+            total: 0.0,
+            weight: 1.0,
+            beyond: 0,
+            top: 0,
+            weights: [0.0; BUCKETS],
         }
     }
 
@@ -90,12 +97,11 @@ impl Delay {
         if let Some(bucket) = self.weights.get_mut(place) {
             *bucket += self.weight;
             self.total += self.weight;
+            self.top = self.top.max(place as u8 + 1);
         }
         self.weight /= FORGETTING;
         if self.weight > 1e6 {
-            let by = self.weight.recip();
-            self.weights.iter_mut().for_each(|bucket| *bucket *= by);
-            (self.total, self.weight) = (self.total * by, 1.0);
+            self.forget();
         }
         if behind > self.needed() + BURST {
             let again = now - self.burst_at < HOLD_AGAIN && now - self.burst_at > BURST * 2;
@@ -106,10 +112,20 @@ impl Delay {
         self.usual = self.quantile();
     }
 
+    /// Once in a minute: numbers stay small, and a bucket that no packet has met since then is empty again.
+    fn forget(&mut self) {
+        let by = self.weight.recip();
+        let least = FORGOTTEN * self.total;
+        self.weights.iter_mut().for_each(|bucket| *bucket = if *bucket < least { 0.0 } else { *bucket * by });
+        (self.total, self.weight) = (self.total * by, 1.0);
+        self.top = self.weights.iter().rposition(|bucket| *bucket > 0.0).map_or(0, |at| at as u8 + 1);
+    }
+
     /// The delay within which all but [`LATE_SHARE`] come.
     fn quantile(&self) -> i64 {
         let (mut later, most) = (0.0, self.total * LATE_SHARE);
-        for (bucket, weight) in self.weights.iter().enumerate().rev() {
+        let used = self.weights.get(..usize::from(self.top)).unwrap_or_default();
+        for (bucket, weight) in used.iter().enumerate().rev() {
             later += weight;
             if later > most {
                 // The first bucket is no delay at all.

@@ -37,6 +37,10 @@ const FAR: i64 = 480;
 /// How like its neighbour a period must be that is left out or said twice; when the delay is far too long.
 const ALIKE: f32 = 0.85;
 const ALIKE_FAR: f32 = 0.5;
+/// Units before what is read next that are kept: all that concealment looks at, and what a decoder of G.722 needs to find its
+/// feet.
+const KEPT: i64 = 2 * TICK;
+const KEPT_WIDE: i64 = 400;
 /// What a frame is made of.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Heard {
@@ -63,28 +67,31 @@ pub struct Figures {
     pub lengthened: u64,
 }
 
-/// One leg's stream, about 10 KiB.
+/// One leg's stream, about 11 KiB, of which an even one touches less than one: what each frame needs stands first.
+#[repr(C)]
 pub struct Playout {
-    ring: Ring,
-    timeline: Timeline,
-    delay: Delay,
-    sound: Sound,
-    conceal: Conceal,
-    comfort: Comfort,
     /// The next position that is decoded; `None` before the first packet.
     read: Option<i64>,
     /// Units that were concealed since the last that was decoded.
     hole: i64,
-    /// From this position on the far end said that it is silent.
-    quiet_from: Option<i64>,
     /// How many of the last samples that are ready are as they were sent.
     plain: usize,
-    /// Units that were given away undecoded and are missing in what was heard.
+    /// Units that are missing in what was heard: they were given away undecoded, or decoded past it.
     unheard: usize,
+    /// Those of them of which comfort noise knows nothing.
+    unlearnt: usize,
+    sound: Sound,
     losses: Losses,
     /// Ticks since the delay was changed.
     since: u8,
+    /// From this position on the far end said that it is silent.
+    quiet_from: Option<i64>,
+    timeline: Timeline,
+    ring: Ring,
+    delay: Delay,
+    comfort: Comfort,
     figures: Figures,
+    conceal: Conceal,
 }
 
 impl Default for Playout {
@@ -106,20 +113,21 @@ impl Playout {
     /// A stream of which nothing has come.
     pub fn new() -> Self {
         Self {
-            ring: Ring::new(),
-            timeline: Timeline::default(),
-            delay: Delay::new(),
-            sound: Sound::new(),
-            conceal: Conceal::default(),
-            comfort: Comfort::default(),
             read: None,
             hole: 0,
-            quiet_from: None,
             plain: 0,
             unheard: 0,
+            unlearnt: 0,
+            sound: Sound::new(),
             losses: Losses::default(),
             since: 0,
+            quiet_from: None,
+            timeline: Timeline::default(),
+            ring: Ring::new(),
+            delay: Delay::new(),
+            comfort: Comfort::default(),
             figures: Figures::default(),
+            conceal: Conceal::default(),
         }
     }
 
@@ -129,7 +137,7 @@ impl Playout {
         self.timeline.clear();
         self.delay.restart();
         self.comfort.clear();
-        (self.read, self.quiet_from, self.unheard, self.plain) = (None, None, 0, 0);
+        (self.read, self.quiet_from, self.unheard, self.unlearnt, self.plain) = (None, None, 0, 0, 0);
     }
 
     /// A packet of sound that came at `now`.
@@ -151,7 +159,8 @@ impl Playout {
             None => *self.read.insert(at),
         };
         if at + payload.len() as i64 > read {
-            self.ring.put(at, payload);
+            let ready = (self.sound.ready() / self.sound.rate()) as i64;
+            self.ring.put(at, payload, read - self.kept().max(ready));
         }
     }
 
@@ -165,12 +174,22 @@ impl Playout {
     /// The frame of this tick: `out` is 160 samples at 8 kHz or 320 at 16 kHz, whichever `decoder` makes.
     pub fn next(&mut self, now: i64, decoder: &mut Decoder, out: &mut [i16]) -> Heard {
         self.delay.pass(now);
+        self.since = self.since.saturating_add(1);
+        // A law can be decoded again whenever somebody wants to know what was heard.
+        if decoder.forgets()
+            && self.sound.rate() == 1
+            && out.len() == FRAME
+            && let Some(at) = self.whole(now)
+        {
+            decode(&self.ring, at, FRAME, decoder, out);
+            self.comfort.learn(out);
+            return Heard::Voice;
+        }
         if self.sound.tune(out.len()) {
             self.hole = self.hole.max(1);
         }
         self.catch_up(decoder);
         let mut heard = Heard::Voice;
-        self.since = self.since.saturating_add(1);
         while self.sound.ready() < out.len() {
             match self.more(now, out.len() - self.sound.ready(), decoder) {
                 Heard::Voice => {}
@@ -187,6 +206,19 @@ impl Playout {
     /// The payload of this tick when it can leave as it came: 20 ms that have arrived whole, while nothing is concealed or
     /// changed in length. [`Playout::next`] goes on behind it as if it had decoded it.
     pub fn due(&mut self, now: i64) -> Option<[u8; FRAME]> {
+        let at = self.whole(now)?;
+        self.delay.pass(now);
+        self.unlearnt = (self.unlearnt + FRAME).min(ring::CAPACITY);
+        let mut payload = [0; FRAME];
+        let [first, second] = self.ring.bytes(at, FRAME);
+        for (place, byte) in payload.iter_mut().zip(first.iter().chain(second)) {
+            *place = *byte;
+        }
+        Some(payload)
+    }
+
+    /// Where the frame of this tick begins in the ring, when it needs nothing but to be read; it is done then.
+    fn whole(&mut self, now: i64) -> Option<i64> {
         // What is ready but not heard is given away too, when it is what was sent.
         let ready = self.sound.ready();
         let at = self.read? - (ready / self.sound.rate()) as i64;
@@ -198,27 +230,27 @@ impl Playout {
         if !fits || delay < least || delay > most {
             return None;
         }
-        self.delay.pass(now);
         self.losses.count(false);
-        let mut payload = [0; FRAME];
-        let [first, second] = self.ring.bytes(at, FRAME);
-        for (place, byte) in payload.iter_mut().zip(first.iter().chain(second)) {
-            *place = *byte;
-        }
         self.sound.cut(0, ready);
         (self.read, self.unheard) = (Some(at + TICK), (self.unheard + FRAME).min(ring::CAPACITY));
-        Some(payload)
+        Some(at)
     }
 
-    /// Decodes again what was given away, as far as concealment may need it.
+    /// Units before what is read next that may be decoded once more.
+    fn kept(&self) -> i64 {
+        if self.sound.rate() == 1 { KEPT } else { KEPT_WIDE }
+    }
+
+    /// Decodes what was given away, or decoded past what was heard, as far as concealment may need it.
     fn catch_up(&mut self, decoder: &mut Decoder) {
-        let unheard = std::mem::take(&mut self.unheard);
+        let (unheard, unlearnt) = (std::mem::take(&mut self.unheard), std::mem::take(&mut self.unlearnt));
         let Some(read) = self.read.filter(|_| unheard > 0) else { return };
         let rate = self.sound.rate();
-        let past = self.sound.heard(unheard * rate);
+        let past = self.sound.heard(unheard.min(self.kept() as usize) * rate);
         let from = read - (past.len() / rate) as i64;
         decode(&self.ring, from, past.len() / rate, decoder, past);
-        past.chunks_exact(FRAME * rate).for_each(|frame| self.comfort.learn(frame));
+        let frames = past.rchunks_exact(FRAME * rate).take(unlearnt / FRAME);
+        frames.for_each(|frame| self.comfort.learn(frame));
     }
 
     /// Makes more sound ready: of the stream when there is any, else `missing` samples or fewer of what stands for it.
