@@ -2,16 +2,37 @@
 //! system has no such call, one call for each.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::line::Take;
 
 /// Largest packet that is looked at.
 pub(crate) const DATAGRAM: usize = 1_500;
 /// Most packets of one call.
 pub(crate) const MANY: usize = 32;
 
-/// What a call took: buffers, and of each its length and who sent it.
+/// No packet lies longer in its socket than this while the thread keeps its time; what says so has seen a clock that was set.
+const LONGEST: Duration = Duration::from_millis(40);
+
+/// A packet that came: its length, who sent it, and when the kernel took it in (time since 1970), where it says so.
+#[derive(Clone, Copy, Default)]
+struct Came {
+    length: usize,
+    from: Option<SocketAddr>,
+    at: Option<Duration>,
+}
+
+/// The kernel notes of each packet when it came, so that nobody has to look all the time to know it.
+pub(crate) fn note_arrivals(socket: &UdpSocket) {
+    // Without it a packet came when it is found.
+    #[cfg(target_os = "linux")]
+    let _ = nix::sys::socket::setsockopt(socket, nix::sys::socket::sockopt::ReceiveTimestampns, &true);
+}
+
+/// What a call took.
 pub(crate) struct Inbox {
     buffers: Box<[[u8; DATAGRAM]; MANY]>,
-    came: [(usize, Option<SocketAddr>); MANY],
+    came: [Came; MANY],
     #[cfg(target_os = "linux")]
     many: linux::Many,
     one_by_one: bool,
@@ -21,9 +42,9 @@ impl Inbox {
     pub(crate) fn new() -> Self {
         Self {
             buffers: Box::new([[0; DATAGRAM]; MANY]),
-            came: [(0, None); MANY],
+            came: [Came::default(); MANY],
             #[cfg(target_os = "linux")]
-            many: linux::Many::new(),
+            many: linux::Many::inward(),
             one_by_one: cfg!(not(target_os = "linux")),
         }
     }
@@ -34,16 +55,18 @@ impl Inbox {
         Self { one_by_one: true, ..Self::new() }
     }
 
-    /// Takes what waits at a socket that does not block, and hands each over; how many came, at most [`MANY`].
-    pub(crate) fn receive(
-        &mut self,
-        socket: &UdpSocket,
-        take: &mut dyn FnMut(SocketAddr, &mut [u8]),
-    ) -> usize {
+    /// Takes what waits at a socket that does not block, and hands each over: who sent it, how long ago it came, and its bytes.
+    /// How many came, at most [`MANY`].
+    pub(crate) fn receive(&mut self, socket: &UdpSocket, take: Take<'_>) -> usize {
         let count = self.fill(socket);
-        for (buffer, (length, from)) in self.buffers.iter_mut().zip(&self.came).take(count) {
-            if let (Some(bytes), Some(from)) = (buffer.get_mut(..*length), from) {
-                take(*from, bytes);
+        if count == 0 {
+            return 0;
+        }
+        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+        for (buffer, came) in self.buffers.iter_mut().zip(&self.came).take(count) {
+            let ago = came.at.map_or(Duration::ZERO, |at| now.saturating_sub(at).min(LONGEST));
+            if let (Some(bytes), Some(from)) = (buffer.get_mut(..came.length), came.from) {
+                take(from, ago, bytes);
             }
         }
         count
@@ -61,7 +84,7 @@ impl Inbox {
         let mut count = 0;
         for (buffer, came) in self.buffers.iter_mut().zip(&mut self.came) {
             let Ok((length, from)) = socket.recv_from(buffer) else { break };
-            *came = (length, Some(from));
+            *came = Came { length, from: Some(from), at: None };
             count += 1;
         }
         count
@@ -101,7 +124,7 @@ impl Outbox {
     pub(crate) fn new() -> Self {
         Self {
             #[cfg(target_os = "linux")]
-            many: linux::Many::new(),
+            many: linux::Many::outward(),
             one_by_one: cfg!(not(target_os = "linux")),
         }
     }
@@ -137,18 +160,27 @@ mod linux {
     use std::io::{IoSlice, IoSliceMut};
     use std::net::{SocketAddr, SocketAddrV4, SocketAddrV6, UdpSocket};
     use std::os::fd::AsRawFd;
+    use std::time::Duration;
 
     use nix::errno::Errno;
-    use nix::sys::socket::{MsgFlags, MultiHeaders, SockaddrStorage, recvmmsg, sendmmsg};
+    use nix::sys::socket::{
+        ControlMessageOwned, MsgFlags, MultiHeaders, RecvMsg, SockaddrStorage, recvmmsg, sendmmsg,
+    };
+    use nix::sys::time::TimeSpec;
 
-    use super::{DATAGRAM, Letter, MANY};
+    use super::{Came, DATAGRAM, Letter, MANY};
 
     /// Headers of one direction; used by no other, for a call leaves its pointers in them.
     pub(super) struct Many(MultiHeaders<SockaddrStorage>);
 
     impl Many {
-        pub(super) fn new() -> Self {
+        pub(super) fn outward() -> Self {
             Self(MultiHeaders::preallocate(MANY, None))
+        }
+
+        /// With room for the time at which each came.
+        pub(super) fn inward() -> Self {
+            Self(MultiHeaders::preallocate(MANY, Some(nix::cmsg_space!(TimeSpec))))
         }
 
         /// `None`: there is no such call.
@@ -156,7 +188,7 @@ mod linux {
             &mut self,
             socket: &UdpSocket,
             buffers: &mut [[u8; DATAGRAM]; MANY],
-            came: &mut [(usize, Option<SocketAddr>); MANY],
+            came: &mut [Came; MANY],
         ) -> Option<usize> {
             let mut slices = buffers.each_mut().map(|buffer| [IoSliceMut::new(buffer)]);
             let flags = MsgFlags::MSG_DONTWAIT;
@@ -164,7 +196,8 @@ mod linux {
                 Ok(results) => {
                     let mut count = 0;
                     for (came, message) in came.iter_mut().zip(results) {
-                        *came = (message.bytes, message.address.as_ref().and_then(plain));
+                        let from = message.address.as_ref().and_then(plain);
+                        *came = Came { length: message.bytes, from, at: stamp(&message) };
                         count += 1;
                     }
                     Some(count)
@@ -191,6 +224,14 @@ mod linux {
                 Err(_) => Some(0),
             }
         }
+    }
+
+    /// When the kernel took it in.
+    fn stamp(message: &RecvMsg<'_, '_, SockaddrStorage>) -> Option<Duration> {
+        message.cmsgs().ok()?.find_map(|word| match word {
+            ControlMessageOwned::ScmTimestampns(at) => Some(Duration::from(at)),
+            _ => None,
+        })
     }
 
     fn plain(address: &SockaddrStorage) -> Option<SocketAddr> {
@@ -224,7 +265,7 @@ mod tests {
     fn gathered(inbox: &mut Inbox, socket: &UdpSocket, count: usize) -> Vec<(SocketAddr, Vec<u8>)> {
         let (mut all, begun) = (Vec::new(), Instant::now());
         while all.len() < count && begun.elapsed() < Duration::from_secs(2) {
-            inbox.receive(socket, &mut |from, bytes| all.push((from, bytes.to_vec())));
+            inbox.receive(socket, &mut |from, _, bytes| all.push((from, bytes.to_vec())));
         }
         all
     }
@@ -249,9 +290,39 @@ mod tests {
                     assert!(bytes.len() == 20 + usize::from(n) && bytes.iter().all(|b| *b == n));
                 }
                 let mut more = 0;
-                assert_eq!((inbox.receive(&here, &mut |_, _| more += 1), more), (0, 0));
+                assert_eq!((inbox.receive(&here, &mut |_, _, _| more += 1), more), (0, 0));
             }
         }
+    }
+
+    #[test]
+    fn what_has_lain_there_for_a_while_says_so() {
+        let (here, there) = (socket(false), socket(false));
+        note_arrivals(&here);
+        let to = here.local_addr().unwrap();
+        let mut inbox = Inbox::new();
+        let mut age = || {
+            there.send_to(&[1; 20], to).unwrap();
+            let sent = Instant::now();
+            while sent.elapsed() < Duration::from_millis(5) {
+                std::hint::spin_loop();
+            }
+            let mut ages = Vec::new();
+            inbox.receive(&here, &mut |_, ago, _| ages.push(ago));
+            ages.pop().unwrap()
+        };
+        // The kernel begins with it some moments after it was asked to.
+        let begun = Instant::now();
+        while age() < Duration::from_millis(4) && begun.elapsed() < Duration::from_secs(20) {}
+        // More than once: what one call leaves behind must not hide the times of the next.
+        for _ in 0..3 {
+            let ago = age();
+            assert!(ago >= Duration::from_millis(4) && ago <= LONGEST, "{ago:?}");
+        }
+        let mut ages = Vec::new();
+        there.send_to(&[1; 20], to).unwrap();
+        Inbox::portable().receive(&here, &mut |_, ago, _| ages.push(ago));
+        assert_eq!(ages, [Duration::ZERO], "who can't know takes it for new");
     }
 
     #[test]

@@ -6,11 +6,15 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use crate::phases::PHASES;
+use crate::phases::{COUNT, PHASES};
 use crate::ports::QUARANTINE;
 
 /// Those who left lately and are remembered, of each port. When full: the one who left first is forgotten.
 const MOST_GONE: usize = 32;
+
+/// Sub-ticks between two looks at a port on which somebody is waited for: 10 ms. Where nobody notes when a packet came, as
+/// often as can be.
+const LOOK: u64 = if cfg!(target_os = "linux") { PHASES / 2 } else { 1 };
 
 /// What tells one leg's packets from another's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -52,15 +56,22 @@ pub(crate) struct Crowd {
     /// Of each of them [`key`] of where it is latched on: nearly all packets are found by it.
     keys: Vec<u64>,
     gone: Vec<Gone>,
-    /// In which phase the first of them has its turn.
-    turn: u8,
+    /// How many of them have their turn in each phase.
+    turns: [u16; COUNT],
+    /// The first phase in which one of them has.
+    first: u8,
+    /// Nobody says when its packets came.
+    timeless: bool,
 }
 
-/// A number that two addresses seldom share; 0 for none.
+/// The key of no address.
+const NOBODY: u64 = 0;
+
+/// A number that two addresses seldom share; [`NOBODY`] for none.
 fn key(at: Option<SocketAddr>) -> u64 {
     let port = |port: u16| u64::from(port) | 1 << 16;
     match at {
-        None => 0,
+        None => NOBODY,
         Some(SocketAddr::V4(at)) => u64::from(at.ip().to_bits()) << 32 | port(at.port()),
         Some(SocketAddr::V6(at)) => {
             let bits = at.ip().to_bits();
@@ -74,26 +85,25 @@ impl Crowd {
         self.here.is_empty()
     }
 
-    /// A leg has its turn in this phase from now on.
-    pub(crate) fn turns(&mut self, leg: u32, phase: u8) {
-        if self.first() == Some(leg) {
-            self.turn = phase;
+    /// One of the legs has its turn in this phase from now on, and no more in that one.
+    pub(crate) fn turns(&mut self, before: Option<u8>, now: Option<u8>) {
+        for (phase, change) in [(before, -1), (now, 1)] {
+            let count = phase.and_then(|phase| self.turns.get_mut(usize::from(phase)));
+            if let Some(count) = count {
+                *count = count.saturating_add_signed(change);
+            }
         }
+        self.first = self.turns.iter().position(|legs| *legs > 0).unwrap_or_default() as u8;
     }
 
-    /// Whether the port is looked at in one of these sub-ticks: a port of few legs has few packets, and is looked at when
-    /// the first of them has its turn and, alone, once between.
+    /// Whether the port is looked at in one of these sub-ticks: when one of its legs has its turn, for what has come then is
+    /// heard at once; and each 10 ms while somebody is waited for. A packet that comes between lies there, and it is known
+    /// since when.
     pub(crate) fn is_due(&self, from: u64, to: u64) -> bool {
-        /// A multiple of every step.
-        const ALL: u64 = 60;
-        let every = match self.here.len() {
-            0 | 1 => PHASES / 2,
-            2 => 3,
-            3 | 4 => 2,
-            _ => 1,
-        };
-        let step = |sub: u64| (sub + ALL - u64::from(self.turn)) / every;
-        from == 0 || step(to) != step(from - 1)
+        let turn = |sub: u64| self.turns.get((sub % PHASES) as usize).is_some_and(|legs| *legs > 0);
+        let step = |sub: u64| (sub + PHASES - u64::from(self.first)) / LOOK;
+        let often = cfg!(not(target_os = "linux")) || self.keys.contains(&NOBODY);
+        from == 0 || self.timeless || (often && step(to) != step(from - 1)) || (from..=to).any(turn)
     }
 
     /// One of the legs.
@@ -101,8 +111,9 @@ impl Crowd {
         self.here.first().map(|here| here.leg)
     }
 
-    /// A leg comes. Not in a tick: it allocates.
-    pub(crate) fn join(&mut self, leg: u32, marks: Marks) {
+    /// A leg comes. Not in a tick: it allocates. `timeless`: nobody says when its packets came.
+    pub(crate) fn join(&mut self, leg: u32, marks: Marks, timeless: bool) {
+        self.timeless = timeless;
         self.here.push(Here { leg, marks });
         self.keys.push(key(marks.latched));
     }
@@ -223,20 +234,29 @@ mod tests {
     fn crowd(legs: &[Marks]) -> Crowd {
         let mut crowd = Crowd::default();
         for (leg, marks) in (0..).zip(legs) {
-            crowd.join(leg, *marks);
+            crowd.join(leg, *marks, false);
         }
         crowd
     }
 
     #[test]
-    fn a_port_of_one_leg_is_looked_at_in_its_turn_and_half_a_tick_later() {
-        let mut alone = crowd(&[Marks::default()]);
-        alone.turns(0, 3);
-        let due: Vec<u64> = (20..40).filter(|sub| alone.is_due(*sub, *sub)).collect();
-        assert_eq!(due, [23, 28, 33, 38]);
-        assert!(alone.is_due(21, 23) && !alone.is_due(24, 27) && alone.is_due(0, 0));
-        let many = crowd(&[Marks::default(); 5]);
-        assert!((1..40).all(|sub| many.is_due(sub, sub)));
+    fn a_port_is_looked_at_when_its_legs_have_their_turn_and_more_often_while_one_is_waited_for() {
+        let due = |crowd: &Crowd| (5 * PHASES..6 * PHASES).filter(|sub| crowd.is_due(*sub, *sub)).count();
+        let (mut waiting, mut talking) = (crowd(&[Marks::default()]), crowd(&[heard(at(1, 1_000), 1)]));
+        for phase in 0..COUNT as u8 {
+            waiting.turns(None, Some(phase));
+            talking.turns(None, Some(phase));
+            assert_eq!(
+                (due(&waiting), due(&talking)),
+                if cfg!(target_os = "linux") { (2, 1) } else { (4, 4) }
+            );
+            let at = 5 * PHASES + u64::from(phase);
+            assert!(talking.is_due(at, at) && talking.is_due(at - 1, at + 1) && talking.is_due(0, 0));
+            waiting.turns(Some(phase), None);
+            talking.turns(Some(phase), None);
+        }
+        (0..COUNT as u8).for_each(|phase| talking.turns(None, Some(phase)));
+        assert_eq!(due(&talking), COUNT);
     }
 
     #[test]
@@ -274,7 +294,7 @@ mod tests {
     fn what_one_who_left_still_sends_is_for_nobody() {
         let mut crowd = crowd(&[heard(at(1, 1_000), 1), heard(at(2, 1_000), 2)]);
         crowd.leave(0, NOW);
-        crowd.join(5, waits(at(3, 1_000)));
+        crowd.join(5, waits(at(3, 1_000)), false);
         let soon = NOW + Duration::from_secs(1);
         assert_eq!(crowd.whose(at(1, 1_000), Some(1), soon), Whose::Nobody);
         assert_eq!(crowd.whose(at(1, 2_000), Some(1), soon), Whose::Nobody, "from another port neither");
@@ -283,7 +303,7 @@ mod tests {
         assert_eq!(crowd.whose(at(1, 1_000), Some(1), soon), Whose::Nobody, "also for who is alone");
         assert_eq!(crowd.whose(at(1, 1_000), Some(1), NOW + QUARANTINE), Whose::Leg(5));
         for n in 0..100 {
-            crowd.join(n, heard(at(9, n as u16), n));
+            crowd.join(n, heard(at(9, n as u16), n), false);
             crowd.leave(n, NOW);
         }
         assert!(crowd.gone.len() <= MOST_GONE);

@@ -1,7 +1,6 @@
 //! The body of one media thread, without thread, clock and sockets: its legs and rooms, its orders, its tick.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
 use std::time::Duration;
 
 use audio::FRAME;
@@ -64,6 +63,8 @@ pub struct Floor {
     strangers: u64,
     /// Rooms in which a prompt is not ready for packets yet.
     uncoded: Vec<u32>,
+    /// Legs of whose packets nobody says when they came.
+    timeless: usize,
     /// Until which sub-tick somebody wants to see how loud each leg is.
     shown: u64,
 }
@@ -88,6 +89,7 @@ impl Floor {
             received: 0,
             strangers: 0,
             uncoded: Vec::with_capacity(MOST_UNCODED),
+            timeless: 0,
             shown: SHOWN,
         }
     }
@@ -241,17 +243,18 @@ impl Floor {
         if crowd.is_empty() {
             self.open.push(socket);
         }
-        crowd.join(place, body.marks());
-        crowd.turns(place, body.phase);
+        crowd.join(place, body.marks(), body.port.is_inside());
+        self.timeless += usize::from(body.port.is_inside());
+        crowd.turns(None, Some(body.phase));
     }
 
-    fn leave(&mut self, now: Duration, socket: u32, place: u32) {
+    fn leave(&mut self, now: Duration, (port, phase): (Port, u8), place: u32) {
+        let socket = port.socket;
+        self.timeless -= usize::from(port.is_inside());
         let crowd = usize::try_from(socket).ok().and_then(|at| self.crowds.get_mut(at));
         let Some(crowd) = crowd else { return };
         crowd.leave(place, now);
-        if let Some((first, body)) = crowd.first().and_then(|first| Some((first, self.legs.at(first)?))) {
-            crowd.turns(first, body.phase);
-        }
+        crowd.turns(Some(phase), None);
         if crowd.is_empty() {
             self.open.retain(|open| *open != socket);
         }
@@ -270,7 +273,7 @@ impl Floor {
     fn rehouse(&mut self, now: Duration, leg: Leg, port: Port, media: Stream) {
         let Some(place) = self.legs.find(leg) else { return };
         let Some(body) = self.legs.at(place) else { return };
-        let before = body.port.socket;
+        let before = (body.port, body.phase);
         body.rehouse(port, media, now);
         self.leave(now, before, place);
         self.join(port.socket, place);
@@ -290,7 +293,7 @@ impl Floor {
             self.phases.add_leg(own.phase, place);
             let crowd = usize::try_from(body.port.socket).ok().and_then(|at| self.crowds.get_mut(at));
             if let Some(crowd) = crowd {
-                crowd.turns(place, own.phase);
+                crowd.turns(Some(before), Some(own.phase));
             }
         }
         // It can sit in one room only.
@@ -303,7 +306,7 @@ impl Floor {
         let Some((place, body)) = self.legs.remove(leg) else { return };
         self.meters.close(place);
         self.phases.drop_leg(body.phase, place);
-        self.leave(now, body.port.socket, place);
+        self.leave(now, (body.port, body.phase), place);
         if let Some(room) = body.room {
             self.in_room(room, |body, out| body.stand(leg, out));
         }
@@ -324,7 +327,7 @@ impl Floor {
 
     /// 20 ms at once: receives, mixes, sends, writes down. `now` is the time since the start, `utc_ms` the wall clock.
     pub fn tick(&mut self, now: Duration, utc_ms: i64, line: &mut impl Line) {
-        self.receive(now, utc_ms, line);
+        self.receive(now, utc_ms, PHASES, line);
         for _ in 0..PHASES {
             self.step(now, utc_ms, line);
         }
@@ -335,10 +338,10 @@ impl Floor {
         Clock { tick: self.sub / PHASES, now, utc_ms, lost_after: self.lost_after }
     }
 
-    /// Takes everything that has arrived.
-    pub fn receive(&mut self, now: Duration, utc_ms: i64, line: &mut impl Line) {
+    /// Takes what has arrived for those who have their turn in the next so many sub-ticks.
+    pub fn receive(&mut self, now: Duration, utc_ms: i64, steps: u64, line: &mut impl Line) {
         let clock = self.clock(now, utc_ms);
-        let (sub, from) = (self.sub, self.received);
+        let (sub, from) = (self.sub + steps.saturating_sub(1), self.received);
         self.received = sub + 1;
         let (legs, events, strangers) = (&mut self.legs, &mut self.events, &mut self.strangers);
         for socket in self.open.iter().copied() {
@@ -346,16 +349,17 @@ impl Floor {
                 continue;
             };
             if crowd.is_due(from, sub) {
-                line.receive(socket, Channel::Rtp, &mut |from, bytes| {
+                line.receive(socket, Channel::Rtp, &mut |from, ago, bytes| {
                     let whose = crowd.whose(from, leg::source_of(bytes), now);
+                    let came = Clock { now: now.saturating_sub(ago), ..clock };
                     hand_over(legs, crowd, whose, strangers, |body| {
-                        body.packet(clock, from, bytes, &mut |event| events.push_back(event));
+                        body.packet(came, from, bytes, &mut |event| events.push_back(event));
                     });
                 });
             }
             let turn = |sub: u64| (sub + u64::from(socket)) / RTCP_EVERY;
             if turn(sub + 1) != turn(from) {
-                line.receive(socket, Channel::Rtcp, &mut |from: SocketAddr, bytes: &mut [u8]| {
+                line.receive(socket, Channel::Rtcp, &mut |from, _, bytes| {
                     let whose = crowd.whose_report(from);
                     hand_over(legs, crowd, whose, strangers, |body| body.report(clock, from, bytes));
                 });
@@ -363,13 +367,13 @@ impl Floor {
         }
     }
 
-    /// Whether anybody has a turn in this sub-tick.
+    /// Whether anybody has a turn in this sub-tick, or packets have to be found as they come.
     pub(crate) fn is_due(&self, ahead: u64) -> bool {
         let (legs, rooms) = self.phases.due(self.sub + ahead);
-        !legs.is_empty() || !rooms.is_empty()
+        !legs.is_empty() || !rooms.is_empty() || self.timeless > 0
     }
 
-    /// One sub-tick of 2 ms: whose turn it is mixes, sends and writes down.
+    /// One sub-tick of 5 ms: whose turn it is mixes, sends and writes down.
     pub fn step(&mut self, now: Duration, utc_ms: i64, line: &mut impl Line) {
         let clock = self.clock(now, utc_ms);
         if self.sub.is_multiple_of(LOOK) && self.meters.were_read() {

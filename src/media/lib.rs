@@ -38,7 +38,7 @@ pub use command::{Command, Event};
 pub use engine::{Dials, Engine, EngineError, Settings};
 pub use floor::Floor;
 pub use levels::Levels;
-pub use line::{Channel, Line};
+pub use line::{Channel, Line, Take};
 pub use ports::{Port, PortPool, QUARANTINE};
 pub use recorder::{Recorder, Wanted as Recordings};
 pub use repair::{inspect, repair, youngest};

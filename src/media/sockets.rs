@@ -3,10 +3,11 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::thread;
+use std::time::Duration;
 
-use crate::batch::{Inbox, Letter, MANY, Outbox};
+use crate::batch::{Inbox, Letter, MANY, Outbox, note_arrivals};
 use crate::engine::{EngineError, Settings};
-use crate::line::{Channel, Line};
+use crate::line::{Channel, Line, Take};
 use crate::ports::Port;
 use crate::rings::{INSIDE, Inner};
 
@@ -98,6 +99,7 @@ fn pair(address: IpAddr, port: u16, legs: u16) -> io::Result<Pair> {
         // A smaller buffer than asked for still works.
         let _ = socket2::SockRef::from(socket).set_recv_buffer_size(buffer);
     }
+    note_arrivals(&rtp);
     Ok(Pair { addr, rtp, rtcp })
 }
 
@@ -147,7 +149,7 @@ impl Ways {
             return inner.clear();
         }
         for channel in [Channel::Rtp, Channel::Rtcp] {
-            self.receive(port.socket, channel, &mut |_, _| {});
+            self.receive(port.socket, channel, &mut |_, _, _| {});
         }
     }
 }
@@ -160,7 +162,7 @@ fn socket_of(pair: &Pair, channel: Channel) -> &UdpSocket {
 }
 
 impl Line for Ways {
-    fn receive(&mut self, socket: u32, channel: Channel, take: &mut dyn FnMut(SocketAddr, &mut [u8])) {
+    fn receive(&mut self, socket: u32, channel: Channel, take: Take<'_>) {
         if let Some(pair) = usize::try_from(socket).ok().and_then(|at| self.sockets.get(at)) {
             let socket = socket_of(pair, channel);
             for _ in 0..MOST_CALLS {
@@ -175,7 +177,7 @@ impl Line for Ways {
         let mut bytes = [0; crate::batch::DATAGRAM];
         for _ in 0..MANY {
             let Some(length) = inner.receive(&mut bytes) else { return };
-            take(INSIDE, bytes.get_mut(..length).unwrap_or_default());
+            take(INSIDE, Duration::ZERO, bytes.get_mut(..length).unwrap_or_default());
         }
     }
 

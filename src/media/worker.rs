@@ -17,10 +17,10 @@ use crate::urgency;
 
 /// 20 ms.
 const TICK: Duration = Duration::from_millis(20);
-/// 2 ms: packets of rooms in the same phase leave together, and those of others do not wait for them.
+/// 5 ms: packets of rooms in the same phase leave together, and those of others do not wait for them.
 const SUB: Duration = Duration::from_millis(20 / PHASES);
-/// Packets and orders are looked for at least this often, in sub-ticks: each 4 ms.
-const LOOK: u64 = 2;
+/// Packets and orders are looked for at least this often, in sub-ticks: each 10 ms.
+const LOOK: u64 = PHASES / 2;
 /// A thread that is so many ticks behind gives up the missed ones: catching up would only send a burst.
 const HOPELESS: u128 = 10;
 /// Over which span the load is measured: long enough that all phases have had their turns.
@@ -112,8 +112,10 @@ impl Worker {
             self.work(start, &mut ways);
             let utc = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
             let utc_ms = i64::try_from(utc.as_millis()).unwrap_or(i64::MAX);
-            self.floor.receive(now - start, utc_ms, &mut ways);
-            while next <= now {
+            let steps = now.saturating_duration_since(next).as_micros() / SUB.as_micros() + 1;
+            let steps = u64::try_from(steps).unwrap_or(1);
+            self.floor.receive(now - start, utc_ms, steps, &mut ways);
+            for _ in 0..steps {
                 self.floor.step(now - start, utc_ms, &mut ways);
                 next += SUB;
             }

@@ -10,7 +10,7 @@ use super::world::{UTC, stream};
 use crate::command::{Command, Group, Hearers, Leg, PlayTag, Recording, RecordingSpec, Room};
 use crate::floor::{Floor, MOST_LEGS};
 use crate::levels::Meters;
-use crate::line::{Channel, Line};
+use crate::line::{Channel, Line, Take};
 use crate::ports::Port;
 use crate::recorder;
 use crate::sound::Sound;
@@ -23,12 +23,7 @@ struct Wire {
 }
 
 impl Line for Wire {
-    fn receive(
-        &mut self,
-        socket: u32,
-        channel: Channel,
-        take: &mut dyn FnMut(std::net::SocketAddr, &mut [u8]),
-    ) {
+    fn receive(&mut self, socket: u32, channel: Channel, take: Take<'_>) {
         if channel == Channel::Rtcp {
             return;
         }
@@ -45,7 +40,7 @@ impl Line for Wire {
             };
             let mut bytes = [0; 172];
             rtp::write(&packet, &mut bytes);
-            take(super::world::address(leg.into()), &mut bytes);
+            take(super::world::address(leg.into()), Duration::ZERO, &mut bytes);
         }
     }
 

@@ -12,7 +12,7 @@ use audio::{ear, rtp, tones};
 use crate::command::{Codec, Command, Event, Group, Hearers, Leg, PlayTag, Room, Stream};
 use crate::floor::Floor;
 use crate::keys::Srtp;
-use crate::line::{Channel, Line};
+use crate::line::{Channel, Line, Take};
 use crate::ports::Port;
 use crate::sound::Sound;
 use crate::srtp::{Guard, TAIL};
@@ -60,10 +60,10 @@ pub struct Wire {
 }
 
 impl Line for Wire {
-    fn receive(&mut self, socket: u32, channel: Channel, take: &mut dyn FnMut(SocketAddr, &mut [u8])) {
+    fn receive(&mut self, socket: u32, channel: Channel, take: Take<'_>) {
         let Some(waiting) = self.to_us.get_mut(&(socket, channel == Channel::Rtcp)) else { return };
         for (mut bytes, from) in waiting.drain(..) {
-            take(from, &mut bytes);
+            take(from, Duration::ZERO, &mut bytes);
         }
     }
 

@@ -12,7 +12,7 @@ use super::super::world::{UTC, address, stream};
 use super::weather::{PACKET, Weather, arrivals};
 use crate::command::{Codec, Command, Event, Group, Leg, LegStats, Room, Stream};
 use crate::floor::Floor;
-use crate::line::{Channel, Line};
+use crate::line::{Channel, Line, Take};
 use crate::ports::Port;
 
 const ROOM: Room = Room(1);
@@ -27,12 +27,12 @@ struct Wire {
 }
 
 impl Line for Wire {
-    fn receive(&mut self, socket: u32, channel: Channel, take: &mut dyn FnMut(SocketAddr, &mut [u8])) {
+    fn receive(&mut self, socket: u32, channel: Channel, take: Take<'_>) {
         if u64::from(socket) != SPEAKER || channel != Channel::Rtp {
             return;
         }
         for mut bytes in self.waiting.drain(..) {
-            take(address(SPEAKER), &mut bytes);
+            take(address(SPEAKER), Duration::ZERO, &mut bytes);
         }
     }
 
