@@ -121,5 +121,6 @@ pub(crate) fn codec(codec: &settings::Codec) -> sip::sdp::Codec {
     match codec {
         settings::Codec::Pcma => sip::sdp::Codec::Pcma,
         settings::Codec::Pcmu => sip::sdp::Codec::Pcmu,
+        settings::Codec::G722 => sip::sdp::Codec::G722,
     }
 }

@@ -439,6 +439,7 @@ pub(crate) fn setup(
         sip,
         place: Place { country: settings.place.country.clone(), area: settings.place.area.clone() },
         trunks: lines::trunks(settings, secrets),
+        phone_codecs: settings.sip.phone_codecs.iter().map(lines::codec).collect(),
         calls_per_second: settings.sip.calls_per_second,
         listening: listening.to_vec(),
         near: near.clone(),

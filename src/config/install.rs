@@ -11,10 +11,10 @@ use crate::fault::{At, Spot};
 use crate::guard::guard;
 use crate::problem::{Kind, Problem};
 use crate::rules;
-use crate::settings::{Api, Browser, Digest, Guard, Media, Prompts, Recording, Sip, Trace};
+use crate::settings::{Api, Browser, Codec, Digest, Guard, Media, Prompts, Recording, Sip, Trace};
 use crate::sheet::Table;
 use crate::trace::trace;
-use crate::trunks::nets;
+use crate::trunks::{codecs, nets};
 use crate::words;
 
 const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
@@ -129,6 +129,8 @@ fn sip(table: Table<'_>, base: &Path) -> (Sip, Vec<At<SocketAddr>>) {
         realm: table.parsed("realm", Kind::Name, words::name).map_or("hotline".to_owned(), |r| r.value),
         digest: table.word("digest", DIGESTS, Digest::Both),
         phone_nets: nets(&table, "phone_nets"),
+        phone_codecs: codecs(&table, "phone_codecs")
+            .unwrap_or_else(|| vec![Codec::G722, Codec::Pcma, Codec::Pcmu]),
         refuse_strangers: table.flag("refuse_strangers", false),
         t1: millis("t1_ms", 100..=2_000, 500),
         t2: millis("t2_ms", 1_000..=16_000, 4_000),

@@ -50,7 +50,7 @@ pub struct Trunk {
     pub in_strip: String,
     /// Put before a number that it brings.
     pub in_add: String,
-    /// What is offered to it, best first; never empty.
+    /// What it may speak: our offers name them best first, of its offers the first of them is taken; never empty.
     pub codecs: Vec<Codec>,
     /// By which way its keys come.
     pub dtmf: Dtmf,
@@ -241,6 +241,8 @@ pub enum Codec {
     Pcma,
     /// G.711 mu-law.
     Pcmu,
+    /// G.722: sound up to 7 kHz.
+    G722,
 }
 
 /// By which way the keys of a trunk come.

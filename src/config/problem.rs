@@ -268,7 +268,7 @@ impl Kind {
                 "SIP 地址，如 sip:sbc.example.com;transport=tls 或 192.0.2.1:5060",
                 "a SIP address such as sip:sbc.example.com;transport=tls or 192.0.2.1:5060",
             ),
-            Self::Codec => ("编码：pcma 或 pcmu", "a codec: pcma or pcmu"),
+            Self::Codec => ("编码：pcma、pcmu 或 g722", "a codec: pcma, pcmu or g722"),
             Self::Span => ("时间段，如 08:30-12:00", "a span such as 08:30-12:00"),
             Self::Time => ("时刻，如 09:00", "a time of day such as 09:00"),
             Self::Season => ("季节，如 06-01..09-30", "a season such as 06-01..09-30"),

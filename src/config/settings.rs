@@ -147,6 +147,8 @@ pub struct Sip {
     pub digest: Digest,
     /// Networks from which phones may register and call, with digest.
     pub phone_nets: Vec<Net>,
+    /// What phones may speak, best first; never empty.
+    pub phone_codecs: Vec<Codec>,
     /// A stranger's INVITE gets 403 instead of silence.
     pub refuse_strangers: bool,
     /// RFC 3261 T1.

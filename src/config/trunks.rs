@@ -94,24 +94,8 @@ fn numbers(row: &Table<'_>, trunk: &mut Trunk) {
 }
 
 fn sound(row: &Table<'_>, trunk: &mut Trunk) {
-    if row.has("codecs") {
-        let codec = |text: &str| match text {
-            "pcma" => Some(Codec::Pcma),
-            "pcmu" => Some(Codec::Pcmu),
-            _ => None,
-        };
-        let found = row.all_parsed("codecs", Kind::Codec, codec);
-        trunk.codecs.clear();
-        for codec in &found {
-            if trunk.codecs.contains(&codec.value) {
-                row.blame_at(codec.spot, rules::codec_twice());
-            } else {
-                trunk.codecs.push(codec.value);
-            }
-        }
-        if found.is_empty() {
-            row.blame("codecs", Problem::missing("codecs"));
-        }
+    if let Some(codecs) = codecs(row, "codecs") {
+        trunk.codecs = codecs;
     }
     trunk.dtmf = row.word("dtmf", KEYS, trunk.dtmf);
     trunk.srtp = row.word("media", MEDIA, trunk.proxy.as_ref().is_some_and(Proxy::is_encrypted));
@@ -153,6 +137,31 @@ fn together(row: &Table<'_>, trunk: &Trunk) {
     if trunk.advertised.is_some_and(|ip| ip.is_unspecified()) {
         row.blame("advertised", Problem::missing("advertised"));
     }
+}
+
+/// Codecs, best first; `None`: none are written.
+pub(crate) fn codecs(table: &Table<'_>, key: &'static str) -> Option<Vec<Codec>> {
+    if !table.has(key) {
+        return None;
+    }
+    let codec = |text: &str| match text {
+        "pcma" => Some(Codec::Pcma),
+        "pcmu" => Some(Codec::Pcmu),
+        "g722" => Some(Codec::G722),
+        _ => None,
+    };
+    let (found, mut codecs) = (table.all_parsed(key, Kind::Codec, codec), Vec::new());
+    for codec in &found {
+        if codecs.contains(&codec.value) {
+            table.blame_at(codec.spot, rules::codec_twice());
+        } else {
+            codecs.push(codec.value);
+        }
+    }
+    if found.is_empty() {
+        table.blame(key, Problem::missing(key));
+    }
+    Some(codecs)
 }
 
 /// Networks that are somebody's own.

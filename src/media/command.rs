@@ -54,6 +54,9 @@ pub struct Stream {
     pub codec: Codec,
     /// RTP payload type of the codec, 0..=127.
     pub payload_type: u8,
+    /// Other formats that were agreed on, under their payload types: when the far end sends one of them, both ends speak it from
+    /// there on (RFC 3264 section 6.1).
+    pub also: Vec<(u8, Codec)>,
     /// Payload type of telephone-event (RFC 4733) when it was agreed on.
     pub dtmf: Option<u8>,
     /// We may send (our direction is `sendrecv` or `sendonly`).

@@ -23,7 +23,7 @@ pub struct Account {
     pub bind: IpAddr,
     /// Display name.
     pub display: String,
-    /// Codecs that are offered, best first.
+    /// Codecs that are offered, best first; an answer names the first of the offer that is among them.
     pub codecs: Vec<Codec>,
     /// Whether sound is encrypted (SRTP with keys in SDP).
     pub encryption: Encryption,
@@ -32,7 +32,7 @@ pub struct Account {
 }
 
 impl Account {
-    /// A phone on loopback, over UDP, that prefers A-law and registers for five minutes.
+    /// A phone on loopback, over UDP, that prefers A-law, speaks G.722 with who prefers that, and registers for five minutes.
     pub fn new(user: &str, password: &str, server: SocketAddr) -> Self {
         Self {
             user: user.to_owned(),
@@ -42,7 +42,7 @@ impl Account {
             transport: Transport::Udp,
             bind: IpAddr::V4(Ipv4Addr::LOCALHOST),
             display: String::new(),
-            codecs: vec![Codec::Pcma, Codec::Pcmu],
+            codecs: vec![Codec::Pcma, Codec::Pcmu, Codec::G722],
             encryption: Encryption::Clear,
             expires: 300,
         }

@@ -98,7 +98,7 @@ impl Call {
     /// [`PhoneError::Sip`] when the other change takes too long, [`PhoneError::Refused`] (the call goes on as before),
     /// [`PhoneError::Over`].
     pub async fn reoffer(&self, direction: Direction) -> Result<(), PhoneError> {
-        self.change(direction, None).await
+        self.change(direction, None, None).await
     }
 
     /// Offers other keys by re-INVITE, or sound in clear, and waits for the answer. When it is refused the call goes on under
@@ -107,13 +107,27 @@ impl Call {
     /// # Errors
     /// As for [`Call::reoffer`].
     pub async fn rekey(&self, encryption: Encryption) -> Result<(), PhoneError> {
-        self.change(self.direction(), Some(encryption)).await
+        self.change(self.direction(), Some(encryption), None).await
     }
 
-    async fn change(&self, direction: Direction, keys: Option<Encryption>) -> Result<(), PhoneError> {
+    /// Offers other codecs by re-INVITE, best first, and waits for the answer. When it is refused the call goes on in the one that
+    /// it has.
+    ///
+    /// # Errors
+    /// As for [`Call::reoffer`].
+    pub async fn recode(&self, codecs: &[Codec]) -> Result<(), PhoneError> {
+        self.change(self.direction(), None, Some(codecs)).await
+    }
+
+    async fn change(
+        &self,
+        direction: Direction,
+        keys: Option<Encryption>,
+        codecs: Option<&[Codec]>,
+    ) -> Result<(), PhoneError> {
         let start = Instant::now();
         let answer = loop {
-            match self.reinvite(direction, keys) {
+            match self.reinvite(direction, keys, codecs) {
                 Err(PhoneError::Sip(SipError::WrongState)) if self.is_up() && start.elapsed() < PATIENCE => {
                     tokio::time::sleep(LOOK).await;
                 }
@@ -133,6 +147,7 @@ impl Call {
         &self,
         direction: Direction,
         keys: Option<Encryption>,
+        codecs: Option<&[Codec]>,
     ) -> Result<oneshot::Receiver<Result<(), PhoneError>>, PhoneError> {
         let (sender, answer) = oneshot::channel();
         let handset = &self.grip.handset;
@@ -143,13 +158,17 @@ impl Call {
             }
             let wish = std::mem::replace(&mut leg.talk.wish, direction);
             let shield = keys.map(|keys| leg.talk.renew(keys));
-            let offer = leg.talk.offer(&self.line, &handset.account.codecs);
+            let codecs = codecs.map(|codecs| std::mem::replace(&mut leg.talk.codecs, codecs.to_vec()));
+            let offer = leg.talk.offer(&self.line);
             match inner.stack.reinvite(now, leg.session, offer) {
-                Ok(()) => leg.change = Some(Change { told: sender, wish, shield }),
+                Ok(()) => leg.change = Some(Change { told: sender, wish, shield, codecs }),
                 Err(error) => {
                     leg.talk.wish = wish;
                     if let Some(shield) = shield {
                         leg.talk.shield = shield;
+                    }
+                    if let Some(codecs) = codecs {
+                        leg.talk.codecs = codecs;
                     }
                     return Err(error);
                 }

@@ -80,7 +80,7 @@ impl Handset {
         let token = inner.token();
         inner.stack.set_token(session, token);
         inner.stack.trying(now, session);
-        let talk = Talk::new(seed::number(), self.account.encryption);
+        let talk = Talk::new(seed::number(), self.account.encryption, &self.account.codecs);
         let mut leg = Leg::new(session, talk, now, Arc::new(request.headers.clone()));
         leg.offer = offer;
         inner.legs.insert(token, leg);
@@ -99,7 +99,7 @@ impl Handset {
         let Some(leg) = inner.legs.get_mut(&token) else { return };
         let Some(line) = leg.line.clone() else { return };
         let answer = match offer {
-            None => Ok(leg.talk.offer(&line, &self.account.codecs)),
+            None => Ok(leg.talk.offer(&line)),
             Some(offer) => match leg.talk.answer(&line, &offer) {
                 Ok((body, agreed)) => {
                     leg.agree(agreed);
@@ -176,6 +176,9 @@ impl Inner {
                 leg.talk.wish = change.wish;
                 if let Some(shield) = change.shield {
                     leg.talk.shield = shield;
+                }
+                if let Some(codecs) = change.codecs {
+                    leg.talk.codecs = codecs;
                 }
             }
             // Whoever asked may have gone.

@@ -99,6 +99,8 @@ pub(crate) struct Change {
     pub wish: Direction,
     /// The keys before it, when it changes them.
     pub shield: Option<Shield>,
+    /// The codecs before it, when it changes them.
+    pub codecs: Option<Vec<Codec>>,
 }
 
 /// One call.
@@ -126,13 +128,15 @@ pub(crate) struct Talk {
     pub wish: Direction,
     /// Whether the sound is encrypted, and by which keys.
     pub shield: Shield,
+    /// What it speaks, best first.
+    pub codecs: Vec<Codec>,
 }
 
 impl Talk {
-    pub fn new(id: u64, encryption: Encryption) -> Self {
+    pub fn new(id: u64, encryption: Encryption, codecs: &[Codec]) -> Self {
         let shield = Secrets::new(&seed::bytes()).shield(encryption);
         // Fits into what every parser of o= holds.
-        Self { id: id >> 16, version: 0, wish: Direction::SendRecv, shield }
+        Self { id: id >> 16, version: 0, wish: Direction::SendRecv, shield, codecs: codecs.to_vec() }
     }
 
     fn local(&mut self, line: &Line) -> sdp::Local {
@@ -140,18 +144,18 @@ impl Talk {
         sdp::Local { address: line.address, id: self.id, version: self.version }
     }
 
-    pub fn offer(&mut self, line: &Line, codecs: &[Codec]) -> Vec<u8> {
+    pub fn offer(&mut self, line: &Line) -> Vec<u8> {
         let local = self.local(line);
-        sdp::offer(local, codecs, self.wish, &self.shield)
+        sdp::offer(local, &self.codecs, self.wish, &self.shield)
     }
 
     pub fn answer(&mut self, line: &Line, offer: &[u8]) -> Result<(Vec<u8>, sdp::Agreed), sdp::SdpFault> {
         let local = self.local(line);
-        sdp::answer(offer, local, self.wish, &self.shield)
+        sdp::answer(offer, local, &self.codecs, self.wish, &self.shield)
     }
 
     pub fn accept(&self, answer: &[u8]) -> Result<sdp::Agreed, sdp::SdpFault> {
-        sdp::accept(answer, self.wish, &self.shield)
+        sdp::accept(answer, &self.codecs, self.wish, &self.shield)
     }
 
     /// Other keys of ours from here on, or none; what was before.

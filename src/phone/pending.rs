@@ -86,7 +86,7 @@ impl Ringing {
             // The caller may have given up: then the wait below says how.
             let Some(leg) = inner.legs.get_mut(&self.grip.token) else { return Ok(()) };
             let (session, answer) = match leg.offer.take() {
-                None => (leg.session, Ok((leg.talk.offer(&line, &handset.account.codecs), None))),
+                None => (leg.session, Ok((leg.talk.offer(&line), None))),
                 Some(offer) => {
                     (leg.session, leg.talk.answer(&line, &offer).map(|(body, agreed)| (body, Some(agreed))))
                 }

@@ -108,7 +108,7 @@ impl Phone {
                 return Err(PhoneError::Stopped);
             }
             let token = inner.token();
-            let talk = Talk::new(seed::number(), handset.account.encryption);
+            let talk = Talk::new(seed::number(), handset.account.encryption, &handset.account.codecs);
             let mut leg = Leg::new(sip::SessionId(0), talk, now, Arc::new(Headers::default()));
             leg.session = inner.stack.invite(
                 now,
@@ -116,7 +116,7 @@ impl Phone {
                     to: Target::Uri(Box::new(uri), handset.wire.flow(remote)),
                     from,
                     headers: dial.headers,
-                    offer: Some(leg.talk.offer(&line, &handset.account.codecs)),
+                    offer: Some(leg.talk.offer(&line)),
                     credentials: handset.account.credentials(),
                     policy: None,
                     token,

@@ -5,7 +5,8 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use audio::g711::{self, Law};
+use audio::codec::{self, Decoder, Encoder, PAYLOAD, WIDE};
+use audio::polyphase::{Down, Up};
 use audio::{dtmf, rtp};
 use media::keys::{self, MasterKey, Srtp};
 use media::srtp::{self, Guard};
@@ -14,7 +15,7 @@ use sip::sdp::{Agreed, Codec, CryptoKey, Keys, Suite};
 use crate::arrivals::Arrivals;
 use crate::tape::Tape;
 
-/// Samples of a frame, 20 ms.
+/// Samples of a narrow frame, 20 ms; so many units of the RTP clock has a wide one too.
 pub(crate) const FRAME: usize = 160;
 /// Longest packet that is read or written, bytes: 60 ms of G.711 with its header fits.
 pub(crate) const PACKET: usize = 1_500;
@@ -33,14 +34,25 @@ pub(crate) enum Voice {
     /// No packets at all: a broken line.
     Nothing,
     /// Sound, once or over and over; silence after it.
-    Sound { samples: Arc<[i16]>, at: usize, again: bool },
+    Sound {
+        samples: Arc<[i16]>,
+        at: usize,
+        again: bool,
+        /// Of 16 kHz.
+        wide: bool,
+    },
 }
 
 impl Voice {
+    /// Whether its frames have 16 kHz.
+    fn is_wide(&self) -> bool {
+        matches!(self, Self::Sound { wide: true, .. })
+    }
+
     /// The next frame; `false` when nothing is to be sent.
-    fn fill(&mut self, frame: &mut [i16; FRAME]) -> bool {
+    fn fill(&mut self, frame: &mut [i16]) -> bool {
         frame.fill(0);
-        let Self::Sound { samples, at, again } = self else { return !matches!(self, Self::Nothing) };
+        let Self::Sound { samples, at, again, .. } = self else { return !matches!(self, Self::Nothing) };
         for sample in frame.iter_mut() {
             if *again && *at >= samples.len() {
                 *at = 0;
@@ -55,12 +67,61 @@ impl Voice {
     }
 }
 
+/// Between what is said and heard and the agreed codec.
+#[derive(Debug)]
+struct Coder {
+    encoder: Encoder,
+    decoder: Decoder,
+    up: Up,
+    down: Down,
+}
+
+impl Coder {
+    fn new(codec: Codec) -> Self {
+        let codec = match codec {
+            Codec::Pcma => codec::Codec::Pcma,
+            Codec::Pcmu => codec::Codec::Pcmu,
+            Codec::G722 => codec::Codec::G722,
+        };
+        let (encoder, decoder) = (Encoder::new(codec), Decoder::new(codec));
+        Self { encoder, decoder, up: Up::default(), down: Down::default() }
+    }
+
+    fn rate(&self) -> u32 {
+        self.encoder.codec().rate()
+    }
+
+    /// A frame of 8 kHz, the first half of `sound`, or of 16.
+    fn encode(&mut self, sound: &[i16; WIDE], wide: bool) -> [u8; PAYLOAD] {
+        let mut payload = [0; PAYLOAD];
+        let (half, _) = sound.split_at(FRAME);
+        let narrow: &[i16; FRAME] = half.try_into().unwrap_or(&[0; FRAME]);
+        match (wide, self.rate() == 16_000) {
+            (false, false) => self.encoder.encode(narrow, &mut payload),
+            (true, true) => self.encoder.encode(sound, &mut payload),
+            (false, true) => {
+                let mut frame = [0; WIDE];
+                self.up.frame(narrow, &mut frame);
+                self.encoder.encode(&frame, &mut payload);
+            }
+            (true, false) => {
+                let mut frame = [0; FRAME];
+                self.down.frame(sound, &mut frame);
+                self.encoder.encode(&frame, &mut payload);
+            }
+        }
+        payload
+    }
+}
+
 /// One leg.
 #[derive(Debug)]
 pub(crate) struct Port {
     /// Whether it keeps what it hears, or only counts.
     ear: bool,
     agreed: Option<Agreed>,
+    /// Of the codec that was agreed on, or that came before the answer.
+    coder: Coder,
     /// Of an encrypted call.
     guard: Option<Guard>,
     pub voice: Voice,
@@ -90,6 +151,7 @@ impl Port {
         Self {
             ear,
             agreed: None,
+            coder: Coder::new(Codec::Pcma),
             guard: None,
             voice: Voice::Silence,
             // Below 2^15: who loses the first packets can still tell the roll-over of the number (RFC 4568 section 6.4).
@@ -121,9 +183,19 @@ impl Port {
             (Some(keys), guard @ None) => *guard = Some(Guard::new(&keys)),
             (None, guard) => *guard = None,
         }
+        self.speak(agreed.codec);
         let before = self.agreed.replace(agreed);
         if before.is_some() {
             self.arrivals.rest();
+        }
+    }
+
+    /// What is said and heard is of this codec from here on.
+    fn speak(&mut self, codec: Codec) {
+        let coder = Coder::new(codec);
+        if coder.encoder.codec() != self.coder.encoder.codec() {
+            self.tape.rate(coder.rate());
+            self.coder = coder;
         }
     }
 
@@ -164,7 +236,7 @@ impl Port {
     /// The packet of this 20 ms, and where it goes.
     pub fn send(&mut self, out: &mut [u8; PACKET]) -> Option<(SocketAddr, usize)> {
         let agreed = self.agreed.as_ref().filter(|a| a.direction.sends())?;
-        let (to, law, payload_type) = (agreed.remote, law(agreed.codec), agreed.payload_type);
+        let (to, payload_type) = (agreed.remote, agreed.payload_type);
         let timestamp = self.timestamp;
         self.timestamp = timestamp.wrapping_add(FRAME as u32);
         if let Some(event) = agreed.dtmf
@@ -172,12 +244,12 @@ impl Port {
         {
             return Some((to, length));
         }
-        let mut frame = [0; FRAME];
-        if !self.voice.fill(&mut frame) {
+        let (mut sound, wide) = ([0; WIDE], self.voice.is_wide());
+        let (frame, _) = sound.split_at_mut(if wide { WIDE } else { FRAME });
+        if !self.voice.fill(frame) {
             return None;
         }
-        let mut payload = [0; FRAME];
-        g711::encode(law, &frame, &mut payload);
+        let payload = self.coder.encode(&sound, wide);
         Some((to, self.write(payload_type, self.sent == 0, timestamp, &payload, out)))
     }
 
@@ -230,23 +302,27 @@ impl Port {
         let Some(length) = length else { return self.strays += 1 };
         let bytes = bytes.get(..length).unwrap_or_default();
         let Some(packet) = rtp::read(bytes) else { return };
-        let (law, event) = match &self.agreed {
-            Some(agreed) if agreed.dtmf == Some(packet.payload_type) => (None, true),
-            Some(agreed) if agreed.payload_type == packet.payload_type => (Some(law(agreed.codec)), false),
+        let known = |codec: &Codec| codec.static_type() == packet.payload_type;
+        let event = match &self.agreed {
+            Some(agreed) if agreed.dtmf == Some(packet.payload_type) => true,
+            Some(agreed) if agreed.payload_type == packet.payload_type => false,
+            Some(_) => return self.strays += 1,
             // Sound may overtake the answer that says what it is (RFC 3264 section 5.1): the static types are known.
-            None if packet.payload_type == 8 => (Some(Law::A), false),
-            None if packet.payload_type == 0 => (Some(Law::Mu), false),
-            Some(_) | None => return self.strays += 1,
+            None => {
+                let Some(codec) = Codec::ALL.into_iter().find(known) else { return self.strays += 1 };
+                self.speak(codec);
+                false
+            }
         };
         self.newest = Some(now);
         self.arrivals.packet(now, &packet, event);
         if event && let Some(key) = self.receiver.packet(packet.timestamp, packet.payload) {
             self.hear_key(key);
         }
-        if let Some(law) = law.filter(|_| self.ear) {
-            let mut samples = [0; PACKET];
-            g711::decode(law, packet.payload, &mut samples);
-            let heard = samples.get(..packet.payload.len()).unwrap_or_default();
+        if self.ear && !event {
+            let mut samples = [0; 2 * PACKET];
+            let length = self.coder.decoder.decode(packet.payload, &mut samples);
+            let heard = samples.get(..length).unwrap_or_default();
             self.tape.put(packet.ssrc, packet.timestamp, heard);
         }
     }
@@ -264,11 +340,4 @@ pub fn keys_of(keys: &Keys) -> Option<Srtp> {
         MasterKey::new(suite, key.reveal(), key.mki)
     };
     Some(Srtp { send: key(&keys.ours)?, receive: key(&keys.theirs)? })
-}
-
-fn law(codec: Codec) -> Law {
-    match codec {
-        Codec::Pcma => Law::A,
-        Codec::Pcmu => Law::Mu,
-    }
 }

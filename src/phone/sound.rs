@@ -11,6 +11,9 @@ use crate::call::Call;
 use crate::port::Voice;
 use crate::tape::Heard;
 
+/// Samples a second of what is said, narrow and wide.
+const NARROW: u32 = 8_000;
+const WIDE: u32 = 16_000;
 /// Peak of [`Call::tone`], in samples' units.
 pub const TONE_PEAK: i16 = 6_000;
 /// A tone is heard from this level: a quarter of what was sent.
@@ -23,9 +26,12 @@ const WINDOW: Duration = Duration::from_millis(200);
 const LOOK: Duration = Duration::from_millis(10);
 
 impl Call {
-    /// Sends a tone from here on. Whole hertz: it loops each second without a seam.
+    /// Sends a tone from here on. Whole hertz: it loops each second without a seam. From 4 kHz on nothing of it is left where the
+    /// codec is narrow.
     pub fn tone(&self, hertz: u32) {
-        self.say(tones::sine(hertz as f32, TONE_PEAK, 8_000).into(), true);
+        let rate = if hertz < NARROW / 2 { NARROW } else { WIDE };
+        let samples = tones::sine_at(rate, hertz as f32, TONE_PEAK, rate as usize);
+        self.say(samples.into(), true, rate == WIDE);
     }
 
     /// Sends silence from here on, as packets.
@@ -40,7 +46,12 @@ impl Call {
 
     /// Sends these samples, 8 kHz mono, once, and silence after them.
     pub fn play(&self, samples: impl Into<Arc<[i16]>>) {
-        self.say(samples.into(), false);
+        self.say(samples.into(), false, false);
+    }
+
+    /// The same at 16 kHz: of a narrow codec's frames half of the band is left.
+    pub fn play_wide(&self, samples: impl Into<Arc<[i16]>>) {
+        self.say(samples.into(), false, true);
     }
 
     /// Sends a WAV file (16-bit PCM, 8 to 48 kHz) once, and silence after it.
@@ -53,8 +64,8 @@ impl Call {
         Ok(())
     }
 
-    fn say(&self, samples: Arc<[i16]>, again: bool) {
-        self.line.port().voice = Voice::Sound { samples, at: 0, again };
+    fn say(&self, samples: Arc<[i16]>, again: bool, wide: bool) {
+        self.line.port().voice = Voice::Sound { samples, at: 0, again, wide };
     }
 
     /// Waits until what [`Call::play`] began is all sent, or the call is over.

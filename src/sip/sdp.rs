@@ -1,11 +1,14 @@
-//! Offer and answer (RFC 3264) over sdp-types: one audio stream, clear or encrypted, G.711 and telephone-event, hold.
+//! Offer and answer (RFC 3264) over sdp-types: one audio stream, clear or encrypted, one codec and telephone-event, hold.
 
 use std::net::{IpAddr, SocketAddr};
 
+mod codec;
 mod crypto;
 mod look;
 mod web;
 
+pub use codec::Codec;
+use codec::agree;
 use crypto::Offered;
 pub use crypto::{CryptoKey, Encryption, Keys, Secrets, Shield, Suite};
 pub use look::{Format, Look, look};
@@ -15,33 +18,6 @@ pub use web::{Fingerprint, Home, Ice, Web, is_web};
 const MOST_BYTES: usize = 16_384;
 /// Most m-lines of an offer; more is refused.
 const MOST_MEDIA: usize = 16;
-
-/// A codec that this house speaks. G.722 and Opus have their place here when they come.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum Codec {
-    /// G.711 A-law, 8 kHz, static payload type 8 (RFC 3551).
-    Pcma,
-    /// G.711 mu-law, 8 kHz, static payload type 0.
-    Pcmu,
-}
-
-impl Codec {
-    /// Static payload type (RFC 3551 table 4).
-    pub fn static_type(self) -> u8 {
-        match self {
-            Self::Pcma => 8,
-            Self::Pcmu => 0,
-        }
-    }
-
-    /// Encoding name.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Pcma => "PCMA",
-            Self::Pcmu => "PCMU",
-        }
-    }
-}
 
 /// Which way sound flows, seen from us.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -122,6 +98,9 @@ pub struct Agreed {
     pub codec: Codec,
     /// Payload type under which the codec travels (as the offer numbered it).
     pub payload_type: u8,
+    /// Further formats that the far end's answer agreed on, one for each codec: it may change to one of them without another
+    /// word (RFC 3264 section 6.1). Empty after an answer of ours, which names one codec.
+    pub also: Vec<(u8, Codec)>,
     /// Payload type of telephone-event, when both can (RFC 4733).
     pub dtmf: Option<u8>,
     /// Direction, seen from us.
@@ -146,7 +125,9 @@ pub enum SdpFault {
     #[error("no plain RTP audio stream is offered: enable RTP/AVP audio at the far end")]
     NoAudio,
     /// No codec in common: 488 with Warning 305.
-    #[error("no codec in common: enable G.711 A-law or mu-law at the far end")]
+    #[error(
+        "no codec in common: enable G.711 A-law at the far end, or one of the codecs that are allowed for it here"
+    )]
     NoCodec,
     /// Clear sound on a leg that must be encrypted: 488.
     #[error(
@@ -183,7 +164,7 @@ impl SdpFault {
         match self {
             Self::Malformed => "399 hotline \"Session description is malformed\"",
             Self::NoAudio => "304 hotline \"Media type not available: plain RTP audio wanted\"",
-            Self::NoCodec => "305 hotline \"Incompatible media format: PCMA or PCMU wanted\"",
+            Self::NoCodec => "305 hotline \"Incompatible media format: no codec in common\"",
             Self::NotEncrypted => "399 hotline \"Encrypted sound wanted: RTP/SAVP with a=crypto\"",
             Self::NoSuite => "399 hotline \"No way of encryption in common: AES_CM_128_HMAC_SHA1_80 wanted\"",
             Self::Encrypted => "399 hotline \"Clear sound wanted: RTP/AVP\"",
@@ -209,19 +190,17 @@ pub fn offer(local: Local, codecs: &[Codec], direction: Direction, shield: &Shie
         return web::offer(local, codecs, direction, end, secret);
     }
     let mut text = preamble(local);
-    let types: Vec<String> = codecs.iter().map(|c| c.static_type().to_string()).collect();
+    let (types, maps) = codec::offered(codecs);
     let (profile, crypto) = shield.offered();
-    text.push_str(&format!("m=audio {} {profile} {} 101\r\n{crypto}", local.address.port(), types.join(" ")));
-    for codec in codecs {
-        text.push_str(&format!("a=rtpmap:{} {}/8000\r\n", codec.static_type(), codec.name()));
-    }
+    text.push_str(&format!("m=audio {} {profile} {types} 101\r\n{crypto}{maps}", local.address.port()));
     text.push_str("a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\na=ptime:20\r\n");
     text.push_str(&format!("a={}\r\n", direction.attribute()));
     text.into_bytes()
 }
 
 /// Answers an offer: the first usable audio line is taken, an encrypted one before a clear one; every other line is refused
-/// with port 0 in its place. `wish` is the direction that we would like; the answer is what remains of it.
+/// with port 0 in its place. Of the codecs that are allowed here the answer names one: the first in the far end's order (RFC 3264
+/// section 6.1). `wish` is the direction that we would like; the answer is what remains of it.
 /// [`Shield::commit`] takes down what was agreed on, once the answer is on its way.
 ///
 /// # Errors
@@ -229,11 +208,12 @@ pub fn offer(local: Local, codecs: &[Codec], direction: Direction, shield: &Shie
 pub fn answer(
     offer: &[u8],
     local: Local,
+    codecs: &[Codec],
     wish: Direction,
     shield: &Shield,
 ) -> Result<(Vec<u8>, Agreed), SdpFault> {
     if let Some((end, secret)) = shield.web() {
-        return web::answer(offer, local, wish, end, secret);
+        return web::answer(offer, local, codecs, wish, (end, secret));
     }
     let session = read(offer)?;
     let mut chosen: Option<(usize, Agreed, Option<u32>)> = None;
@@ -243,7 +223,7 @@ pub fn answer(
         if chosen.is_some() && !audio.offered.is_encrypted() {
             continue;
         }
-        match take(&audio, wish, shield) {
+        match take(&audio, codecs, wish, shield) {
             Ok((agreed, tag)) => {
                 let encrypted = tag.is_some();
                 if encrypted || chosen.is_none() {
@@ -276,11 +256,12 @@ pub fn answer(
 pub fn answer_again(
     offer: &[u8],
     local: Local,
+    codecs: &[Codec],
     wish: Direction,
     before: Option<&Agreed>,
     shield: &Shield,
 ) -> Result<(Vec<u8>, Agreed), SdpFault> {
-    match (answer(offer, local, wish, shield), before) {
+    match (answer(offer, local, codecs, wish, shield), before) {
         (Err(SdpFault::NoAudio), Some(before)) => paused(offer, local, before).ok_or(SdpFault::NoAudio),
         (other, _) => other,
     }
@@ -303,26 +284,36 @@ fn paused(offer: &[u8], local: Local, before: &Agreed) -> Option<(Vec<u8>, Agree
 }
 
 /// What one audio line comes to, and the tag of its `a=crypto` line that is taken.
-fn take(audio: &Audio, wish: Direction, shield: &Shield) -> Result<(Agreed, Option<u32>), SdpFault> {
+fn take(
+    audio: &Audio,
+    codecs: &[Codec],
+    wish: Direction,
+    shield: &Shield,
+) -> Result<(Agreed, Option<u32>), SdpFault> {
     let keys = shield.answered(&audio.offered)?;
-    let agreed = agree(audio, audio.direction.mirrored().and(wish)).ok_or(SdpFault::NoCodec)?;
+    let agreed = agree(audio, codecs, audio.direction.mirrored().and(wish)).ok_or(SdpFault::NoCodec)?;
     let (tag, keys) = keys.unzip();
-    Ok((Agreed { srtp: keys.map(Box::new), ..agreed }, tag))
+    Ok((Agreed { srtp: keys.map(Box::new), also: Vec::new(), ..agreed }, tag))
 }
 
-/// Reads the far end's answer to our offer.
+/// Reads the far end's answer to our offer of these codecs. One that names several of them is taken by its first.
 ///
 /// # Errors
 /// [`SdpFault`]: end the call.
-pub fn accept(answer: &[u8], offered: Direction, shield: &Shield) -> Result<Agreed, SdpFault> {
+pub fn accept(
+    answer: &[u8],
+    codecs: &[Codec],
+    offered: Direction,
+    shield: &Shield,
+) -> Result<Agreed, SdpFault> {
     if let Some((end, secret)) = shield.web() {
-        return web::accept(answer, offered, end, secret);
+        return web::accept(answer, codecs, offered, end, secret);
     }
     let session = read(answer)?;
     let media = session.medias.first().ok_or(SdpFault::NoAudio)?;
     let audio = audio(&session, media).ok_or(SdpFault::NoAudio)?;
     let keys = shield.accepted(&audio.offered)?;
-    let agreed = agree(&audio, audio.direction.mirrored().and(offered)).ok_or(SdpFault::NoCodec)?;
+    let agreed = agree(&audio, codecs, audio.direction.mirrored().and(offered)).ok_or(SdpFault::NoCodec)?;
     Ok(Agreed { srtp: keys.map(Box::new), ..agreed })
 }
 
@@ -434,34 +425,4 @@ fn maps(media: &sdp_types::Media) -> Vec<(u8, String)> {
         Some((pt.trim().parse().ok()?, name.trim().to_ascii_uppercase()))
     });
     maps.collect()
-}
-
-/// The far end's first format that we speak; telephone-event at 8 kHz beside it.
-fn agree(audio: &Audio, direction: Direction) -> Option<Agreed> {
-    let named = |pt: u8| audio.maps.iter().find(|(p, _)| *p == pt).map(|(_, n)| n.as_str());
-    let codec = |pt: u8| match named(pt) {
-        Some("PCMA/8000" | "PCMA/8000/1") => Some(Codec::Pcma),
-        Some("PCMU/8000" | "PCMU/8000/1") => Some(Codec::Pcmu),
-        Some(_) => None,
-        None if pt == 8 => Some(Codec::Pcma),
-        None if pt == 0 => Some(Codec::Pcmu),
-        None => None,
-    };
-    let (payload_type, codec) = audio.formats.iter().find_map(|pt| codec(*pt).map(|c| (*pt, c)))?;
-    let dtmf = audio
-        .formats
-        .iter()
-        .copied()
-        .find(|pt| named(*pt).is_some_and(|n| n.starts_with("TELEPHONE-EVENT/8000")));
-    Some(Agreed {
-        remote: audio.remote,
-        codec,
-        payload_type,
-        dtmf,
-        direction,
-        ptime: audio.ptime,
-        srtp: None,
-        web: None,
-        profile: audio.profile.clone(),
-    })
 }

@@ -12,7 +12,7 @@ use call::event::Order;
 use call::ids::{CallId, Lang, Name, RequestId};
 use media::Sound;
 use sip::locate::Destination;
-use sip::sdp::Home;
+use sip::sdp::{Codec, Home};
 use sip::{Flow, Transport, Uri};
 use store::Entry;
 
@@ -233,6 +233,8 @@ pub struct Setup {
     pub place: Place,
     /// Trunks, in the order of the file.
     pub trunks: Vec<Trunk>,
+    /// What phones of the house may speak, best first.
+    pub phone_codecs: Vec<Codec>,
     /// Most new calls a second from one source address; more get 503.
     pub calls_per_second: u32,
     /// Friends and enemies, load, calls outside.

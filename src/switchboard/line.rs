@@ -44,7 +44,7 @@ pub struct Trunk {
     pub in_strip: String,
     /// Put before a number that it brings.
     pub in_add: String,
-    /// What is offered to it, best first.
+    /// What it may speak, best first when we call.
     pub codecs: Vec<Codec>,
     /// By which way its keys come.
     pub dtmf: Dtmf,

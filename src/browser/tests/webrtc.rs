@@ -28,7 +28,8 @@ async fn two_browsers_hear_each_other_and_not_themselves_and_a_key_arrives() {
     let offer = sdp::offer(house::local(), &[sdp::Codec::Pcma], Direction::SendRecv, &second.shield);
     house.begin(&second, None);
     let answer = two.answer(String::from_utf8(offer).unwrap()).await;
-    let agreed = sdp::accept(answer.as_bytes(), Direction::SendRecv, &second.shield).unwrap();
+    let agreed =
+        sdp::accept(answer.as_bytes(), &sdp::Codec::ALL, Direction::SendRecv, &second.shield).unwrap();
     house.meet(&mut second, &agreed);
 
     one.speak(500.0, Some('7'));

@@ -33,6 +33,7 @@ struct Test<'p> {
     line: Line,
     local: Local,
     shield: Shield,
+    codecs: &'p [sdp::Codec],
     unusable: Option<String>,
 }
 
@@ -63,7 +64,7 @@ pub(super) async fn make(
     let Some(invite) = outward::invite(ourselves, trunk, number, way, offer, TOKEN) else { return Ok(None) };
     let now = probe.now();
     let Ok(session) = probe.stack.invite(now, invite) else { return Ok(None) };
-    let mut test = Test { probe, session, line, local, shield, unusable: None };
+    let mut test = Test { probe, session, line, local, shield, codecs: &trunk.codecs, unusable: None };
     if test.ring().await {
         test.talk().await;
     }
@@ -99,7 +100,7 @@ impl Test<'_> {
         loop {
             match self.probe.next(by).await {
                 Some(Event::Progress { body, .. }) if !body.is_empty() => {
-                    if let Ok(agreed) = sdp::accept(&body, Direction::SendRecv, &self.shield) {
+                    if let Ok(agreed) = sdp::accept(&body, self.codecs, Direction::SendRecv, &self.shield) {
                         self.line.agree(agreed);
                     }
                 }
@@ -110,7 +111,7 @@ impl Test<'_> {
                 }
                 Some(Event::Answered { body, .. }) => {
                     self.line.answered();
-                    match sdp::accept(&body, Direction::SendRecv, &self.shield) {
+                    match sdp::accept(&body, self.codecs, Direction::SendRecv, &self.shield) {
                         Ok(agreed) => self.line.agree(agreed),
                         Err(why) => self.unusable = Some(why.to_string()),
                     }
@@ -154,7 +155,7 @@ impl Test<'_> {
     fn reoffered(&mut self, offer: Option<&[u8]>) {
         self.local.version = self.local.version.saturating_add(1);
         let answer = match offer {
-            Some(offer) => sdp::answer(offer, self.local, Direction::SendRecv, &self.shield),
+            Some(offer) => sdp::answer(offer, self.local, self.codecs, Direction::SendRecv, &self.shield),
             None => Err(sdp::SdpFault::NoAudio),
         };
         let answer = match answer {

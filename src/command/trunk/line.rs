@@ -125,6 +125,8 @@ impl Shared {
         let silence = match agreed.codec {
             Codec::Pcma => 0xd5,
             Codec::Pcmu => 0xff,
+            // Both bands at their smallest positive level.
+            Codec::G722 => 0xfa,
         };
         let (sequence, payload) = (self.sequence, [silence; SAMPLES]);
         self.sequence = sequence.wrapping_add(1);

@@ -211,7 +211,7 @@ fn each_fault_of_a_trunk_is_told_where_it_stands() {
         ("calls_per_second = 0", "0 is out of range"),
         ("certificate = \"not a name\"", "is no value for \"certificate\""),
         ("codecs = []", "\"codecs\" is missing"),
-        ("codecs = [\"g729\"]", "a codec: pcma or pcmu"),
+        ("codecs = [\"g729\"]", "a codec: pcma, pcmu or g722"),
         ("codecs = [\"pcma\", \"pcma\"]", "the codec is listed twice"),
         ("dtmf = \"inband\"", "Write one of: auto, rfc4733, info"),
         ("form = \"international\"", "Write one of: as-is, e164, national, local"),

@@ -21,6 +21,11 @@ fn full() -> House {
     );
     house.edit("hotline.toml", "https = []", "https = [\"127.0.0.1:8443\"]");
     house.edit("hotline.toml", "hosts = []", "hosts = [\"hotline.example.org\"]");
+    house.edit(
+        "hotline.toml",
+        "phone_codecs = [\"g722\", \"pcma\", \"pcmu\"]",
+        "phone_codecs = [\"g722\", \"pcma\"]",
+    );
     house.edit("hotline.toml", "dns = []", "dns = [\"127.0.0.1:5353\"]");
     house.edit("routing.toml", "unit_access = []", "unit_access = [\"8900010\"]");
     house.edit("routing.toml", "allowed_outside = []", "allowed_outside = [\"05356123456\"]");

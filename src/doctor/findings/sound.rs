@@ -42,9 +42,7 @@ fn formats(written: &Written, answer: &Look, report: &mut Report) {
     );
     let (zh, en) = (ptime.zh, ptime.en);
     report.good(Step::Call, both!("编码 {list}；打包 {zh}", "Codecs {list}; packet time {en}"));
-    let known = |name: &str| {
-        [Codec::Pcma, Codec::Pcmu].into_iter().find(|c| name.starts_with(&format!("{}/8000", c.name())))
-    };
+    let known = |name: &str| Codec::ALL.into_iter().find(|c| name.starts_with(&format!("{}/8000", c.name())));
     let mut order: Vec<Codec> = answer.formats.iter().filter_map(|f| known(&f.name)).collect();
     let first = order.first().copied();
     if first.is_some() && first != written.codecs.first().copied() {

@@ -45,6 +45,13 @@ pub(crate) struct Clock {
     pub(crate) lost_after: Duration,
 }
 
+/// What speaks a format to which the far end may turn: made with the agreement, so that a tick makes nothing.
+struct Spare {
+    payload_type: u8,
+    codec: Codec,
+    coders: (Decoder, Encoder),
+}
+
 /// One leg.
 pub(crate) struct Body {
     id: Leg,
@@ -65,6 +72,8 @@ pub(crate) struct Body {
     playout: Playout,
     decoder: Decoder,
     encoder: Encoder,
+    /// For the other formats that were agreed on.
+    spare: Vec<Spare>,
     voice: Voice,
     /// Between what it hears and what its codec takes.
     fit: Fit,
@@ -99,6 +108,7 @@ impl Body {
         let guard = media.srtp.as_deref().map(|keys| Box::new(Guard::new(keys)));
         let (decoder, encoder) = coders(media.codec);
         let voice = Voice::new(media.codec.is_wide(), media.dtmf.is_none());
+        let spare = spares(&media);
         Self {
             id,
             port,
@@ -112,6 +122,7 @@ impl Body {
             playout: Playout::new(),
             decoder,
             encoder,
+            spare,
             voice,
             fit: Fit::default(),
             keyed: None,
@@ -146,6 +157,7 @@ impl Body {
             self.playout.clear();
             (self.decoder, self.encoder) = coders(media.codec);
         }
+        self.spare = spares(&media);
         self.voice.change(media.codec.is_wide(), media.dtmf.is_none());
         // Silence was their right on hold, and counts anew from here.
         let back = !self.media.receive || media.send && !self.media.send;
@@ -167,12 +179,27 @@ impl Body {
         (self.latched, self.source) = (None, None);
         self.playout.clear();
         (self.decoder, self.encoder) = coders(media.codec);
+        self.spare = spares(&media);
         self.voice = Voice::new(media.codec.is_wide(), media.dtmf.is_none());
         self.keys.reset();
         (self.ssrc, self.sequence) = (self.ssrc.wrapping_add(1), self.sequence & FIRST);
         self.marker = true;
         self.heard_at = now;
         self.media = media;
+    }
+
+    /// The far end sends another format that was agreed on: from here on both ends speak it. False: this one was not.
+    fn turn_to(&mut self, payload_type: u8) -> bool {
+        let Some(spare) = self.spare.iter_mut().find(|s| s.payload_type == payload_type) else {
+            return false;
+        };
+        std::mem::swap(&mut spare.payload_type, &mut self.media.payload_type);
+        std::mem::swap(&mut spare.codec, &mut self.media.codec);
+        std::mem::swap(&mut spare.coders.0, &mut self.decoder);
+        std::mem::swap(&mut spare.coders.1, &mut self.encoder);
+        self.playout.clear();
+        self.voice.change(self.media.codec.is_wide(), self.media.dtmf.is_none());
+        true
     }
 
     /// Takes keys up, or changed ones.
@@ -242,6 +269,15 @@ impl Body {
     pub(crate) fn finish(self) -> Course {
         self.sampler.finish()
     }
+}
+
+fn spares(media: &Stream) -> Vec<Spare> {
+    let spare = |(payload_type, codec): &(u8, Codec)| Spare {
+        payload_type: *payload_type,
+        codec: *codec,
+        coders: coders(*codec),
+    };
+    media.also.iter().filter(|(payload_type, _)| *payload_type != media.payload_type).map(spare).collect()
 }
 
 /// What speaks the codec of an agreement.

@@ -51,7 +51,9 @@ impl Body {
             return;
         };
         let is_key = Some(packet.payload_type) == self.media.dtmf;
-        let is_sound = packet.payload_type == self.media.payload_type && !packet.payload.is_empty();
+        let is_sound = !packet.payload.is_empty()
+            && (packet.payload_type == self.media.payload_type
+                || !is_key && self.turn_to(packet.payload_type));
         if !is_key && !is_sound && packet.payload_type != COMFORT_NOISE {
             self.malformed += 1;
             return;

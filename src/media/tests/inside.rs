@@ -75,6 +75,7 @@ fn legs_without_socket_hear_each_other_by_their_rings() {
             rtcp_mux: true,
             codec: Codec::Pcma,
             payload_type: 8,
+            also: Vec::new(),
             dtmf: None,
             send: true,
             receive: true,

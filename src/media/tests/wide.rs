@@ -7,7 +7,7 @@ use audio::codec::{self, Decoder, Encoder, PAYLOAD, WIDE};
 use audio::{ear, rtp, tones};
 
 use super::world::{ROOM, World, address, stream};
-use crate::command::{Codec, Command, Event, Group, Leg, Stream};
+use crate::command::{Background, Codec, Command, Event, Group, Hearers, Leg, PlayTag, Stream};
 
 /// One far end that says whatever sound it is given.
 struct Talker {
@@ -147,6 +147,67 @@ fn one_wide_seat_alone_hears_narrow_sound_and_becomes_narrow_by_agreement() {
     talk.listen(1_000);
     assert!(talk.level(2, 700.0) > 3_500.0, "{}", talk.level(2, 700.0));
     assert!(talk.level(1, 400.0) > 3_500.0, "{}", talk.level(1, 400.0));
+}
+
+#[test]
+fn a_far_end_that_turns_to_another_format_agreed_on_is_heard_and_answered_in_it() {
+    let mut talk = Talk::new();
+    talk.sit(1, codec::Codec::G722, Some(101), both(16_000, 1_000.0, 6_000.0));
+    talk.sit(2, codec::Codec::G722, Some(101), both(16_000, 600.0, 5_400.0));
+    let also = vec![(8, Codec::Pcma)];
+    let media = Stream { codec: Codec::G722, payload_type: 9, also, ..stream(1) };
+    talk.world.order(Command::Update { leg: Leg(1), media });
+    talk.run(400);
+    talk.listen(1_000);
+    assert!(talk.level(1, 5_400.0) > 1_600.0 && talk.level(2, 6_000.0) > 1_600.0);
+    for (codec, says, low) in [
+        (codec::Codec::Pcma, both(8_000, 400.0, 3_000.0), 400.0),
+        (codec::Codec::G722, both(16_000, 1_000.0, 6_000.0), 1_000.0),
+    ] {
+        let talker = talk.talkers.get_mut(&1).unwrap();
+        (talker.codec, talker.says) = (codec, says);
+        (talker.encoder, talker.decoder) = (Encoder::new(codec), Decoder::new(codec));
+        talk.run(400);
+        // That each packet to it is of its own format sees `run`.
+        talk.listen(1_000);
+        assert!(talk.level(1, 600.0) > 3_500.0, "{codec:?}: {}", talk.level(1, 600.0));
+        assert!(talk.level(2, low) > 3_500.0, "{codec:?}: {}", talk.level(2, low));
+        let high = (talk.level(1, 5_400.0), talk.level(2, 6_000.0));
+        let wide = codec == codec::Codec::G722;
+        assert!(!wide || high.0 > 1_600.0 && high.1 > 1_600.0, "wide again: {high:?}");
+    }
+    let malformed = |talk: &mut Talk| {
+        talk.world.order(Command::Close { leg: Leg(1) });
+        talk.world.events.iter().find_map(|e| match e {
+            Event::LegClosed { stats, .. } => Some(stats.malformed),
+            _ => None,
+        })
+    };
+    assert_eq!(malformed(&mut talk), Some(0), "all that it sent was agreed on");
+}
+
+#[test]
+fn prompts_and_music_are_heard_in_full_and_without_images_by_wide_seats() {
+    for company in [false, true] {
+        let mut talk = Talk::new();
+        talk.sit(1, codec::Codec::G722, Some(101), vec![0; 16_000]);
+        if company {
+            talk.sit(2, codec::Codec::G722, Some(101), both(16_000, 600.0, 5_400.0));
+        }
+        talk.world.say(1, Hearers::Seat(Leg(1)), 3_000.0, 5_000);
+        talk.run(400);
+        talk.listen(1_000);
+        let (said, image) = (talk.level(1, 3_000.0), talk.level(1, 5_000.0));
+        assert!((5_600.0..6_400.0).contains(&said) && image < 60.0, "{company}: {said}, its image {image}");
+        assert_eq!(talk.level(1, 5_400.0) > 1_600.0, company, "beside it who talks");
+        talk.world.order(Command::StopPlay { room: ROOM, play: PlayTag(1) });
+        talk.world.order(Command::Background { room: ROOM, leg: Leg(1), sound: Background::RingBack });
+        talk.run(40);
+        // China's ring-back tone sounds for a second first.
+        talk.listen(800);
+        let (tone, image) = (talk.level(1, 450.0), talk.level(1, 7_550.0));
+        assert!(tone > 1_000.0 && image < tone / 100.0, "{company}: {tone}, its image {image}");
+    }
 }
 
 #[test]

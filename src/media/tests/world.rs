@@ -108,6 +108,7 @@ pub fn stream(leg: u64) -> Stream {
         rtcp_mux: false,
         codec: if leg.is_multiple_of(2) { Codec::Pcmu } else { Codec::Pcma },
         payload_type: if leg.is_multiple_of(2) { 0 } else { 8 },
+        also: Vec::new(),
         dtmf: Some(101),
         send: true,
         receive: true,

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use audio::{tones, wav};
 
-use super::{SOON, pair, soon};
-use crate::{Direction, TONE_PEAK};
+use super::{SOON, account, pair, soon, talk};
+use crate::{Direction, Phone, TONE_PEAK, Transport};
 
 #[tokio::test]
 async fn each_hears_the_other_and_not_itself() {
@@ -19,6 +19,34 @@ async fn each_hears_the_other_and_not_itself() {
     pair.a.silence();
     pair.b.until_hears(&[], &[700, 1_100], SOON).await.unwrap();
     assert!(pair.a.hears(1_100) && !pair.b.hears(700));
+}
+
+#[tokio::test]
+async fn phones_that_prefer_g_722_hear_what_is_above_4_khz() {
+    use crate::Codec::{G722, Pcma};
+    let wide = |user| crate::Account { codecs: vec![G722, Pcma], ..account(user, Transport::Udp) };
+    let (alice, bob) = (Phone::start(wide("alice")).await.unwrap(), Phone::start(wide("bob")).await.unwrap());
+    let (a, b) = talk(&alice, &bob).await;
+    assert_eq!((a.codec(), b.codec()), (Some(G722), Some(G722)));
+    a.tone(5_500);
+    b.tone(1_100);
+    b.until_hears(&[5_500], &[1_100, 2_500], SOON).await.unwrap();
+    a.until_hears(&[1_100], &[5_500], SOON).await.unwrap();
+    soon(a.digits("5#")).await.unwrap();
+    b.until_pressed("5#", SOON).await.unwrap();
+    // Another codec by re-INVITE, and back.
+    soon(a.recode(&[Pcma])).await.unwrap();
+    assert_eq!((a.codec(), b.codec()), (Some(Pcma), Some(Pcma)));
+    b.until_hears(&[], &[5_500, 2_500], SOON).await.unwrap();
+    a.tone(700);
+    b.until_hears(&[700], &[1_100], SOON).await.unwrap();
+    a.until_hears(&[1_100], &[700], SOON).await.unwrap();
+    soon(b.recode(&[G722, Pcma])).await.unwrap();
+    assert_eq!(
+        (a.codec(), b.codec()),
+        (Some(Pcma), Some(Pcma)),
+        "the other end speaks nothing else any more"
+    );
 }
 
 #[tokio::test]
@@ -70,7 +98,7 @@ async fn a_file_arrives_whole_and_is_kept_as_a_file() {
     // Rising tones of 200 ms each: that none is missing and that they follow each other is seen by looking for each.
     let steps = [500u32, 800, 1_100, 1_400];
     let samples = steps.iter().flat_map(|hertz| tones::sine(*hertz as f32, 8_000, 1_600)).collect();
-    crate::Heard { samples }.save(&sent).unwrap();
+    crate::Heard { samples, rate: 8_000 }.save(&sent).unwrap();
     soon(pair.a.play_file(&sent)).await.unwrap();
     soon(pair.a.played()).await;
     pair.b.until_hears(&[], &steps, SOON).await.unwrap();

@@ -8,8 +8,9 @@ use std::sync::Arc;
 use sdp_types::{Media, Session};
 use zeroize::Zeroizing;
 
+use super::codec::{self, Codec, agree};
 use super::crypto::{Offered, Shield, encode, hash};
-use super::{Agreed, Audio, Codec, Direction, Local, SdpFault, agree, maps, numbers, read, stated};
+use super::{Agreed, Audio, Direction, Local, SdpFault, maps, numbers, read, stated};
 
 /// Profiles of DTLS-SRTP (RFC 5764 section 8).
 const PROFILES: [&str; 2] = ["UDP/TLS/RTP/SAVPF", "UDP/TLS/RTP/SAVP"];
@@ -137,15 +138,11 @@ pub(super) fn offer(
     secret: &[u8; 32],
 ) -> Vec<u8> {
     let mid = end.agreed.as_ref().map_or("0", |web| &web.mid);
-    let types: Vec<String> = codecs.iter().map(|c| c.static_type().to_string()).collect();
-    let mut maps = String::new();
-    for codec in codecs {
-        maps.push_str(&format!("a=rtpmap:{} {}/8000\r\n", codec.static_type(), codec.name()));
-    }
+    let (types, mut maps) = codec::offered(codecs);
     maps.push_str("a=rtpmap:101 telephone-event/8000\r\na=fmtp:101 0-15\r\n");
     let line = OurLine {
         profile: PROFILES.first().copied().unwrap_or_default(),
-        formats: format!("{} 101", types.join(" ")),
+        formats: format!("{types} 101"),
         maps,
         setup: "actpass",
         mid,
@@ -160,17 +157,17 @@ pub(super) fn offer(
 pub(super) fn answer(
     offer: &[u8],
     local: Local,
+    codecs: &[Codec],
     wish: Direction,
-    end: &End,
-    secret: &[u8; 32],
+    (end, secret): (&End, &[u8; 32]),
 ) -> Result<(Vec<u8>, Agreed), SdpFault> {
     let session = read(offer)?;
     let mut fault = SdpFault::NotWeb;
     let mut chosen = None;
     for (i, media) in session.medias.iter().enumerate().filter(|(_, m)| is_audio(m)) {
-        match take(&session, media, wish) {
-            Ok(taken) => {
-                chosen = Some((i, media, taken));
+        match take(&session, media, codecs, wish) {
+            Ok((agreed, theirs)) => {
+                chosen = Some((i, media, (Agreed { also: Vec::new(), ..agreed }, theirs)));
                 break;
             }
             Err(why) => fault = why,
@@ -207,13 +204,14 @@ fn answer_line<'a>(media: &'a Media, agreed: &Agreed, web: &'a Web) -> OurLine<'
 /// What their answer to our offer comes to.
 pub(super) fn accept(
     answer: &[u8],
+    codecs: &[Codec],
     offered: Direction,
     end: &End,
     secret: &[u8; 32],
 ) -> Result<Agreed, SdpFault> {
     let session = read(answer)?;
     let media = session.medias.first().filter(|m| is_audio(m)).ok_or(SdpFault::NotWeb)?;
-    let (agreed, theirs) = take(&session, media, offered)?;
+    let (agreed, theirs) = take(&session, media, codecs, offered)?;
     // The answer must choose a side (RFC 8842 section 5.3).
     let client = match theirs.setup {
         Setup::Active => false,
@@ -265,7 +263,12 @@ impl Theirs {
 }
 
 /// What one audio line comes to.
-fn take(session: &Session, media: &Media, wish: Direction) -> Result<(Agreed, Theirs), SdpFault> {
+fn take(
+    session: &Session,
+    media: &Media,
+    codecs: &[Codec],
+    wish: Direction,
+) -> Result<(Agreed, Theirs), SdpFault> {
     if media.port == 0 {
         return Err(SdpFault::NoAudio);
     }
@@ -279,7 +282,7 @@ fn take(session: &Session, media: &Media, wish: Direction) -> Result<(Agreed, Th
         profile: media.proto.clone(),
         offered: Offered::read("", std::iter::empty()),
     };
-    let agreed = agree(&audio, audio.direction.mirrored().and(wish)).ok_or(SdpFault::NoCodec)?;
+    let agreed = agree(&audio, codecs, audio.direction.mirrored().and(wish)).ok_or(SdpFault::NoCodec)?;
     Ok((agreed, theirs))
 }
 

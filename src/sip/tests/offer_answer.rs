@@ -3,6 +3,8 @@
 
 use sip::sdp::{Codec, Direction, Local, SdpFault, Shield, accept, answer, answer_again, offer};
 
+const NARROW: [Codec; 2] = [Codec::Pcma, Codec::Pcmu];
+
 fn local() -> Local {
     Local { address: ([127, 0, 0, 1], 4000).into(), id: 7, version: 3 }
 }
@@ -12,7 +14,7 @@ fn described(media: &str) -> Vec<u8> {
 }
 
 fn ask(media: &str) -> Result<(String, sip::sdp::Agreed), SdpFault> {
-    answer(&described(media), local(), Direction::SendRecv, &Shield::clear())
+    answer(&described(media), local(), &NARROW, Direction::SendRecv, &Shield::clear())
         .map(|(t, a)| (String::from_utf8(t).unwrap(), a))
 }
 
@@ -45,7 +47,8 @@ fn the_hold_table_of_rfc_3264_is_answered() {
     }
     let old =
         "v=0\r\no=- 1 1 IN IP4 1.1.1.1\r\ns=-\r\nc=IN IP4 0.0.0.0\r\nt=0 0\r\nm=audio 5000 RTP/AVP 8\r\n";
-    let (_, agreed) = answer(old.as_bytes(), local(), Direction::SendRecv, &Shield::clear()).unwrap();
+    let (_, agreed) =
+        answer(old.as_bytes(), local(), &NARROW, Direction::SendRecv, &Shield::clear()).unwrap();
     assert!(!agreed.direction.sends(), "RFC 2543 hold");
 }
 
@@ -86,9 +89,11 @@ fn each_form_of_hold_is_answered_and_each_retrieval() {
             a(stream)
         );
         let (_, before) =
-            answer(&described("m=audio 5000 RTP/AVP 8\r\n"), local(), SendRecv, &Shield::clear()).unwrap();
+            answer(&described("m=audio 5000 RTP/AVP 8\r\n"), local(), &NARROW, SendRecv, &Shield::clear())
+                .unwrap();
         let (answer, agreed) =
-            answer_again(text.as_bytes(), local(), SendRecv, Some(&before), &Shield::clear()).unwrap();
+            answer_again(text.as_bytes(), local(), &NARROW, SendRecv, Some(&before), &Shield::clear())
+                .unwrap();
         assert_eq!(agreed.direction, ours, "{text}");
         let word = ["sendrecv", "sendonly", "recvonly", "inactive"]
             .into_iter()
@@ -102,7 +107,9 @@ fn each_form_of_hold_is_answered_and_each_retrieval() {
         assert_eq!(word, Some(expected), "{text}");
         // Offered once more it is answered alike: a hold of a hold is a hold.
         assert_eq!(
-            answer_again(text.as_bytes(), local(), SendRecv, Some(&agreed), &Shield::clear()).unwrap().1,
+            answer_again(text.as_bytes(), local(), &NARROW, SendRecv, Some(&agreed), &Shield::clear())
+                .unwrap()
+                .1,
             agreed
         );
     }
@@ -111,28 +118,34 @@ fn each_form_of_hold_is_answered_and_each_retrieval() {
 #[test]
 fn a_stream_with_port_0_pauses_a_call_and_begins_none() {
     let off = described("m=audio 0 RTP/AVP 8 101\r\nm=video 0 RTP/AVP 99\r\n");
-    assert_eq!(answer(&off, local(), Direction::SendRecv, &Shield::clear()).unwrap_err(), SdpFault::NoAudio);
     assert_eq!(
-        answer_again(&off, local(), Direction::SendRecv, None, &Shield::clear()).unwrap_err(),
+        answer(&off, local(), &NARROW, Direction::SendRecv, &Shield::clear()).unwrap_err(),
+        SdpFault::NoAudio
+    );
+    assert_eq!(
+        answer_again(&off, local(), &NARROW, Direction::SendRecv, None, &Shield::clear()).unwrap_err(),
         SdpFault::NoAudio
     );
     let (_, before) = ask("m=audio 5000 RTP/AVP 8\r\n").unwrap();
     let (text, agreed) =
-        answer_again(&off, local(), Direction::SendRecv, Some(&before), &Shield::clear()).unwrap();
+        answer_again(&off, local(), &NARROW, Direction::SendRecv, Some(&before), &Shield::clear()).unwrap();
     let text = String::from_utf8(text).unwrap();
     assert!(text.contains("m=audio 0 RTP/AVP 8 101\r\nm=video 0 RTP/AVP 99\r\n"), "{text}");
     assert_eq!((agreed.direction, agreed.codec), (Direction::Inactive, Codec::Pcma));
     // Offered anew it flows again.
     let back = described("m=audio 5004 RTP/AVP 8\r\n");
     let (_, back) =
-        answer_again(&back, local(), Direction::SendRecv, Some(&agreed), &Shield::clear()).unwrap();
+        answer_again(&back, local(), &NARROW, Direction::SendRecv, Some(&agreed), &Shield::clear()).unwrap();
     assert_eq!((back.direction, back.remote.port()), (Direction::SendRecv, 5004));
     // Another kind of stream instead of it is no pause.
     let other = described("m=video 6000 RTP/AVP 99\r\n");
-    assert!(answer_again(&other, local(), Direction::SendRecv, Some(&before), &Shield::clear()).is_err());
+    assert!(
+        answer_again(&other, local(), &NARROW, Direction::SendRecv, Some(&before), &Shield::clear()).is_err()
+    );
     let secure = described("m=audio 0 RTP/AVP 8\r\nm=audio 6000 RTP/AVP 18\r\n");
     assert_eq!(
-        answer_again(&secure, local(), Direction::SendRecv, Some(&before), &Shield::clear()).unwrap_err(),
+        answer_again(&secure, local(), &NARROW, Direction::SendRecv, Some(&before), &Shield::clear())
+            .unwrap_err(),
         SdpFault::NoCodec
     );
 }
@@ -153,7 +166,7 @@ fn nothing_in_common_says_what_is_wanted() {
     assert_eq!(ask("m=video 5000 RTP/AVP 99\r\n").unwrap_err(), SdpFault::NoAudio);
     assert_eq!(ask("m=audio 5000 RTP/SAVP 8\r\n").unwrap_err(), SdpFault::Encrypted);
     assert_eq!(
-        answer(b"hello", local(), Direction::SendRecv, &Shield::clear()).unwrap_err(),
+        answer(b"hello", local(), &NARROW, Direction::SendRecv, &Shield::clear()).unwrap_err(),
         SdpFault::Malformed
     );
     assert_eq!(SdpFault::NoCodec.status(), 488);
@@ -163,8 +176,8 @@ fn nothing_in_common_says_what_is_wanted() {
 fn our_own_offer_is_answered_and_accepted() {
     let ours = offer(local(), &[Codec::Pcma, Codec::Pcmu], Direction::SendRecv, &Shield::clear());
     let far = Local { address: ([127, 0, 0, 2], 6000).into(), id: 9, version: 1 };
-    let (theirs, there) = answer(&ours, far, Direction::SendRecv, &Shield::clear()).unwrap();
-    let here = accept(&theirs, Direction::SendRecv, &Shield::clear()).unwrap();
+    let (theirs, there) = answer(&ours, far, &NARROW, Direction::SendRecv, &Shield::clear()).unwrap();
+    let here = accept(&theirs, &NARROW, Direction::SendRecv, &Shield::clear()).unwrap();
     assert_eq!((here.codec, here.dtmf, here.remote), (Codec::Pcma, Some(101), far.address));
     assert_eq!(there.remote, local().address);
 }
@@ -177,7 +190,7 @@ fn hostile_descriptions_are_refused_and_odd_ones_read() {
     assert_eq!(ask("m=audio 5000 RTP/AVP 8\r\na=ptime:0\r\n").unwrap().1.ptime, 20);
     let big = "v=0\r\no=- 99999999999999999999999 99999999999999999999999 IN IP4 1.1.1.1\r\ns=-\r\nc=IN IP4 1.1.1.1\r\nt=0 0\r\nm=audio 5000 RTP/AVP 8\r\n";
     assert!(
-        answer(big.as_bytes(), local(), Direction::SendRecv, &Shield::clear()).is_ok(),
+        answer(big.as_bytes(), local(), &NARROW, Direction::SendRecv, &Shield::clear()).is_ok(),
         "o= numbers are text of any length"
     );
 }

@@ -213,7 +213,7 @@ proptest::proptest! {
         let _ = NameAddr::parse(&text);
         let local = sip::sdp::Local { address: ([127, 0, 0, 1], 4000).into(), id: 1, version: 1 };
         let shield = sip::sdp::Secrets::new(&[7; 32]).shield(sip::sdp::Encryption::Either);
-        let _ = sip::sdp::answer(&bytes, local, sip::sdp::Direction::SendRecv, &shield);
+        let _ = sip::sdp::answer(&bytes, local, &sip::sdp::Codec::ALL, sip::sdp::Direction::SendRecv, &shield);
     }
 }
 

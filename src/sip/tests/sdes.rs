@@ -6,6 +6,7 @@ use sip::sdp::{
     Agreed, Codec, Direction, Encryption, Local, SdpFault, Secrets, Shield, Suite, accept, answer, offer,
 };
 
+const NARROW: [Codec; 2] = [Codec::Pcma, Codec::Pcmu];
 const KEY: &str = "WVNfX19zZW1jdGwgKCkgewkyMjA7fQp9CnVubGVz";
 
 fn local() -> Local {
@@ -26,7 +27,8 @@ fn secured(crypto: &[&str]) -> Vec<u8> {
 }
 
 fn ask(offer: &[u8], shield: &Shield) -> Result<(String, Agreed), SdpFault> {
-    answer(offer, local(), Direction::SendRecv, shield).map(|(t, a)| (String::from_utf8(t).unwrap(), a))
+    answer(offer, local(), &NARROW, Direction::SendRecv, shield)
+        .map(|(t, a)| (String::from_utf8(t).unwrap(), a))
 }
 
 fn ours(shield: &Shield) -> Vec<u8> {
@@ -49,7 +51,7 @@ fn each_suite_is_answered_by_its_tag_and_both_ends_have_the_same_keys() {
         assert!(text.contains("m=audio 4000 RTP/SAVP 8 101\r\n"), "{text}");
         assert_eq!(text.matches("a=crypto:").count(), 1, "the answer names one");
         assert!(text.contains(&format!("a=crypto:{tag} {} inline:", suite.name())), "{text}");
-        let there = accept(text.as_bytes(), Direction::SendRecv, &them).unwrap();
+        let there = accept(text.as_bytes(), &NARROW, Direction::SendRecv, &them).unwrap();
         let (here_keys, there_keys) = (here.srtp.clone().unwrap(), there.srtp.clone().unwrap());
         assert_eq!((&here_keys.ours, &here_keys.theirs), (&there_keys.theirs, &there_keys.ours));
         assert_ne!(here_keys.ours, here_keys.theirs);
@@ -202,22 +204,29 @@ fn an_answer_must_be_to_what_was_offered() {
     let us = shield(Encryption::Required);
     let key = |line: &str| secured(&[line]);
     let good = format!("1 AES_CM_128_HMAC_SHA1_80 inline:{KEY}");
-    assert!(accept(&key(&good), Direction::SendRecv, &us).unwrap().srtp.is_some());
+    assert!(accept(&key(&good), &NARROW, Direction::SendRecv, &us).unwrap().srtp.is_some());
     for bad in [
         format!("4 AES_CM_128_HMAC_SHA1_80 inline:{KEY}"),
         format!("1 AES_CM_128_HMAC_SHA1_32 inline:{KEY}"),
         format!("9 AES_CM_128_HMAC_SHA1_80 inline:{KEY}"),
         format!("1 AES_CM_128_HMAC_SHA1_80 inline:{KEY} UNENCRYPTED_SRTP"),
     ] {
-        assert_eq!(accept(&key(&bad), Direction::SendRecv, &us).unwrap_err(), SdpFault::NoSuite, "{bad}");
+        assert_eq!(
+            accept(&key(&bad), &NARROW, Direction::SendRecv, &us).unwrap_err(),
+            SdpFault::NoSuite,
+            "{bad}"
+        );
     }
     let two = secured(&[&good, &format!("4 AES_CM_128_HMAC_SHA1_32 inline:{KEY}")]);
-    assert_eq!(accept(&two, Direction::SendRecv, &us).unwrap_err(), SdpFault::NoSuite);
+    assert_eq!(accept(&two, &NARROW, Direction::SendRecv, &us).unwrap_err(), SdpFault::NoSuite);
     let clear = described("m=audio 5000 RTP/AVP 8\r\n");
-    assert_eq!(accept(&clear, Direction::SendRecv, &us).unwrap_err(), SdpFault::NotEncrypted);
+    assert_eq!(accept(&clear, &NARROW, Direction::SendRecv, &us).unwrap_err(), SdpFault::NotEncrypted);
     for open in [Encryption::Clear, Encryption::Either] {
-        assert_eq!(accept(&key(&good), Direction::SendRecv, &shield(open)).unwrap_err(), SdpFault::Encrypted);
-        assert!(accept(&clear, Direction::SendRecv, &shield(open)).unwrap().srtp.is_none());
+        assert_eq!(
+            accept(&key(&good), &NARROW, Direction::SendRecv, &shield(open)).unwrap_err(),
+            SdpFault::Encrypted
+        );
+        assert!(accept(&clear, &NARROW, Direction::SendRecv, &shield(open)).unwrap().srtp.is_none());
     }
 }
 
@@ -237,6 +246,7 @@ fn a_leg_keeps_its_keys_renews_them_with_the_far_end_and_never_becomes_clear() {
         let back = answer(
             offered.as_bytes(),
             local(),
+            &NARROW,
             Direction::SendRecv,
             &Secrets::new(&[8; 32]).shield(Encryption::Required),
         );
@@ -244,7 +254,7 @@ fn a_leg_keeps_its_keys_renews_them_with_the_far_end_and_never_becomes_clear() {
         // Whatever it was that was wanted first: encrypted once is encrypted for good.
         let clear = described("m=audio 5000 RTP/AVP 8\r\n");
         assert_eq!(ask(&clear, &us).unwrap_err(), SdpFault::NotEncrypted);
-        assert_eq!(accept(&clear, Direction::SendRecv, &us).unwrap_err(), SdpFault::NotEncrypted);
+        assert_eq!(accept(&clear, &NARROW, Direction::SendRecv, &us).unwrap_err(), SdpFault::NotEncrypted);
         let (_, second) = ask(&secured(&[&renewed]), &us).unwrap();
         let (before, after) = (first.srtp.unwrap(), second.srtp.clone().unwrap());
         assert!(before.ours != after.ours && before.theirs != after.theirs, "both directions begin anew");

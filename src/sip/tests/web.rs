@@ -16,6 +16,7 @@ use sip::{
     User, Wire, parse,
 };
 
+const NARROW: [Codec; 2] = [Codec::Pcma, Codec::Pcmu];
 const PRINT: &str =
     "AA:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:00:01";
 
@@ -47,7 +48,7 @@ fn chromium(ice: &str, setup: &str, print: &str, more: &str) -> String {
 }
 
 fn ask(shield: &mut Shield, offer: &str) -> Result<(String, Agreed), SdpFault> {
-    let (body, agreed) = answer_again(offer.as_bytes(), local(), Direction::SendRecv, None, shield)?;
+    let (body, agreed) = answer_again(offer.as_bytes(), local(), &NARROW, Direction::SendRecv, None, shield)?;
     shield.commit(&agreed);
     Ok((String::from_utf8(body).unwrap(), agreed))
 }
@@ -81,6 +82,28 @@ fn a_browser_is_answered_as_the_lite_end_with_our_certificate_and_g_711() {
 }
 
 #[test]
+fn a_browser_that_names_g_722_first_is_answered_with_it_where_it_is_allowed() {
+    let offer = chromium("abcd", "actpass", PRINT, "");
+    let wide =
+        |codecs: &[Codec]| answer(offer.as_bytes(), local(), codecs, Direction::SendRecv, &shield()).unwrap();
+    let (text, agreed) = wide(&[Codec::Pcma, Codec::G722]);
+    assert_eq!((agreed.codec, agreed.payload_type, agreed.dtmf), (Codec::G722, 9, Some(126)));
+    assert!(agreed.also.is_empty(), "an answer of ours names one");
+    let text = String::from_utf8(text).unwrap();
+    assert!(
+        text.contains("UDP/TLS/RTP/SAVPF 9 126\r\n") && text.contains("a=rtpmap:9 G722/8000\r\n"),
+        "{text}"
+    );
+    assert_eq!(wide(&[Codec::Pcma]).1.codec, Codec::Pcma);
+    let ours = offer_of(&[Codec::G722, Codec::Pcma]);
+    assert!(ours.contains("UDP/TLS/RTP/SAVPF 9 8 101\r\n"), "{ours}");
+}
+
+fn offer_of(codecs: &[Codec]) -> String {
+    String::from_utf8(offer(local(), codecs, Direction::SendRecv, &shield())).unwrap()
+}
+
+#[test]
 fn other_credentials_are_a_restart_and_the_side_of_the_handshake_is_kept() {
     let mut shield = shield();
     let (_, first) = ask(&mut shield, &chromium("abcd", "actpass", PRINT, "")).unwrap();
@@ -104,12 +127,13 @@ fn our_offer_is_answered_by_a_browser_that_takes_either_side() {
         let ours = offer(local(), &[Codec::Pcma, Codec::Pcmu], Direction::SendRecv, &shield);
         assert!(is_web(&ours));
         let agreed =
-            accept(chromium("abcd", setup, PRINT, "").as_bytes(), Direction::SendRecv, &shield).unwrap();
+            accept(chromium("abcd", setup, PRINT, "").as_bytes(), &NARROW, Direction::SendRecv, &shield)
+                .unwrap();
         let web = agreed.web.unwrap();
         assert_eq!((web.client, web.ours), (client, shield.ice().unwrap()));
     }
     let undecided = chromium("abcd", "actpass", PRINT, "");
-    let fault = accept(undecided.as_bytes(), Direction::SendRecv, &shield()).unwrap_err();
+    let fault = accept(undecided.as_bytes(), &NARROW, Direction::SendRecv, &shield()).unwrap_err();
     assert_eq!(fault, SdpFault::NotWeb);
 }
 
@@ -148,11 +172,11 @@ fn nothing_but_webrtc_is_taken_on_a_browsers_leg_and_no_webrtc_elsewhere() {
         let fault = ask(&mut shield(), text).unwrap_err();
         assert!(matches!(fault, SdpFault::NotWeb | SdpFault::NoAudio), "{fault:?} for\n{text}");
         assert_eq!(fault.status(), 488);
-        assert!(accept(text.as_bytes(), Direction::SendRecv, &shield()).is_err());
+        assert!(accept(text.as_bytes(), &NARROW, Direction::SendRecv, &shield()).is_err());
     }
     let no_codec = whole.replace("PCMU/8000", "G722/8000").replace("PCMA/8000", "iLBC/8000");
     assert_eq!(ask(&mut shield(), &no_codec).unwrap_err(), SdpFault::NoCodec);
-    let elsewhere = answer(whole.as_bytes(), local(), Direction::SendRecv, &Shield::clear());
+    let elsewhere = answer(whole.as_bytes(), local(), &NARROW, Direction::SendRecv, &Shield::clear());
     assert_eq!(elsewhere.unwrap_err(), SdpFault::NoAudio);
     assert!(!is_web(clear.as_bytes()) && is_web(whole.as_bytes()) && !is_web(b"nonsense"));
 }

@@ -33,6 +33,7 @@ fn setup() -> Setup {
         sip: sip::Settings { peers: vec![sip::Peer::at("town", vec![net])], ..sip::Settings::default() },
         place: Place { country: "86".into(), area: "0535".into() },
         trunks: vec![trunk],
+        phone_codecs: sip::sdp::Codec::ALL.to_vec(),
         calls_per_second: 100,
         guard: switchboard::contract::GuardSetup::default(),
         listening: vec![(sip::Transport::Udp, at("10.0.0.1:5060"))],

@@ -34,7 +34,9 @@ fn the_hub_knows_each_leg_before_its_browser_can_and_meets_it_when_both_are_desc
         Event::Answered { body, .. } => Some(body.clone()),
         _ => None,
     });
-    let agreed = sdp::accept(&body.unwrap(), Direction::SendRecv, &world.pages[CITIZEN].shield).unwrap();
+    let agreed =
+        sdp::accept(&body.unwrap(), &sdp::Codec::ALL, Direction::SendRecv, &world.pages[CITIZEN].shield)
+            .unwrap();
     assert_eq!(agreed.web.unwrap().theirs.fragment, ours.fragment);
     assert!(world.streams.iter().all(|s| s.rtcp_mux && s.remote == Some(INSIDE) && s.srtp.is_none()));
     world.pick_up(web_answer);

@@ -175,9 +175,8 @@ fn answer(stack: &mut Stack, now: Duration, session: SessionId, offer: Option<&[
     let local = Local { address: (Ipv4Addr::LOCALHOST, 4_000).into(), id: 1, version: 1 };
     stack.trying(now, session);
     let described = match offer {
-        Some(offer) => {
-            sdp::answer(offer, local, Direction::SendRecv, &sdp::Shield::clear()).map(|(answer, _)| answer)
-        }
+        Some(offer) => sdp::answer(offer, local, &Codec::ALL, Direction::SendRecv, &sdp::Shield::clear())
+            .map(|(answer, _)| answer),
         None => Ok(sdp::offer(local, &[Codec::Pcma], Direction::SendRecv, &sdp::Shield::clear())),
     };
     match described {

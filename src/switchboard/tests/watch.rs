@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
 mod bare;
+#[path = "watch/codecs.rs"]
+mod codecs;
 #[path = "watch/ports.rs"]
 mod ports;
 #[path = "watch/world.rs"]

@@ -59,6 +59,7 @@ fn setup(trunks: Vec<Trunk>) -> Setup {
         sip: sip::Settings { peers, realm: "hotline.example".into(), ..sip::Settings::default() },
         place: Place { country: "86".into(), area: "0535".into() },
         trunks: [vec![Trunk { channels: 50, ..Trunk::named("town") }], trunks].concat(),
+        phone_codecs: sip::sdp::Codec::ALL.to_vec(),
         calls_per_second: 100,
         guard: switchboard::contract::GuardSetup::default(),
         listening: vec![(Transport::Udp, at("10.0.0.1:5060"))],

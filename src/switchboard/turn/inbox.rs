@@ -114,7 +114,8 @@ impl Turn {
         let limit = self.limit(now, &arrival);
         let thread = self.ports.least_loaded(now.mono);
         let shield = self.shield(&arrival);
-        let (codec, far) = self.codec_of(&arrival, &shield);
+        let codecs = self.codecs_of(&arrival.source);
+        let (codec, far) = self.codec_of(&arrival, &codecs, &shield);
         let port = if limit.is_none() { self.port(now, thread, &shield, far) } else { None };
         let fault = codec.err();
         let codec = codec.map_err(no_description);
@@ -137,6 +138,7 @@ impl Turn {
         }
         (new.trunk, new.phone) = (trunk.filter(|_| limit.is_none()), phone);
         (new.offer, new.fault, new.early) = (arrival.offer, fault, early);
+        new.codecs = codecs;
         new.sip_call_id = offer.sip_call_id.clone();
         self.legs.insert(leg, new);
         self.hotline.handle(now, Event::Offered(offer));
@@ -186,11 +188,12 @@ impl Turn {
     pub(super) fn codec_of(
         &self,
         arrival: &Arrival,
+        codecs: &[sdp::Codec],
         shield: &Shield,
     ) -> (Result<&'static str, SdpFault>, Option<SocketAddr>) {
         let Some(offer) = &arrival.offer else { return (Ok(""), None) };
         let local = Local { address: NO_PORT.addr, id: 1, version: 1 };
-        match sdp::answer(offer, local, Direction::SendRecv, shield) {
+        match sdp::answer(offer, local, codecs, Direction::SendRecv, shield) {
             Ok((_, agreed)) => (Ok(agreed.codec.name()), listens(&agreed)),
             Err(fault) => (Err(fault), None),
         }

@@ -71,7 +71,7 @@ pub(super) struct Leg {
     pub(super) phone: Option<Name>,
     /// The way of a call to the world.
     pub(super) outgoing: Option<Box<Outgoing>>,
-    /// What we offer, best first.
+    /// What it may speak: what we offer, best first, and what an answer of ours may name.
     pub(super) codecs: Vec<sdp::Codec>,
     /// Our end as session descriptions name it.
     pub(super) local: Local,
@@ -140,7 +140,7 @@ impl Leg {
             trunk: None,
             phone: None,
             outgoing: None,
-            codecs: CODECS.to_vec(),
+            codecs: Vec::new(),
             local,
             offer: None,
             agreed: None,
@@ -157,9 +157,8 @@ impl Leg {
         }
     }
 
-    /// Speaks with a trunk as it wants it: our address, what we offer, by which way its keys come.
+    /// Speaks with a trunk as it wants it: our address, by which way its keys come.
     pub(super) fn speak_with(&mut self, trunk: &Trunk) {
-        self.codecs.clone_from(&trunk.codecs);
         self.keys = KeyWay::of(trunk.dtmf);
         if let Some(ip) = trunk.advertised {
             self.local.address.set_ip(ip);
@@ -181,18 +180,19 @@ impl Leg {
     /// Our answer to an offer of theirs, and what it comes to. [`Leg::agree`] takes it down.
     pub(super) fn answer_to(&mut self, offer: &[u8]) -> Result<(Vec<u8>, Agreed), SdpFault> {
         let local = self.describe();
-        sdp::answer(offer, local, Direction::SendRecv, &self.shield)
+        sdp::answer(offer, local, &self.codecs, Direction::SendRecv, &self.shield)
     }
 
     /// Our answer to a later offer of theirs.
     pub(super) fn answer_again(&mut self, offer: &[u8]) -> Result<(Vec<u8>, Agreed), SdpFault> {
         let local = self.describe();
-        sdp::answer_again(offer, local, Direction::SendRecv, self.agreed.as_ref(), &self.shield)
+        let before = self.agreed.as_ref();
+        sdp::answer_again(offer, local, &self.codecs, Direction::SendRecv, before, &self.shield)
     }
 
     /// Their answer to our offer.
     pub(super) fn accept(&self, answer: &[u8]) -> Result<Agreed, SdpFault> {
-        sdp::accept(answer, Direction::SendRecv, &self.shield)
+        sdp::accept(answer, &self.codecs, Direction::SendRecv, &self.shield)
     }
 
     /// Both ends agree on this from now on.
@@ -232,9 +232,6 @@ impl Leg {
     }
 }
 
-/// The codecs that we offer, best first: the network's own A-law.
-pub(super) const CODECS: [sdp::Codec; 2] = [sdp::Codec::Pcma, sdp::Codec::Pcmu];
-
 /// A browser's packets come and go through the hub, which knows from whom they are; RTCP goes beside its RTP.
 fn inside(agreed: Option<&Agreed>) -> Stream {
     let media = stream(agreed);
@@ -250,6 +247,7 @@ fn stream(agreed: Option<&Agreed>) -> Stream {
             rtcp_mux: false,
             codec: Codec::Pcma,
             payload_type: 8,
+            also: Vec::new(),
             dtmf: None,
             send: false,
             receive: false,
@@ -259,15 +257,22 @@ fn stream(agreed: Option<&Agreed>) -> Stream {
     Stream {
         remote: listens(agreed),
         rtcp_mux: false,
-        codec: match agreed.codec {
-            sdp::Codec::Pcma => Codec::Pcma,
-            sdp::Codec::Pcmu => Codec::Pcmu,
-        },
+        codec: spoken(agreed.codec),
         payload_type: agreed.payload_type,
+        also: agreed.also.iter().map(|(payload_type, codec)| (*payload_type, spoken(*codec))).collect(),
         dtmf: agreed.dtmf,
         send: agreed.direction.sends(),
         receive: agreed.direction.receives(),
         srtp: agreed.srtp.as_deref().and_then(srtp),
+    }
+}
+
+/// A codec as the media threads name it.
+fn spoken(codec: sdp::Codec) -> Codec {
+    match codec {
+        sdp::Codec::Pcma => Codec::Pcma,
+        sdp::Codec::Pcmu => Codec::Pcmu,
+        sdp::Codec::G722 => Codec::G722,
     }
 }
 

@@ -1,6 +1,7 @@
 //! The loop's body without clock, socket or thread: one input in, then drained; the simulator and the server drive the very same.
 
 mod browsers;
+mod codecs;
 mod dice;
 mod inbox;
 mod legs;

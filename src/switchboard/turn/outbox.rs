@@ -221,6 +221,7 @@ impl Turn {
             Address::Phone(user) => Some(user.clone()),
             Address::Number(_) => None,
         };
+        leg.codecs = self.codecs_in(ring.call, ring.leg, leg.trunk.as_deref());
         if let Some(trunk) = out.as_ref().and_then(|out| self.trunk(&out.trunk)) {
             leg.speak_with(trunk);
         }

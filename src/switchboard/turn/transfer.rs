@@ -94,7 +94,8 @@ impl Turn {
         let Some(call) = self.legs.get(&beside).map(|l| l.call) else { return Some(arrival) };
         let shield = self.shield(&arrival);
         let thread = self.rooms.get(&call).copied();
-        let (codec, far) = self.codec_of(&arrival, &shield);
+        let codecs = self.codecs_in(call, beside, None);
+        let (codec, far) = self.codec_of(&arrival, &codecs, &shield);
         let Some(port) = thread.and_then(|thread| self.port(now, thread, &shield, far)) else {
             let _ = self.stack.reject(now.mono, arrival.session, 503, &[]);
             return None;
@@ -116,7 +117,7 @@ impl Turn {
             self.local(now, port),
             shield,
         );
-        (leg.offer, leg.phone) = (arrival.offer, Some(user));
+        (leg.offer, leg.phone, leg.codecs) = (arrival.offer, Some(user), codecs);
         self.legs.insert(id, leg);
         self.signalling(now, id);
         self.hotline.handle(now, Event::Aside { leg: id, beside, to });

@@ -145,8 +145,10 @@ impl Turn {
         let Some(trunk) = self.trunk(&next.trunk).cloned() else { return false };
         let advertised = self.setup.advertised;
         let shield = self.secrets.shield(encryption(next.secure(), Some(&trunk)));
+        let Some(call) = self.legs.get(&id).map(|leg| leg.call) else { return false };
+        let codecs = self.codecs_in(call, id, Some(&next.trunk));
         let Some(leg) = self.legs.get_mut(&id) else { return false };
-        leg.shield = shield;
+        (leg.shield, leg.codecs) = (shield, codecs);
         leg.local.address.set_ip(advertised);
         leg.speak_with(&trunk);
         leg.agreed = None;

@@ -75,6 +75,7 @@ impl House {
             rtcp_mux: true,
             codec: Codec::Pcma,
             payload_type: 8,
+            also: Vec::new(),
             dtmf: agreed.map_or(Some(101), |a| a.dtmf),
             send: true,
             receive: true,
@@ -108,7 +109,8 @@ impl House {
     pub fn answer(&mut self, line: &mut Line, offer: &str, begun: bool) -> String {
         assert!(sdp::is_web(offer.as_bytes()));
         let (body, agreed) =
-            sdp::answer(offer.as_bytes(), local(), Direction::SendRecv, &line.shield).unwrap();
+            sdp::answer(offer.as_bytes(), local(), &sdp::Codec::ALL, Direction::SendRecv, &line.shield)
+                .unwrap();
         if !begun {
             self.begin(line, Some(&agreed));
         }

@@ -206,6 +206,7 @@ impl House {
                     codec::Codec::G722 => Codec::G722,
                 },
                 payload_type: shape.codec().payload_type(),
+                also: Vec::new(),
                 dtmf: Some(101),
                 send: true,
                 receive: true,

@@ -157,7 +157,8 @@ fn an_ordinary_phone_takes_over_from_a_browser_and_the_browser_takes_the_call_ba
     let offer = sdp::offer(page.local(), &[Codec::Pcma], Direction::SendRecv, &page.shield);
     world.take_over(phone, OPERATOR, offer);
     let answer = described(&world.pages[phone]);
-    let agreed = sdp::accept(&answer, Direction::SendRecv, &world.pages[phone].shield).unwrap();
+    let agreed =
+        sdp::accept(&answer, &sdp::Codec::ALL, Direction::SendRecv, &world.pages[phone].shield).unwrap();
     assert!(agreed.srtp.is_some() && agreed.remote.port() == 20_000, "{agreed:?}");
     assert!(world.ended(OPERATOR) && !world.ended(CITIZEN));
     let [Order::Close { leg: before }] = world.orders[..] else { panic!("{:?}", world.orders) };

@@ -52,6 +52,7 @@ pub fn setup() -> Setup {
         },
         place: Place { country: "86".into(), area: "0535".into() },
         trunks: Vec::new(),
+        phone_codecs: sip::sdp::Codec::ALL.to_vec(),
         calls_per_second: 100,
         guard: switchboard::contract::GuardSetup::default(),
         listening: vec![(Transport::Ws, at(HOUSE)), (Transport::Tls, at("10.0.0.1:5061"))],
@@ -362,7 +363,7 @@ pub fn described(page: &Page) -> Vec<u8> {
 }
 
 pub fn web_answer(page: &Page, offer: &[u8]) -> Vec<u8> {
-    sdp::answer(offer, page.local(), Direction::SendRecv, &page.shield).unwrap().0
+    sdp::answer(offer, page.local(), &Codec::ALL, Direction::SendRecv, &page.shield).unwrap().0
 }
 
 pub fn kinds(orders: &[Order]) -> Vec<&'static str> {

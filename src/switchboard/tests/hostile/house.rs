@@ -231,6 +231,7 @@ fn setup(listening: Vec<(Transport, SocketAddr)>) -> Setup {
         },
         place: Place { country: "86".into(), area: "0535".into() },
         trunks: vec![Trunk { channels: 1_000, ..Trunk::named("town") }],
+        phone_codecs: sip::sdp::Codec::ALL.to_vec(),
         calls_per_second: 10_000,
         guard: GuardSetup::default(),
         listening,

@@ -19,6 +19,8 @@ enum Offer {
     MuLaw,
     Late,
     Held,
+    /// G.722 before G.711.
+    Wide,
     NoCodec,
     Garbage,
 }
@@ -68,7 +70,8 @@ impl World {
         let keys = self.key_way();
         let mut line = self.phones[phone].line(self.now, Post::Citizen, Stage::Dialling, keys);
         let kind = self.dice.weigh(&[
-            (84, Offer::Usual),
+            (64, Offer::Usual),
+            (20, Offer::Wide),
             (4, Offer::MuLaw),
             (6, Offer::Late),
             (2, Offer::Held),
@@ -80,6 +83,7 @@ impl World {
             |codecs, direction| Some(sdp::offer(line.local, codecs, direction, &sdp::Shield::clear()));
         let offer = match kind {
             Offer::Usual => offer(&[Codec::Pcma, Codec::Pcmu], Direction::SendRecv),
+            Offer::Wide => offer(&[Codec::G722, Codec::Pcma], Direction::SendRecv),
             Offer::MuLaw => offer(&[Codec::Pcmu], Direction::SendRecv),
             Offer::Held => offer(&[Codec::Pcma], Direction::SendOnly),
             Offer::Late => None,

@@ -145,10 +145,11 @@ impl World {
             return self.hung_up(phone, session);
         }
         let agreed = if line.late_offer {
-            let answer = sdp::answer(body, line.local, Direction::SendRecv, &sdp::Shield::clear());
+            let answer =
+                sdp::answer(body, line.local, &sdp::Codec::ALL, Direction::SendRecv, &sdp::Shield::clear());
             answer.ok().and_then(|(answer, agreed)| this.stack.ack(session, answer).ok().map(|()| agreed))
         } else {
-            sdp::accept(body, Direction::SendRecv, &sdp::Shield::clear()).ok()
+            sdp::accept(body, &sdp::Codec::ALL, Direction::SendRecv, &sdp::Shield::clear()).ok()
         };
         let Some(agreed) = agreed else {
             return self.watch.fault("the house's answer can't be used");

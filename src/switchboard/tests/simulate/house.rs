@@ -15,6 +15,7 @@ use call::plan::{
     Profile, Service, Unit, UnitAccess, UnitKind,
 };
 use media::{Port, PortPool, Sound};
+use sip::sdp::Codec;
 use switchboard::Setup;
 use switchboard::contract::Trunk;
 use switchboard::numbers::Place;
@@ -71,6 +72,9 @@ pub fn password(user: &str) -> String {
     format!("secret of {user}")
 }
 
+/// What phones and the trunk `city` may speak.
+const WIDE: [Codec; 3] = [Codec::G722, Codec::Pcma, Codec::Pcmu];
+
 /// The settings of a run. `edition` changes the plan a little: another configuration was loaded.
 pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
     let net = |text| vec![sip::Net::parse(text).unwrap()];
@@ -90,7 +94,7 @@ pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
         credentials: proxy.map(|_| sip::User { name: ACCOUNT.into(), password: password(ACCOUNT) }),
         ..Trunk::named(name)
     };
-    let city = trunk("city", Some(exchange(1)));
+    let city = Trunk { codecs: WIDE.to_vec(), ..trunk("city", Some(exchange(1))) };
     let spare = Trunk { weight: 5, ..trunk("spare", Some(exchange(2))) };
     let cloud = Trunk {
         order: 2,
@@ -107,15 +111,6 @@ pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
         peer("city", &["10.9.0.0/16"]),
         peer("mobile", &["10.8.0.0/16"]),
     ];
-    // Else the orders for numbers that are not allowed soon stop all calls to the world.
-    let outbound = guard::OutboundSettings {
-        a_minute: 100_000,
-        a_day: 100_000,
-        a_desk: 100_000,
-        a_number: 100_000,
-        denied: if seed.is_multiple_of(10) { 5 } else { 100_000 },
-        stop: true,
-    };
     let mut bytes = [7; 32];
     bytes[..8].copy_from_slice(&seed.to_be_bytes());
     Setup {
@@ -132,14 +127,27 @@ pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
         },
         place: Place { country: "86".into(), area: "0535".into() },
         trunks: vec![city, spare, cloud, trunk("mobile", None)],
+        phone_codecs: WIDE.to_vec(),
         calls_per_second: weather.calls_per_second,
-        guard: switchboard::contract::GuardSetup { outbound, ..Default::default() },
+        guard: switchboard::contract::GuardSetup { outbound: outbound(seed), ..Default::default() },
         listening: vec![(sip::Transport::Udp, HOUSE), (sip::Transport::Tcp, HOUSE)],
         near: Arc::new(|bound, _| bound),
         advertised: HOUSE.ip(),
         browsers: None,
         recordings: PathBuf::from("/recordings"),
         speak: Arc::new(speak),
+    }
+}
+
+/// Else the orders for numbers that are not allowed soon stop all calls to the world.
+fn outbound(seed: u64) -> guard::OutboundSettings {
+    guard::OutboundSettings {
+        a_minute: 100_000,
+        a_day: 100_000,
+        a_desk: 100_000,
+        a_number: 100_000,
+        denied: if seed.is_multiple_of(10) { 5 } else { 100_000 },
+        stop: true,
     }
 }
 

@@ -214,7 +214,8 @@ impl Phone {
             return false;
         };
         let offer = line.offer.take().unwrap_or_default();
-        let Ok((body, agreed)) = sdp::answer(&offer, line.local, Direction::SendRecv, &sdp::Shield::clear())
+        let Ok((body, agreed)) =
+            sdp::answer(&offer, line.local, &Codec::ALL, Direction::SendRecv, &sdp::Shield::clear())
         else {
             panic!("the house's offer can't be read");
         };
@@ -229,14 +230,14 @@ impl Phone {
         let Some((line, offer)) = line.and_then(|l| l.offer.as_ref().map(|offer| (l, offer))) else {
             return Vec::new();
         };
-        let answer = sdp::answer(offer, line.local, Direction::SendRecv, &sdp::Shield::clear());
+        let answer = sdp::answer(offer, line.local, &Codec::ALL, Direction::SendRecv, &sdp::Shield::clear());
         answer.map(|(body, _)| body).unwrap_or_default()
     }
 
     /// Answers a refresh of the session by re-INVITE.
     pub fn refreshed(&mut self, now: Duration, session: SessionId, offer: &[u8]) {
         let Some(line) = self.lines.get(&session) else { return };
-        let answer = sdp::answer(offer, line.local, Direction::SendRecv, &sdp::Shield::clear());
+        let answer = sdp::answer(offer, line.local, &Codec::ALL, Direction::SendRecv, &sdp::Shield::clear());
         let answer = answer.map(|(body, _)| body).map_err(|fault| fault.status());
         // The house may be gone meanwhile.
         let _ = self.stack.answer_reoffer(now, session, answer);

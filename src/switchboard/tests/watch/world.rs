@@ -62,6 +62,7 @@ pub fn setup() -> Setup {
         },
         place: Place { country: "86".into(), area: "0535".into() },
         trunks: vec![Trunk { channels: 500, ..Trunk::named("town") }, out],
+        phone_codecs: sip::sdp::Codec::ALL.to_vec(),
         calls_per_second: 1_000,
         guard: GuardSetup::default(),
         listening: vec![(Transport::Udp, at(HOUSE))],
@@ -75,6 +76,13 @@ pub fn setup() -> Setup {
 
 pub fn is_status(message: &Message, status: u16) -> bool {
     matches!(message, Message::Response(r) if r.status == status)
+}
+
+/// A message with another body.
+fn with_body(message: &str, body: &str) -> String {
+    let (head, _) = message.split_once("\r\n\r\n").unwrap();
+    let (head, _) = head.split_once("Content-Length:").unwrap();
+    format!("{head}Content-Length: {}\r\n\r\n{body}", body.len())
 }
 
 pub struct World {
@@ -195,10 +203,15 @@ impl World {
 
     /// A citizen calls; the operator, who has a number outside, is rung.
     pub fn citizen(&mut self, id: &str) {
+        self.citizen_with(id, None);
+    }
+
+    /// The same with a description of their own.
+    pub fn citizen_with(&mut self, id: &str, description: Option<&str>) {
         self.tell(Input::Order(RequestId(1), Order::Agent(StaffNo("1001".into()), AgentState::Ready)));
         self.sent.clear();
         let invite = self.invite(TOWN, "89000", id, "");
-        self.hears(TOWN, invite);
+        self.hears(TOWN, description.map_or(invite.clone(), |other| with_body(&invite, other)));
         if self.tag(id).is_some() {
             self.further(id, "ACK", 1);
         }
@@ -257,14 +270,25 @@ impl World {
 
     /// A further request of a citizen's call.
     pub fn further(&mut self, id: &str, method: &str, seq: u32) {
+        let text = self.further_text(id, method, seq);
+        self.hears(TOWN, text);
+    }
+
+    /// The same with a description.
+    pub fn further_with(&mut self, id: &str, method: &str, seq: u32, description: &str) {
+        let text = self.further_text(id, method, seq);
+        let text = text.replace("Content-Length: 0", "Content-Type: application/sdp\r\nContent-Length: 0");
+        self.hears(TOWN, with_body(&text, description));
+    }
+
+    fn further_text(&self, id: &str, method: &str, seq: u32) -> String {
         let tag = self.tag(id).unwrap_or_default();
-        let text = self
-            .request(method, TOWN, id, "")
+        self.request(method, TOWN, id, "")
+            .replace(&format!("z9hG4bK{method}"), &format!("z9hG4bK{method}{seq}"))
             .replace("sip:10.0.0.1 SIP", "sip:89000@10.0.0.1 SIP")
             .replace("CSeq: 1", &format!("CSeq: {seq}"))
             .replace("From: <sip:op1@", "From: <sip:13800001234@")
-            .replace("To: <sip:op1@hotline.example>", &format!("To: <sip:op1@hotline.example>{tag}"));
-        self.hears(TOWN, text);
+            .replace("To: <sip:op1@hotline.example>", &format!("To: <sip:op1@hotline.example>{tag}"))
     }
 
     /// The end of a citizen's call.

@@ -43,7 +43,7 @@ export default {
     sound: {
       title: 'Sound',
       mean: 'Codecs, keys and encryption.',
-      codecs: { name: 'Codecs', mean: 'pcma or pcmu, the best first. One a line.' },
+      codecs: { name: 'Codecs', mean: 'pcma, pcmu or g722 (wideband), the best first. One a line.' },
       dtmf: { name: 'How keys come', mean: 'How they send pressed keys; choose automatic when you are not sure.', of: { auto: 'automatic', rfc4733: 'RFC 4733 (in the sound)', info: 'SIP INFO' } },
       media: { name: 'Encryption of sound', mean: 'Without a choice: encrypted over TLS, else in clear.', of: { clear: 'in clear', srtp: 'encrypted (SRTP)' } },
       advertised: { name: 'Our address as told to them', mean: 'The public one when we stand behind a router (NAT).' },

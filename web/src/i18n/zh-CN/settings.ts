@@ -43,7 +43,7 @@ export default {
     sound: {
       title: '语音',
       mean: '编码、按键与加密。',
-      codecs: { name: '编码', mean: 'pcma 或 pcmu，先写的优先。每行一个。' },
+      codecs: { name: '编码', mean: 'pcma、pcmu 或 g722（宽带），先写的优先。每行一个。' },
       dtmf: { name: '按键方式', mean: '对端用哪种方式传按键；不清楚就选自动。', of: { auto: '自动', rfc4733: 'RFC 4733（语音流内）', info: 'SIP INFO' } },
       media: { name: '语音加密', mean: '不选时：TLS 线路加密，其他线路明文。', of: { clear: '明文', srtp: '加密（SRTP）' } },
       advertised: { name: '对它声明的地址', mean: '我方在路由器（NAT）之后时填公网地址。' },
