@@ -64,6 +64,8 @@ mod three_way;
 mod town;
 #[path = "peers/transfer.rs"]
 mod transfer;
+#[path = "peers/wide.rs"]
+mod wide;
 
 /// Whether the programs of other makers are to be met; fails in plain words where one is missing.
 fn peers_are_here() -> bool {

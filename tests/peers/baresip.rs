@@ -26,8 +26,11 @@ const LOUD: f32 = 3_000.0;
 const SILENT: f32 = 300.0;
 /// Its own tone never comes back, not even this much of it in any window.
 const ECHO: f32 = 400.0;
-/// Samples of a window in which is listened: 400 ms.
-const WINDOW: usize = 3_200;
+/// Windows a second in which is listened: each has 400 ms.
+const WINDOWS: f32 = 2.5;
+/// Samples a second of a phone, and of one that speaks G.722.
+const NARROW: u32 = 8_000;
+const WIDE: u32 = 16_000;
 /// The head of a WAV file of 16-bit samples.
 const WAV_HEAD: usize = 44;
 
@@ -40,13 +43,30 @@ pub struct Baresip {
     folder: PathBuf,
     user: &'static str,
     hertz: u32,
+    /// Samples a second of what it says and hears.
+    rate: u32,
 }
 
 impl Baresip {
     /// Starts one as this phone of the house, which says a tone of so many hertz, and waits until it is registered.
     pub fn register(house: &House, user: &'static str, hertz: u32) -> Self {
         let account = account("hotline", user, &house.password(user), house.udp, "");
-        let phone = Self::start(house, user, hertz, &account);
+        Self::registered(house, user, hertz, &account)
+    }
+
+    /// The same as a phone that prefers G.722.
+    pub fn register_wide(house: &House, user: &'static str, hertz: u32) -> Self {
+        let account = account("hotline", user, &house.password(user), house.udp, "");
+        Self::registered(
+            house,
+            user,
+            hertz,
+            &account.replace("audio_codecs=pcma", "audio_codecs=g722/16000/1,pcma"),
+        )
+    }
+
+    fn registered(house: &House, user: &'static str, hertz: u32, account: &str) -> Self {
+        let phone = Self::start(house, user, hertz, account);
         let words = format!("phone user=\"{user}\" reachable=true");
         until(&format!("{user} is registered"), s(10), || house.log().contains(&words).then_some(()));
         phone
@@ -61,13 +81,14 @@ impl Baresip {
     pub fn start_at(house: &House, user: &'static str, hertz: u32, account: &str, sip: u16) -> Self {
         let folder = house.room(user);
         let port = house.ports.four();
-        configure(&folder, house, account, (port, sip), hertz);
+        let rate = if account.contains("g722") { WIDE } else { NARROW };
+        configure(&folder, house, account, (port, sip), (hertz, rate));
         let (out, err) = (folder.join("out"), folder.join("err"));
         let process = Process::start(Command::new("baresip").arg("-f").arg(&folder), &out, &err);
         let connect = || TcpStream::connect(("127.0.0.1", port)).ok();
         let control = until("baresip takes orders", s(10), connect);
         control.set_read_timeout(Some(Duration::from_millis(5))).unwrap();
-        Self { process, control, inbox: Vec::new(), events: Vec::new(), folder, user, hertz }
+        Self { process, control, inbox: Vec::new(), events: Vec::new(), folder, user, hertz, rate }
     }
 
     /// Calls a number.
@@ -108,7 +129,7 @@ impl Baresip {
         });
     }
 
-    /// All that was heard of the call so far, 8 kHz.
+    /// All that was heard of the call so far, at the phone's rate.
     pub fn heard(&self) -> Vec<i16> {
         let files = fs::read_dir(self.folder.join("heard")).unwrap().flatten().map(|e| e.path());
         let Some(file) = files.into_iter().find(|p| p.to_string_lossy().ends_with("-dec.wav")) else {
@@ -124,23 +145,33 @@ impl Baresip {
         let what = format!("{} hears {tones:?} and not {silent:?}", self.user);
         until(&what, within, || {
             let heard = self.heard();
-            let last = heard.get(heard.len().checked_sub(3 * WINDOW)?..)?;
+            let last = heard.get(heard.len().checked_sub(3 * self.window())?..)?;
             let fits = |window: &[i16]| {
-                let loud = |hertz: &u32| level(window, *hertz as f32);
+                let loud = |hertz: &u32| self.level(window, *hertz);
                 tones.iter().all(|t| loud(t) > LOUD) && silent.iter().all(|t| loud(t) < SILENT)
             };
-            last.chunks_exact(WINDOW).all(fits).then_some(())
+            last.chunks_exact(self.window()).all(fits).then_some(())
         });
     }
 
     /// How loud its own tone came back at most, in any window of all that it heard.
     pub fn assert_never_heard_itself(&self) {
         let heard = self.heard();
-        assert!(heard.len() > 4 * WINDOW, "{} heard only {} samples", self.user, heard.len());
-        for (n, window) in heard.chunks_exact(WINDOW).enumerate() {
-            let level = level(window, self.hertz as f32);
+        assert!(heard.len() > 4 * self.window(), "{} heard only {} samples", self.user, heard.len());
+        for (n, window) in heard.chunks_exact(self.window()).enumerate() {
+            let level = self.level(window, self.hertz);
             assert!(level < ECHO, "{} heard itself at {:.1} s: {level}", self.user, n as f32 * 0.4);
         }
+    }
+
+    /// Samples of a window.
+    fn window(&self) -> usize {
+        (self.rate as f32 / WINDOWS) as usize
+    }
+
+    /// How loud a frequency is in a window; the ear counts at 8 kHz.
+    fn level(&self, window: &[i16], hertz: u32) -> f32 {
+        level(window, hertz as f32 * NARROW as f32 / self.rate as f32)
     }
 
     /// Ends the program in order.
@@ -209,22 +240,30 @@ pub fn account(domain: &str, user: &str, password: &str, server: impl Display, s
     )
 }
 
-fn configure(folder: &Path, house: &House, account: &str, (port, sip): (u16, u16), hertz: u32) {
+fn configure(
+    folder: &Path,
+    house: &House,
+    account: &str,
+    (port, sip): (u16, u16),
+    (hertz, rate): (u32, u32),
+) {
     let heard = folder.join("heard");
     fs::create_dir_all(&heard).unwrap();
     let tone = folder.join("tone.wav");
     let spec =
-        WavSpec { channels: 1, sample_rate: 8_000, bits_per_sample: 16, sample_format: SampleFormat::Int };
+        WavSpec { channels: 1, sample_rate: rate, bits_per_sample: 16, sample_format: SampleFormat::Int };
     let mut file = WavWriter::create(&tone, spec).unwrap();
-    tones::sine(hertz as f32, PEAK, 8_000 * 120).into_iter().for_each(|s| file.write_sample(s).unwrap());
+    let sound = tones::sine_at(rate, hertz as f32, PEAK, rate as usize * 120);
+    sound.into_iter().for_each(|s| file.write_sample(s).unwrap());
     file.finalize().unwrap();
     let rtp = house.ports.four();
+    let wide = if rate == WIDE { "module g722.so\n" } else { "" };
     let config = format!(
         "poll_method epoll\nsip_listen 127.0.0.1:{sip}\nnet_interface 127.0.0.1\ncall_max_calls 4\n\
          audio_player aubridge,nobody\naudio_source aufile,{}\naudio_alert aubridge,nobody\n\
-         ausrc_srate 8000\nausrc_channels 1\nauplay_srate 8000\nauplay_channels 1\naudio_level no\n\
+         ausrc_srate {rate}\nausrc_channels 1\nauplay_srate {rate}\nauplay_channels 1\naudio_level no\n\
          rtp_ports {rtp}-{}\nrtcp_mux no\njitter_buffer_delay 1-4\n\
-         module_path /usr/lib/baresip/modules\nmodule g711.so\nmodule sndfile.so\nmodule aufile.so\nmodule aubridge.so\nmodule srtp.so\n\
+         module_path /usr/lib/baresip/modules\nmodule g711.so\n{wide}module sndfile.so\nmodule aufile.so\nmodule aubridge.so\nmodule srtp.so\n\
          module_tmp account.so\nmodule_app ctrl_tcp.so\nmodule_app menu.so\n\
          ctrl_tcp_listen 127.0.0.1:{port}\nsnd_path {}\n",
         tone.display(),
