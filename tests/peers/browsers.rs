@@ -12,7 +12,8 @@ use crate::patience::{s, until};
 
 /// Decibels below full scale from which on a tone is heard; the tones are sent at some -25.
 const LOUD: f64 = -50.0;
-const CITIZEN: u32 = 500;
+/// Above what G.711 carries: browsers speak G.722 with the house.
+const CITIZEN: u32 = 5_500;
 const OPERATOR: u32 = 900;
 
 /// The browser, driven by `tests/web/drive.mjs`.
@@ -101,6 +102,10 @@ impl Stage {
             calls.iter().all(|call| !call["ended_at"].is_null()).then_some(calls)
         });
         assert_eq!(calls.len(), 1, "one call throughout: {calls:?}");
+        let call = self.house.only_call();
+        let codecs: Vec<&str> =
+            call["legs"].as_array().unwrap().iter().filter_map(|l| l["codec"].as_str()).collect();
+        assert!(codecs.len() >= 2 && codecs.iter().all(|codec| *codec == "G722"), "{call:#}");
         drop(self.browser);
         self.house.close(&[]);
     }
