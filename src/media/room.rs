@@ -73,6 +73,8 @@ pub(crate) struct Body {
     pub(crate) seats: Vec<Seat>,
     /// What is left in the next tick of who has just left.
     parting: Option<[i16; FRAME]>,
+    /// The last sample at 16 kHz of a wide seat that has just left, for the other wide ones.
+    parting_wide: Option<i16>,
     plays: Vec<Playing>,
     tracks: Vec<(&'static str, Option<Leg>)>,
     spec: Option<RecordingSpec>,
@@ -110,6 +112,7 @@ impl Body {
             // Orders make more room, ticks never do.
             seats: Vec::new(),
             parting: None,
+            parting_wide: None,
             plays: Vec::new(),
             tracks: Vec::new(),
             spec,
@@ -123,6 +126,11 @@ impl Body {
 
     pub(crate) fn seat(&mut self, leg: Leg) -> Option<&mut Seat> {
         self.seats.iter_mut().find(|s| s.leg == leg)
+    }
+
+    /// Whether its seats have a 16 kHz side in the next tick.
+    pub(crate) fn is_wide(&self) -> bool {
+        self.parting_wide.is_some() || wide::is(&self.seats)
     }
 
     /// What a seat hears behind everything else, from its beginning.
@@ -205,9 +213,12 @@ impl Body {
         if self.message.as_ref().is_some_and(|m| m.leg == leg) {
             self.end_message(MessageEnd::Stopped, out);
         }
+        let wide = wide::is(&self.seats);
         if let Some(seat) = self.seat(leg).filter(|seat| seat.group == Group::Main && seat.sounds) {
             let last = seat.voice.last().copied().unwrap_or_default();
+            let last_wide = seat.wide.voice.last().copied().filter(|_| wide && seat.wide.is);
             run_out(last, self.parting.get_or_insert([0; FRAME]));
+            self.parting_wide = last_wide.or(self.parting_wide);
         }
         self.seats.retain(|s| s.leg != leg);
         for (_, who) in self.tracks.iter_mut().filter(|(_, who)| *who == Some(leg)) {

@@ -14,7 +14,8 @@ pub const RATE: u32 = 8_000;
 pub struct Sound {
     name: Arc<str>,
     samples: Arc<[i16]>,
-    /// The same as bytes of A-law and of mu-law, made when it is first played so.
+    /// The same as bytes of A-law and of mu-law, made when it is first played so. Not of G.722: there each byte follows from all
+    /// before it, so that a wide leg's encoder has to go on by itself, or the seam would be heard.
     coded: Arc<[OnceLock<Box<[u8]>>; 2]>,
 }
 

@@ -5,7 +5,7 @@ use std::cell::Cell;
 
 use audio::FRAME;
 use audio::codec::WIDE;
-use audio::limit::{Fade, Limiter};
+use audio::limit::{Fade, Limiter, run_out};
 use audio::mixer::Sum;
 use audio::polyphase::Up;
 
@@ -43,12 +43,17 @@ pub(crate) struct Mix {
 }
 
 impl Mix {
-    /// Of these seats; `None` when they have no such side.
-    pub(crate) fn of(seats: &mut [Seat]) -> Option<Self> {
-        if !is(seats) {
+    /// Of these seats, and of one that has just left with this last sample; `None` when they have no such side.
+    pub(crate) fn of(seats: &mut [Seat], parting: Option<i16>) -> Option<Self> {
+        if parting.is_none() && !is(seats) {
             return None;
         }
         let mut mix = Self { main: Sum::default(), private: Sum::default() };
+        if let Some(last) = parting {
+            let mut frame = [0; WIDE];
+            run_out(last, &mut frame);
+            mix.main.add(&frame);
+        }
         for seat in seats {
             if !seat.wide.fade.frame(&mut seat.wide.voice, !seat.muted) {
                 continue;

@@ -13,7 +13,6 @@ use crate::line::{Channel, Line};
 use crate::phases::PHASES;
 use crate::room::{self, Ear, Out};
 use crate::table::Table;
-use crate::wide;
 
 impl Floor {
     /// 20 ms at once: receives, mixes, sends, writes down. `now` is the time since the start, `utc_ms` the wall clock.
@@ -99,7 +98,7 @@ impl Floor {
                 pass_on(legs, (two, one), clock, line);
                 continue;
             }
-            let wide = wide::is(&room.seats);
+            let wide = room.is_wide();
             for seat in &mut room.seats {
                 let side = &mut seat.wide;
                 match legs.at(seat.place) {

@@ -129,7 +129,11 @@ impl Fit {
                 &frame
             }
             Ear::Sound(sound) => sound,
-            Ear::Wide(sound) if encoder.codec().rate() == 16_000 => return encoder.encode(sound, payload),
+            Ear::Wide(sound) if encoder.codec().rate() == 16_000 => {
+                // What was heard before it came on 16 kHz is not to come again.
+                self.up = Up::default();
+                return encoder.encode(sound, payload);
+            }
             // A re-INVITE made it narrow in this very tick.
             Ear::Wide(sound) => {
                 self.down.frame(sound, &mut frame);

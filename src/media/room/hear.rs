@@ -60,7 +60,7 @@ impl Body {
         hear: &mut impl FnMut(u32, Ear<'_>) -> Option<Law>,
     ) {
         let (mut sums, mut uncoded) = (Sums::default(), None);
-        let wide = wide::Mix::of(&mut self.seats);
+        let wide = wide::Mix::of(&mut self.seats, self.parting_wide.take());
         for seat in &self.seats {
             let beep = beep.as_ref().filter(|(leg, _)| *leg == seat.leg).map(|(_, frame)| frame);
             if let Some(mix) = wide.as_ref().filter(|_| seat.wide.is) {

@@ -299,3 +299,42 @@ fn nobody_clicks_who_is_muted_or_leaves() {
         assert!(talk.talkers[&2].heard.iter().all(|s| s.abs() <= 8), "gone");
     }
 }
+
+#[test]
+fn nobody_clicks_who_is_muted_in_a_wide_room_or_leaves_it() {
+    // 10,000 * 2 * pi * 200 / 16,000, and what the codec adds.
+    const STEEPEST: i32 = 785 + 200;
+    for others in [
+        &[codec::Codec::G722][..],
+        &[codec::Codec::G722, codec::Codec::G722],
+        &[codec::Codec::G722, codec::Codec::Pcma],
+    ] {
+        let mut talk = Talk::new();
+        talk.sit(1, codec::Codec::G722, Some(101), tones::sine_at(16_000, 200.0, 10_000, 16_000));
+        for (leg, codec) in (2..).zip(others) {
+            talk.sit(leg, *codec, Some(101), vec![0; 16_000]);
+        }
+        talk.run(400);
+        for command in [
+            Command::Mute { room: ROOM, leg: Leg(1), on: true },
+            Command::Mute { room: ROOM, leg: Leg(1), on: false },
+            Command::Unseat { room: ROOM, leg: Leg(1) },
+        ] {
+            let what = format!("{command:?}");
+            talk.listen(100);
+            talk.world.order(command);
+            talk.run(100);
+            for (leg, codec) in (2..).zip(others) {
+                let heard = &talk.talkers[&leg].heard;
+                let jump = heard.windows(2).map(|w| (i32::from(w[0]) - i32::from(w[1])).abs()).max();
+                let steepest = STEEPEST * 16_000 / codec.rate().cast_signed();
+                assert!(jump <= Some(steepest), "{what} to {leg} of {others:?}: a jump of {jump:?}");
+            }
+        }
+        talk.listen(200);
+        for leg in (2..).take(others.len()) {
+            let loudest = talk.talkers[&leg].heard.iter().map(|s| s.unsigned_abs()).max();
+            assert!(loudest <= Some(16), "gone, but {leg} hears {loudest:?}");
+        }
+    }
+}
