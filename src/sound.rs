@@ -2,6 +2,7 @@
 
 use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use browser::Browsers;
 use config::settings::Settings;
@@ -23,13 +24,13 @@ pub(crate) struct Sound {
     pub(crate) home: Option<Arc<Home>>,
 }
 
-/// Opens the ports and starts the threads.
+/// Opens the ports and starts the threads, each turn of a leg under this burden.
 ///
 /// # Errors
 /// No port is free, or the system gives no thread.
-pub(crate) async fn sound(settings: &Settings) -> Result<Sound, StartError> {
+pub(crate) async fn sound(settings: &Settings, burden: Duration) -> Result<Sound, StartError> {
     let media = media_settings(settings);
-    let engine = tokio::task::spawn_blocking(move || Engine::start(&media));
+    let engine = tokio::task::spawn_blocking(move || Engine::start_under(&media, burden));
     let (mut engine, ports, events) = engine.await.map_err(io::Error::other)??;
     let browsers = browsers(settings, &mut engine).await?;
     let home = browsers.as_ref().map(|(hub, _)| home(hub));

@@ -6,6 +6,7 @@ use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use api::{Current, FirstAdmin};
 use config::draft::Signed;
@@ -144,6 +145,15 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
     start_signed(checked, clock, false, by_hand()).await
 }
 
+/// The same on a machine that few calls overload: each turn of a leg, 50 a second, costs its media thread so much more time
+/// than its work takes. For tests of what happens then.
+///
+/// # Errors
+/// As [`start`].
+pub async fn start_under(checked: Checked, clock: Clock, burden: Duration) -> Result<House, StartError> {
+    open(checked, clock, None, by_hand(), burden).await
+}
+
 /// The same as a trial: whoever has the token of the house may be anybody of the configuration, without a password.
 ///
 /// # Errors
@@ -166,7 +176,7 @@ pub async fn start_signed(
         return Err(StartError::TrialOpen(*at));
     }
     let trial = if trial { Some(access::Token::new(first::draw()?)) } else { None };
-    open(checked, clock, trial, signed).await
+    open(checked, clock, trial, signed, Duration::ZERO).await
 }
 
 async fn open(
@@ -174,6 +184,7 @@ async fn open(
     clock: Clock,
     trial: Option<access::Token>,
     signed: Signed,
+    burden: Duration,
 ) -> Result<House, StartError> {
     let (settings, now) = (&checked.settings, clock.now().utc_ms);
     let (secrets, seed) = (secrets_of(settings)?, first::draw()?);
@@ -182,7 +193,8 @@ async fn open(
     let (voice, keys) = (voice(settings), sockets::keys(settings));
     let mending = salvage::mend(settings.recordings.clone());
     let opening = Store::open(store::Settings::beside(settings.store.clone(), &*settings.node), now);
-    let (voice, found, opening, engine, keys) = tokio::join!(voice, mending, opening, sound(settings), keys);
+    let (voice, found, opening, engine, keys) =
+        tokio::join!(voice, mending, opening, sound(settings, burden), keys);
     let (voice, (store, opened), keys) = (voice?, opening?, keys?);
     let Sound { engine, ports, events: sound, browsers, home } = engine?;
     let (wire, inbound) = wired(settings, &keys)?;

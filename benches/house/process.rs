@@ -59,6 +59,11 @@ impl Server {
         server
     }
 
+    /// The process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Passwords of the phones.
     pub fn secrets(&self) -> HashMap<String, String> {
         let text = fs::read_to_string(self.district.data().join("secrets.toml")).unwrap();

@@ -9,6 +9,7 @@
 //! the house, as everywhere.
 
 mod agents;
+mod forecast;
 mod lines;
 mod origin;
 mod outbound;

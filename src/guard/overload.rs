@@ -2,9 +2,12 @@
 //!
 //! The part grows and shrinks smoothly: by the loop's lag as PIE does it (RFC 8033 section 4.2: from how far the delay is from
 //! its target and from how fast it changes), and straight from what is filled: ports, the store's queue, the inbound queue,
-//! late and busy media threads, calls a second. The largest of these counts. Who is told to come later is spread evenly, without dice.
+//! late media threads, calls a second; and from how busy the media threads will be with what was taken. The largest of these
+//! counts. Who is told to come later is spread evenly, without dice.
 
 use std::time::Duration;
+
+use crate::forecast::Forecast;
 
 /// The lag that the house is held at.
 const TARGET: Duration = Duration::from_millis(100);
@@ -21,9 +24,11 @@ const CHANGE: f64 = 1.5;
 const FILLED: f64 = 0.85;
 /// Late ticks of the media threads (part of all): from here refusing begins, and at so many all new calls are refused.
 const LATE: (f64, f64) = (0.02, 0.10);
-/// The same of the time that the busiest media thread computes: what is taken now gets its other seats later, so that there
-/// is room left for them.
-const SOUND: (f64, f64) = (0.65, 0.80);
+/// The same of the time that the busiest media thread will compute. At 0.90 nothing is missing yet, at 0.97 a quarter is
+/// (docs/figures.md: 850 and 900 three-way calls): at three times what it can carry it is held at 0.85.
+const SOUND: (f64, f64) = (0.78, 0.88);
+/// From here on no call that runs gets a third seat: those who talk are heard before one more is.
+const SEATED: f64 = 0.92;
 
 /// What the house measures of itself.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -40,6 +45,10 @@ pub struct Load {
     pub late: f64,
     /// Which part of the time the busiest media thread computed.
     pub sound: f64,
+    /// Calls now.
+    pub calls: u32,
+    /// Their legs.
+    pub legs: u32,
 }
 
 /// A piece of new work, in the order in which it is served.
@@ -77,6 +86,7 @@ impl Default for OverloadSettings {
 pub struct Overload {
     settings: OverloadSettings,
     load: Load,
+    forecast: Forecast,
     /// The part that lag alone asks for.
     by_lag: f64,
     measured: Option<Duration>,
@@ -97,6 +107,7 @@ impl Overload {
         Self {
             settings,
             load: Load::default(),
+            forecast: Forecast::new(),
             by_lag: 0.0,
             measured: None,
             above: None,
@@ -140,6 +151,7 @@ impl Overload {
             }
         }
         self.load = load;
+        self.forecast.measure(since, load.sound, load.calls, load.legs);
         self.settle(now);
     }
 
@@ -149,7 +161,7 @@ impl Overload {
         let load = self.load;
         let filled = [load.queue, load.store, load.ports].map(|v| grown(v, FILLED, 1.0));
         let late = grown(load.late, LATE.0, LATE.1);
-        let sound = grown(load.sound, SOUND.0, SOUND.1);
+        let sound = grown(self.forecast.sound(), SOUND.0, SOUND.1);
         let parts = [self.by_lag, late, sound, self.by_rate(now), filled[0], filled[1], filled[2]];
         self.refuse = parts.into_iter().fold(0.0, f64::max);
     }
@@ -170,7 +182,10 @@ impl Overload {
             self.count(now);
         }
         let refuse = match kind {
-            Kind::Emergency => return Ok(()),
+            Kind::Emergency => {
+                self.forecast.take();
+                return Ok(());
+            }
             Kind::Refresh => 2.0 * self.refuse - 1.0,
             Kind::Call => self.refuse,
             Kind::Register | Kind::Other => 2.0 * self.refuse,
@@ -181,12 +196,11 @@ impl Overload {
             Kind::Register => &mut self.owed[2],
             Kind::Other => &mut self.owed[3],
         };
-        if refuse <= 0.0 {
-            *owed = 0.0;
-            return Ok(());
-        }
-        *owed += refuse.min(1.0);
+        *owed = if refuse <= 0.0 { 0.0 } else { *owed + refuse.min(1.0) };
         if *owed < 1.0 {
+            if kind == Kind::Call {
+                self.forecast.take();
+            }
             return Ok(());
         }
         *owed -= 1.0;
@@ -202,9 +216,12 @@ impl Overload {
             let last = if second.saturating_add(1) == now.as_secs() { this } else { 0 };
             self.second = (now.as_secs(), 1, last);
         }
-        if self.settings.calls_a_second > 0 {
-            self.settle(now);
-        }
+        self.settle(now);
+    }
+
+    /// Whether a call that runs may get one more seat.
+    pub fn has_seats(&self) -> bool {
+        self.load.sound < SEATED
     }
 
     /// Not all come back at the same moment.

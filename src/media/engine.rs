@@ -96,6 +96,18 @@ impl Engine {
     /// # Errors
     /// [`EngineError::NoPorts`], [`EngineError::Thread`].
     pub fn start(settings: &Settings) -> Result<(Self, PortPool, mpsc::Receiver<Event>), EngineError> {
+        Self::start_under(settings, Duration::ZERO)
+    }
+
+    /// The same where each turn of a leg, 50 a second, costs its thread so much more time than its work takes: a machine that
+    /// few calls overload, for tests of what happens then.
+    ///
+    /// # Errors
+    /// As [`Engine::start`].
+    pub fn start_under(
+        settings: &Settings,
+        burden: Duration,
+    ) -> Result<(Self, PortPool, mpsc::Receiver<Event>), EngineError> {
         let threads = settings.threads.max(1);
         let mut sockets = sockets::open(settings)?;
         let (tell, events) = mpsc::channel(EVENTS);
@@ -127,6 +139,7 @@ impl Engine {
                 stop: Arc::clone(&engine.stop),
                 lateness: Arc::clone(&engine.dials.lateness),
                 load: load.clone(),
+                burden,
                 held: None,
             };
             let name = format!("media-{thread}");

@@ -40,7 +40,7 @@ pub struct Floor {
     legs: Table<Leg, leg::Body>,
     rooms: Table<Room, room::Body>,
     /// Who has a turn when.
-    phases: Phases,
+    pub(crate) phases: Phases,
     /// Whose a packet is, by socket.
     crowds: Vec<Crowd>,
     /// The sockets that have legs.
@@ -55,7 +55,7 @@ pub struct Floor {
     cramped: bool,
     lost_after: Duration,
     /// Sub-ticks so far, and the first for which nothing was received yet.
-    sub: u64,
+    pub(crate) sub: u64,
     received: u64,
     /// Packets on shared ports that were nobody's.
     strangers: u64,

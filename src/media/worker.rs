@@ -81,6 +81,8 @@ pub(crate) struct Worker {
     pub(crate) stop: Arc<AtomicBool>,
     pub(crate) lateness: Arc<Lateness>,
     pub(crate) load: Load,
+    /// What each turn of a leg costs beside its work.
+    pub(crate) burden: Duration,
     /// An event that found the channel full.
     pub(crate) held: Option<Event>,
 }
@@ -116,6 +118,7 @@ impl Worker {
             let steps = u64::try_from(steps).unwrap_or(1);
             self.floor.receive(now - start, utc_ms, steps, &mut ways);
             for _ in 0..steps {
+                self.toil();
                 self.floor.step(now - start, utc_ms, &mut ways);
                 next += SUB;
             }
@@ -130,6 +133,18 @@ impl Worker {
             }
         }
         self.work(start, &mut ways);
+    }
+
+    /// Computes for the legs that have a turn now as long as they are to cost more than their work.
+    fn toil(&self) {
+        if self.burden.is_zero() {
+            return;
+        }
+        let turns = self.floor.phases.due(self.floor.sub).0.len();
+        let (began, time) = (Instant::now(), self.burden * u32::try_from(turns).unwrap_or(u32::MAX));
+        while began.elapsed() < time {
+            std::hint::spin_loop();
+        }
     }
 
     /// Everything but the tick: orders in, events out, what is spent freed.

@@ -8,10 +8,12 @@ use sip::{Pressed, SipError};
 use tokio::sync::oneshot;
 
 use crate::PhoneError;
+use crate::arrivals::Arrivals;
 use crate::grip::Grip;
 use crate::leg::{Change, Ending, Stage};
 use crate::media::Line;
 use crate::stats::Stats;
+use crate::vigil::Vigil;
 
 /// How long a key by INFO is held, and the rest after it.
 const KEY: (Duration, Duration) = (Duration::from_millis(100), Duration::from_millis(60));
@@ -204,6 +206,15 @@ impl Call {
     /// Whether its sound is encrypted.
     pub fn is_encrypted(&self) -> bool {
         self.line.port().is_encrypted()
+    }
+
+    /// Begins the figures anew, and counts from here on the frames that bring this tone: a multiple of 50 Hz. Also where
+    /// [`crate::Ear::Counting`] keeps no sound. What was counted until now comes back.
+    pub fn watch_for(&self, hertz: u32) -> Stats {
+        let before = Stats::of(&self.line);
+        let mut port = self.line.port();
+        (port.arrivals, port.vigil) = (Arrivals::default(), Some(Vigil::of(hertz)));
+        before
     }
 
     /// The RTP in numbers, so far.

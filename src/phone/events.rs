@@ -26,10 +26,10 @@ impl Handset {
                 }
                 inner.answered(now, token, &body);
             }
-            Event::Failed { status, reason, q850, .. } => {
+            Event::Failed { status, reason, q850, retry_after, .. } => {
                 let dropped = inner.legs.get(&token).is_some_and(|l| l.dropped);
                 let by = if dropped { EndedBy::Us } else { EndedBy::Refused };
-                inner.end(now, token, Verdict { by, status: Some(status), q850, reason });
+                inner.end(now, token, Verdict { by, status: Some(status), q850, reason, retry_after });
             }
             Event::Acked { body, .. } => inner.acked(now, token, &body),
             Event::Ended { how, q850, .. } => {
@@ -40,7 +40,7 @@ impl Handset {
                         EndedBy::Lost
                     }
                 };
-                inner.end(now, token, Verdict { by, status: None, q850, reason: String::new() });
+                inner.end(now, token, Verdict { q850, ..Verdict::by(by) });
             }
             Event::Reoffer { session, offer } => self.reoffered(inner, now, token, session, offer),
             Event::Reanswered { result, .. } => inner.reanswered(token, result),
@@ -161,7 +161,7 @@ impl Inner {
         let cause = format!("SIP;cause={};text=\"{fault}\"", fault.status());
         self.stack.hang_up(now, leg.session, Some(cause));
         let reason = fault.to_string();
-        self.end(now, token, Verdict { by: EndedBy::Us, status: Some(fault.status()), q850: None, reason });
+        self.end(now, token, Verdict { status: Some(fault.status()), reason, ..Verdict::by(EndedBy::Us) });
     }
 
     fn reanswered(&mut self, token: u64, result: Result<Vec<u8>, u16>) {

@@ -40,6 +40,8 @@ pub struct Ending {
     pub q850: Option<u8>,
     /// The far end's words, or what was wrong.
     pub reason: String,
+    /// Seconds after which the far end wants to be asked again (Retry-After).
+    pub retry_after: Option<u32>,
     /// From the INVITE to the end.
     pub lasted: Duration,
     /// From the answer to the end; `None` when there was none.
@@ -50,7 +52,15 @@ impl Ending {
     /// The phone is gone, and nobody is left to say more.
     pub(crate) fn stopped() -> Self {
         let reason = "the phone was stopped".to_owned();
-        Self { by: EndedBy::Us, status: None, q850: None, reason, lasted: Duration::ZERO, talked: None }
+        Self {
+            by: EndedBy::Us,
+            status: None,
+            q850: None,
+            reason,
+            retry_after: None,
+            lasted: Duration::ZERO,
+            talked: None,
+        }
     }
 }
 
@@ -83,11 +93,12 @@ pub(crate) struct Verdict {
     pub status: Option<u16>,
     pub q850: Option<u8>,
     pub reason: String,
+    pub retry_after: Option<u32>,
 }
 
 impl Verdict {
     pub fn by(by: EndedBy) -> Self {
-        Self { by, status: None, q850: None, reason: String::new() }
+        Self { by, status: None, q850: None, reason: String::new(), retry_after: None }
     }
 }
 
@@ -218,9 +229,10 @@ impl Leg {
         if let Some(line) = &self.line {
             line.close();
         }
-        let Verdict { by, status, q850, reason } = verdict;
+        let Verdict { by, status, q850, reason, retry_after } = verdict;
         let talked = self.answered.map(|at| now.saturating_sub(at));
-        let ending = Ending { by, status, q850, reason, lasted: now.saturating_sub(self.began), talked };
+        let lasted = now.saturating_sub(self.began);
+        let ending = Ending { by, status, q850, reason, retry_after, lasted, talked };
         self.seen.send_modify(|s| s.stage = Stage::Ended(Arc::new(ending)));
     }
 }

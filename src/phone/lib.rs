@@ -35,6 +35,7 @@ mod seed;
 mod sound;
 mod stats;
 mod tape;
+mod vigil;
 mod wire;
 
 #[cfg(test)]

@@ -98,7 +98,7 @@ impl Ringing {
                     let refused = inner.stack.reject(now, session, fault.status(), &warning);
                     let reason = fault.to_string();
                     let status = Some(fault.status());
-                    inner.end(now, self.grip.token, Verdict { by: EndedBy::Us, status, q850: None, reason });
+                    inner.end(now, self.grip.token, Verdict { status, reason, ..Verdict::by(EndedBy::Us) });
                     return refused.map_err(PhoneError::from).and(Err(fault.into()));
                 }
             };

@@ -14,6 +14,7 @@ use sip::sdp::{Agreed, Codec, CryptoKey, Keys, Suite};
 
 use crate::arrivals::Arrivals;
 use crate::tape::Tape;
+use crate::vigil::Vigil;
 
 /// Samples of a narrow frame, 20 ms; so many units of the RTP clock has a wide one too.
 pub(crate) const FRAME: usize = 160;
@@ -136,6 +137,8 @@ pub(crate) struct Port {
     pub pressed: String,
     pub tape: Tape,
     pub arrivals: Arrivals,
+    /// The tone that is waited for.
+    pub vigil: Option<Vigil>,
     /// When the newest packet came.
     pub newest: Option<Duration>,
     pub acked: Option<Duration>,
@@ -165,6 +168,7 @@ impl Port {
             pressed: String::new(),
             tape: Tape::default(),
             arrivals: Arrivals::default(),
+            vigil: None,
             newest: None,
             acked: None,
             sent: 0,
@@ -319,11 +323,16 @@ impl Port {
         if event && let Some(key) = self.receiver.packet(packet.timestamp, packet.payload) {
             self.hear_key(key);
         }
-        if self.ear && !event {
+        if (self.ear || self.vigil.is_some()) && !event {
             let mut samples = [0; 2 * PACKET];
             let length = self.coder.decoder.decode(packet.payload, &mut samples);
             let heard = samples.get(..length).unwrap_or_default();
-            self.tape.put(packet.ssrc, packet.timestamp, heard);
+            if let Some(vigil) = &mut self.vigil {
+                vigil.frame(now, heard);
+            }
+            if self.ear {
+                self.tape.put(packet.ssrc, packet.timestamp, heard);
+            }
         }
     }
 }

@@ -31,6 +31,10 @@ pub struct Stats {
     pub first_packet: Option<Duration>,
     /// Packets from elsewhere than the agreed address, or of a type that was not agreed on.
     pub strays: u64,
+    /// Frames with the tone that [`crate::Call::watch_for`] waits for.
+    pub toned: u64,
+    /// Longest time between two of them.
+    pub longest_gap: Duration,
     /// How late the media thread itself was at worst: lateness below it may be our own.
     pub own_lag: Duration,
 }
@@ -41,6 +45,11 @@ impl Stats {
         let due = (self.span.as_micros() + 10_000) / 20_000;
         let due = u64::try_from(due).unwrap_or(u64::MAX).saturating_add(u64::from(self.packets > 0));
         due.saturating_sub(self.packets)
+    }
+
+    /// Frames of 20 ms that should have brought the tone in the span and did not.
+    pub fn untoned(&self) -> u64 {
+        (self.packets + self.shortfall()).saturating_sub(self.toned)
     }
 
     pub(crate) fn of(line: &Line) -> Self {
@@ -60,6 +69,8 @@ impl Stats {
             sources: arrivals.sources,
             first_packet,
             strays: port.strays,
+            toned: port.vigil.as_ref().map_or(0, |vigil| vigil.frames),
+            longest_gap: port.vigil.as_ref().map_or(Duration::ZERO, |vigil| vigil.longest),
             own_lag: line.media().own_lag(),
         }
     }

@@ -217,6 +217,11 @@ impl Handle {
         &self.dials.lateness
     }
 
+    /// Which part of its time the busiest media thread computed over the last 200 ms, 0.0 ..= 1.0.
+    pub fn busy(&self) -> f64 {
+        self.dials.load.busiest()
+    }
+
     /// How loud each leg is now.
     pub fn levels(&self) -> &media::Levels {
         &self.dials.levels

@@ -32,6 +32,8 @@ pub(crate) struct Filled {
     pub store: (usize, usize),
     /// RTP ports on which no further leg can be placed now, and that there are.
     pub ports: (usize, usize),
+    /// Calls, and their legs.
+    pub calls: (usize, usize),
 }
 
 impl Meter {
@@ -67,6 +69,8 @@ impl Meter {
             // A single late tick among few says nothing.
             late: if new >= 20 { new_late as f64 / new as f64 } else { 0.0 },
             sound: dials.load.busiest(),
+            calls: u32::try_from(filled.calls.0).unwrap_or(u32::MAX),
+            legs: u32::try_from(filled.calls.1).unwrap_or(u32::MAX),
         })
     }
 }
@@ -87,7 +91,7 @@ mod tests {
     #[test]
     fn lag_is_what_waits_times_what_each_takes() {
         let (mut meter, dials) = (Meter::default(), Dials { load: media::Load::of(1), ..Dials::default() });
-        let filled = Filled { inbound: (1_000, 8_192), store: (0, 10), ports: (30, 100) };
+        let filled = Filled { inbound: (1_000, 8_192), store: (0, 10), ports: (30, 100), calls: (12, 30) };
         for _ in 0..100 {
             meter.worked(50, Duration::from_millis(10));
         }
@@ -104,5 +108,6 @@ mod tests {
         let load = meter.load(Duration::from_secs(61), idle, &dials).unwrap_or_default();
         assert!(load.lag.is_zero() && (load.late - 0.05).abs() < 1e-9);
         assert!((load.sound - 0.7).abs() < 1e-3);
+        assert_eq!((load.calls, load.legs), (12, 30));
     }
 }

@@ -216,11 +216,11 @@ impl Loop {
     fn measure(&mut self) {
         let now = self.clock.now().mono;
         let counts = self.turn.counts(now);
-        let inbound = &self.ears.inbound;
         let filled = Filled {
-            inbound: (inbound.len(), inbound.max_capacity()),
+            inbound: (self.ears.inbound.len(), self.ears.inbound.max_capacity()),
             store: (self.desk.writer.waiting(), CROWDED),
             ports: (counts.all_ports.saturating_sub(counts.free_ports), counts.all_ports),
+            calls: (counts.calls, counts.legs),
         };
         if let Some(load) = self.meter.load(now, filled, self.desk.engine.dials()) {
             self.dropped();

@@ -4,6 +4,7 @@
 mod outbound;
 mod overload;
 mod rates;
+mod sound;
 mod sources;
 
 use std::time::Duration;

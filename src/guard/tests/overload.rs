@@ -152,8 +152,8 @@ fn calls_are_refused_before_the_media_threads_have_no_time_left() {
         valve.measure(s(60), Load { sound, ..Load::default() });
         valve.refusing()
     };
-    assert_eq!((part(0.65), part(0.80)), (0.0, 1.0));
-    assert!((0.45..0.55).contains(&part(0.725)));
+    assert_eq!((part(0.78), part(0.88)), (0.0, 1.0));
+    assert!((0.45..0.55).contains(&part(0.83)));
 }
 
 #[test]

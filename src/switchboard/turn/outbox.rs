@@ -193,6 +193,9 @@ impl Turn {
     fn try_ring(&mut self, now: Now, ring: &Ring) -> Result<(), Cause> {
         let house = |reason| Cause::new(Side::House, reason);
         let thread = self.rooms.get(&ring.call).copied().ok_or(house(Reason::Cancelled))?;
+        if !self.may_sit(ring) {
+            return Err(house(Reason::Overload));
+        }
         let browser = self.is_browser(&ring.to);
         let port = match browser {
             Some(_) => self.ports.take_inside(thread, now.mono),

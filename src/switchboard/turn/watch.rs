@@ -26,6 +26,9 @@ const RECORDED: u32 = 3;
 /// What a source that brings far too much is told to wait, seconds.
 const FLOOD_RETRY: u32 = 30;
 
+/// Seats that a call gets in any case: the citizen, and who answers.
+const SEATED: usize = 2;
+
 /// The sockets are told again of a friend after so long: they may have forgotten it.
 const FRIEND: Duration = Duration::from_secs(10);
 
@@ -344,6 +347,12 @@ impl Turn {
         if (before > 0.0) != (after > 0.0) {
             self.watch.say(now.mono, Notice::Overloaded(after > 0.0));
         }
+    }
+
+    /// Whether there is time for one more seat: a third is for calls whose sound does not suffer from it. Emergencies have theirs.
+    pub(super) fn may_sit(&self, ring: &Ring) -> bool {
+        let others = || self.legs.values().filter(|leg| leg.call == ring.call).count();
+        self.watch.overload.has_seats() || ring.seat == SeatRole::Emergency || others() < SEATED
     }
 
     /// What the guard knows, for the admin.

@@ -1,0 +1,88 @@
+//! The house that is overloaded: in this process under a burden, or as a process of its own on one core.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::process::Command;
+use std::time::Duration;
+
+use switchboard::Clock;
+
+use crate::district::District;
+use crate::folder::edit;
+use crate::ports::Ports;
+use crate::process::Server;
+
+/// A running house with one media thread.
+pub struct House {
+    kind: Kind,
+    /// SIP over UDP.
+    pub udp: SocketAddr,
+    /// Passwords of the phones.
+    pub secrets: HashMap<String, String>,
+}
+
+enum Kind {
+    Here(Box<hotline::start::House>, District, Ports),
+    Process(Server),
+}
+
+fn district(staff: u16) -> District {
+    let district = District::with_desks(staff);
+    edit(&district.config().join("hotline.toml"), &[("threads = 2", "threads = 1")]);
+    district
+}
+
+impl House {
+    /// In this process; each turn of a leg costs so much more than its work.
+    pub async fn burdened(staff: u16, burden: Duration) -> Self {
+        let (district, ports) = (district(staff), Ports::take());
+        let (first, last) = ports.rtp();
+        edit(
+            &district.config().join("hotline.toml"),
+            &[
+                (&format!("127.0.0.1:{}", district.sip), "127.0.0.1:0"),
+                (&format!("127.0.0.1:{}", district.http), "127.0.0.1:0"),
+                ("first_port = 10000", &format!("first_port = {first}")),
+                ("last_port = 25999", &format!("last_port = {last}")),
+            ],
+        );
+        let checked = config::load(&district.config()).unwrap_or_else(|faults| panic!("{faults:?}"));
+        let house = hotline::start::start_under(checked, Clock::system(), burden).await.unwrap();
+        let users = (1..=staff).map(|n| format!("op{n}"));
+        let secrets =
+            users.map(|user| (user.clone(), house.secrets.get(&user).unwrap().to_owned())).collect();
+        let udp = house.udp[0];
+        Self { kind: Kind::Here(Box::new(house), district, ports), udp, secrets }
+    }
+
+    /// As a process on core 0; this one is on core 1 from here on.
+    pub async fn on_one_core(staff: u16) -> Self {
+        pin(std::process::id(), 1);
+        let server = Server::start(district(staff)).await;
+        pin(server.id(), 0);
+        Self { udp: server.sip, secrets: server.secrets(), kind: Kind::Process(server) }
+    }
+
+    /// Which part of its time the media thread computes, over the last 200 ms.
+    pub async fn busy(&self) -> f64 {
+        match &self.kind {
+            Kind::Here(house, ..) => house.handle.busy(),
+            Kind::Process(server) => server.gauge("media_busy") / 1_000.0,
+        }
+    }
+
+    /// Ends it.
+    pub async fn stop(self) {
+        match self.kind {
+            Kind::Here(house, _folder, _ports) => house.stop().await,
+            Kind::Process(server) => server.stop().await,
+        }
+    }
+}
+
+/// All threads of a process on one core.
+fn pin(process: u32, core: u8) {
+    let (core, process) = (core.to_string(), process.to_string());
+    let done = Command::new("taskset").args(["-a", "-c", "-p", &core, &process]).output().unwrap();
+    assert!(done.status.success(), "{done:?}");
+}
