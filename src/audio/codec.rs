@@ -55,6 +55,16 @@ impl Codec {
         }
     }
 
+    /// Whether a payload holds nothing but silence, as a muted microphone gives it: told from its bytes, without a decoder.
+    /// No sample is beyond 24 of 32,768 (-62 dBov). Of G.722, whose bytes mean what went before, it can't be told: never.
+    pub fn is_silent(self, payload: &[u8]) -> bool {
+        match self {
+            Self::Pcma => payload.iter().all(|byte| (byte ^ 0x55) & 0x7f <= 1),
+            Self::Pcmu => payload.iter().all(|byte| !byte & 0x7f <= 3),
+            Self::G722 => false,
+        }
+    }
+
     /// A frame of silence.
     pub const fn silence(self) -> u8 {
         match self {
@@ -194,5 +204,22 @@ mod tests {
         assert_eq!(decoder.decode(&[0xfa; 3], &mut [0; 5]), 4);
         assert_eq!(decoder.decode(&[], &mut [0; 5]), 0);
         assert_eq!(Decoder::new(Codec::Pcma).decode(&[0; 7], &mut [0; 5]), 5);
+    }
+
+    #[test]
+    fn silence_is_told_from_its_bytes_and_soft_sound_is_none() {
+        for codec in [Codec::Pcma, Codec::Pcmu] {
+            let (mut encoder, mut payload) = (Encoder::new(codec), [0; PAYLOAD]);
+            for level in [0, 8, 16] {
+                let faint: Vec<i16> = (0..160).map(|n| if n % 16 < 8 { level } else { -level }).collect();
+                encoder.encode(&faint, &mut payload);
+                assert!(codec.is_silent(&payload), "{codec:?} {level}");
+            }
+            // One sample is enough.
+            let soft: Vec<i16> = (0..160).map(|n| if n == 159 { 60 } else { 0 }).collect();
+            encoder.encode(&soft, &mut payload);
+            assert!(!codec.is_silent(&payload), "{codec:?} at -55 dBov");
+        }
+        assert!(!Codec::G722.is_silent(&[Codec::G722.silence(); PAYLOAD]));
     }
 }

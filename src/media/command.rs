@@ -296,6 +296,15 @@ impl fmt::Debug for Key {
     }
 }
 
+/// How a key came.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum KeyIn {
+    /// As telephone events (RFC 4733).
+    Events,
+    /// As tones in the sound, on a leg without telephone events.
+    Sound,
+}
+
 /// Keys to send, at most [`Digits::MOST`].
 #[derive(Clone, PartialEq, Eq)]
 pub struct Digits(Box<str>);
@@ -326,12 +335,14 @@ impl fmt::Debug for Digits {
 /// What the media threads and the recorder tell.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Event {
-    /// A key was pressed (RFC 4733). Told once per press, when it begins, or at its end when the beginning was lost.
+    /// A key was pressed. Told once per press, when it begins, or at its end when the beginning was lost.
     Digit {
         /// On this leg.
         leg: Leg,
         /// Which.
         key: Key,
+        /// How it came.
+        by: KeyIn,
     },
     /// The first packet of a valid source arrived: the leg's latch has closed on it.
     FirstPacket {

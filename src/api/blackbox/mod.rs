@@ -55,7 +55,7 @@ pub(crate) struct Digit {
     /// UTC ms.
     at: i64,
     leg: Option<u64>,
-    /// How it came: `rfc4733`, `info`; nothing when it is not known.
+    /// How it came: `rfc4733`, `info`, `inband`; nothing when it is not known.
     mode: Option<String>,
     /// A dot.
     key: &'static str,

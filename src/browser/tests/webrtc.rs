@@ -39,7 +39,7 @@ async fn two_browsers_hear_each_other_and_not_themselves_and_a_key_arrives() {
     let leg = command::Leg(1);
     loop {
         match within(house.sound.recv()).await.unwrap() {
-            Event::Digit { leg: on, key } => {
+            Event::Digit { leg: on, key, .. } => {
                 assert_eq!((on, key.0), (leg, '7'));
                 break;
             }

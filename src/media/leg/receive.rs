@@ -9,7 +9,7 @@ use audio::playout::Heard;
 use audio::{rtcp, rtp};
 
 use super::{Body, Clock};
-use crate::command::{Codec, Event, Key};
+use crate::command::{Codec, Event, Key, KeyIn};
 use crate::levels::Meters;
 use crate::srtp::{self, Guard};
 
@@ -79,7 +79,7 @@ impl Body {
             self.counter.count_event(packet.ssrc, packet.sequence);
             self.keying_until = clock.tick + KEYING_TICKS;
             if let Some(key) = self.keys.packet(packet.timestamp, packet.payload) {
-                tell(Event::Digit { leg: self.id, key: Key(key) });
+                tell(Event::Digit { leg: self.id, key: Key(key), by: KeyIn::Events });
             }
         } else {
             self.counter.count(packet.ssrc, packet.sequence, packet.timestamp, arrival);
@@ -130,7 +130,7 @@ impl Body {
     /// A key that was in the sound; neither RTP nor RTCP for the time-out, and sound again after it.
     pub(crate) fn watch(&mut self, clock: Clock, tell: &mut impl FnMut(Event)) {
         if let Some(key) = self.keyed.take() {
-            tell(Event::Digit { leg: self.id, key: Key(key) });
+            tell(Event::Digit { leg: self.id, key: Key(key), by: KeyIn::Sound });
         }
         let silent = clock.now.saturating_sub(self.heard_at) >= clock.lost_after;
         match (self.lost, silent && self.media.receive) {

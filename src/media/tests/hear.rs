@@ -1,7 +1,7 @@
 //! Who hears whom, and what is said to whom.
 
 use super::world::{ROOM, World, tone};
-use crate::command::{Background, Command, Event, Group, Hearers, Leg, PlayTag};
+use crate::command::{Background, Command, Event, Group, Hearers, KeyIn, Leg, PlayTag};
 
 #[test]
 fn in_rooms_of_two_three_and_six_everybody_hears_the_others_and_never_themselves() {
@@ -159,7 +159,7 @@ fn keys_are_told_and_never_heard_by_others() {
         world.tick();
     }
     let told = world.events.iter().filter_map(|e| match e {
-        Event::Digit { leg: Leg(1), key } => Some(key.0),
+        Event::Digit { leg: Leg(1), key, by: KeyIn::Events } => Some(key.0),
         _ => None,
     });
     assert_eq!(told.collect::<Vec<_>>(), ['7']);

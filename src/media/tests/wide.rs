@@ -7,7 +7,7 @@ use audio::codec::{self, Decoder, Encoder, PAYLOAD, WIDE};
 use audio::{ear, rtp, tones};
 
 use super::world::{ROOM, World, address, stream};
-use crate::command::{Background, Codec, Command, Event, Group, Hearers, Leg, PlayTag, Stream};
+use crate::command::{Background, Codec, Command, Event, Group, Hearers, KeyIn, Leg, PlayTag, Stream};
 
 /// One far end that says whatever sound it is given.
 struct Talker {
@@ -232,7 +232,7 @@ fn a_key_in_sound_is_told_once_and_not_heard_by_others() {
             .events
             .iter()
             .filter_map(|e| match e {
-                Event::Digit { leg: Leg(1), key } => Some(key.0),
+                Event::Digit { leg: Leg(1), key, by: KeyIn::Sound } => Some(key.0),
                 _ => None,
             })
             .collect();

@@ -452,9 +452,8 @@ impl Turn {
     /// A key press. A phone that sends each by two ways is heard by the first.
     pub(super) fn keyed(&mut self, now: Now, id: LegId, key: char, way: KeyWay) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
-        if *leg.keys.get_or_insert(way) != way {
-            return;
-        }
+        let Some(way) = KeyWay::after(leg.keys, way) else { return };
+        leg.keys = Some(way);
         if let Some(key) = Key::from_char(key) {
             self.hotline.handle(now, Event::Key(id, key));
         }

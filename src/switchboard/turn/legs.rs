@@ -35,6 +35,8 @@ pub(super) enum KeyWay {
     Rtp,
     /// SIP INFO.
     Info,
+    /// Tones in the sound, where telephone events were not agreed on.
+    Sound,
 }
 
 impl KeyWay {
@@ -51,6 +53,16 @@ impl KeyWay {
         match self {
             Self::Rtp => "rfc4733",
             Self::Info => "info",
+            Self::Sound => "inband",
+        }
+    }
+
+    /// A key came by `way` on a leg that had keys by `before`: the way that counts from now on, `None` when this key was heard
+    /// already. Telephone events and tones in the sound are never looked for together: what is agreed on decides between them.
+    pub(super) fn after(before: Option<Self>, way: Self) -> Option<Self> {
+        match (before, way) {
+            (None, way) | (Some(Self::Rtp | Self::Sound), way @ (Self::Rtp | Self::Sound)) => Some(way),
+            (Some(before), way) => (before == way).then_some(way),
         }
     }
 }
@@ -294,4 +306,25 @@ fn srtp(agreed: &sdp::Keys) -> Option<Box<Srtp>> {
         MasterKey::new(suite, key.reveal(), key.mki)
     };
     Some(Box::new(Srtp { send: key(&agreed.ours)?, receive: key(&agreed.theirs)? }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::KeyWay::{Info, Rtp, Sound};
+    use super::*;
+
+    #[test]
+    fn a_key_that_comes_by_two_ways_counts_once() {
+        assert_eq!(KeyWay::after(None, Sound), Some(Sound));
+        assert_eq!((KeyWay::after(Some(Info), Rtp), KeyWay::after(Some(Info), Sound)), (None, None));
+        assert_eq!((KeyWay::after(Some(Rtp), Info), KeyWay::after(Some(Sound), Info)), (None, None));
+        let trunk = KeyWay::of(Dtmf::Rfc4733);
+        assert_eq!(
+            KeyWay::after(trunk, Sound),
+            Some(Sound),
+            "the trunk said otherwise, its offer had no events"
+        );
+        assert_eq!(KeyWay::after(Some(Sound), Rtp), Some(Rtp), "agreed on later");
+        assert_eq!([Rtp, Info, Sound].map(KeyWay::word), ["rfc4733", "info", "inband"]);
+    }
 }

@@ -32,7 +32,13 @@ impl Turn {
     /// Something that the media threads tell.
     pub(super) fn heard(&mut self, now: Now, event: media::Event) {
         match event {
-            media::Event::Digit { leg, key } => self.keyed(now, LegId(leg.0), key.0, KeyWay::Rtp),
+            media::Event::Digit { leg, key, by } => {
+                let way = match by {
+                    sound::KeyIn::Events => KeyWay::Rtp,
+                    sound::KeyIn::Sound => KeyWay::Sound,
+                };
+                self.keyed(now, LegId(leg.0), key.0, way);
+            }
             media::Event::FirstPacket { leg } => {
                 if let Some(leg) = self.legs.get(&LegId(leg.0)) {
                     self.ports.heard(leg.port);

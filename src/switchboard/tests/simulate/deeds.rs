@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use media::command::Key;
+use media::command::{Key, KeyIn};
 use sip::sdp::{self, Direction};
 use sip::{Event, Output, SessionId};
 
@@ -301,7 +301,7 @@ impl World {
         let listens = line.media.dtmf.is_some() && line.media.remote.is_none_or(|remote| remote == from);
         if listens && !self.weather.is_dark(self.now) {
             let thread = line.port.thread;
-            let event = media::Event::Digit { leg, key: Key(key) };
+            let event = media::Event::Digit { leg, key: Key(key), by: KeyIn::Events };
             self.sound.tell(self.now, thread, &mut self.dice, event);
             let told = std::mem::take(&mut self.sound.later);
             for (at, later) in told {
