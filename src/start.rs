@@ -151,7 +151,7 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
 /// # Errors
 /// As [`start`].
 pub async fn start_under(checked: Checked, clock: Clock, burden: Duration) -> Result<House, StartError> {
-    open(checked, clock, None, by_hand(), burden).await
+    open(checked, clock, (None, by_hand()), burden).await
 }
 
 /// The same as a trial: whoever has the token of the house may be anybody of the configuration, without a password.
@@ -176,20 +176,18 @@ pub async fn start_signed(
         return Err(StartError::TrialOpen(*at));
     }
     let trial = if trial { Some(access::Token::new(first::draw()?)) } else { None };
-    open(checked, clock, trial, signed, Duration::ZERO).await
+    open(checked, clock, (trial, signed), Duration::ZERO).await
 }
 
 async fn open(
     checked: Checked,
     clock: Clock,
-    trial: Option<access::Token>,
-    signed: Signed,
+    (trial, signed): (Option<access::Token>, Signed),
     burden: Duration,
 ) -> Result<House, StartError> {
     let (settings, now) = (&checked.settings, clock.now().utc_ms);
     let (secrets, seed) = (secrets_of(settings)?, first::draw()?);
-    let token = secrets::ensure_token(&settings.api.token, random)?;
-    let web_token = api::Token::new("admin", &token)?;
+    let (token, web_token) = token(settings)?;
     let (voice, keys) = (voice(settings), sockets::keys(settings));
     let mending = salvage::mend(settings.recordings.clone());
     let opening = Store::open(store::Settings::beside(settings.store.clone(), &*settings.node), now);
@@ -277,6 +275,13 @@ impl House {
         self.unheard.close().await;
         let _ = self.web.await;
     }
+}
+
+/// The access token, and as the HTTP interface knows it.
+fn token(settings: &Settings) -> Result<(String, api::Token), StartError> {
+    let token = secrets::ensure_token(&settings.api.token, random)?;
+    let known = api::Token::new("admin", &token)?;
+    Ok((token, known))
 }
 
 /// The SIP sockets, and what they hear.

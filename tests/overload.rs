@@ -32,6 +32,7 @@ use std::time::Duration;
 use crowd::{Crowd, Figures};
 use house::House;
 use patience::s;
+use phone::Ear;
 
 /// What each turn of a leg costs beside its work in the short form: 2 % of a core for a leg, 4 % for a call.
 const BURDEN: Duration = Duration::from_micros(400);
@@ -73,7 +74,7 @@ async fn running_calls_sound_on_while_three_times_too_many_are_refused() {
     }
     let staff = 40;
     let house = House::burdened(staff, BURDEN).await;
-    let mut crowd = Crowd::open(&house, staff).await;
+    let mut crowd = Crowd::open(&house, staff, Ear::Listening).await;
     crowd.offer(3);
     crowd.until("three calls talk", s(60), |crowd| crowd.talkers() == 6).await;
     crowd.take();
@@ -122,9 +123,9 @@ async fn the_process_on_one_core_serves_nine_tenths_of_what_it_carries() {
     if !full() {
         return;
     }
-    let staff = 1_500;
+    let staff = 999;
     let house = House::on_one_core(staff).await;
-    let mut crowd = Crowd::open(&house, staff).await;
+    let mut crowd = Crowd::open(&house, staff, Ear::Counting).await;
     crowd.offer(10);
     crowd.until("ten calls talk", s(60), |crowd| crowd.talkers() == 20).await;
     crowd.take();

@@ -8,6 +8,11 @@ const SHORTEST_MS: i64 = 3_000;
 const MUCH_LOSS: f32 = 0.05;
 /// From so much jitter on a usual buffer runs dry.
 const MUCH_JITTER_MS: f32 = 60.0;
+/// So much of what came was silence: nobody was heard. A talker who mostly listens is silent for far less of it, as a microphone
+/// hears the room.
+const MUCH_SILENCE: f64 = 0.95;
+/// A leg that was silent for less is no sign: somebody may have listened only. Packets of 20 ms.
+const LONG_SILENCE: u64 = 750;
 /// Packets that a far end sends in three seconds; fewer than a tenth of it is next to nothing.
 const NEXT_TO_NOTHING: u64 = 15;
 
@@ -67,6 +72,8 @@ pub struct Heard {
     pub up_ms: i64,
     /// RTP packets that came.
     pub packets_in: u64,
+    /// Of these, those in which nothing but silence was.
+    pub silent_in: u64,
     /// RTP packets that we sent.
     pub packets_out: u64,
     /// What the far end announced.
@@ -96,6 +103,10 @@ pub fn heard(heard: &Heard) -> Option<Advice> {
             "单通：对端的声音到了，我们几乎没有发出；对端把我们置为保持，或没有给出地址，请核对其 SDP（c= 与 a=sendonly）。".to_owned(),
             "One-way sound: theirs came and next to nothing of ours went out; they held us or gave no address, check their SDP (c= and a=sendonly).".to_owned(),
         ),
+        (false, false) if is_silent(heard) => say(
+            format!("无声：收到 {n} 个包，里面几乎全是静音；请检查对端的静音键、话筒与耳机，或网关的静音检测（VAD）设置。"),
+            format!("Silence: {n} packets came with next to nothing but silence in them; check the far end's mute key, microphone and headset, or the gateway's voice detection (VAD)."),
+        ),
         (false, false) if heard.loss_ratio >= MUCH_LOSS => {
             let percent = heard.loss_ratio * 100.0;
             say(
@@ -112,6 +123,11 @@ pub fn heard(heard: &Heard) -> Option<Advice> {
         }
         (false, false) => None,
     }
+}
+
+/// Whether sound came and nobody was in it.
+fn is_silent(heard: &Heard) -> bool {
+    heard.silent_in >= LONG_SILENCE && heard.silent_in as f64 >= MUCH_SILENCE * heard.packets_in as f64
 }
 
 fn named(announced: Announced) -> (&'static str, &'static str) {
@@ -149,6 +165,7 @@ mod tests {
     const GOOD: Heard = Heard {
         up_ms: 60_000,
         packets_in: 3_000,
+        silent_in: 900,
         packets_out: 3_000,
         announced: Announced::Public,
         loss_ratio: 0.001,
@@ -169,6 +186,7 @@ mod tests {
                 "No sound either way",
             ),
             (Heard { packets_out: 2, ..GOOD }, "next to nothing of ours went out"),
+            (Heard { silent_in: 2_900, loss_ratio: 0.082, ..GOOD }, "next to nothing but silence"),
             (Heard { loss_ratio: 0.082, ..GOOD }, "8.2 %"),
             (Heard { jitter_ms: 88.0, ..GOOD }, "88 ms of jitter"),
         ];
@@ -178,6 +196,9 @@ mod tests {
             assert!(!told.zh.is_empty() && told.zh.chars().any(|c| c > '\u{2fff}'));
         }
         assert_eq!(heard(&GOOD), None);
+        assert_eq!(heard(&Heard { silent_in: 2_700, ..GOOD }), None, "somebody spoke now and then");
+        let short = Heard { packets_in: 400, silent_in: 400, ..GOOD };
+        assert_eq!(heard(&short), None, "eight seconds without a word");
         assert_eq!(heard(&Heard { up_ms: 2_000, packets_in: 0, ..GOOD }), None, "too short to be judged");
     }
 

@@ -451,6 +451,8 @@ pub struct LegStats {
     pub jitter_ms: f32,
     /// Frames that came after their turn and were not heard.
     pub late: u64,
+    /// Packets in which nothing but silence was: digital silence of G.711, or comfort noise (RFC 3389).
+    pub silent: u64,
     /// Packets of strangers: not from the latched source, and dropped.
     pub strangers: u64,
     /// Packets that were no RTP of this stream: version, payload type, length.

@@ -1,4 +1,4 @@
-//! How loud each leg is now: one place per port, written by the port's media thread and read by whoever shows it, without a lock.
+//! How loud each leg is now, and how well it sounds: one place per port, written by the port's media thread and read by whoever shows it, without a lock.
 
 use std::fmt;
 use std::sync::Arc;
@@ -7,15 +7,17 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use audio::ear;
 
 use crate::command::Leg;
+use crate::quality::Quality;
 
 /// A loudness of 1.0 as it is kept.
 const FULL: f32 = 100.0;
 
-/// What stands of one port: which leg has it, 0 for none, and its loudness in hundredths.
+/// What stands of one port: which leg has it, 0 for none, its loudness in hundredths, and how it sounds, 0 when that is not known.
 #[derive(Default)]
 struct Place {
     leg: AtomicU64,
     level: AtomicU8,
+    quality: AtomicU64,
 }
 
 /// The places of one thread's ports, by their index. Clones are the same.
@@ -44,6 +46,7 @@ impl Meters {
     pub(crate) fn open(&self, port: u32, leg: Leg) {
         if let Some(place) = self.at(port) {
             place.level.store(0, Ordering::Relaxed);
+            place.quality.store(0, Ordering::Relaxed);
             // Whoever reads the new leg reads no level of the one before it.
             place.leg.store(leg.0, Ordering::Release);
         }
@@ -53,6 +56,13 @@ impl Meters {
     pub(crate) fn close(&self, port: u32) {
         if let Some(place) = self.at(port) {
             place.leg.store(0, Ordering::Release);
+        }
+    }
+
+    /// How the leg of this port sounds.
+    pub(crate) fn sounds(&self, port: u32, quality: Quality) {
+        if let Some(place) = self.at(port) {
+            place.quality.store(quality.pack(), Ordering::Release);
         }
     }
 
@@ -83,6 +93,26 @@ impl Levels {
         if let Some(meters) = self.0.first() {
             meters.open(port, Leg(leg));
             meters.set(port, level);
+        }
+    }
+
+    /// The same of how well it sounds.
+    pub fn put_quality(&self, port: u32, leg: u64, quality: Quality) {
+        if let Some(meters) = self.0.first() {
+            meters.open(port, Leg(leg));
+            meters.sounds(port, quality);
+        }
+    }
+
+    /// Tells how each leg that is open for five seconds sounded in the last five. Nobody measures more for it: the media threads
+    /// look at each leg anyway.
+    pub fn qualities(&self, mut tell: impl FnMut(u64, Quality)) {
+        for place in self.0.iter().flat_map(|meters| meters.places.iter()) {
+            let leg = place.leg.load(Ordering::Acquire);
+            let quality = Quality::unpack(place.quality.load(Ordering::Acquire));
+            if let Some(quality) = quality.filter(|_| leg != 0 && place.leg.load(Ordering::Acquire) == leg) {
+                tell(leg, quality);
+            }
         }
     }
 

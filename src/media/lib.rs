@@ -16,6 +16,7 @@ mod line;
 mod phases;
 mod player;
 mod ports;
+pub mod quality;
 mod recorder;
 mod repair;
 mod rings;

@@ -133,7 +133,7 @@ fn call_line(row: &Row) -> sqlx::Result<CallLine> {
 async fn legs(conn: &mut Conn, call: CallId) -> sqlx::Result<Vec<LegLine>> {
     const LEGS: &str = "SELECT id, seat, party_ref, uri_masked, invited_at, ringing_at, answered_at, joined_at, \
          left_at, result, ended_by, attempt, codec, dtmf_mode, mos, loss_ratio, jitter_ms, hold_ms, \
-         packets_in, packets_out, announced, course, burst_ratio, round_trip_ms, far_loss, far_mos \
+         packets_in, packets_out, announced, course, burst_ratio, round_trip_ms, far_loss, far_mos, silent_in \
          FROM leg WHERE call_id = $1 ORDER BY id";
     let rows = sqlx::query(LEGS).bind(call.to_string()).fetch_all(&mut *conn).await?;
     let mut legs = rows.iter().map(|row| leg_line(call, row)).collect::<sqlx::Result<Vec<_>>>()?;
@@ -149,7 +149,8 @@ fn packets(row: &Row) -> sqlx::Result<Option<Packets>> {
     let both: (Option<i64>, Option<i64>) = (row.try_get("packets_in")?, row.try_get("packets_out")?);
     let (Some(received), Some(sent)) = both else { return Ok(None) };
     let announced = row.try_get::<Option<String>, _>("announced")?.unwrap_or_default().into();
-    Ok(Some(Packets { received: small(received), sent: small(sent), announced }))
+    let silent = small(row.try_get::<Option<i64>, _>("silent_in")?.unwrap_or_default());
+    Ok(Some(Packets { received: small(received), silent, sent: small(sent), announced }))
 }
 
 fn reports(row: &Row) -> sqlx::Result<Reports> {

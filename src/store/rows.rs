@@ -142,6 +142,8 @@ pub struct Reports {
 pub struct Packets {
     /// RTP packets that came.
     pub received: u64,
+    /// Of these, those in which nothing but silence was; 0 of legs from before this was kept.
+    pub silent: u64,
     /// RTP packets that we sent.
     pub sent: u64,
     /// The kind of address that the far end announced: [`call::heard::Announced::word`].

@@ -88,12 +88,12 @@ pub(crate) const LEG: Rows = Rows {
 /// How a leg sounded; its row is there by then.
 pub(crate) const SOUND: Rows = Rows {
     columns: "call_id, id, loss_ratio, jitter_ms, mos, dtmf_mode, codec, packets_in, packets_out, announced, \
-         course, burst_ratio, round_trip_ms, far_loss, far_mos",
+         course, burst_ratio, round_trip_ms, far_loss, far_mos, silent_in",
     write: "UPDATE leg SET loss_ratio = given.loss_ratio, jitter_ms = given.jitter_ms, mos = given.mos, \
          dtmf_mode = given.dtmf_mode, codec = CASE WHEN given.codec = '' THEN leg.codec ELSE given.codec END, \
          packets_in = given.packets_in, packets_out = given.packets_out, announced = given.announced, \
          course = given.course, burst_ratio = given.burst_ratio, round_trip_ms = given.round_trip_ms, \
-         far_loss = given.far_loss, far_mos = given.far_mos \
+         far_loss = given.far_loss, far_mos = given.far_mos, silent_in = given.silent_in \
          FROM given WHERE leg.call_id = given.call_id AND leg.id = given.id",
 };
 
@@ -373,6 +373,7 @@ pub(crate) fn sound<'q>(query: Query<'q>, row: &LegSound) -> Query<'q> {
         .bind(row.reports.round_trip_ms.map(f64::from))
         .bind(row.reports.far_loss.map(f64::from))
         .bind(row.reports.far_mos.map(f64::from))
+        .bind(row.packets.as_ref().map(|packets| big(packets.silent)))
 }
 
 /// [`SIP`], filled in.

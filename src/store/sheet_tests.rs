@@ -110,7 +110,7 @@ fn sound(call: u128, odd: u8, at: i64) -> LegSound {
 }
 
 fn packets(odd: u8) -> Packets {
-    Packets { received: u64::from(odd), sent: 1, announced: Name::from("public") }
+    Packets { received: u64::from(odd), silent: u64::from(odd / 2), sent: 1, announced: Name::from("public") }
 }
 
 fn stated(call: u128, odd: u8) -> Stated {

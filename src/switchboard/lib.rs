@@ -22,4 +22,5 @@ pub use clock::Clock;
 pub use contract::Setup;
 pub use guard::{Listed, Origin, OutboundView, Reason};
 pub use handle::{Gauges, Handle, HandleError};
+pub use media::quality::{Fault, Quality};
 pub use turn::{Counts, Turn, recording_row};

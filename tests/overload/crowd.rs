@@ -142,9 +142,9 @@ fn talk(seen: &Mutex<Seen>, call: Call, citizen: bool) {
 }
 
 impl Crowd {
-    /// So many operators, registered.
-    pub async fn open(house: &House, staff: u16) -> Self {
-        let medias = [(); 2].map(|()| Media::start(Ear::Counting).unwrap());
+    /// So many operators, registered. Where the house has few ports their calls must not share addresses: `Listening`.
+    pub async fn open(house: &House, staff: u16, ear: Ear) -> Self {
+        let medias = [ear, Ear::Counting].map(|ear| Media::start(ear).unwrap());
         let (seen, mut work): (Arc<Mutex<Seen>>, _) = (Arc::default(), JoinSet::new());
         for n in 1..=staff {
             let user = format!("op{n}");

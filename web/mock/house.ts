@@ -75,8 +75,13 @@ let loud = 0
 const level = () => Math.abs(Math.sin((loud += 1.7))) * 0.9
 
 function seat(leg: number, kind: BoardSeat['seat'], party_ref: string, name: string, state: BoardSeat['state'], since: number, more: Partial<BoardSeat> = {}): BoardSeat {
-  return { leg, seat: kind, party_ref, name, state, since, muted: false, held: false, level: state === 'joined' || state === 'private' ? level() : null, ...more }
+  const open = state === 'joined' || state === 'private'
+  return { leg, seat: kind, party_ref, name, state, since, muted: false, held: false, level: open ? level() : null, sound: open ? WELL : null, ...more }
 }
+
+const WELL: BoardSeat['sound'] = { mos: 4.3, loss: 0.001, jitter_ms: 4, round_trip_ms: 36, fault: null }
+const POORLY: BoardSeat['sound'] = { mos: 2.8, loss: 0.082, jitter_ms: 31, round_trip_ms: 180, fault: 'loss' }
+const MUTED: BoardSeat['sound'] = { mos: 4.4, loss: 0, jitter_ms: 2, round_trip_ms: 28, fault: 'silence' }
 
 function seats(at: House): BoardSeat[] {
   const t = at.since
@@ -119,7 +124,7 @@ function crowd(many: number): BoardCall[] {
   return Array.from({ length: many }, (_, n) => {
     const stage = stages[n % stages.length]!
     const since = Date.now() - ((n * 37) % 600) * 1000 - 5000
-    const all = [seat(1, 'citizen', '', '', 'joined', since)]
+    const all = [seat(1, 'citizen', '', '', 'joined', since, n === 2 ? { sound: POORLY } : n === 7 ? { sound: MUTED } : {})]
     if (!['queue', 'greeting'].includes(stage)) all.push(seat(2, 'operator', String(1001 + (n % 10)), NAMES[n % 10]!, 'joined', since))
     if (['three', 'talk_desk', 'consult'].includes(stage)) all.push(seat(3, 'desk', String(n % 40).padStart(3, '0'), MEMBERS[n % 6]!, 'joined', since, { desk_name: '综合窗口' }))
     return {

@@ -83,6 +83,8 @@ pub(crate) struct Quality {
     /// RTP packets that came, and that we sent; nothing of calls before this was measured.
     packets_in: Option<u64>,
     packets_out: Option<u64>,
+    /// Of those that came, those in which nothing but silence was.
+    silent_in: Option<u64>,
     /// The address that the far end announced: `public`, `private`, `loopback`, `nothing`.
     announced: Option<String>,
     /// What is wrong with it, Chinese.
@@ -218,6 +220,7 @@ fn quality(line: &LegLine) -> Option<Quality> {
         samples: sound.course.iter().flat_map(store::Course::heard).map(sample).collect(),
         packets_in: packets.map(|packets| packets.received),
         packets_out: packets.map(|packets| packets.sent),
+        silent_in: packets.map(|packets| packets.silent),
         announced: packets.map(|packets| packets.announced.to_string()),
         fault_zh: fault.as_ref().map(|fault| fault.zh.clone()),
         fault_en: fault.map(|fault| fault.en),

@@ -49,6 +49,7 @@ pub(crate) fn fault(line: &LegLine) -> Option<call::advice::Advice> {
     heard(&Heard {
         up_ms: left.saturating_sub(answered),
         packets_in: packets.received,
+        silent_in: packets.silent,
         packets_out: packets.sent,
         announced: Announced::ALL.into_iter().find(|a| a.word() == &*packets.announced)?,
         loss_ratio: sound.loss_ratio,

@@ -10,8 +10,8 @@ use call::cdr::EventRow;
 use call::event::Order;
 use call::ids::DeskNo;
 use store::{Figures, Store};
-use switchboard::Handle;
 use switchboard::contract::TrunkView;
+use switchboard::{Handle, Quality};
 use tokio::sync::broadcast::{self, error::RecvError};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore, watch};
 use tokio::time::{Instant, sleep_until};
@@ -23,6 +23,7 @@ use super::checks::Checks;
 use super::counter::Counter;
 use super::desks::{Clocks, People};
 use super::levels::{Ear, Ears};
+use super::sound::Sounds;
 use super::viewer::Sight;
 use crate::current::{Current, Names};
 use crate::recordings::now_utc_ms;
@@ -49,6 +50,8 @@ pub(crate) struct Scene {
     pub(crate) today: Figures,
     pub(crate) alarms: Vec<Alarm>,
     pub(crate) names: Arc<Names>,
+    /// How each leg sounds.
+    pub(crate) sounds: Arc<BTreeMap<u64, Quality>>,
 }
 
 impl Scene {
@@ -61,6 +64,7 @@ impl Scene {
             && self.today == other.today
             && self.alarms == other.alarms
             && self.names == other.names
+            && self.sounds == other.sounds
     }
 }
 
@@ -100,6 +104,7 @@ impl Boards {
             waited: None,
             counted: false,
             woken: Arc::clone(&woken),
+            sounds: Sounds::default(),
         };
         tokio::spawn(keeper.run(closing));
         Self { scenes, ears, places: Arc::new(Semaphore::new(SCREENS)), woken }
@@ -148,6 +153,7 @@ struct Keeper {
     waited: Option<Instant>,
     counted: bool,
     woken: Arc<Notify>,
+    sounds: Sounds,
 }
 
 impl Keeper {
@@ -198,8 +204,8 @@ impl Keeper {
         }
         let hours = self.clocks.at(&board.plan, now);
         let today = self.counter.figures().clone();
-        let (seen, names) = (self.seen.clone(), self.current.names());
-        let scene = Scene { at: now, board: *board, hours, seen, trunks, today, alarms, names };
+        let (seen, names, sounds) = (self.seen.clone(), self.current.names(), self.sounds.of(&self.handle));
+        let scene = Scene { at: now, board: *board, hours, seen, trunks, today, alarms, names, sounds };
         self.scenes.send_if_modified(|last| {
             let news = !last.as_ref().is_some_and(|last| last.same(&scene));
             if news {

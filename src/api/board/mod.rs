@@ -7,6 +7,7 @@ mod desks;
 mod keeper;
 mod levels;
 mod shape;
+mod sound;
 mod text;
 mod today;
 mod viewer;

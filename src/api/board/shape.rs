@@ -11,6 +11,7 @@ use utoipa::ToSchema;
 use super::alarms::Alarm;
 use super::desks::People;
 use super::keeper::Scene;
+use super::sound::SeatSound;
 use super::text::whisper;
 use super::today::Today;
 use super::viewer::{Sight, Viewer};
@@ -119,6 +120,8 @@ pub(crate) struct Seat {
     since: i64,
     muted: bool,
     held: bool,
+    /// How what comes from there sounded in the last five seconds; nothing before that, and while the seat is rung.
+    sound: Option<SeatSound>,
 }
 
 /// Who waits.
@@ -402,6 +405,7 @@ impl Seat {
             since: seat.since,
             muted: seat.muted,
             held: seat.held,
+            sound: scene.sounds.get(&seat.leg.0).map(SeatSound::of),
         }
     }
 }

@@ -27,7 +27,12 @@ async fn bench() -> Bench {
         mos: None,
         dtmf_mode: "rfc4733".into(),
         codec: "PCMA".into(),
-        packets: Some(Packets { received: 0, sent: 2_999, announced: Announced::Private.word().into() }),
+        packets: Some(Packets {
+            received: 0,
+            silent: 0,
+            sent: 2_999,
+            announced: Announced::Private.word().into(),
+        }),
         course: Some(Course {
             begun: 1_790_000_000_000,
             span_ms: 5_000,

@@ -6,6 +6,7 @@ use call::event::{AgentState, DeclineReason, Order};
 use call::ids::{Address, CallId, DeskNo, Lang, LegId, Pii, ServiceCode, StaffNo, UnitCode};
 use call::plan::{Desk, Hunt, Member, Plan, Service, Unit, UnitKind};
 use serde_json::Value;
+use switchboard::{Fault, Quality};
 
 use super::live::Stream;
 use super::{Bench, get, post};
@@ -319,6 +320,32 @@ async fn levels_come_by_themselves_and_only_of_the_calls_that_are_shown() {
         assert_eq!(news, 0, "{blocks:?}");
         assert!(blocks.iter().filter(|block| block.contains("event: board")).count() <= 1, "{blocks:?}");
     }
+}
+
+#[tokio::test]
+async fn each_seat_says_how_it_sounds() {
+    let bench = bench().await;
+    let quality = Quality { mos: Some(2.74), unheard: 0.1234, jitter_ms: 31, ..Quality::default() };
+    bench.handle.levels().put_quality(0, 1, Quality { fault: Some(Fault::Loss), ..quality });
+    bench.handle.levels().put_quality(1, 6, quality);
+    let board = first(&bench, "").await;
+    let seats: Vec<&Value> = board["calls"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .flat_map(|call| call["seats"].as_array().unwrap())
+        .collect();
+    let sound = |leg: u64| &seats.iter().find(|seat| seat["leg"] == leg).unwrap()["sound"];
+    let said = serde_json::json!({"loss": 0.123, "jitter_ms": 31, "round_trip_ms": null, "fault": "loss"});
+    for (name, value) in said.as_object().unwrap() {
+        let same = match (value.as_f64(), sound(1)[name].as_f64()) {
+            (Some(one), Some(two)) => (one - two).abs() < 1e-6,
+            _ => *value == sound(1)[name],
+        };
+        assert!(same, "{name}: {}", sound(1));
+    }
+    assert!((sound(1)["mos"].as_f64().unwrap() - 2.7).abs() < 1e-6, "{}", sound(1));
+    assert!(sound(2).is_null(), "not known yet");
 }
 
 #[tokio::test]

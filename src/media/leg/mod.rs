@@ -21,6 +21,7 @@ use crate::course::{Course, Sampler};
 use crate::crowd::Marks;
 use crate::levels::Loudness;
 use crate::ports::Port;
+use crate::quality::Gauge;
 use crate::srtp::Guard;
 use voice::{Fit, Voice};
 
@@ -84,6 +85,7 @@ pub(crate) struct Body {
     counter: rtcp::Counter,
     loudness: Loudness,
     sampler: Sampler,
+    gauge: Gauge,
     heard_at: Duration,
     lost: bool,
     ssrc: u32,
@@ -131,6 +133,7 @@ impl Body {
             counter: rtcp::Counter::default(),
             loudness: Loudness::default(),
             sampler: Sampler::default(),
+            gauge: Gauge::default(),
             heard_at: now,
             lost: false,
             ssrc: (mixed >> 32) as u32,
@@ -255,6 +258,7 @@ impl Body {
             loss_ratio: self.counter.loss_ratio(),
             jitter_ms: self.counter.jitter_ms(),
             late: self.playout.late(),
+            silent: self.gauge.silent,
             strangers: self.strangers,
             malformed: self.malformed,
             forged: self.forged,

@@ -11,6 +11,7 @@ use audio::{rtcp, rtp};
 use super::{Body, Clock};
 use crate::command::{Codec, Event, Key, KeyIn};
 use crate::levels::Meters;
+use crate::quality::Look;
 use crate::srtp::{self, Guard};
 
 /// After an event packet the leg is silent for so many ticks: phones that also send the tone must not be heard keying.
@@ -84,6 +85,8 @@ impl Body {
         } else {
             self.counter.count(packet.ssrc, packet.sequence, packet.timestamp, arrival);
             let now = units(clock.now);
+            let silent = !is_sound || self.decoder.codec().is_silent(packet.payload);
+            self.gauge.packet(clock.now, silent);
             if is_sound {
                 self.playout.push(packet.sequence, packet.timestamp, now, packet.payload);
             } else {
@@ -190,6 +193,16 @@ impl Body {
     pub(crate) fn measure(&mut self, clock: Clock, meters: &Meters) -> bool {
         if clock.tick.wrapping_add(self.id.0).is_multiple_of(LEVEL_TICKS) {
             meters.set(self.place, self.loudness.over(LEVEL_TICKS as usize * FRAME));
+        }
+        let look = Look {
+            counter: &self.counter,
+            late: self.playout.late(),
+            round_trip_ms: self.far.round_trip_ms,
+            lost: self.lost,
+            receive: self.media.receive,
+        };
+        if let Some(quality) = self.gauge.look(clock, &look) {
+            meters.sounds(self.place, quality);
         }
         self.sampler.look(clock, &self.counter, self.playout.late())
     }

@@ -176,6 +176,7 @@ impl Turn {
             mos: score(&stats),
             packets: Some(Packets {
                 received: stats.received,
+                silent: stats.silent,
                 sent: stats.sent,
                 announced: closing.announced.word().into(),
             }),

@@ -35,6 +35,18 @@ export interface BoardSeat {
   held: boolean
   /** 0..1; nothing when not measured. */
   level: number | null
+  /** How what comes from there sounded in the last five seconds. */
+  sound?: SeatSound | null
+}
+
+export interface SeatSound {
+  /** 1 to 4.5; nothing when nothing came. */
+  mos: number | null
+  /** Not heard, 0 to 1. */
+  loss: number
+  jitter_ms: number
+  round_trip_ms: number | null
+  fault: 'nothing' | 'silence' | 'loss' | 'jitter' | null
 }
 
 export interface Declined {

@@ -211,7 +211,7 @@ pub fn sound(n: u32) -> LegSound {
         mos: Some(4.1),
         dtmf_mode: Name::from("rfc4733"),
         codec: Name::from("PCMA"),
-        packets: Some(Packets { received: 3_000, sent: 2_999, announced: Name::from("private") }),
+        packets: Some(Packets { received: 3_000, silent: 17, sent: 2_999, announced: Name::from("private") }),
         course: Some(Course {
             begun: NOW,
             span_ms: 5_000,

@@ -33,5 +33,17 @@ export default {
     errand: 'Call of the house',
     ending: 'Ending',
   },
+  sound: {
+    good: 'heard well',
+    fair: 'heard fairly',
+    poor: 'heard poorly',
+    bad: 'hardly heard',
+    fault: { nothing: 'no sound comes', silence: 'only silence comes', loss: 'words are lost', jitter: 'sound comes unevenly' },
+    mos: 'score {n} of 5',
+    loss: '{n} % lost',
+    jitter: '{n} ms jitter',
+    trip: '{n} ms there and back',
+    and: ', ',
+  },
   lang: { 'zh-CN': 'Mandarin', en: 'English' },
 }

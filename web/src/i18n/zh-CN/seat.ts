@@ -33,5 +33,17 @@ export default {
     errand: '系统外呼',
     ending: '正在结束',
   },
+  sound: {
+    good: '声音好',
+    fair: '声音尚可',
+    poor: '声音较差',
+    bad: '几乎听不清',
+    fault: { nothing: '收不到声音', silence: '只有静音', loss: '丢包，断续', jitter: '抖动，忽快忽慢' },
+    mos: '评分 {n}（满分 5）',
+    loss: '丢包 {n}%',
+    jitter: '抖动 {n} 毫秒',
+    trip: '往返 {n} 毫秒',
+    and: '，',
+  },
   lang: { 'zh-CN': '普通话', en: '英语' },
 }

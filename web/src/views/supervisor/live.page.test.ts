@@ -31,3 +31,17 @@ test('listening only is said when it is so', async () => {
   await page.set({ calls: [call(null)] })
   expect(page.says('supervisor.now.off')).toBe(true)
 })
+
+test('how each seat of the chosen call is heard is said, and in the list only where it is poor', async () => {
+  house()
+  const heard = (mos: number, fault: 'loss' | null) => ({ mos, loss: fault ? 0.082 : 0, jitter_ms: 3, round_trip_ms: 40, fault })
+  const talk = call('listening')
+  talk.seats.push({ ...talk.seats[0]!, leg: 5, seat: 'citizen', sound: heard(4.4, null) })
+  const page = await mount(LiveCalls, { props: { calls: [talk], mayListen: true } })
+  expect(page.says('seat.sound.good')).toBe(false)
+  await page.click('138****1234')
+  expect(page.says('seat.sound.good')).toBe(true)
+  talk.seats.push({ ...talk.seats[0]!, leg: 6, seat: 'desk', sound: heard(2.7, 'loss') })
+  const worse = await mount(LiveCalls, { props: { calls: [talk], mayListen: false } })
+  expect(worse.says('seat.sound.fault.loss')).toBe(true)
+})
