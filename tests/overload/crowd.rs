@@ -40,6 +40,8 @@ pub struct Crowd {
     callers: Phone,
     seen: Arc<Mutex<Seen>>,
     work: JoinSet<()>,
+    /// The part of a call that is due.
+    owed: f64,
 }
 
 /// The sound of all legs in a span.
@@ -154,7 +156,7 @@ impl Crowd {
             work.spawn(operator(phone, seen.clone()));
         }
         let callers = Phone::start_with(Account::new("trunk", "", house.udp), &medias[1]).await.unwrap();
-        Self { callers, seen, work }
+        Self { callers, seen, work, owed: 0.0 }
     }
 
     fn call(&mut self, emergency: bool) {
@@ -192,12 +194,16 @@ impl Crowd {
 
     /// So many calls a second for so long.
     pub async fn offer_for(&mut self, a_second: u32, time: Duration) {
-        let (begun, mut came) = (Instant::now(), 0);
-        while begun.elapsed() < time {
+        let mut last = Instant::now();
+        let end = last + time;
+        while last < end {
             tokio::time::sleep(POLL.min(time)).await;
-            let due = (begun.elapsed().min(time).as_secs_f64() * f64::from(a_second)) as usize;
-            self.offer(due - came);
-            came = due;
+            let now = Instant::now();
+            self.owed += now.duration_since(last).as_secs_f64() * f64::from(a_second);
+            last = now;
+            let due = self.owed.floor();
+            self.owed -= due;
+            self.offer(due as usize);
             self.look();
         }
     }
