@@ -123,7 +123,7 @@ async fn the_process_on_one_core_serves_nine_tenths_of_what_it_carries() {
     if !full() {
         return;
     }
-    let staff = 999;
+    let staff = 1_900;
     let house = House::on_one_core(staff).await;
     let mut crowd = Crowd::open(&house, staff, Ear::Counting).await;
     crowd.offer(10);

@@ -1,6 +1,7 @@
 //! The house that is overloaded: in this process under a burden, or as a process of its own on one core.
 
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::process::Command;
 use std::time::Duration;
@@ -26,9 +27,20 @@ enum Kind {
     Process(Server),
 }
 
+/// One desk, and so many operators.
 fn district(staff: u16) -> District {
-    let district = District::with_desks(staff);
-    edit(&district.config().join("hotline.toml"), &[("threads = 2", "threads = 1")]);
+    let district = District::with_desks(1);
+    let (mut people, mut operators) = (String::new(), String::new());
+    for n in 2..=staff {
+        let no = 40_000 + u32::from(n);
+        writeln!(people, "  {{ no = \"{no}\", role = \"operator\", phone = \"op{n}\" }},").unwrap();
+        writeln!(operators, "  {{ staff = \"{no}\", skills = [\"general\", \"en\"], ready = true }},")
+            .unwrap();
+    }
+    let file = |name| district.config().join(name);
+    edit(&file("staff.toml"), &[("staff = [\n", &format!("staff = [\n{people}"))]);
+    edit(&file("operators.toml"), &[("operator = [\n", &format!("operator = [\n{operators}"))]);
+    edit(&file("hotline.toml"), &[("threads = 2", "threads = 1")]);
     district
 }
 

@@ -122,7 +122,7 @@ fn who_sends_nothing_and_who_sends_silence_are_told_apart() {
     world.phones.get_mut(&1).unwrap().silent = true;
     // A muted microphone: packets of A-law silence, and of comfort noise after them.
     world.phones.get_mut(&3).unwrap().silent = true;
-    let mut mute = |world: &mut World, payload_type: u8, ticks: u16, from: u16| {
+    let mute = |world: &mut World, payload_type: u8, ticks: u16, from: u16| {
         for n in from..from + ticks {
             let payload: &[u8] = if payload_type == 13 { &[60] } else { &[0xd5; 160] };
             let timestamp = u32::from(n) * 160;

@@ -164,19 +164,23 @@ fn overload_is_told_with_retry_after_and_calls_that_run_and_emergencies_go_on() 
 
 #[test]
 fn a_call_that_runs_gets_no_third_seat_while_the_media_threads_have_no_time_for_it() {
-    let mut world = outbound(|s| {
-        s.guard.outbound.a_minute = 100;
-        let plan = std::sync::Arc::make_mut(&mut s.plan);
-        let address = Address::Number(Pii::new("05350000110"));
-        plan.emergency = vec![EmergencyLine { key: 1, number: 110, address }];
-    });
-    let call = world.talk("talk");
-    load(&mut world, Load { sound: 0.95, ..Load::default() }, 1);
-    assert!(!world.brings(call, "05359999999"), "nobody is rung for it");
-    assert!(world.emergency(call, 110), "but an emergency service is");
-    load(&mut world, Load { sound: 0.5, ..Load::default() }, 1);
-    let call = world.talk("later");
+    // A house whose media threads are so busy, and a call of two in it.
+    let busy = |sound: f64| {
+        let mut world = outbound(|s| {
+            let plan = std::sync::Arc::make_mut(&mut s.plan);
+            let address = Address::Number(Pii::new("05350000110"));
+            plan.emergency = vec![EmergencyLine { key: 1, number: 110, address }];
+        });
+        let call = world.talk("talk");
+        load(&mut world, Load { sound, ..Load::default() }, 1);
+        (world, call)
+    };
+    let (mut world, call) = busy(0.9);
     assert!(world.brings(call, "05359999999"));
+    let (mut world, call) = busy(0.95);
+    assert!(!world.brings(call, "05359999999"), "nobody is rung for it");
+    let (mut world, call) = busy(0.95);
+    assert!(world.emergency(call, 110), "but an emergency service is");
 }
 
 #[test]
