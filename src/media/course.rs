@@ -159,7 +159,13 @@ mod tests {
 
     fn clock(tick: u64) -> Clock {
         let utc_ms = 1_000_000 + i64::try_from(tick * 20).unwrap();
-        Clock { tick, now: Duration::from_millis(tick * 20), utc_ms, lost_after: Duration::from_secs(10) }
+        Clock {
+            tick,
+            now: Duration::from_millis(tick * 20),
+            utc_ms,
+            lost_after: Duration::from_secs(10),
+            shown: false,
+        }
     }
 
     /// So many hours with one packet a tick, but each tenth of the second second lost.

@@ -25,7 +25,8 @@ impl Floor {
     }
 
     fn clock(&self, now: Duration, utc_ms: i64) -> Clock {
-        Clock { tick: self.sub / PHASES, now, utc_ms, lost_after: self.lost_after }
+        let (tick, shown) = (self.sub / PHASES, self.sub < self.shown);
+        Clock { tick, now, utc_ms, lost_after: self.lost_after, shown }
     }
 
     /// Takes what has arrived for those who have their turn in the next so many sub-ticks.
@@ -65,19 +66,20 @@ impl Floor {
 
     /// One sub-tick of 5 ms: whose turn it is mixes, sends and writes down.
     pub fn step(&mut self, now: Duration, utc_ms: i64, line: &mut impl Line) {
-        let clock = self.clock(now, utc_ms);
         if self.sub.is_multiple_of(LOOK) && self.meters.were_read() {
             self.shown = self.sub + SHOWN;
         }
-        let shown = self.sub < self.shown;
+        let clock = self.clock(now, utc_ms);
         let (due, rooms_due) = self.phases.due(self.sub);
         self.sub += 1;
         let (legs, events) = (&mut self.legs, &mut self.events);
         for place in due {
             let Some(body) = legs.at(*place) else { continue };
-            body.watch(clock, &mut |event| events.push_back(event));
-            body.send_report(clock, line);
-            self.cramped |= body.measure(clock, &self.meters);
+            if body.has_chores(clock) {
+                body.watch(clock, &mut |event| events.push_back(event));
+                body.send_report(clock, line);
+                self.cramped |= body.measure(clock, &self.meters);
+            }
         }
         let (tape, pending) = (&mut self.tape, &mut self.pending);
         while let Some(item) = pending.pop_front() {
@@ -93,13 +95,17 @@ impl Floor {
         };
         for place in rooms_due {
             let Some(room) = self.rooms.at(*place) else { continue };
-            if let Some([one, two]) = room.pair().filter(|_| !shown) {
+            if let Some([one, two]) = room.pair().filter(|_| !clock.shown) {
                 pass_on(legs, (one, two), clock, line);
                 pass_on(legs, (two, one), clock, line);
                 continue;
             }
-            let wide = room.is_wide();
+            let (wide, unheard) = (room.is_wide(), !clock.shown && room.is_unheard());
             for seat in &mut room.seats {
+                if unheard && legs.at(seat.place).is_some_and(|body| body.pass_over(clock)) {
+                    seat.sounds = false;
+                    continue;
+                }
                 let side = &mut seat.wide;
                 match legs.at(seat.place) {
                     Some(body) => {
@@ -162,10 +168,8 @@ fn hand_over(
         return;
     };
     let Some(body) = legs.at(place) else { return };
-    let before = body.marks();
     take(body);
-    let after = body.marks();
-    if after != before {
-        crowd.mark(place, after);
+    if std::mem::take(&mut body.marked) {
+        crowd.mark(place, body.marks());
     }
 }

@@ -32,6 +32,8 @@ const MOST_KEYS: usize = 2 * Digits::MOST;
 const FIRST: u16 = 0x7fff;
 /// Ticks a second.
 pub(crate) const TICKS: u64 = 50;
+/// Ticks between two looks at all that need not be done in every one: 200 ms.
+const CHORES: u64 = 10;
 
 /// What a leg's tick needs to know of the world.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +46,8 @@ pub(crate) struct Clock {
     pub(crate) utc_ms: i64,
     /// A leg without RTP and RTCP for so long is lost.
     pub(crate) lost_after: Duration,
+    /// Somebody reads how loud each leg is.
+    pub(crate) shown: bool,
 }
 
 /// What speaks a format to which the far end may turn: made with the agreement, so that a tick makes nothing.
@@ -53,54 +57,61 @@ struct Spare {
     coders: (Decoder, Encoder),
 }
 
-/// One leg.
+/// One leg. What each packet and each turn need stands together and first: a thread has more legs than its cache holds, and
+/// what it pays for most is each further line of memory.
+#[repr(C)]
 pub(crate) struct Body {
     id: Leg,
-    pub(crate) port: Port,
-    /// Its place among all of the thread.
-    place: u32,
-    /// The sub-tick of each tick in which it has its turn: that of its room.
-    pub(crate) phase: u8,
-    /// Where it sits.
-    pub(crate) room: Option<Room>,
-    media: Stream,
-    /// Of an encrypted leg. It is built from [`Stream::srtp`] and never goes away again.
-    guard: Option<Box<Guard>>,
     /// The only source that is listened to, once one has spoken (symmetric RTP, RFC 4961): the first one, until the address
     /// that the far end announced speaks itself.
     latched: Option<SocketAddr>,
+    media: Stream,
+    /// Of an encrypted leg. It is built from [`Stream::srtp`] and never goes away again.
+    guard: Option<Box<Guard>>,
     source: Option<u32>,
-    playout: Playout,
-    decoder: Decoder,
-    encoder: Encoder,
-    /// For the other formats that were agreed on.
-    spare: Vec<Spare>,
-    voice: Voice,
-    /// Between what it hears and what its codec takes.
-    fit: Fit,
+    /// What tells its packets from others' has changed.
+    pub(crate) marked: bool,
+    marker: bool,
+    lost: bool,
+    /// The sub-tick of each tick in which it has its turn: that of its room.
+    pub(crate) phase: u8,
+    sequence: u16,
+    ssrc: u32,
+    timestamp: u32,
+    packets: u32,
     /// A key that was in the sound, not told yet.
     keyed: Option<char>,
-    keys: dtmf::Receiver,
+    heard_at: Duration,
     keying_until: u64,
-    counter: rtcp::Counter,
+    pause_until: u64,
+    /// The tick of its next chores, and how many times they were done since its last report.
+    chores_at: u64,
+    chores: u64,
+    pub(crate) port: Port,
+    to_send: VecDeque<(char, u16)>,
+    sending: Option<dtmf::Sender>,
+    decoder: Decoder,
+    encoder: Encoder,
     loudness: Loudness,
+    counter: rtcp::Counter,
+    voice: Voice,
+    playout: Playout,
+    /// For the other formats that were agreed on.
+    spare: Vec<Spare>,
+    /// Between what it hears and what its codec takes.
+    fit: Fit,
+    keys: dtmf::Receiver,
     sampler: Sampler,
     gauge: Gauge,
-    heard_at: Duration,
-    lost: bool,
-    ssrc: u32,
-    sequence: u16,
-    timestamp: u32,
-    marker: bool,
-    packets: u32,
     strangers: u64,
     malformed: u64,
     forged: u64,
     /// What the far end's reports tell.
     far: reports::Far,
-    sending: Option<dtmf::Sender>,
-    to_send: VecDeque<(char, u16)>,
-    pause_until: u64,
+    /// Its place among all of the thread.
+    place: u32,
+    /// Where it sits.
+    pub(crate) room: Option<Room>,
 }
 
 impl Body {
@@ -113,41 +124,45 @@ impl Body {
         let spare = spares(&media);
         Self {
             id,
-            port,
-            place,
-            phase,
-            room: None,
+            latched: None,
             media,
             guard,
-            latched: None,
             source: None,
-            playout: Playout::new(),
+            marked: false,
+            marker: true,
+            lost: false,
+            phase,
+            sequence: (mixed >> 16) as u16 & FIRST,
+            ssrc: (mixed >> 32) as u32,
+            timestamp: mixed as u32,
+            packets: 0,
+            keyed: None,
+            heard_at: now,
+            keying_until: 0,
+            pause_until: 0,
+            chores_at: 0,
+            // Not all legs report in the same tick.
+            chores: id.0.wrapping_mul(7) % send::REPORT_CHORES,
+            port,
+            to_send: VecDeque::new(),
+            sending: None,
             decoder,
             encoder,
-            spare,
-            voice,
-            fit: Fit::default(),
-            keyed: None,
-            keys: dtmf::Receiver::default(),
-            keying_until: 0,
-            counter: rtcp::Counter::default(),
             loudness: Loudness::default(),
+            counter: rtcp::Counter::default(),
+            voice,
+            playout: Playout::new(),
+            spare,
+            fit: Fit::default(),
+            keys: dtmf::Receiver::default(),
             sampler: Sampler::default(),
             gauge: Gauge::default(),
-            heard_at: now,
-            lost: false,
-            ssrc: (mixed >> 32) as u32,
-            sequence: (mixed >> 16) as u16 & FIRST,
-            timestamp: mixed as u32,
-            marker: true,
-            packets: 0,
             strangers: 0,
             malformed: 0,
             forged: 0,
             far: reports::Far::default(),
-            sending: None,
-            to_send: VecDeque::new(),
-            pause_until: 0,
+            place,
+            room: None,
         }
     }
 
@@ -225,6 +240,16 @@ impl Body {
                 self.keys.reset();
             }
         }
+    }
+
+    /// Whether [`Body::watch`], [`Body::send_report`] and [`Body::measure`] have anything to do in this tick: each
+    /// [`CHORES`] ticks since it came.
+    pub(crate) fn has_chores(&self, clock: Clock) -> bool {
+        self.keyed.is_some() || self.has_turn(clock)
+    }
+
+    fn has_turn(&self, clock: Clock) -> bool {
+        clock.tick >= self.chores_at
     }
 
     /// What tells its packets from those of others on its port.

@@ -8,7 +8,7 @@ use audio::codec::WIDE;
 use audio::playout::Heard;
 use audio::{rtcp, rtp};
 
-use super::{Body, Clock};
+use super::{Body, CHORES, Clock};
 use crate::command::{Codec, Event, Key, KeyIn};
 use crate::levels::Meters;
 use crate::quality::Look;
@@ -16,8 +16,6 @@ use crate::srtp::{self, Guard};
 
 /// After an event packet the leg is silent for so many ticks: phones that also send the tone must not be heard keying.
 const KEYING_TICKS: u64 = 3;
-/// How often a leg's loudness is published: 200 ms.
-const LEVEL_TICKS: u64 = 10;
 /// Comfort noise (RFC 3389): no sound, but a sign of life.
 const COMFORT_NOISE: u8 = 13;
 
@@ -60,18 +58,25 @@ impl Body {
             return;
         }
         match self.latched.replace(from) {
-            None => tell(Event::FirstPacket { leg: self.id }),
+            None => {
+                self.marked = true;
+                tell(Event::FirstPacket { leg: self.id });
+            }
             Some(before) if before == from => {}
             // Who sprays all ports can be first. The far end speaks from where signalling said: it takes its place.
             Some(_) => {
                 self.strangers += 1;
+                self.marked = true;
                 self.playout.clear();
                 self.keys.reset();
             }
         }
-        if self.source.replace(packet.ssrc).is_some_and(|before| before != packet.ssrc) {
-            self.playout.clear();
-            self.keys.reset();
+        if self.source != Some(packet.ssrc) {
+            self.marked = true;
+            if self.source.replace(packet.ssrc).is_some() {
+                self.playout.clear();
+                self.keys.reset();
+            }
         }
         self.alive(clock.now);
         // 8 timestamp units a millisecond; the reader counts differences only.
@@ -128,6 +133,10 @@ impl Body {
 
     fn alive(&mut self, now: Duration) {
         self.heard_at = now;
+        if self.lost {
+            // It is told at once.
+            self.chores_at = 0;
+        }
     }
 
     /// A key that was in the sound; neither RTP nor RTCP for the time-out, and sound again after it.
@@ -171,10 +180,15 @@ impl Body {
             frame.fill(0);
         }
         self.keyed = self.voice.shape(&mut sound, voice, wide).or(self.keyed);
-        if !silent && heard != Heard::Comfort {
+        if clock.shown && !silent && heard != Heard::Comfort {
             self.loudness.add(voice);
         }
         true
+    }
+
+    /// It sits alone: what it says in this tick is heard by nobody. False: it has to be decoded all the same, by [`Body::say`].
+    pub(crate) fn pass_over(&mut self, clock: Clock) -> bool {
+        self.payload(clock, self.media.codec).is_some()
     }
 
     /// What it says in this tick as it came, for another leg of that codec; `None` where it has to be decoded: then
@@ -191,9 +205,11 @@ impl Body {
 
     /// Says how loud it was lately, and notes how the stream goes, when that is due. True: [`Body::make_room`] is wanted.
     pub(crate) fn measure(&mut self, clock: Clock, meters: &Meters) -> bool {
-        if clock.tick.wrapping_add(self.id.0).is_multiple_of(LEVEL_TICKS) {
-            meters.set(self.place, self.loudness.over(LEVEL_TICKS as usize * FRAME));
+        if !self.has_turn(clock) {
+            return false;
         }
+        (self.chores_at, self.chores) = (clock.tick + CHORES, self.chores + 1);
+        meters.set(self.place, self.loudness.over(CHORES as usize * FRAME));
         let look = Look {
             counter: &self.counter,
             late: self.playout.late(),

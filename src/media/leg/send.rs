@@ -13,8 +13,8 @@ use crate::line::{Channel, Line};
 use crate::room::Ear;
 use crate::srtp;
 
-/// Between two RTCP reports: 5 s (RFC 3550 section 6.2).
-const REPORT_TICKS: u64 = 250;
+/// Chores between two RTCP reports: 5 s (RFC 3550 section 6.2).
+pub(super) const REPORT_CHORES: u64 = 25;
 /// Between two keys that we send.
 const KEY_GAP_TICKS: u64 = 4;
 
@@ -94,9 +94,10 @@ impl Body {
 
     /// The RTCP report when it is due.
     pub(crate) fn send_report(&mut self, clock: Clock, line: &mut impl Line) {
-        if !clock.tick.wrapping_add(self.id.0.wrapping_mul(37)).is_multiple_of(REPORT_TICKS) {
+        if self.chores < REPORT_CHORES || !self.has_turn(clock) {
             return;
         }
+        self.chores = 0;
         let Some(to) = self.latched.or(self.media.remote) else { return };
         let sent = rtcp::Sent {
             ssrc: self.ssrc,

@@ -13,17 +13,18 @@ use crate::room::Ear;
 /// Of the frames that are passed on as they came each fourth is listened to.
 const LISTENED: u8 = 4;
 
-/// One leg's.
+/// One leg's; what each frame needs stands first.
+#[repr(C)]
 pub(super) struct Voice {
     aligner: Aligner,
+    /// Of a leg without telephone events.
+    keys: Option<Box<Keys>>,
     /// Frames that were passed on since one was listened to.
     passed: u8,
     /// Its codec has 16 kHz.
     wide: bool,
     up: Up,
     down: Down,
-    /// Of a leg without telephone events.
-    keys: Option<Box<Keys>>,
 }
 
 /// Costs one frame of delay.

@@ -184,6 +184,11 @@ impl Body {
         self.seats.len() == 1 && self.recording.is_none()
     }
 
+    /// Whether what its only seat says is heard and written down by nobody.
+    pub(crate) fn is_unheard(&self) -> bool {
+        self.seats.len() == 1 && self.message.is_none() && self.recording.is_none()
+    }
+
     /// Whether a prompt is to be made ready for packets.
     pub(crate) fn wants_code(&self) -> bool {
         self.uncoded.is_some()
