@@ -96,8 +96,8 @@ impl Floor {
         for place in rooms_due {
             let Some(room) = self.rooms.at(*place) else { continue };
             if let Some([one, two]) = room.pair().filter(|_| !clock.shown) {
-                pass_on(legs, (one, two), clock, line);
-                pass_on(legs, (two, one), clock, line);
+                let last = [pass_on(legs, (one, two), clock, line), pass_on(legs, (two, one), clock, line)];
+                room.passed(last);
                 continue;
             }
             let (wide, unheard) = (room.is_wide(), !clock.shown && room.is_unheard());
@@ -136,10 +136,15 @@ impl Floor {
     }
 }
 
-/// What one leg says the other hears: as it came, where that can be.
-fn pass_on(legs: &mut Table<Leg, leg::Body>, (from, to): (u32, u32), clock: Clock, line: &mut impl Line) {
-    let Some(codec) = legs.at(to).map(|body| body.codec()) else { return };
-    let Some(body) = legs.at(from) else { return };
+/// What one leg says the other hears: as it came, where that can be. The last sample of it, as far as it is known.
+fn pass_on(
+    legs: &mut Table<Leg, leg::Body>,
+    (from, to): (u32, u32),
+    clock: Clock,
+    line: &mut impl Line,
+) -> Option<i16> {
+    let codec = legs.at(to)?.codec();
+    let body = legs.at(from)?;
     let payload = body.payload(clock, codec);
     let (mut voice, mut wide) = ([0; FRAME], [0; WIDE]);
     let is_wide = codec.is_wide() && body.codec().is_wide();
@@ -150,9 +155,12 @@ fn pass_on(legs: &mut Table<Leg, leg::Body>, (from, to): (u32, u32), clock: Cloc
         None if sounds => Ear::Sound(&voice),
         None => Ear::Silence,
     };
-    if let Some(body) = legs.at(to) {
-        body.hear(clock, line, ear);
-    }
+    let last = match &payload {
+        Some(payload) => body.last_of(payload),
+        None => voice.last().copied().filter(|_| sounds),
+    };
+    legs.at(to)?.hear(clock, line, ear);
+    last
 }
 
 /// A packet goes to its leg, and what is known of the leg then to the crowd.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use audio::FRAME;
 use audio::codec::WIDE;
+use audio::g711;
 use audio::playout::Heard;
 use audio::{rtcp, rtp};
 
@@ -184,6 +185,11 @@ impl Body {
             self.loudness.add(voice);
         }
         true
+    }
+
+    /// The last sample of a payload of its law; that of G.722 is known to its decoder alone.
+    pub(crate) fn last_of(&self, payload: &[u8; FRAME]) -> Option<i16> {
+        Some(g711::expand(self.law()?, *payload.last()?))
     }
 
     /// It sits alone: what it says in this tick is heard by nobody. False: it has to be decoded all the same, by [`Body::say`].

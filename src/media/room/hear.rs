@@ -215,6 +215,16 @@ impl Body {
         (one.fade, two.fade) = (Fade::opened(), Fade::opened());
         Some([one.place, two.place])
     }
+
+    /// What its two seats said was passed on, and ended with these samples: who leaves now runs out from there.
+    pub(crate) fn passed(&mut self, last: [Option<i16>; 2]) {
+        for (seat, last) in self.seats.iter_mut().zip(last) {
+            seat.sounds = last.is_some();
+            if let (Some(place), Some(last)) = (seat.voice.last_mut(), last) {
+                *place = last;
+            }
+        }
+    }
 }
 
 /// Whether a seat hears this other one as one of its group.

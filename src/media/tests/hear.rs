@@ -114,6 +114,29 @@ fn a_muted_seat_hears_and_is_not_heard() {
 }
 
 #[test]
+fn who_leaves_two_runs_out_instead_of_breaking_off() {
+    let step =
+        |heard: &[i16]| heard.windows(2).map(|w| i32::from(w[0]).abs_diff(i32::from(w[1]))).max().unwrap();
+    for frames in 0..5 {
+        let mut world = World::new();
+        world.sit(1, Group::Main);
+        world.sit(2, Group::Main);
+        world.run(400 + 20 * frames);
+        let phone = world.phones.get_mut(&2).unwrap();
+        let talk = phone.heard.split_off(100 * 8);
+        phone.heard = talk[talk.len() - 80..].to_vec();
+        world.order(Command::Unseat { room: ROOM, leg: Leg(1) });
+        world.run(100);
+        let left = &world.phones[&2].heard;
+        assert!(step(left) <= step(&talk), "{frames}: {} after {}", step(left), step(&talk));
+        assert!(
+            left[left.len() - 400..].iter().all(|s| s.abs() <= 8)
+                && left[80..100].iter().any(|s| s.abs() > 8)
+        );
+    }
+}
+
+#[test]
 fn the_ring_back_is_heard_behind_a_talk_by_one_seat_and_not_under_a_prompt() {
     let mut world = World::new();
     world.sit(1, Group::Main);
