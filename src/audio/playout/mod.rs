@@ -15,7 +15,7 @@ mod tests;
 mod timeline;
 
 use crate::FRAME;
-use crate::codec::Decoder;
+use crate::codec::{Codec, Decoder};
 use crate::comfort::Comfort;
 use crate::conceal::Conceal;
 use delay::Delay;
@@ -80,6 +80,8 @@ pub struct Playout {
     unheard: usize,
     /// Those of them of which comfort noise knows nothing.
     unlearnt: usize,
+    /// The law in which the rest of them was.
+    spoken: Option<Codec>,
     sound: Sound,
     losses: Losses,
     /// Ticks since the delay was changed.
@@ -118,6 +120,7 @@ impl Playout {
             plain: 0,
             unheard: 0,
             unlearnt: 0,
+            spoken: None,
             sound: Sound::new(),
             losses: Losses::default(),
             since: 0,
@@ -133,6 +136,10 @@ impl Playout {
 
     /// Another source, or another codec: what waits is forgotten, what was heard fades out.
     pub fn clear(&mut self) {
+        if let Some(codec) = self.spoken.take() {
+            // What was heard last is where the fade begins.
+            self.catch_up(&mut Decoder::new(codec));
+        }
         self.ring.clear();
         self.timeline.clear();
         self.delay.restart();
@@ -181,6 +188,7 @@ impl Playout {
             && out.len() == FRAME
             && let Some(at) = self.whole(now)
         {
+            self.spoken = Some(decoder.codec());
             decode(&self.ring, at, FRAME, decoder, out);
             self.comfort.learn(out);
             return Heard::Voice;

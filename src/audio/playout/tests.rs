@@ -343,6 +343,23 @@ fn a_black_out_ends_where_the_stream_is_then() {
 }
 
 #[test]
+fn what_was_heard_fades_where_another_source_begins() {
+    for packets in [50, 51, 53] {
+        let mut line = Line::new(Codec::Pcma, 160);
+        line.run(0, packets, |_| Some(0));
+        let from = line.heard.len() - 10;
+        line.playout.clear();
+        (0..10).for_each(|_| _ = line.tick());
+        assert!(line.roughness(from) < 1.2, "{packets}: {}", line.roughness(from));
+        assert!(
+            line.heard[from + 20..from + 80].iter().any(|s| s.abs() > LEVEL / 2),
+            "{packets}: it breaks off"
+        );
+        assert!(line.heard[line.heard.len() - 160..].iter().all(|s| s.abs() < 100));
+    }
+}
+
+#[test]
 fn a_leg_stays_small() {
     let boxed = ring::CAPACITY + sound::BYTES;
     let size = size_of::<Playout>() + boxed;
