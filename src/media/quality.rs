@@ -5,10 +5,10 @@ use std::time::Duration;
 use audio::emodel::{self, Talk};
 use audio::rtcp::Counter;
 
-use crate::leg::{Clock, TICKS};
+use crate::leg::{CHORES, Clock, TICKS};
 
-/// Between two looks: 5 s.
-const EVERY: u64 = 5 * TICKS;
+/// Chores of the leg between two looks: 5 s.
+const EVERY: u64 = 5 * TICKS / CHORES;
 /// What is counted as nobody's voice for so long is said: a talker pauses, a muted one does not speak.
 const SILENT: Duration = Duration::from_secs(15);
 /// From so much loss on, words are missed (ITU-T G.113 appendix I).
@@ -119,8 +119,8 @@ pub(crate) struct Gauge {
     expected: u64,
     received: u64,
     late: u64,
-    /// Ticks since the last look.
-    ticks: u64,
+    /// Times that it was asked since the last look.
+    chores: u64,
     /// Packets of sound, or of comfort noise, in which nothing but silence was.
     pub(crate) silent: u64,
     /// Since when there was nothing else.
@@ -138,10 +138,10 @@ impl Gauge {
         }
     }
 
-    /// How it sounds, when it is time to look.
+    /// How it sounds, when it is time to look; it is asked with each of the leg's chores.
     pub(crate) fn look(&mut self, clock: Clock, look: &Look<'_>) -> Option<Quality> {
-        self.ticks += 1;
-        if self.ticks < EVERY {
+        self.chores += 1;
+        if self.chores < EVERY {
             return None;
         }
         let counted = (look.counter.expected(), look.counter.received());
@@ -149,7 +149,7 @@ impl Gauge {
         let (expected, received) = (since(counted.0, self.expected), since(counted.1, self.received));
         let unheard = (expected - received).max(0.0) + since(look.late, self.late);
         let unheard = if expected > 0.0 { (unheard / expected).min(1.0) } else { 0.0 };
-        (self.expected, self.received, self.late, self.ticks) = (counted.0, counted.1, look.late, 0);
+        (self.expected, self.received, self.late, self.chores) = (counted.0, counted.1, look.late, 0);
         let jitter_ms = look.counter.jitter_ms();
         let round_trip_ms = look.round_trip_ms;
         let talk = Talk { loss: unheard, burst: look.counter.bursts().ratio, jitter_ms, round_trip_ms };

@@ -157,7 +157,7 @@ fn pass_on(
     };
     let last = match &payload {
         Some(payload) => body.last_of(payload),
-        None => voice.last().copied().filter(|_| sounds),
+        None => voice.last().copied().filter(|_| sounds && !is_wide),
     };
     legs.at(to)?.hear(clock, line, ear);
     last

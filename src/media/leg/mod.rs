@@ -33,7 +33,7 @@ const FIRST: u16 = 0x7fff;
 /// Ticks a second.
 pub(crate) const TICKS: u64 = 50;
 /// Ticks between two looks at all that need not be done in every one: 200 ms.
-const CHORES: u64 = 10;
+pub(crate) const CHORES: u64 = 10;
 
 /// What a leg's tick needs to know of the world.
 #[derive(Clone, Copy, Debug)]
@@ -94,6 +94,7 @@ pub(crate) struct Body {
     encoder: Encoder,
     loudness: Loudness,
     counter: rtcp::Counter,
+    gauge: Gauge,
     voice: Voice,
     playout: Playout,
     /// For the other formats that were agreed on.
@@ -102,7 +103,6 @@ pub(crate) struct Body {
     fit: Fit,
     keys: dtmf::Receiver,
     sampler: Sampler,
-    gauge: Gauge,
     strangers: u64,
     malformed: u64,
     forged: u64,
