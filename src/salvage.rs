@@ -70,21 +70,34 @@ impl Found {
             }
         }
         for (call, path) in finished {
-            let name = path.strip_prefix(&base).unwrap_or(&path).to_string_lossy();
+            // A row is known by the name with which its file began.
+            let flac = path.extension().is_some_and(|ending| ending == "flac");
+            let first = if flac { path.with_extension("wav") } else { path.clone() };
+            if flac && first.exists() || !path.exists() {
+                // The press had not let it go: the recorder looks after both. Or it was removed with its other half.
+                continue;
+            }
+            let name = first.strip_prefix(&base).unwrap_or(&first).to_string_lossy();
             let known = noted.get(&call).map(|files| files.iter().find(|file| file.row.path == name));
-            match known {
-                _ if rows.iter().any(|row| row.path == name) => {}
-                None => unknown(&path),
-                Some(None) => match media::inspect(&path) {
+            let is_news = match known {
+                _ if rows.iter().any(|row| row.path == name) => false,
+                None => {
+                    unknown(&path);
+                    false
+                }
+                Some(None) => true,
+                Some(Some(file)) if file.row.purged_at.is_some() => {
+                    thrown_away(&path, call);
+                    false
+                }
+                // Its WAV went before the row could say so.
+                Some(Some(file)) => flac && file.row.codec != "flac",
+            };
+            if is_news {
+                match media::inspect(&path) {
                     Ok(file) => rows.push(row(call, &file, &base)),
                     Err(error) => tracing::error!(%error, %call, "a recording can't be read: check the disk"),
-                },
-                Some(Some(file)) if file.row.purged_at.is_some() => {
-                    if let Err(error) = fs::remove_file(&path) {
-                        tracing::error!(%error, %call, "a message that was thrown away can't be removed");
-                    }
                 }
-                Some(Some(_)) => {}
             }
         }
         rows
@@ -95,6 +108,17 @@ pub(crate) fn row(call: CallId, file: &RecordedFile, base: &Path) -> RecordingRo
     // A ULID begins with its millisecond.
     let began = i64::try_from(call.0 >> 80).unwrap_or_default();
     recording_row(call, None, file, base, began)
+}
+
+/// A message that is still there; whatever it is by now.
+fn thrown_away(path: &Path, call: CallId) {
+    for path in [path.to_owned(), path.with_extension("flac")] {
+        match fs::remove_file(path) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            Err(error) => tracing::error!(%error, %call, "a message that was thrown away can't be removed"),
+        }
+    }
 }
 
 /// The store is another one, or the call was answered while it could not be written.

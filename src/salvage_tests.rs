@@ -61,6 +61,15 @@ fn sound(folder: &Path, name: &str) -> PathBuf {
     path
 }
 
+/// FLAC beside the WAV file.
+fn press(wav: &Path) {
+    use flac_codec::encode::{FlacSampleWriter, Options};
+    let mut writer =
+        FlacSampleWriter::create(wav.with_extension("flac"), Options::default(), 8_000, 16, 2, None).unwrap();
+    writer.write(&[7; 16_000]).unwrap();
+    writer.finalize().unwrap();
+}
+
 #[tokio::test]
 async fn a_file_that_was_finished_and_not_noted_gets_its_row() {
     let folder = tempfile::tempdir().unwrap();
@@ -73,17 +82,29 @@ async fn a_file_that_was_finished_and_not_noted_gets_its_row() {
     let thrown_away = sound(folder.path(), &format!("{}-message-1", id(1)));
     let late = sound(folder.path(), &format!("{}-message-2", id(1)));
     let strange = sound(folder.path(), &id(2).to_string());
+    // Noted as WAV, which has gone; and one that had not gone yet.
+    let pressed = sound(folder.path(), &format!("{}-message-3", id(1)));
+    let both = sound(folder.path(), &format!("{}-message-4", id(1)));
     writer.write(offered(id(1))).unwrap();
     let known = row(id(1), &media::inspect(&noted).unwrap(), &base);
     let gone = row(id(1), &media::inspect(&thrown_away).unwrap(), &base);
     let gone = RecordingRow { purged_at: Some(1), ..gone };
-    for row in [known, gone] {
+    let was = [&pressed, &both].map(|path| row(id(1), &media::inspect(path).unwrap(), &base));
+    for path in [&pressed, &both, &thrown_away] {
+        press(path);
+    }
+    std::fs::remove_file(&pressed).unwrap();
+    let pressed = pressed.with_extension("flac");
+    for row in [known, gone].into_iter().chain(was) {
         writer.write(Entry::Recording(Box::new(row))).unwrap();
     }
     writer.stop().await.unwrap();
 
     let rows = mend(base.clone()).await.rows(&store).await.unwrap();
-    assert_eq!(rows, [row(id(1), &media::inspect(&late).unwrap(), &base)]);
+    let wanted = [&late, &pressed].map(|path| row(id(1), &media::inspect(path).unwrap(), &base));
+    assert!(rows.len() == 2 && wanted.iter().all(|row| rows.contains(row)), "{rows:?}");
+    assert_eq!(wanted[1].file(), format!("2026-10-09/{}-message-3.flac", id(1)));
     assert_eq!((rows[0].kind, rows[0].duration_ms), (RecordingKind::Voicemail, Some(1_000)));
+    assert!(!thrown_away.with_extension("flac").exists() && both.exists());
     assert!(!thrown_away.exists() && strange.exists() && noted.exists());
 }

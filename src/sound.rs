@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use browser::Browsers;
-use config::settings::Settings;
+use config::settings::{After, Settings};
 use media::{Engine, PortPool};
 use sip::sdp::{Fingerprint, Home};
 use tokio::sync::mpsc;
@@ -50,6 +50,7 @@ fn media_settings(settings: &Settings) -> media::Settings {
         recordings: media::Recordings {
             folder: Some(settings.recordings.clone()),
             keep_free: settings.recording.keep_free,
+            flac: settings.recording.after == After::Flac,
         },
     }
 }

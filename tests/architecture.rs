@@ -106,6 +106,8 @@ const DOORS: &[(&str, &[&str])] = &[
     ("hickory_resolver", &["src/switchboard/names.rs"]),
     ("axum", &["src/api/"]),
     ("hound", &["src/audio/", "src/media/", "src/phone/"]),
+    ("flac_codec", &["src/media/flac.rs", "src/api/blackbox/", "src/salvage_tests.rs"]),
+    ("claxon", &["src/media/flac.rs"]),
     ("toml", &["src/config/"]),
     ("toml_edit", &["src/config/"]),
     ("argon2", &["src/access/"]),

@@ -44,11 +44,12 @@ pub(crate) struct Why {
     reason: Option<String>,
 }
 
-/// 录音（WAV，支持 Range），须说明理由，调听留痕。A recording as WAV, with Range; every access is kept with its reason.
+/// 录音（WAV 或 FLAC，支持 Range），须说明理由，调听留痕。A recording as WAV or FLAC, with Range; every access is kept with its reason.
 #[utoipa::path(get, path = "/api/v1/calls/{id}/recordings/{n}", tag = "calls", security(("token" = [])),
     params(OfRecording, Why, ("X-Reason" = Option<String>, Header, description = "Why you listen")), responses(
     (status = 200, content_type = "audio/wav", description = "The sound", body = Vec<u8>),
-    (status = 206, content_type = "audio/wav", description = "A part of it", body = Vec<u8>),
+    (status = 206, content_type = "audio/wav", description = "A part of it; audio/flac where it was compressed after the call",
+        body = Vec<u8>),
     (status = 416, description = "The range is not within the file; Content-Range tells its length"),
     (status = "default", body = Problem, content_type = "application/problem+json", description = "Refused"),
 ))]
@@ -71,7 +72,7 @@ pub(crate) async fn sound(
     if row.duration_ms.is_none() {
         return Err(ApiError::StillRecording);
     }
-    let path = within(&house.rooms.recordings, &row.path).await.ok_or(ApiError::FileGone)?;
+    let path = within(&house.rooms.recordings, &row.file()).await.ok_or(ApiError::FileGone)?;
     if who.role == Role::Operator {
         let detail = store.call(call).await.map_err(ApiError::StoreAway)?;
         if !detail.is_some_and(|detail| who.may_read(&detail)) {
@@ -95,9 +96,15 @@ async fn serve(path: &Path, request: Request) -> Result<Response, ApiError> {
     }
     let mut response = answer.map(Body::new).into_response();
     if response.status().is_success() {
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static("audio/wav"));
+        let kind = if is_flac(path) { "audio/flac" } else { "audio/wav" };
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     }
     Ok(response)
+}
+
+/// Compressed after its call.
+pub(crate) fn is_flac(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending == "flac")
 }
 
 /// The store's path in the folder of the recordings. Neither `..` nor a link leads out of it, whatever the store says.

@@ -11,7 +11,7 @@ use crate::fault::{At, Spot};
 use crate::guard::guard;
 use crate::problem::{Kind, Problem};
 use crate::rules;
-use crate::settings::{Api, Browser, Codec, Digest, Guard, Media, Prompts, Recording, Sip, Trace};
+use crate::settings::{After, Api, Browser, Codec, Digest, Guard, Media, Prompts, Recording, Sip, Trace};
 use crate::sheet::Table;
 use crate::trace::trace;
 use crate::trunks::{codecs, nets};
@@ -180,8 +180,9 @@ fn media(table: Table<'_>, listening: &[At<SocketAddr>]) -> Media {
 
 fn recording(table: Table<'_>) -> Recording {
     let keep_free = u64::from(table.number32("keep_free_mib", 0..=1_000_000, 2_048)) << 20;
+    let after = table.word("after", &[("wav", After::Wav), ("flac", After::Flac)], After::Wav);
     table.done();
-    Recording { keep_free }
+    Recording { keep_free, after }
 }
 
 impl Install {

@@ -270,6 +270,17 @@ pub struct Prompts {
 pub struct Recording {
     /// With fewer bytes free no further recording begins; with half of it free those that run end.
     pub keep_free: u64,
+    /// What its files are after a call.
+    pub after: After,
+}
+
+/// What a recording is kept as after its call; while it runs it is a file of its own kind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum After {
+    /// 16 bits, 16 KiB a second and track.
+    Wav,
+    /// The same without loss, a quarter to a half of it (RFC 9639).
+    Flac,
 }
 
 /// What is kept of the SIP messages, and where else they go.

@@ -395,6 +395,13 @@ pub enum Event {
         /// The files: main first, then private if anything private was said.
         files: Vec<RecordedFile>,
     },
+    /// A file of a recording that is over is FLAC now, proved to be the same sound; the WAV file goes some seconds later.
+    Compressed {
+        /// The call's name, from the file's.
+        call: String,
+        /// The file, without the names of its channels: those are as before.
+        file: RecordedFile,
+    },
     /// Something that an admin must know. Sound goes on.
     Trouble(Trouble),
 }

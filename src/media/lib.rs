@@ -8,6 +8,7 @@ pub mod command;
 pub mod course;
 mod crowd;
 mod engine;
+mod flac;
 mod floor;
 pub mod keys;
 mod leg;

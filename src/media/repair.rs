@@ -3,9 +3,11 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::bind::{PART, bind, bind_message, digest};
 use crate::command::{FileKind, RecordedFile};
+use crate::flac::{FLAC, duration_ms};
 use crate::recorder::System;
 use crate::spool::SPOOL;
 
@@ -43,7 +45,23 @@ pub fn repair(folder: &Path) -> io::Result<Vec<(String, Vec<RecordedFile>)>> {
     Ok(done)
 }
 
-/// The WAV files of the last two days that have any, with the names of their calls: a crash may have come after such a
+/// WAV files under `folder` that are at least so old, at most so many.
+pub(crate) fn wavs(folder: &Path, old: Duration, most: usize) -> io::Result<Vec<PathBuf>> {
+    let (mut found, mut folders) = (Vec::new(), vec![folder.to_owned()]);
+    while let Some(folder) = folders.pop() {
+        let inside = inside(&folder)?;
+        folders.extend(inside.folders);
+        let is_old = |path: &PathBuf| {
+            let changed = fs::metadata(path).and_then(|facts| facts.modified());
+            changed.is_ok_and(|at| at.elapsed().is_ok_and(|age| age >= old))
+        };
+        let wavs = inside.files.into_iter().filter(|path| path.extension().is_some_and(|e| e == "wav"));
+        found.extend(wavs.filter(is_old).take(most.saturating_sub(found.len())));
+    }
+    Ok(found)
+}
+
+/// The finished files of the last two days that have any, with the names of their calls: a crash may have come after such a
 /// file was finished and before anybody could note it.
 ///
 /// # Errors
@@ -54,7 +72,8 @@ pub fn youngest(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
     days.sort();
     let mut found = Vec::new();
     for day in days.iter().rev().take(DAYS) {
-        let wavs = inside(day)?.files.into_iter().filter(|path| path.extension().is_some_and(|e| e == "wav"));
+        let is_ours = |path: &PathBuf| path.extension().is_some_and(|e| e == "wav" || e == FLAC);
+        let wavs = inside(day)?.files.into_iter().filter(is_ours);
         found.extend(wavs.map(|path| (call(&path), path)));
     }
     Ok(found)
@@ -63,10 +82,14 @@ pub fn youngest(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
 /// The facts of a finished file. The names of its channels do not stand in it: `tracks` is empty.
 ///
 /// # Errors
-/// It can't be read, or is no WAV file.
+/// It can't be read, or is neither WAV nor FLAC.
 pub fn inspect(path: &Path) -> io::Result<RecordedFile> {
-    let reader = hound::WavReader::open(path).map_err(io::Error::other)?;
-    let duration_ms = u64::from(reader.duration()) * 1_000 / u64::from(reader.spec().sample_rate.max(1));
+    let duration_ms = if path.extension().is_some_and(|e| e == FLAC) {
+        duration_ms(path)?
+    } else {
+        let reader = hound::WavReader::open(path).map_err(io::Error::other)?;
+        u64::from(reader.duration()) * 1_000 / u64::from(reader.spec().sample_rate.max(1))
+    };
     let (sha256, bytes) = digest(path)?;
     Ok(RecordedFile {
         kind: kind(path),
@@ -105,7 +128,7 @@ fn stem(path: &Path) -> String {
 }
 
 /// The call's name, from a file's.
-fn call(path: &Path) -> String {
+pub(crate) fn call(path: &Path) -> String {
     stem(path).split('-').next().unwrap_or_default().to_owned()
 }
 

@@ -1,8 +1,8 @@
-//! Which threads come first: media threads before all others, the recorder after them.
+//! Which threads come first: media threads before all others, the recorder after them, what can wait last.
 
 use thread_priority::{
     RealtimeThreadSchedulePolicy, ThreadPriority, ThreadPriorityValue, ThreadSchedulePolicy,
-    set_thread_priority_and_policy, thread_native_id,
+    set_current_thread_priority, set_thread_priority_and_policy, thread_native_id,
 };
 
 /// Of 0 to 99, in the lower part: enough to come before everything that is not real-time itself.
@@ -20,6 +20,12 @@ pub(crate) fn raise() -> bool {
 /// The same for the thread that takes sound out of the media threads' rings, which does nothing else.
 pub(crate) fn raise_for_recorder() -> bool {
     real_time(RECORDER)
+}
+
+/// The least of all: this thread's work has time.
+pub(crate) fn lower() {
+    // It only comes sooner when the system refuses.
+    let _ = set_current_thread_priority(ThreadPriority::Min);
 }
 
 fn real_time(priority: u8) -> bool {

@@ -77,9 +77,9 @@ pub struct RecordingRow {
     pub leg: Option<LegId>,
     /// Of what.
     pub kind: RecordingKind,
-    /// The file, from the folder of the recordings; key within the call.
+    /// The file as it was first written, from the folder of the recordings; key within the call. See [`Self::file`].
     pub path: String,
-    /// `pcm_s16le`, `pcm_alaw`, ...
+    /// `pcm_s16le`: WAV, as it was written; `flac`: made smaller after the call.
     pub codec: String,
     /// Begun, UTC ms.
     pub started_at: i64,
@@ -97,6 +97,16 @@ pub struct RecordingRow {
     pub legal_hold: bool,
     /// Purged, UTC ms; the row stays.
     pub purged_at: Option<i64>,
+}
+
+impl RecordingRow {
+    /// The file as it is kept now, from the folder of the recordings.
+    pub fn file(&self) -> String {
+        match (self.codec.as_str(), self.path.strip_suffix(".wav")) {
+            ("flac", Some(stem)) => format!("{stem}.flac"),
+            _ => self.path.clone(),
+        }
+    }
 }
 
 /// How a leg sounded, as far as it was measured.

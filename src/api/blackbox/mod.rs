@@ -323,7 +323,7 @@ pub(crate) async fn outline(
         return Err(ApiError::StillRecording);
     }
     house.audit(&who, "call.peaks", &format!("{}/{}", detail.row.call, of.no), "").await?;
-    let path = within(&house.rooms.recordings, &file.row.path).await.ok_or(ApiError::FileGone)?;
+    let path = within(&house.rooms.recordings, &file.row.file()).await.ok_or(ApiError::FileGone)?;
     let names = peaks::names(file.row.kind, &detail);
     let read = tokio::task::spawn_blocking(move || peaks::read(&path, &names)).await;
     let read = read.map_err(|_| ApiError::Internal("the recording could not be read"))?;

@@ -5,9 +5,12 @@ use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use call::action::SeatRole;
+use flac_codec::decode::{FlacSampleReader, Metadata};
 use serde::Serialize;
 use store::{CallDetail, RecordingKind};
 use utoipa::ToSchema;
+
+use crate::recordings::is_flac;
 
 /// Peaks a second.
 const PER_SECOND: u32 = 20;
@@ -53,39 +56,88 @@ pub(crate) fn names(kind: RecordingKind, detail: &CallDetail) -> Vec<String> {
     names
 }
 
-/// Reads a 16-bit PCM file.
+/// Reads a recording: WAV of 16 bits, or FLAC.
 ///
 /// # Errors
 /// The system's; [`io::ErrorKind::InvalidData`] when it is no such file.
 pub(crate) fn read(path: &Path, names: &[String]) -> io::Result<Peaks> {
     let mut file = BufReader::new(File::open(path)?);
-    let (channels, rate, length) = header(&mut file)?;
+    if is_flac(path) { read_flac(file, names) } else { read_wav(&mut file, names) }
+}
+
+fn read_wav(file: &mut impl Read, names: &[String]) -> io::Result<Peaks> {
+    let (channels, rate, length) = header(file)?;
     let frames = length / (2 * u32::from(channels));
-    let a_peak = (rate / PER_SECOND).max(frames.div_ceil(MOST)).max(1);
-    let mut tracks = vec![Vec::new(); usize::from(channels)];
-    let mut loudest = vec![0_u16; usize::from(channels)];
+    let mut meter = Meter::new(channels, rate, frames);
     let mut frame = vec![0_u8; 2 * usize::from(channels)];
-    for at in 1..=frames {
+    for _ in 0..frames {
         if file.read_exact(&mut frame).is_err() {
             break;
         }
-        for (loudest, sample) in loudest.iter_mut().zip(frame.chunks_exact(2)) {
-            let sample = i16::from_le_bytes([sample[0], sample[1]]);
+        meter.take(frame.chunks_exact(2).map(|sample| i16::from_le_bytes([sample[0], sample[1]])));
+    }
+    Ok(meter.peaks(names))
+}
+
+fn read_flac(file: impl Read, names: &[String]) -> io::Result<Peaks> {
+    let odd = |_| io::Error::from(io::ErrorKind::InvalidData);
+    let mut packed = FlacSampleReader::new(file).map_err(odd)?;
+    let channels = u16::from(packed.channel_count());
+    let frames = u32::try_from(packed.total_samples().unwrap_or_default()).unwrap_or(u32::MAX);
+    let mut meter = Meter::new(channels, packed.sample_rate(), frames);
+    // A file that is cut is read as far as it goes, as with WAV.
+    while let Ok(samples) = packed.fill_buf() {
+        let length = samples.len();
+        if length == 0 {
+            break;
+        }
+        for frame in samples.chunks_exact(usize::from(channels)) {
+            // Of 16 bits.
+            meter.take(frame.iter().map(|sample| i16::try_from(*sample).unwrap_or(i16::MAX)));
+        }
+        packed.consume(length);
+    }
+    Ok(meter.peaks(names))
+}
+
+/// Takes frame by frame.
+struct Meter {
+    tracks: Vec<Vec<f32>>,
+    loudest: Vec<u16>,
+    rate: u32,
+    frames: u32,
+    a_peak: u32,
+    at: u32,
+}
+
+impl Meter {
+    fn new(channels: u16, rate: u32, frames: u32) -> Self {
+        let a_peak = (rate / PER_SECOND).max(frames.div_ceil(MOST)).max(1);
+        let channels = usize::from(channels);
+        Self { tracks: vec![Vec::new(); channels], loudest: vec![0; channels], rate, frames, a_peak, at: 0 }
+    }
+
+    fn take(&mut self, frame: impl Iterator<Item = i16>) {
+        self.at += 1;
+        for (loudest, sample) in self.loudest.iter_mut().zip(frame) {
             *loudest = sample.unsigned_abs().max(*loudest);
         }
-        if at.is_multiple_of(a_peak) || at == frames {
-            for (track, loudest) in tracks.iter_mut().zip(&mut loudest) {
+        if self.at.is_multiple_of(self.a_peak) || self.at == self.frames {
+            for (track, loudest) in self.tracks.iter_mut().zip(&mut self.loudest) {
                 track.push(f32::from(std::mem::take(loudest)) / 32_768.0);
             }
         }
     }
-    let fit = names.len() == tracks.len();
-    let named = |(at, peaks)| Track {
-        name: names.get(at).filter(|_| fit).cloned().unwrap_or_else(|| format!("track {}", at + 1)),
-        peaks,
-    };
-    let per_second = f64::from(rate) / f64::from(a_peak);
-    Ok(Peaks { per_second, tracks: tracks.into_iter().enumerate().map(named).collect() })
+
+    fn peaks(self, names: &[String]) -> Peaks {
+        let fit = names.len() == self.tracks.len();
+        let named = |(at, peaks)| Track {
+            name: names.get(at).filter(|_| fit).cloned().unwrap_or_else(|| format!("track {}", at + 1)),
+            peaks,
+        };
+        let per_second = f64::from(self.rate) / f64::from(self.a_peak);
+        Peaks { per_second, tracks: self.tracks.into_iter().enumerate().map(named).collect() }
+    }
 }
 
 /// Channels, samples a second, bytes of sound; the file stands at the sound then (RIFF WAVE).
@@ -156,6 +208,24 @@ mod tests {
         assert_eq!((mix.peaks.first(), mix.peaks.last()), (Some(&0.0), Some(&0.5)));
         assert!(house.peaks.iter().all(|peak| *peak == 0.0));
         assert_eq!(read(&path, &[]).unwrap().tracks.len(), 2, "channels without names have numbers");
+    }
+
+    #[test]
+    fn a_compressed_one_looks_the_same() {
+        use flac_codec::encode::{FlacSampleWriter, Options};
+        let folder = tempfile::tempdir().unwrap();
+        let (one, other) = (folder.path().join("a.wav"), folder.path().join("a.flac"));
+        let frames: Vec<Vec<i16>> = (0..12_345)
+            .map(|i| vec![if i % 1_000 < 400 { 0 } else { -16_384 }, 3 * (i % 77), i16::MIN])
+            .collect();
+        std::fs::write(&one, wav(3, &frames)).unwrap();
+        let mut writer = FlacSampleWriter::create(&other, Options::default(), 8_000, 16, 3, None).unwrap();
+        let samples: Vec<i32> = frames.iter().flatten().map(|sample| (*sample).into()).collect();
+        writer.write(&samples).unwrap();
+        writer.finalize().unwrap();
+        assert_eq!(read(&other, &[]).unwrap(), read(&one, &[]).unwrap());
+        std::fs::write(&other, b"RIFF").unwrap();
+        assert!(read(&other, &[]).is_err());
     }
 
     #[test]

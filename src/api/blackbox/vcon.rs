@@ -53,13 +53,14 @@ pub(crate) fn vcon(detail: &CallDetail, now: i64) -> Value {
 fn dialog(detail: &CallDetail, file: &RecordingFile) -> Value {
     let id = detail.row.call.to_string();
     let all: Vec<usize> = (0..detail.legs.len()).collect();
+    let flac = file.row.codec == "flac";
     json!({
         "type": "recording",
         "start": rfc3339(file.row.started_at),
         "duration": file.row.duration_ms.map(|ms| ms as f64 / 1000.0),
         "parties": all,
-        "mediatype": "audio/x-wav",
-        "filename": format!("{id}-{}.wav", file.no),
+        "mediatype": if flac { "audio/flac" } else { "audio/x-wav" },
+        "filename": format!("{id}-{}.{}", file.no, if flac { "flac" } else { "wav" }),
         "url": format!("/api/v1/calls/{id}/recordings/{}", file.no),
         "content_hash": file.row.sha256.as_deref().and_then(hash),
         "disposition": file.row.kind.word(),

@@ -315,7 +315,7 @@ pub(crate) struct Recording {
     leg: Option<u64>,
     /// `mix`, `leg`, `private`, `voicemail`.
     kind: &'static str,
-    /// `pcm_s16le`, `pcm_alaw`, ...
+    /// `pcm_s16le` in a WAV file, or `flac`.
     codec: String,
     /// Begun, UTC ms.
     started_at: i64,

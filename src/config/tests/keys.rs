@@ -130,6 +130,7 @@ const TEXTS: &[&str] = &[
     "https://b.example.org",
     "tcp",
     "md5",
+    "flac",
     "menu",
     "agency",
     "all",

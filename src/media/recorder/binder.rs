@@ -4,13 +4,15 @@ use std::collections::{HashMap, VecDeque};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, SyncSender};
 use std::time::{Duration, Instant};
 
 use tokio::sync::mpsc;
 
 use super::Wanted;
 use super::dials::Recorder as Dials;
+use super::press::Work;
 use super::shelf::Shelf;
 use super::writer::size;
 use crate::bind::{bind, bind_message};
@@ -54,6 +56,10 @@ pub(super) struct Binder {
     /// The last message of each leg.
     pub(super) last: HashMap<(Room, Leg), PathBuf>,
     pub(super) waiting: VecDeque<Done>,
+    /// Who makes files smaller. When it has too much to do: it finds them by itself later.
+    pub(super) press: Option<SyncSender<Work>>,
+    /// The press need not finish what it does.
+    pub(super) ends: Arc<AtomicBool>,
 }
 
 impl Binder {
@@ -71,8 +77,19 @@ impl Binder {
                     self.again();
                 }
                 // What still waits is finished by the next start.
-                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Disconnected) => {
+                    self.ends.store(true, Ordering::Relaxed);
+                    return;
+                }
             }
+        }
+    }
+
+    /// Files whose row is on its way.
+    fn press<'f>(&self, files: impl IntoIterator<Item = &'f PathBuf>) {
+        let Some(press) = &self.press else { return };
+        for path in files {
+            let _ = press.try_send(Work::Press(path.clone()));
         }
     }
 
@@ -106,10 +123,12 @@ impl Binder {
         if let Err(error) = done.spool().map_or(Ok(()), |path| self.fits(path)) {
             return self.failed(done, &error, first);
         }
+        let mut made = Vec::new();
         let event = match &done {
             Done::Call(room, path, frames) => match bind(&*self.shelf, path, *frames) {
                 Ok(files) => {
                     self.last.retain(|(r, _), _| r != room);
+                    made.extend(files.iter().map(|file| file.path.clone()));
                     Event::RecordingClosed { room: *room, files }
                 }
                 Err(error) => return self.failed(done, &error, first),
@@ -120,6 +139,7 @@ impl Binder {
                     Err(error) => return self.failed(done, &error, first),
                 };
                 self.last.insert((*room, *leg), file.path.clone());
+                made.push(file.path.clone());
                 let (room, leg, ended) = (*room, *leg, *ended);
                 Event::MessageTaken {
                     room,
@@ -130,12 +150,18 @@ impl Binder {
                 }
             }
             Done::Discard(room, leg) => {
-                let removed = self.last.remove(&(*room, *leg)).map(std::fs::remove_file);
-                let Some(Err(error)) = removed else { return None };
+                let path = self.last.remove(&(*room, *leg))?;
+                let removed = std::fs::remove_file(&path);
+                if let Some(press) = &self.press {
+                    // It ends only after this thread, and what is left of the file must go.
+                    let _ = press.send(Work::Forget(path));
+                }
+                let error = removed.err().filter(|error| error.kind() != io::ErrorKind::NotFound)?;
                 Event::Trouble(Trouble::NotRecorded { room: *room, why: Unrecorded::from(&error) })
             }
         };
         self.tell(event);
+        self.press(&made);
         None
     }
 

@@ -86,7 +86,7 @@ impl Shelf for Handle {
 
 fn bad(folder: &Path, keep_free: u64) -> (Arc<Bad>, Studio) {
     let bad = Arc::new(Bad::default());
-    let wanted = Wanted { folder: Some(folder.to_owned()), keep_free };
+    let wanted = Wanted { folder: Some(folder.to_owned()), keep_free, flac: false };
     let studio = studio_on(folder, Arc::new(Handle(Arc::clone(&bad))), wanted);
     (bad, studio)
 }

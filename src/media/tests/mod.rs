@@ -8,6 +8,7 @@ mod hear;
 mod inside;
 mod levels;
 mod network;
+mod pressed;
 mod quality;
 mod record;
 mod reports;

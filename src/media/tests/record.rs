@@ -17,7 +17,7 @@ use crate::recorder::{self, Recorder, Shelf, System, Wanted};
 pub(super) struct Studio {
     pub(super) world: World,
     told: mpsc::Receiver<Event>,
-    threads: Option<[std::thread::JoinHandle<()>; 3]>,
+    threads: Option<Vec<std::thread::JoinHandle<()>>>,
     pub(super) dials: Recorder,
 }
 

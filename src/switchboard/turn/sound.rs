@@ -66,6 +66,11 @@ impl Turn {
                     self.keep(now, CallId(room.0), None, file);
                 }
             }
+            media::Event::Compressed { call, file } => {
+                if let Some(call) = CallId::parse(&call) {
+                    self.keep(now, call, None, file);
+                }
+            }
             media::Event::Trouble(trouble) => {
                 self.counts.troubles += 1;
                 if let sound::Trouble::NotRecorded { room, why } = &trouble {
@@ -233,13 +238,16 @@ pub fn recording_row(
         FileKind::Private => RecordingKind::Private,
         FileKind::Message => RecordingKind::Voicemail,
     };
-    let path = file.path.strip_prefix(base).unwrap_or(&file.path);
+    // The row keeps the name with which it began; its codec says what the file is now.
+    let is_flac = file.path.extension().is_some_and(|ending| ending == "flac");
+    let named = if is_flac { file.path.with_extension("wav") } else { file.path.clone() };
+    let path = named.strip_prefix(base).unwrap_or(&named);
     RecordingRow {
         call,
         leg,
         kind,
         path: path.to_string_lossy().into_owned(),
-        codec: "pcm_s16le".to_owned(),
+        codec: if is_flac { "flac" } else { "pcm_s16le" }.to_owned(),
         started_at: began,
         duration_ms: Some(file.duration_ms),
         bytes: Some(file.bytes),
@@ -268,6 +276,23 @@ mod tests {
             (score(&lost).unwrap_or_default() - late).abs() < 0.05,
             "lost or late is the same to the ear"
         );
+    }
+
+    #[test]
+    fn a_file_that_became_flac_has_the_row_that_it_had() {
+        let file = |name: &str| RecordedFile {
+            kind: FileKind::Main,
+            path: format!("/rec/2026-10-10/{name}").into(),
+            sha256: [7; 32],
+            bytes: 9,
+            duration_ms: 20,
+            tracks: Vec::new(),
+        };
+        let row = |name: &str| recording_row(CallId(1), None, &file(name), Path::new("/rec"), 0);
+        let (before, after) = (row("A.wav"), row("A.flac"));
+        assert_eq!((before.path.as_str(), before.codec.as_str()), ("2026-10-10/A.wav", "pcm_s16le"));
+        assert_eq!((after.path.as_str(), after.codec.as_str()), ("2026-10-10/A.wav", "flac"));
+        assert_eq!([before.file(), after.file()], ["2026-10-10/A.wav", "2026-10-10/A.flac"]);
     }
 
     #[test]
