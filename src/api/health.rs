@@ -164,6 +164,8 @@ pub(crate) struct Figures {
     media_worst_us: u64,
     /// How busy the busiest media thread is, in thousandths of its time; from 780 on new calls are refused.
     media_busy: u64,
+    /// Tasks of the process that have not ended: calls leave none behind.
+    tasks: usize,
     /// Listeners of live events.
     listeners: usize,
     /// Idempotency keys that are remembered.
@@ -212,6 +214,7 @@ pub(crate) async fn figures(State(house): State<Arc<House>>) -> Json<Figures> {
         media_ticks_late: read(&ticks.late),
         media_worst_us: read(&ticks.worst_us),
         media_busy: (house.rooms.handle.busy() * 1e3) as u64,
+        tasks: tokio::runtime::Handle::current().metrics().num_alive_tasks(),
         listeners: house.listening(),
         keys: house.keys.len() + house.connects.len(),
     })

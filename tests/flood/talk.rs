@@ -17,7 +17,13 @@ const POLL: Duration = Duration::from_millis(150);
 
 /// 127.7.0.0/16 is the trunk, 127.8.0.0/16 the phones', all else strangers; TLS is listened on too.
 pub fn house() -> House {
+    house_for(20)
+}
+
+/// The same for more calls at once.
+pub fn house_for(calls: u32) -> House {
     House::open_with(|config, _| {
+        edit(&config.join("routing.toml"), &[("max_calls = 20", &format!("max_calls = {calls}"))]);
         let names = vec!["house.example.org".to_owned()];
         let papers = rcgen::generate_simple_self_signed(names).unwrap();
         let (certificate, key) = (config.join("certificate.pem"), config.join("key.pem"));

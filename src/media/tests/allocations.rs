@@ -16,10 +16,11 @@ use crate::recorder;
 use crate::sound::Sound;
 
 /// A wire whose packets come from arrays and go nowhere: it allocates nothing itself.
-struct Wire {
-    legs: u32,
-    sequence: u16,
-    sent: usize,
+#[derive(Default)]
+pub(super) struct Wire {
+    pub(super) legs: u32,
+    pub(super) sequence: u16,
+    pub(super) sent: usize,
 }
 
 impl Line for Wire {
@@ -57,7 +58,7 @@ impl Line for Wire {
 fn ticks_allocate_nothing() {
     let (tape, mut ring) = rtrb::RingBuffer::new(recorder::RING);
     let mut floor = Floor::new(tape, Meters::new(MOST_LEGS), Duration::from_secs(10));
-    let mut wire = Wire { legs: 24, sequence: 0, sent: 0 };
+    let mut wire = Wire { legs: 24, ..Wire::default() };
     for leg in 0..wire.legs {
         let room = Room((leg / 3).into());
         if leg.is_multiple_of(3) {

@@ -3,6 +3,7 @@
 
 mod allocations;
 mod beside;
+mod day;
 mod disk;
 mod hear;
 mod inside;
