@@ -74,6 +74,7 @@ export default {
     skill: 'skill {value}',
     staff: 'staff {value}',
     trunk: 'trunk {value}',
+    why: 'because of {value}',
     to: 'to {value}',
     with: 'with {value}',
   },

@@ -74,6 +74,7 @@ export default {
     skill: '技能 {value}',
     staff: '工号 {value}',
     trunk: '中继 {value}',
+    why: '原因：{value}',
     to: '到 {value}',
     with: '与{value}',
   },
