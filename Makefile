@@ -24,7 +24,7 @@ bench: setup
 	@cargo bench --locked --quiet --package media --bench engine
 	@cargo bench --locked --quiet --package switchboard --bench tls
 	@cargo bench --locked --quiet --package store --bench knowledge
-	@cargo bench --locked --quiet --package store --features postgres --bench promises
+	@cargo bench --locked --quiet --package store --bench promises
 	@cargo bench --locked --quiet --package clockwork --bench dispatch
 	@cargo bench --locked --quiet --package hotline --bench house
 

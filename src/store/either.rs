@@ -1,4 +1,4 @@
-//! Statements for either database: SQLite, and PostgreSQL when it is compiled in. Written once, with `$1` for what is given;
+//! Statements for either database: SQLite and PostgreSQL. Written once, with `$1` for what is given;
 //! [`Db`] says which of them is asked.
 //!
 //! Both read the same SQL as long as it keeps to what both have; where they differ, [`Dialect`] has the word. What is not asked
@@ -9,13 +9,11 @@ use std::marker::PhantomData;
 use sqlx::sqlite::SqliteRow;
 use sqlx::{AssertSqlSafe, Row as _, SqlSafeStr as _, SqlStr, Sqlite, SqliteConnection};
 
-#[cfg(feature = "postgres")]
 use sqlx::postgres::{PgConnection, PgRow, Postgres};
 
 /// A connection, lent for as long as it is asked.
 pub(crate) enum Db<'c> {
     Sqlite(&'c mut SqliteConnection),
-    #[cfg(feature = "postgres")]
     Postgres(&'c mut PgConnection),
 }
 
@@ -23,17 +21,15 @@ pub(crate) enum Db<'c> {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(crate) enum Dialect {
     Sqlite,
-    #[cfg(feature = "postgres")]
     Postgres,
 }
 
 impl Dialect {
     /// Compares with this pattern, capital or small: SQLite's LIKE does so for ASCII, PostgreSQL's does not. ILIKE folds each
     /// text first, which takes three times as long, so it is left alone where there is nothing to fold.
-    pub(crate) fn like(self, _pattern: &str) -> &'static str {
+    pub(crate) fn like(self, pattern: &str) -> &'static str {
         match self {
-            #[cfg(feature = "postgres")]
-            Self::Postgres if _pattern.bytes().any(|b| b.is_ascii_alphabetic()) => " ILIKE ",
+            Self::Postgres if pattern.bytes().any(|b| b.is_ascii_alphabetic()) => " ILIKE ",
             _ => " LIKE ",
         }
     }
@@ -43,7 +39,6 @@ impl Db<'_> {
     pub(crate) fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
-            #[cfg(feature = "postgres")]
             Self::Postgres(_) => Dialect::Postgres,
         }
     }
@@ -52,7 +47,6 @@ impl Db<'_> {
 /// A row of an answer.
 pub(crate) enum Row {
     Sqlite(SqliteRow),
-    #[cfg(feature = "postgres")]
     Postgres(PgRow),
 }
 
@@ -60,23 +54,14 @@ pub(crate) enum Row {
 pub(crate) trait Read<'r>: sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite> + ReadPostgres<'r> {}
 impl<'r, T: sqlx::Decode<'r, Sqlite> + sqlx::Type<Sqlite> + ReadPostgres<'r>> Read<'r> for T {}
 
-#[cfg(feature = "postgres")]
 pub(crate) trait ReadPostgres<'r>: sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres> {}
-#[cfg(feature = "postgres")]
 impl<'r, T: sqlx::Decode<'r, Postgres> + sqlx::Type<Postgres>> ReadPostgres<'r> for T {}
-
-/// Asks for nothing while PostgreSQL is not compiled in.
-#[cfg(not(feature = "postgres"))]
-pub(crate) trait ReadPostgres<'r> {}
-#[cfg(not(feature = "postgres"))]
-impl<T> ReadPostgres<'_> for T {}
 
 impl Row {
     /// The value of a column.
     pub(crate) fn try_get<'r, T: Read<'r>>(&'r self, column: &str) -> sqlx::Result<T> {
         match self {
             Self::Sqlite(row) => row.try_get(column),
-            #[cfg(feature = "postgres")]
             Self::Postgres(row) => row.try_get(column),
         }
     }
@@ -85,7 +70,6 @@ impl Row {
     fn first<'r, T: Read<'r>>(&'r self) -> sqlx::Result<T> {
         match self {
             Self::Sqlite(row) => row.try_get(0),
-            #[cfg(feature = "postgres")]
             Self::Postgres(row) => row.try_get(0),
         }
     }
@@ -172,7 +156,6 @@ impl Query {
                 let rows = filled!(Sqlite, self).fetch_all(&mut **conn).await?;
                 rows.into_iter().map(Row::Sqlite).collect()
             }
-            #[cfg(feature = "postgres")]
             Db::Postgres(conn) => {
                 let rows = filled!(Postgres, self).fetch_all(&mut **conn).await?;
                 rows.into_iter().map(Row::Postgres).collect()
@@ -183,7 +166,6 @@ impl Query {
     pub(crate) async fn fetch_optional(self, db: &mut Db<'_>) -> sqlx::Result<Option<Row>> {
         Ok(match db {
             Db::Sqlite(conn) => filled!(Sqlite, self).fetch_optional(&mut **conn).await?.map(Row::Sqlite),
-            #[cfg(feature = "postgres")]
             Db::Postgres(conn) => {
                 filled!(Postgres, self).fetch_optional(&mut **conn).await?.map(Row::Postgres)
             }
@@ -197,7 +179,6 @@ impl Query {
     pub(crate) async fn execute(self, db: &mut Db<'_>) -> sqlx::Result<()> {
         match db {
             Db::Sqlite(conn) => filled!(Sqlite, self).execute(&mut **conn).await.map(drop),
-            #[cfg(feature = "postgres")]
             Db::Postgres(conn) => filled!(Postgres, self).execute(&mut **conn).await.map(drop),
         }
     }

@@ -28,7 +28,6 @@ mod open;
 mod outbox;
 mod over;
 mod placed;
-#[cfg(any(test, feature = "postgres"))]
 pub mod postgres;
 mod promise;
 mod read;

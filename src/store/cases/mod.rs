@@ -12,5 +12,4 @@ pub use form::{
 pub use read::{MOST_CASES, SEARCHED};
 
 pub(crate) use open::mint_no;
-#[cfg(feature = "postgres")]
 pub(crate) use read::{cases, earlier};

@@ -3,7 +3,6 @@
 //! One folder of migrations, so that no column can be in one database and not in the other. A text's order is that of its
 //! bytes, as in SQLite, whatever the database was made with: ids, numbers and pages are compared by it.
 
-#[cfg(feature = "postgres")]
 use crate::open::SCHEMA;
 
 /// Words of the migrations, and what they are in PostgreSQL. They are written in capitals for types only.
@@ -18,7 +17,6 @@ const WORDS: [(&str, &str); 3] = [
 const LEFT_OUT: &str = "CREATE VIRTUAL TABLE";
 
 /// All migrations. Their checksums stay those of the files: both databases hold the same.
-#[cfg(feature = "postgres")]
 pub(crate) fn migrator() -> sqlx::migrate::Migrator {
     use sqlx::migrate::{Migration, Migrator};
     use sqlx::{AssertSqlSafe, SqlSafeStr as _};
@@ -57,8 +55,6 @@ fn words(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    #[cfg(not(feature = "postgres"))]
-    use crate::open::SCHEMA;
 
     #[test]
     fn types_are_replaced_and_nothing_else() {

@@ -48,7 +48,6 @@ macro_rules! house {
 }
 
 house!(Store);
-#[cfg(feature = "postgres")]
 house!(store::postgres::Reader);
 
 /// Prints what a kind of question took; the first one apart, for nothing of it was in memory.

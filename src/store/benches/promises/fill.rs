@@ -23,7 +23,6 @@ const PROMISES: [(&str, i64); 7] = [
 #[derive(Clone, Copy)]
 pub enum Words {
     Sqlite,
-    #[cfg(feature = "postgres")]
     Postgres,
 }
 
@@ -34,7 +33,6 @@ impl Words {
             Self::Sqlite => format!(
                 "(WITH RECURSIVE n(i) AS (SELECT {from} UNION ALL SELECT i + 1 FROM n WHERE i < {to}) SELECT i FROM n) AS n"
             ),
-            #[cfg(feature = "postgres")]
             Self::Postgres => format!("generate_series({from}::bigint, {to}) AS n(i)"),
         }
     }
@@ -43,7 +41,6 @@ impl Words {
     fn digits(self, number: &str, width: usize) -> String {
         match self {
             Self::Sqlite => format!("printf('%0{width}d', {number})"),
-            #[cfg(feature = "postgres")]
             Self::Postgres => format!("lpad(({number})::text, {width}, '0')"),
         }
     }
@@ -53,9 +50,7 @@ impl Words {
         match (self, width) {
             (Self::Sqlite, 0) => format!("printf('%x', {number})"),
             (Self::Sqlite, _) => format!("printf('%0{width}x', {number})"),
-            #[cfg(feature = "postgres")]
             (Self::Postgres, 0) => format!("to_hex({number})"),
-            #[cfg(feature = "postgres")]
             (Self::Postgres, _) => format!("lpad(to_hex({number}), {width}, '0')"),
         }
     }
@@ -64,7 +59,6 @@ impl Words {
     fn sealed(self) -> &'static str {
         match self {
             Self::Sqlite => "randomblob(40)",
-            #[cfg(feature = "postgres")]
             Self::Postgres => "decode(md5(i::text) || md5((-i)::text) || '0011223344556677', 'hex')",
         }
     }
@@ -73,7 +67,6 @@ impl Words {
     fn letters(self) -> &'static str {
         match self {
             Self::Sqlite => "hex(randomblob(60))",
-            #[cfg(feature = "postgres")]
             Self::Postgres => {
                 "md5(i::text) || md5((-i)::text) || md5((2 * i)::text) || substr(md5((3 * i)::text), 1, 24)"
             }

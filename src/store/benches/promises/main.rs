@@ -1,13 +1,11 @@
 //! A big store (`PROMISES_CALLS`, 100,000; a tenth as many cases) asked for a caller's history, for cases and for the figures of a
-//! month, in SQLite and in PostgreSQL: `cargo bench -p store --features postgres --bench promises`, with ` -- sqlite` or ` -- postgres`
+//! month, in SQLite and in PostgreSQL: `cargo bench -p store --bench promises`, with ` -- sqlite` or ` -- postgres`
 //! for one of them. How fast due tasks become calls: `clockwork/benches/dispatch.rs`.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, clippy::print_stdout, missing_docs)]
 
 mod ask;
 mod fill;
-#[cfg(feature = "postgres")]
 mod postgres;
-#[cfg(feature = "postgres")]
 #[path = "../../tests/postgres/server.rs"]
 mod server;
 mod sqlite;
@@ -28,12 +26,7 @@ async fn main() {
     if wanted("sqlite") {
         sqlite::measure(calls).await;
     }
-    #[cfg(feature = "postgres")]
     if wanted("postgres") {
         postgres::measure(calls).await;
-    }
-    #[cfg(not(feature = "postgres"))]
-    if wanted("postgres") {
-        println!("promises: PostgreSQL is left out: --features postgres compiles it in");
     }
 }
