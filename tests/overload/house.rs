@@ -10,6 +10,7 @@ use switchboard::Clock;
 
 use crate::district::District;
 use crate::folder::edit;
+use crate::patience::{s, until};
 use crate::ports::Ports;
 use crate::process::Server;
 
@@ -91,9 +92,11 @@ impl House {
     }
 }
 
-/// All threads of a process on one core.
+/// All threads of a process on one core. One that ends in that moment makes it fail, and it is done again.
 fn pin(process: u32, core: u8) {
     let (core, process) = (core.to_string(), process.to_string());
-    let done = Command::new("taskset").args(["-a", "-c", "-p", &core, &process]).output().unwrap();
-    assert!(done.status.success(), "{done:?}");
+    until("all threads are on their core (taskset, of util-linux)", s(10), || {
+        let done = Command::new("taskset").args(["-a", "-c", "-p", &core, &process]).output().unwrap();
+        done.status.success().then_some(())
+    });
 }
