@@ -76,7 +76,7 @@ impl Server {
 
     /// What it takes now.
     pub fn taken(&self) -> Taken {
-        let proc = format!("/proc/{}", self.child.id());
+        let proc = format!("/proc/{}", self.id());
         let stat = fs::read_to_string(format!("{proc}/stat")).unwrap();
         let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
         let ticks = |at: usize| fields[at].parse::<f64>().unwrap();
@@ -115,7 +115,7 @@ impl Server {
 
     /// SIGTERM, and waits for the end.
     pub async fn stop(mut self) {
-        let id = self.child.id().to_string();
+        let id = self.id().to_string();
         Command::new("kill").arg(&id).status().unwrap();
         let deadline = Instant::now() + Duration::from_secs(70);
         while self.child.try_wait().unwrap().is_none() {
