@@ -1,7 +1,7 @@
 //! A day of calls in minutes against the real house (row 18 of docs/reliability.md): what it holds afterwards is what it held
 //! after its first minute.
 //!
-//! In the usual tests for seconds; `HOTLINE_SOAK_MINUTES=10` makes as many calls as a busy house has in a day, and asserts the
+//! In the usual tests for seconds; `HOTLINE_SOAK_MINUTES=13` makes as many calls as a busy house has in a day, and asserts the
 //! slope of its memory. The figures are printed in both.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing)]
 
@@ -47,7 +47,9 @@ const SOME: u64 = 16;
 /// Of so many calls one may be refused: a machine that does something else at the same moment sheds load (503).
 const REFUSED: u32 = 20;
 /// A citizen hangs up after so long; others with the operator.
-const TALK: Duration = Duration::from_millis(600);
+const TALK: Duration = Duration::from_millis(250);
+/// Calls at once that the ports of a test suffice for.
+const AT_ONCE: u32 = 26;
 
 /// What the house holds.
 #[derive(Clone, Copy, Debug)]
@@ -157,8 +159,8 @@ fn a_slope_is_told_as_it_is() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn many_short_calls_leave_nothing_behind() {
     let minutes: Option<u64> = std::env::var("HOTLINE_SOAK_MINUTES").ok().map(|m| m.parse().unwrap());
-    let (rate, warm, time) = minutes.map_or((8, s(3), s(7)), |m| (50, s(60), s(60 * m)));
-    let house = talk::house_for(200);
+    let (rate, warm, time) = minutes.map_or((8, s(3), s(7)), |m| (40, s(60), s(60 * m)));
+    let house = talk::house_for(AT_ONCE);
     let bind = IpAddr::V4(Ipv4Addr::new(127, 8, 0, 1));
     let account = Account { bind, ..Account::new("op1", &house.password("op1"), house.udp) };
     let desk = Phone::start(account).await.unwrap();
