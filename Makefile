@@ -5,7 +5,7 @@ help:
 	@echo "make run    set up, build, play the demonstration call, open the hotline on loopback with its page to try"
 	@echo "make test   set up, lint, run every test"
 	@echo "make bench  measure and print the figures"
-	@echo "make soak   the long forms: a million simulated calls, a thousand crashes, ten minutes of flood, three times too many calls, a day of calls in a quarter of an hour, ten hours of speech, twenty million fuzz runs of each target"
+	@echo "make soak   the long forms: a million simulated calls, a thousand crashes, ten minutes of flood, three times too many calls, a day of calls in 25 minutes, ten hours of speech, twenty million fuzz runs of each target"
 
 setup:
 	@scripts/setup
@@ -34,8 +34,8 @@ soak: setup
 	HOTLINE_SPEECH_HOURS=10 cargo nextest run --profile soak --locked --package audio --test talk_off
 	HOTLINE_FLOOD=full cargo nextest run --profile soak --locked --package hotline --test flood
 	HOTLINE_OVERLOAD=full cargo nextest run --profile soak --locked --package hotline --test overload
-	HOTLINE_SOAK_MINUTES=13 cargo nextest run --profile soak --locked --package media day
-	HOTLINE_SOAK_MINUTES=13 cargo nextest run --profile soak --locked --package hotline --test soak
+	HOTLINE_SOAK_MINUTES=25 cargo nextest run --profile soak --locked --package media day
+	HOTLINE_SOAK_MINUTES=25 cargo nextest run --profile soak --locked --package hotline --test soak
 	scripts/fuzz runs=20000000
 
 lint:
