@@ -4,7 +4,7 @@
 //! a caller got is noted on the way (`tap`), not by the phones. After the last round the house is ended as the system
 //! ends it, and the list is compared with the store, the recordings' folder and the clock of the callers.
 //!
-//! `HOTLINE_CRASH_ROUNDS` (30) and `SEED` (89000) choose how often and which moments; the profile `soak` shows the
+//! `HOTLINE_CRASH_ROUNDS` (50) and `SEED` (89000) choose how often and which moments; the profile `soak` shows the
 //! table. Two tests share the rounds and run beside each other, 1,000 rounds in half an hour:
 //!
 //! ```sh
@@ -58,7 +58,7 @@ fn setting(name: &str, usual: u64) -> u64 {
 /// So many crashes of one house with one store, and what is left of them.
 async fn crash(share: u64) {
     let seed = setting("SEED", 89_000).wrapping_mul(2).wrapping_add(share);
-    let rounds = (setting("HOTLINE_CRASH_ROUNDS", 30) + share) / 2;
+    let rounds = (setting("HOTLINE_CRASH_ROUNDS", 50) + share) / 2;
     let mut dice = Dice::new(seed);
     let mut house = House::build();
     let ledger = Arc::new(Ledger::default());
