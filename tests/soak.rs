@@ -44,8 +44,8 @@ const SLOPE: f64 = 1.0;
 const UNSETTLED: f64 = 32.0;
 /// Descriptors, tasks and threads that come and go by themselves: connections of the interface and of the store.
 const SOME: u64 = 16;
-/// Of so many calls one must be served: a machine that does something else at the same moment sheds load (503).
-const SERVED: u32 = 2;
+/// Of so many calls one may be refused: a machine that does something else at the same moment sheds load (503).
+const REFUSED: u32 = 20;
 /// A citizen hangs up after so long; others with the operator.
 const TALK: Duration = Duration::from_millis(250);
 /// Calls at once that the ports of a test suffice for.
@@ -135,7 +135,7 @@ async fn calls(house: &House, phone: &Phone, rate: u32, time: Duration) -> (u32,
         joined.expect("a call failed");
     }
     let up = done.load(Ordering::Relaxed);
-    assert!(up * SERVED >= n, "{} of {n} calls failed", n - up);
+    assert!((n - up) * REFUSED <= n, "{} of {n} calls failed", n - up);
     (up, samples)
 }
 
@@ -177,7 +177,7 @@ async fn many_short_calls_leave_nothing_behind() {
     println!(
         "row 18: {made} calls, {slope:.2} MiB an hour of {AN_HOUR} calls, {more:+.1} MiB in all; {before:?}, {after:?}"
     );
-    assert!(u64::from(made) > u64::from(rate) * time.as_secs() / 4, "the callers themselves were too slow");
+    assert!(u64::from(made) > u64::from(rate) * time.as_secs() / 2, "the callers themselves were too slow");
     if minutes.is_some() {
         assert!(slope < SLOPE, "memory grows by {slope:.2} MiB an hour");
     }
