@@ -31,6 +31,7 @@ bench: setup
 soak: setup
 	HOTLINE_SIM_CALLS=1000000 cargo nextest run --profile soak --locked --package switchboard --test simulate
 	HOTLINE_CRASH_ROUNDS=1000 cargo nextest run --profile soak --locked --package hotline --test crash
+	HOTLINE_POWER_CUTS=100000 cargo nextest run --profile soak --locked --package journal --test weather
 	HOTLINE_SPEECH_HOURS=10 cargo nextest run --profile soak --locked --package audio --test talk_off
 	HOTLINE_FLOOD=full cargo nextest run --profile soak --locked --package hotline --test flood
 	HOTLINE_OVERLOAD=full cargo nextest run --profile soak --locked --package hotline --test overload
