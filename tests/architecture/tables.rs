@@ -11,7 +11,7 @@ pub const ARROWS: &[(&str, &[&str])] = &[
     ("promise", &["calendar"]),
     ("guard", &[]),
     ("journal", &[]),
-    ("media", &["audio"]),
+    ("media", &["audio", "vault"]),
     ("store", &["call", "calendar", "knowledge", "promise"]),
     ("config", &["call", "calendar", "promise"]),
     ("clockwork", &["call", "calendar", "promise", "store", "switchboard"]),
@@ -23,10 +23,11 @@ pub const ARROWS: &[(&str, &[&str])] = &[
     ("browser", &["media"]),
     ("rehearsal", &["call", "config", "calendar", "audio"]),
     ("api", &["switchboard", "store", "call", "access", "config", "knowledge", "rehearsal", "trace"]),
-    ("api", &["promise", "papers", "clockwork"]),
+    ("api", &["promise", "papers", "clockwork", "vault"]),
     ("phone", &["sip", "audio", "media"]),
     ("papers", &[]),
     ("courier", &["store", "papers"]),
+    ("vault", &[]),
 ];
 
 /// Crates without clock, socket, file, thread, randomness or log.
@@ -42,7 +43,11 @@ pub const PURE: &[&str] = &[
     "knowledge",
     "promise",
     "papers",
+    "vault",
 ];
+
+/// The part of a pure crate that touches the machine, apart from the rest.
+pub const MACHINE: &str = "src/vault/machine/";
 
 /// What a pure crate may draw from the world: data types and arithmetic only.
 pub const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
@@ -86,6 +91,7 @@ pub const PURE_DEPENDENCIES: &[(&str, &[&str])] = &[
         ],
     ),
     ("knowledge", &["csv", "encoding_rs", "jieba-rs", "pinyin", "serde_json", "thiserror"]),
+    ("vault", &["aes-gcm", "ring", "sm4", "thiserror", "zeroize"]),
 ];
 
 /// One door per foreign crate: the name in code, and the only folder that may say it.
@@ -107,6 +113,8 @@ pub const DOORS: &[(&str, &[&str])] = &[
     ("toml", &["src/config/"]),
     ("toml_edit", &["src/config/"]),
     ("argon2", &["src/access/"]),
+    ("aes_gcm", &["src/vault/cipher.rs"]),
+    ("sm4", &["src/vault/cipher.rs"]),
     ("totp_rs", &["src/access/"]),
     ("jieba_rs", &["src/knowledge/"]),
     ("rust_embed", &["src/api/web/"]),
