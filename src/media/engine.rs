@@ -12,11 +12,12 @@ use tokio::sync::mpsc;
 use crate::command::{Command, Event};
 use crate::floor::{Floor, MOST_LEGS};
 use crate::levels::{Levels, Meters};
+use crate::load::Load;
 use crate::ports::{Port, PortPool};
 use crate::recorder::{self, Recorder, System, Wanted as Recordings};
 use crate::rings::{self, INSIDE, Inner, Rings};
 use crate::sockets::{self, Pair};
-use crate::worker::{Lateness, Load, Worker};
+use crate::worker::{Lateness, Worker};
 
 /// Orders that wait for a thread. When full: [`EngineError::Full`].
 const ORDERS: usize = 16_384;

@@ -14,6 +14,7 @@ pub mod keys;
 mod leg;
 mod levels;
 mod line;
+mod load;
 mod phases;
 mod player;
 mod ports;
@@ -41,12 +42,13 @@ pub use engine::{Dials, Engine, EngineError, Settings};
 pub use floor::Floor;
 pub use levels::Levels;
 pub use line::{Channel, Line, Take};
+pub use load::Load;
 pub use ports::{Port, PortPool, QUARANTINE};
 pub use recorder::{Recorder, Wanted as Recordings};
 pub use repair::{inspect, repair, youngest};
 pub use rings::{INSIDE, Outer, Rings};
 pub use sound::{RATE, Sound};
-pub use worker::{Lateness, Load};
+pub use worker::Lateness;
 
 /// The most seats of one room.
 pub const MOST_SEATS: usize = 8;

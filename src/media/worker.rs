@@ -1,7 +1,7 @@
 //! One media thread: when it wakes, what it does then, and how much of its time that takes.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
@@ -10,6 +10,7 @@ use tokio::sync::{Notify, mpsc};
 use crate::command::{Command, Event};
 use crate::floor::Floor;
 use crate::line::Line;
+use crate::load::{Load, Stint};
 use crate::phases::PHASES;
 use crate::rings::Inner;
 use crate::sockets::{Pair, Ways};
@@ -23,8 +24,6 @@ const SUB: Duration = Duration::from_millis(20 / PHASES);
 const LOOK: u64 = PHASES / 2;
 /// A thread that is so many ticks behind gives up the missed ones: catching up would only send a burst.
 const HOPELESS: u128 = 10;
-/// Over which span the load is measured: long enough that all phases have had their turns.
-const SPAN: Duration = Duration::from_millis(200);
 
 /// Wake-ups that came late, over all threads.
 #[derive(Debug, Default)]
@@ -35,40 +34,6 @@ pub struct Lateness {
     pub late: AtomicU64,
     /// The latest one, microseconds.
     pub worst_us: AtomicU64,
-}
-
-/// How busy each media thread is: which part of the time it computed lately. Clones are the same.
-#[derive(Clone, Debug, Default)]
-pub struct Load(Arc<[AtomicU32]>);
-
-impl Load {
-    /// That of so many threads, all idle.
-    pub fn of(threads: u16) -> Self {
-        Self((0..threads).map(|_| AtomicU32::new(0)).collect())
-    }
-
-    /// As a media thread notes it: so much work within this span.
-    pub fn note(&self, thread: u16, busy: Duration, span: Duration) {
-        let part = busy.as_secs_f64() / span.as_secs_f64().max(1e-6);
-        if let Some(place) = self.0.get(usize::from(thread)) {
-            place.store((part * 1_000.0).clamp(0.0, 1_000.0) as u32, Ordering::Relaxed);
-        }
-    }
-
-    /// That of the busiest thread over the last 200 ms, 0.0 ..= 1.0. From about 0.8 on, packets begin to leave late.
-    pub fn busiest(&self) -> f64 {
-        let most = self.0.iter().map(|part| part.load(Ordering::Relaxed)).max().unwrap_or_default();
-        f64::from(most) / 1_000.0
-    }
-}
-
-/// How long this thread has computed; where the system does not tell, how long it is here.
-fn computed(start: Instant) -> Duration {
-    #[cfg(target_os = "linux")]
-    if let Ok(time) = nix::time::clock_gettime(nix::time::ClockId::CLOCK_THREAD_CPUTIME_ID) {
-        return Duration::from(time);
-    }
-    start.elapsed()
 }
 
 /// One media thread.
@@ -98,11 +63,12 @@ impl Worker {
         let start = Instant::now();
         // The sub-tick that comes next, and when to wake.
         let (mut next, mut wake) = (start, start);
-        let mut span = (start, computed(start));
+        let mut stint = Stint::new(start);
         while !self.stop.load(Ordering::Relaxed) {
             let waits = wake.saturating_duration_since(Instant::now());
             if !waits.is_zero() {
                 thread::sleep(waits);
+                stint.rested(waits);
             }
             let now = Instant::now();
             let late = now.saturating_duration_since(wake);
@@ -126,10 +92,8 @@ impl Worker {
             self.work(start, &mut ways);
             let ahead = (0..LOOK).find(|ahead| self.floor.is_due(*ahead)).unwrap_or(LOOK - 1);
             wake = next + SUB * u32::try_from(ahead).unwrap_or_default();
-            if now - span.0 >= SPAN {
-                let busy = computed(start);
-                self.load.note(self.thread, busy.saturating_sub(span.1), now - span.0);
-                span = (now, busy);
+            if let Some(share) = stint.over(now) {
+                self.load.note(self.thread, share);
             }
         }
         self.work(start, &mut ways);
@@ -180,35 +144,5 @@ impl Worker {
             self.lateness.late.fetch_add(1, Ordering::Relaxed);
         }
         self.lateness.worst_us.fetch_max(us, Ordering::Relaxed);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_busiest_thread_counts() {
-        let load = Load::of(2);
-        let span = Duration::from_millis(200);
-        load.note(0, span / 4, span);
-        assert!((load.busiest() - 0.25).abs() < 1e-9);
-        load.note(1, 2 * span, span);
-        load.note(7, span, span);
-        assert!((load.busiest() - 1.0).abs() < 1e-9);
-        load.note(1, Duration::ZERO, span);
-        assert!((load.busiest() - 0.25).abs() < 1e-9);
-    }
-
-    #[test]
-    fn what_a_thread_computes_is_counted() {
-        let start = Instant::now();
-        let before = computed(start);
-        let mut sum = 0u64;
-        while computed(start) < before + Duration::from_millis(5) {
-            sum = sum.wrapping_mul(31).wrapping_add(7);
-            assert!(start.elapsed() < Duration::from_secs(60), "{sum}");
-        }
-        assert!(start.elapsed() >= Duration::from_millis(5));
     }
 }
