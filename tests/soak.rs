@@ -116,7 +116,8 @@ async fn calls(house: &House, phone: &Phone, rate: u32, time: Duration) -> (u32,
         n += 1;
         let (phone, counted) = (phone.clone(), Arc::clone(&done));
         work.spawn(async move {
-            let Ok(call) = phone.call(Dial::to("89000").caller(&format!("138{n:08}"))).await else { return };
+            // Nobody can be called back: whom the house calls for ten minutes after is a call, and there would be no end.
+            let Ok(call) = phone.call(Dial::to("89000").caller("anonymous")).await else { return };
             // Some leave in the first prompt, some while they wait or talk.
             let _ = tokio::time::timeout(TALK * (n % 4), call.ended()).await;
             call.hang_up();
@@ -189,5 +190,5 @@ async fn many_short_calls_leave_nothing_behind() {
     trunk.stop();
     desk.stop();
     operator.abort();
-    house.close(&["13800000"]);
+    house.close(&[]);
 }
