@@ -36,21 +36,27 @@ pub struct Taken {
 impl Server {
     /// Starts the process and does not wait.
     pub fn launch(district: District) -> Self {
+        let mut house = Command::new(env!("CARGO_BIN_EXE_hotline"));
+        house.args(["--log", "warn", "serve", "--config"]).arg(district.config());
+        Self::launch_as(house, district)
+    }
+
+    /// Starts this command as the house of the district, and does not wait.
+    pub fn launch_as(mut house: Command, district: District) -> Self {
         let log = fs::File::create(district.config().join("../serve.log")).unwrap();
-        let child = Command::new(env!("CARGO_BIN_EXE_hotline"))
-            .args(["--log", "warn", "serve", "--config"])
-            .arg(district.config())
-            .stdout(Stdio::null())
-            .stderr(log)
-            .spawn()
-            .unwrap();
+        let child = house.stdout(Stdio::null()).stderr(log).spawn().unwrap();
         let at = |port| SocketAddr::from(([127, 0, 0, 1], port));
         Self { child, sip: at(district.sip), http: at(district.http), district }
     }
 
     /// Starts the process and waits until it answers.
     pub async fn start(district: District) -> Self {
-        let server = Self::launch(district);
+        Self::launch(district).ready().await
+    }
+
+    /// Waits until it answers.
+    pub async fn ready(self) -> Self {
+        let server = self;
         let deadline = Instant::now() + Duration::from_secs(10);
         while TcpStream::connect(server.http).is_err() {
             assert!(Instant::now() < deadline, "the house does not start: see serve.log");

@@ -1,18 +1,24 @@
-//! The house that is overloaded: in this process under a burden, or as a process of its own on one core.
+//! The house that is overloaded, under a burden: in this process, or as a process of its own on one core.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::net::SocketAddr;
+use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
 use switchboard::Clock;
+use tokio::signal::unix::{SignalKind, signal};
 
 use crate::district::District;
 use crate::folder::edit;
 use crate::patience::{s, until};
 use crate::ports::Ports;
 use crate::process::Server;
+
+/// What the process that is the house is told: the folder of its configuration, and its burden in microseconds.
+const DISTRICT: &str = "HOTLINE_OVERLOAD_DISTRICT";
+const BURDEN: &str = "HOTLINE_OVERLOAD_BURDEN";
 
 /// A running house with one media thread.
 pub struct House {
@@ -67,10 +73,15 @@ impl House {
         Self { kind: Kind::Here(Box::new(house), district, ports), udp, secrets }
     }
 
-    /// As a process on core 0; this one is on core 1 from here on.
-    pub async fn on_one_core(staff: u16) -> Self {
+    /// As a process on core 0: this very program, told to be [`child`] by the name of that test. This process is on core 1
+    /// from here on.
+    pub async fn on_one_core(staff: u16, burden: Duration, child: &str) -> Self {
         pin(std::process::id(), 1);
-        let server = Server::start(district(staff)).await;
+        let district = district(staff);
+        let mut house = Command::new(std::env::current_exe().unwrap());
+        house.args(["--exact", child, "--nocapture"]);
+        house.env(DISTRICT, district.config()).env(BURDEN, burden.as_micros().to_string());
+        let server = Server::launch_as(house, district).ready().await;
         pin(server.id(), 0);
         Self { udp: server.sip, secrets: server.secrets(), kind: Kind::Process(server) }
     }
@@ -90,6 +101,17 @@ impl House {
             Kind::Process(server) => server.stop().await,
         }
     }
+}
+
+/// Is the house until SIGTERM, in a process that was started as one; else nothing.
+pub async fn child() {
+    let Ok(folder) = std::env::var(DISTRICT) else { return };
+    let burden = Duration::from_micros(std::env::var(BURDEN).unwrap().parse().unwrap());
+    let mut stop = signal(SignalKind::terminate()).unwrap();
+    let checked = config::load(Path::new(&folder)).unwrap_or_else(|faults| panic!("{faults:?}"));
+    let house = hotline::start::start_under(checked, Clock::system(), burden).await.unwrap();
+    stop.recv().await;
+    house.stop().await;
 }
 
 /// All threads of a process on one core. One that ends in that moment makes it fail, and it is done again.
