@@ -2,6 +2,7 @@
 
 mod backstage;
 pub mod command;
+mod control;
 mod first;
 mod lines;
 mod outward;

@@ -54,8 +54,12 @@ pub(crate) fn most_at_once(max_calls: u32, calls: u64) -> usize {
     usize::try_from(max_calls / if crowded { 16 } else { 8 }).unwrap_or(usize::MAX).max(1)
 }
 
-/// Claims what is due and runs it; whether there may be more. When as many calls as may be are under way nothing is claimed.
+/// Claims what is due and runs it; whether there may be more. When as many calls as may be are under way nothing is claimed,
+/// nor when the house is being emptied: another one, or its next life, does it.
 pub(crate) async fn run_due(house: &Arc<House>) -> Result<bool, StoreError> {
+    if house.handle.gauges().draining.load(Ordering::Relaxed) {
+        return Ok(false);
+    }
     let (now, rules) = (house.now(), house.rules());
     let calls = house.handle.gauges().calls.load(Ordering::Relaxed);
     let most = most_at_once(rules.plan.limits.max_calls, calls);

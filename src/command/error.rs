@@ -48,6 +48,9 @@ pub enum CommandError {
     /// The house does not stand.
     #[error(transparent)]
     Start(#[from] crate::start::StartError),
+    /// The running house can't be told, or does not do it.
+    #[error(transparent)]
+    Handover(#[from] handover::HandoverError),
     /// A rehearsal gave no answer.
     #[error(transparent)]
     Rehearsal(#[from] rehearsal::RehearsalError),
@@ -75,6 +78,7 @@ impl CommandError {
             | Self::Draft(_)
             | Self::Phone(_)
             | Self::Start(_)
+            | Self::Handover(_)
             | Self::Rehearsal(_)
             | Self::System(_)
             | Self::NotBuilt(_) => FAILED,
@@ -98,6 +102,7 @@ impl CommandError {
             Self::Draft(source) => source.zh(),
             Self::Phone(source) => format!("话机：{source}"),
             Self::Start(source) => format!("热线没有启动：{source}"),
+            Self::Handover(why) => why.zh(),
             Self::Rehearsal(why) => why.zh(),
             Self::System(source) => format!("系统拒绝（{source}）：请检查本进程的限额"),
             Self::NotBuilt(name) => format!("hotline {name} 还没有建好：见 README.zh-CN.md"),

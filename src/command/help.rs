@@ -12,6 +12,7 @@ const PAGE: &str = "{about-with-newline}\n用法：{usage}\n\n{all-args}{after-h
 /// What stands below the page of each subcommand: Chinese heading, English heading, lines.
 const EXAMPLES: &[(&str, &str)] = &[
     ("serve", "  hotline serve --config sip-config\n  hotline serve --trial\n"),
+    ("drain", "  hotline drain --wait\n  hotline drain --off\n"),
     ("check", "  hotline check\n  hotline check --config /etc/hotline --lang zh\n"),
     (
         "route",
@@ -67,6 +68,7 @@ const EXAMPLES: &[(&str, &str)] = &[
 const ABOUT: &[(&str, &str)] = &[
     ("", "民生服务热线的话务系统：一个号码、24 小时，群众、话务员、窗口三方通话"),
     ("serve", "按配置接听来电"),
+    ("drain", "不再接新来电，最后一通结束后退出"),
     ("check", "检查配置，一次报出全部错误"),
     ("route", "演算一通来电在某一时刻走哪条路，以及为什么"),
     ("rehearse", "证明所有窗口、全年每一分钟，每条路都到人或到回电"),
@@ -100,6 +102,9 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("", "log_json", "日志每行一个 JSON 对象"),
     ("serve", "config", "配置目录"),
     ("serve", "trial", "试用：网页不用密码即可扮演示例人员，只限本机回环"),
+    ("drain", "off", "恢复接收新来电，也不退出"),
+    ("drain", "wait", "等它退出后才返回"),
+    ("drain", "config", "配置目录"),
     ("check", "config", "配置目录"),
     ("user list", "config", "配置目录"),
     ("user add", "name", "登录名：2 至 32 个小写字母、数字和 . - _"),

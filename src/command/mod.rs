@@ -2,6 +2,7 @@
 
 pub mod check;
 pub mod demo;
+pub mod drain;
 mod error;
 mod help;
 pub mod knowledge;
@@ -47,6 +48,8 @@ pub struct Cli {
 pub enum Command {
     /// Answer calls by the configuration
     Serve(serve::Arguments),
+    /// Take no new calls and end with the last one
+    Drain(drain::Arguments),
     /// Check the configuration and tell every fault at once
     Check(check::Arguments),
     /// Tell which path a call takes at a moment, and why
@@ -112,6 +115,7 @@ pub fn run(cli: Cli) -> Result<u8, CommandError> {
         Some(Command::Check(ref arguments)) => check::run(arguments, tongue),
         Some(Command::Route(ref arguments)) => route::run(arguments, tongue),
         Some(Command::Rehearse(ref arguments)) => rehearse::run(arguments, tongue),
+        Some(Command::Drain(arguments)) => on_runtime(drain::run(arguments, tongue)),
         Some(Command::Config(arguments)) => on_runtime(versions::run(arguments, tongue)),
         Some(Command::Phone(arguments)) => on_runtime(phone::run(arguments, tongue)),
         Some(Command::Trace(arguments)) => on_runtime(trace::run(arguments, tongue)),

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use config::Checked;
 use config::draft::{Signed, Workbench};
+use handover::contract::{Answer, Ask, Status};
 use sip::Transport;
 use switchboard::Clock;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -14,10 +15,9 @@ use crate::backstage::by_hand;
 use crate::command::text::print;
 use crate::command::tongue::say;
 use crate::command::{CommandError, Tongue, check};
+use crate::control::{Asked, Control};
 use crate::start::{self, House};
 
-/// How long calls in progress may go on after the wish to stop; then they are ended. A second wish ends them at once.
-const LAST_CALLS: Duration = Duration::from_secs(60);
 /// Between two looks whether the last call has ended.
 const LOOK: Duration = Duration::from_millis(50);
 
@@ -32,7 +32,8 @@ pub struct Arguments {
     pub trial: bool,
 }
 
-/// Runs until SIGTERM or SIGINT. SIGHUP reads the configuration again: all of it, or nothing when it has a fault.
+/// Runs until SIGTERM or SIGINT, or, after `hotline drain`, until the last call has ended. SIGHUP reads the configuration
+/// again: all of it, or nothing when it has a fault.
 ///
 /// # Errors
 /// [`CommandError::Faults`], [`CommandError::Start`].
@@ -41,22 +42,61 @@ pub async fn run(arguments: Arguments, tongue: Tongue) -> Result<(), CommandErro
     let checked = check::load(&arguments.config, tongue)?;
     let (mut stop, mut hang_up) = (Stop::new()?, signal(SignalKind::hangup())?);
     let house = start::start_signed(checked.clone(), Clock::system(), arguments.trial, signed).await?;
+    let mut control = match Control::open(&checked.settings.control.socket) {
+        Ok(control) => control,
+        Err(error) => {
+            house.stop().await;
+            return Err(error.into());
+        }
+    };
     print(&(welcome(&checked, &house, tongue) + &way_in(&house, tongue)))?;
+    let mut ending = false;
     loop {
         tokio::select! {
             _ = hang_up.recv() => reload(&house, &arguments, tongue).await,
+            Some(asked) = control.next() => ending = order(&house, asked, ending).await,
+            () = last_call(&house), if ending => break,
             () = stop.wanted() => break,
         }
     }
-    if say_goodbye(&house, tongue)? {
+    let most = checked.settings.control.last_calls;
+    if say_goodbye(&house, most, tongue)? {
         tokio::select! {
             () = last_call(&house) => {}
-            () = tokio::time::sleep(LAST_CALLS) => {}
+            () = tokio::time::sleep(most) => {}
             () = stop.wanted() => {}
         }
     }
     house.stop().await;
     Ok(())
+}
+
+/// An order at the control socket; whether the house ends with its last call from now on.
+async fn order(house: &House, asked: Asked, ending: bool) -> bool {
+    let ending = match asked.ask {
+        Ask::Drain(on) => {
+            tracing::warn!(on, "an order at the control socket: no new calls, and the end with the last one");
+            // Its loop has ended, and so does the house.
+            let _ = house.handle.drain(on);
+            on
+        }
+        Ask::Status | Ask::Upgrade | Ask::TakeOver { .. } => ending,
+    };
+    let answer = match asked.ask {
+        Ask::Status | Ask::Drain(_) => Answer::Status(Status {
+            pid: std::process::id(),
+            generation: 0,
+            draining: ending || house.handle.gauges().draining.load(Ordering::Relaxed),
+            ending,
+            calls: house.handle.gauges().calls.load(Ordering::Relaxed),
+        }),
+        Ask::Upgrade | Ask::TakeOver { .. } => Answer::Refused {
+            zh: "本版本不能移交：请用 hotline drain，再启动新版本".to_owned(),
+            en: "this version can't hand over: use hotline drain, then start the new one".to_owned(),
+        },
+    };
+    asked.answer(answer).await;
+    ending
 }
 
 /// What a crash cut in the middle of a publication is finished or undone; who signed it.
@@ -107,12 +147,12 @@ async fn reload(house: &House, arguments: &Arguments, tongue: Tongue) {
 }
 
 /// Takes no new calls any more. Whether some still go on.
-fn say_goodbye(house: &House, tongue: Tongue) -> Result<bool, CommandError> {
+fn say_goodbye(house: &House, most: Duration, tongue: Tongue) -> Result<bool, CommandError> {
     let calls = house.handle.gauges().calls.load(Ordering::Relaxed);
     if calls == 0 || house.handle.drain(true).is_err() {
         return Ok(false);
     }
-    let seconds = LAST_CALLS.as_secs();
+    let seconds = most.as_secs();
     print(&say!(
         tongue,
         "还有 {calls} 通电话，等它们结束（最多 {seconds} 秒）；再按一次 Ctrl-C 立即结束。\n",

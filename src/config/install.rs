@@ -11,7 +11,9 @@ use crate::fault::{At, Spot};
 use crate::guard::guard;
 use crate::problem::{Kind, Problem};
 use crate::rules;
-use crate::settings::{After, Api, Browser, Codec, Digest, Guard, Media, Prompts, Recording, Sip, Trace};
+use crate::settings::{
+    After, Api, Browser, Codec, Control, Digest, Guard, Media, Prompts, Recording, Sip, Trace,
+};
 use crate::sheet::Table;
 use crate::trace::trace;
 use crate::trunks::{codecs, nets};
@@ -39,6 +41,7 @@ pub(crate) struct Install {
     pub recordings: PathBuf,
     pub recording: Recording,
     pub api: Api,
+    pub control: Control,
     pub prompts: Prompts,
     pub prompts_spot: Spot,
     pub trace: Trace,
@@ -67,6 +70,7 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
         streams.into_iter().flatten().any(|at| clash(*at, own)) || (first..=last).contains(&own.port())
     };
     let api = console(root.section("api"), base, sip.encrypted.certificate.is_some(), taken);
+    let control = control(root.section("control"), base);
     let guard = guard(root.section("guard"));
     let table = root.section("prompts");
     let prompts_spot = table.spot_of("dir");
@@ -87,6 +91,7 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
         recordings,
         recording,
         api,
+        control,
         prompts,
         prompts_spot,
         trace,
@@ -183,6 +188,13 @@ fn recording(table: Table<'_>) -> Recording {
     let after = table.word("after", &[("wav", After::Wav), ("flac", After::Flac)], After::Wav);
     table.done();
     Recording { keep_free, after }
+}
+
+fn control(table: Table<'_>, base: &Path) -> Control {
+    let socket = base.join(table.text_or("socket", "data/control.sock"));
+    let last_calls = table.seconds("last_calls", 0..=86_400, Duration::from_secs(60));
+    table.done();
+    Control { socket, last_calls }
 }
 
 impl Install {

@@ -29,6 +29,8 @@ pub struct Settings {
     pub recording: Recording,
     /// The HTTP interface.
     pub api: Api,
+    /// Orders on this machine, and the end of a life.
+    pub control: Control,
     /// What is said.
     pub prompts: Prompts,
     /// What is kept of the SIP messages.
@@ -248,6 +250,15 @@ pub struct Api {
     pub hosts: Vec<String>,
     /// How long a session may rest.
     pub idle: Duration,
+}
+
+/// Orders on this machine, and the end of a life.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Control {
+    /// The unix socket at which `hotline drain` and `hotline upgrade` are heard.
+    pub socket: PathBuf,
+    /// How long calls may go on after SIGTERM.
+    pub last_calls: Duration,
 }
 
 /// What is said.

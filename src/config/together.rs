@@ -118,7 +118,7 @@ fn settings(
     staff: Vec<Staff>,
 ) -> Settings {
     let Install { node, sip, media, browser, store, recordings, recording, .. } = install;
-    let Install { api, prompts, trace, secrets, guard, .. } = install;
+    let Install { api, control, prompts, trace, secrets, guard, .. } = install;
     Settings {
         node,
         sip,
@@ -128,6 +128,7 @@ fn settings(
         recordings,
         recording,
         api,
+        control,
         prompts,
         trace,
         secrets,

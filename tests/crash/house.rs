@@ -76,6 +76,23 @@ impl House {
         assert!(status.success(), "{status}");
     }
 
+    /// Whether its process has ended by itself, and how.
+    #[allow(dead_code)]
+    pub fn ended(&self) -> Option<std::process::ExitStatus> {
+        self.process.borrow_mut().as_mut().and_then(Process::ended)
+    }
+
+    /// An admin's command beside it: its exit code, and all that it says.
+    #[allow(dead_code)]
+    pub fn command(&self, arguments: &[&str]) -> (i32, String) {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hotline"));
+        command.args(["--lang", "en"]).args(arguments);
+        command.arg("--config").arg(self.folder.path().join("sip-config"));
+        let out = command.output().unwrap();
+        let said = [out.stdout, out.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned());
+        (out.status.code().unwrap_or(-1), said.concat())
+    }
+
     /// The file of its log in this life.
     fn log(&self) -> PathBuf {
         self.folder.path().join(format!("log-{}", self.lives))
