@@ -12,6 +12,7 @@ use store::{Opened, RecordingFile, RecordingRow, Store, StoreError};
 use switchboard::{Clock, recording_row};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use vault::Locker;
 
 /// When what nobody took up again is closed: no INVITE can come again by then, and what came has been answered.
 const CLOSED_AFTER: Duration = store::UNHEARD_FOR.saturating_mul(2);
@@ -19,6 +20,7 @@ const CLOSED_AFTER: Duration = store::UNHEARD_FOR.saturating_mul(2);
 /// What the folder holds before anybody calls.
 pub(crate) struct Found {
     base: PathBuf,
+    locker: Locker,
     /// Made playable now.
     mended: Vec<(CallId, RecordedFile)>,
     /// Finished before the crash, perhaps too late to be noted.
@@ -26,20 +28,20 @@ pub(crate) struct Found {
 }
 
 /// Makes what was half written playable, and looks what else is there. What can't be done is told in the log.
-pub(crate) async fn mend(recordings: PathBuf) -> Found {
-    let base = recordings.clone();
+pub(crate) async fn mend(recordings: PathBuf, locker: Locker) -> Found {
+    let (base, key) = (recordings.clone(), locker.clone());
     let look = tokio::task::spawn_blocking(move || {
-        let mended = media::repair(&base)?;
+        let mended = media::repair(&base, &key)?;
         let mended = mended.into_iter().filter_map(|(call, files)| Some((CallId::parse(&call)?, files)));
         let mended: Vec<_> =
             mended.flat_map(|(call, files)| files.into_iter().map(move |f| (call, f))).collect();
         let finished = media::youngest(&base)?.into_iter();
         let finished = finished.filter_map(|(call, path)| Some((CallId::parse(&call)?, path))).collect();
-        Ok(Found { base, mended, finished })
+        Ok(Found { base, locker: key, mended, finished })
     });
     look.await.map_err(io::Error::other).flatten().unwrap_or_else(|error: io::Error| {
         tracing::error!(%error, "recordings that a crash cut could not be mended: check the folder's permissions");
-        Found { base: recordings, mended: Vec::new(), finished: Vec::new() }
+        Found { base: recordings, locker, mended: Vec::new(), finished: Vec::new() }
     })
 }
 
@@ -61,7 +63,7 @@ impl Found {
     }
 
     fn sort(self, noted: &BTreeMap<CallId, Vec<RecordingFile>>) -> Vec<RecordingRow> {
-        let Self { base, mended, finished } = self;
+        let Self { base, locker, mended, finished } = self;
         let mut rows = Vec::new();
         for (call, file) in mended {
             match noted.get(&call) {
@@ -94,7 +96,7 @@ impl Found {
                 Some(Some(file)) => flac && file.row.codec != "flac",
             };
             if is_news {
-                match media::inspect(&path) {
+                match media::inspect(&path, &locker) {
                     Ok(file) => rows.push(row(call, &file, &base)),
                     Err(error) => tracing::error!(%error, %call, "a recording can't be read: check the disk"),
                 }

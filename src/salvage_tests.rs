@@ -86,10 +86,11 @@ async fn a_file_that_was_finished_and_not_noted_gets_its_row() {
     let pressed = sound(folder.path(), &format!("{}-message-3", id(1)));
     let both = sound(folder.path(), &format!("{}-message-4", id(1)));
     writer.write(offered(id(1))).unwrap();
-    let known = row(id(1), &media::inspect(&noted).unwrap(), &base);
-    let gone = row(id(1), &media::inspect(&thrown_away).unwrap(), &base);
+    let known = row(id(1), &media::inspect(&noted, &vault::Locker::default()).unwrap(), &base);
+    let gone = row(id(1), &media::inspect(&thrown_away, &vault::Locker::default()).unwrap(), &base);
     let gone = RecordingRow { purged_at: Some(1), ..gone };
-    let was = [&pressed, &both].map(|path| row(id(1), &media::inspect(path).unwrap(), &base));
+    let was = [&pressed, &both]
+        .map(|path| row(id(1), &media::inspect(path, &vault::Locker::default()).unwrap(), &base));
     for path in [&pressed, &both, &thrown_away] {
         press(path);
     }
@@ -100,8 +101,9 @@ async fn a_file_that_was_finished_and_not_noted_gets_its_row() {
     }
     writer.stop().await.unwrap();
 
-    let rows = mend(base.clone()).await.rows(&store).await.unwrap();
-    let wanted = [&late, &pressed].map(|path| row(id(1), &media::inspect(path).unwrap(), &base));
+    let rows = mend(base.clone(), vault::Locker::default()).await.rows(&store).await.unwrap();
+    let wanted = [&late, &pressed]
+        .map(|path| row(id(1), &media::inspect(path, &vault::Locker::default()).unwrap(), &base));
     assert!(rows.len() == 2 && wanted.iter().all(|row| rows.contains(row)), "{rows:?}");
     assert_eq!(wanted[1].file(), format!("2026-10-09/{}-message-3.flac", id(1)));
     assert_eq!((rows[0].kind, rows[0].duration_ms), (RecordingKind::Voicemail, Some(1_000)));

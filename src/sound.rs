@@ -1,14 +1,16 @@
 //! The media threads, and the hub of the phones in browsers before them, from the checked configuration.
 
 use std::io;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use browser::Browsers;
-use config::settings::{After, Settings};
+use config::settings::{After, Seal, Settings};
 use media::{Engine, PortPool};
 use sip::sdp::{Fingerprint, Home};
 use tokio::sync::mpsc;
+use vault::{Algorithm, Locker};
 
 use crate::start::StartError;
 
@@ -51,8 +53,23 @@ fn media_settings(settings: &Settings) -> media::Settings {
             folder: Some(settings.recordings.clone()),
             keep_free: settings.recording.keep_free,
             flac: settings.recording.after == After::Flac,
+            locker: locker(settings),
         },
     }
+}
+
+/// What seals and opens recordings. Nothing is read before it is needed.
+pub(crate) fn locker(settings: &Settings) -> Locker {
+    let seals = settings.recording.seal.map(|seal| match seal {
+        Seal::Aes256Gcm => Algorithm::Aes256Gcm,
+        Seal::Sm4Gcm => Algorithm::Sm4Gcm,
+    });
+    Locker::new(key_file(settings), &settings.recordings, seals)
+}
+
+/// The file of the master key: the store's, beside its database.
+pub(crate) fn key_file(settings: &Settings) -> PathBuf {
+    settings.store.with_extension("key")
 }
 
 /// The hub of the phones in browsers, where there is one, and what it tells.

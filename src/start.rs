@@ -37,7 +37,7 @@ use crate::outward;
 use crate::promises;
 use crate::salvage::{self, Unheard};
 use crate::sockets;
-use crate::sound::{Sound, sound};
+use crate::sound::{Sound, locker, sound};
 use crate::warm;
 
 /// What the sockets hear and the loop has not taken yet. When full: datagrams are lost as on the way, streams wait.
@@ -189,7 +189,7 @@ async fn open(
     let (secrets, seed) = (secrets_of(settings)?, first::draw()?);
     let (token, web_token) = token(settings)?;
     let (voice, keys) = (voice(settings), sockets::keys(settings));
-    let mending = salvage::mend(settings.recordings.clone());
+    let mending = salvage::mend(settings.recordings.clone(), locker(settings));
     let opening = Store::open(store::Settings::beside(settings.store.clone(), &*settings.node), now);
     let (voice, found, opening, engine, keys) =
         tokio::join!(voice, mending, opening, sound(settings, burden), keys);
@@ -326,11 +326,27 @@ fn rooms(
 ) -> api::Rooms {
     let (store, current, first, trial) =
         (store.clone(), backstage.current().clone(), first.clone(), trial.clone());
-    let recordings = current.now().settings.recordings.clone();
+    let (recordings, locker) = {
+        let settings = &current.now().settings;
+        (settings.recordings.clone(), locker(settings))
+    };
     let behind = api::Behind::new(backstage.clone());
     let (random, version) = (first::draw, env!("CARGO_PKG_VERSION").to_owned());
     let (handle, promises) = (handle.clone(), promises.clone());
-    api::Rooms { handle, store, recordings, current, promises, token, behind, random, first, trial, version }
+    api::Rooms {
+        handle,
+        store,
+        recordings,
+        locker,
+        current,
+        promises,
+        token,
+        behind,
+        random,
+        first,
+        trial,
+        version,
+    }
 }
 
 async fn serve(doors: api::Doors, rooms: api::Rooms, clock: Clock, stop: CancellationToken) {

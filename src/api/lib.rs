@@ -39,6 +39,7 @@ mod rehearsal;
 mod rooms;
 mod router;
 mod screen;
+mod sealed;
 mod secret;
 mod serve;
 mod session;

@@ -13,12 +13,14 @@ use axum::response::{IntoResponse, Response};
 use serde::Deserialize;
 use tower_http::services::ServeFile;
 use utoipa::IntoParams;
+use vault::Sound;
 
 use crate::error::ApiError;
 use crate::extract::{Ask, Place, call_id};
 use crate::gate::only;
 use crate::problem::Problem;
 use crate::rooms::House;
+use crate::sealed;
 use crate::who::Who;
 
 /// Characters of the longest reason.
@@ -79,6 +81,7 @@ pub(crate) async fn sound(
             return Err(ApiError::NotYours);
         }
     }
+    let sound = sealed::open(&house.rooms.locker, &path).await?;
     store
         .note_recording_access(now_utc_ms(), call, no, &who.user, &why)
         .await
@@ -86,18 +89,25 @@ pub(crate) async fn sound(
     let call = call.to_string();
     house.audit(&who, "recording.heard", &format!("{call}/{no}"), &why).await?;
     tracing::info!(who = &*who.user, call, no, "a recording was read by HTTP");
-    serve(&path, request).await
+    serve(&path, sound, request).await
 }
 
-async fn serve(path: &Path, request: Request) -> Result<Response, ApiError> {
+async fn serve(path: &Path, sound: Sound, request: Request) -> Result<Response, ApiError> {
+    let kind = HeaderValue::from_static(if is_flac(path) { "audio/flac" } else { "audio/wav" });
+    if !matches!(sound, Sound::Clear(_)) {
+        let mut response = sealed::serve(sound, request.headers())?;
+        if response.status().is_success() {
+            response.headers_mut().insert(CONTENT_TYPE, kind);
+        }
+        return Ok(response);
+    }
     let answer = ServeFile::new(path).try_call(request).await.map_err(|_| ApiError::FileGone)?;
     if answer.status() == StatusCode::NOT_FOUND {
         return Err(ApiError::FileGone);
     }
     let mut response = answer.map(Body::new).into_response();
     if response.status().is_success() {
-        let kind = if is_flac(path) { "audio/flac" } else { "audio/wav" };
-        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+        response.headers_mut().insert(CONTENT_TYPE, kind);
     }
     Ok(response)
 }

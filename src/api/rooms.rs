@@ -90,6 +90,8 @@ pub struct Rooms {
     pub store: Store,
     /// Folder that the store's paths of recordings begin in.
     pub recordings: PathBuf,
+    /// Opens those that are sealed.
+    pub locker: vault::Locker,
     /// The configuration in use.
     pub current: Current,
     /// The door to the promises.

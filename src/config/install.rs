@@ -12,7 +12,7 @@ use crate::guard::guard;
 use crate::problem::{Kind, Problem};
 use crate::rules;
 use crate::settings::{
-    After, Api, Browser, Codec, Control, Digest, Guard, Media, Prompts, Recording, Sip, Trace,
+    After, Api, Browser, Codec, Control, Digest, Guard, Media, Prompts, Recording, Seal, Sip, Trace,
 };
 use crate::sheet::Table;
 use crate::trace::trace;
@@ -186,8 +186,12 @@ fn media(table: Table<'_>, listening: &[At<SocketAddr>]) -> Media {
 fn recording(table: Table<'_>) -> Recording {
     let keep_free = u64::from(table.number32("keep_free_mib", 0..=1_000_000, 2_048)) << 20;
     let after = table.word("after", &[("wav", After::Wav), ("flac", After::Flac)], After::Wav);
+    // A house of before is not surprised by files that other programs can't play: the shipped files say true.
+    let encrypt = table.flag("encrypt", false);
+    let ciphers = [("aes-256-gcm", Seal::Aes256Gcm), ("sm4-gcm", Seal::Sm4Gcm)];
+    let cipher = table.word("cipher", &ciphers, Seal::Aes256Gcm);
     table.done();
-    Recording { keep_free, after }
+    Recording { keep_free, after, seal: encrypt.then_some(cipher) }
 }
 
 fn control(table: Table<'_>, base: &Path) -> Control {

@@ -283,6 +283,17 @@ pub struct Recording {
     pub keep_free: u64,
     /// What its files are after a call.
     pub after: After,
+    /// How its files are sealed on the disk; `None`: they are not.
+    pub seal: Option<Seal>,
+}
+
+/// How what is kept is sealed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Seal {
+    /// AES with 256 bits (NIST SP 800-38D).
+    Aes256Gcm,
+    /// SM4 (GB/T 32907, RFC 8998).
+    Sm4Gcm,
 }
 
 /// What a recording is kept as after its call; while it runs it is a file of its own kind.

@@ -1,7 +1,7 @@
 //! The WAV files that a finished spool becomes: the tracks beside their mix, private talk apart.
 
 use std::collections::BTreeMap;
-use std::fs::{self, File as Disk};
+use std::fs;
 use std::io::{self, BufWriter, Read, Seek, Write};
 use std::path::{Path, PathBuf};
 
@@ -10,7 +10,7 @@ use audio::mixer::Sum;
 use sha2::{Digest, Sha256};
 
 use crate::command::{FileKind, RecordedFile};
-use crate::recorder::{Page, Shelf};
+use crate::recorder::Shelf;
 use crate::spool::{Contents, Entry, Reader, contents};
 
 /// Ending of a file that is not complete.
@@ -19,7 +19,7 @@ pub(crate) const PART: &str = "part";
 /// Makes the WAV files of a call's spool and removes it: main first, private if anything private was said.
 /// `frames`: length in 20 ms; `None`, after a crash: as far as it goes.
 pub(crate) fn bind(shelf: &dyn Shelf, path: &Path, frames: Option<u32>) -> io::Result<Vec<RecordedFile>> {
-    let found = contents(path)?;
+    let found = contents(shelf, path)?;
     let length = frames.unwrap_or(found.frames);
     let mut files = Vec::new();
     let all: Vec<u8> = found.names.keys().copied().collect();
@@ -34,7 +34,7 @@ pub(crate) fn bind(shelf: &dyn Shelf, path: &Path, frames: Option<u32>) -> io::R
 
 /// Makes the WAV file of a message's spool, cut to so many 20 ms, and removes it.
 pub(crate) fn bind_message(shelf: &dyn Shelf, path: &Path, frames: Option<u32>) -> io::Result<RecordedFile> {
-    let mut found = contents(path)?;
+    let mut found = contents(shelf, path)?;
     found.names = BTreeMap::from([(0, "citizen".to_owned())]);
     let length = frames.unwrap_or(found.frames);
     let file = write(shelf, path, &found, FileKind::Message, "", &[0], length)?;
@@ -63,14 +63,29 @@ fn write(
         sample_format: hound::SampleFormat::Int,
     };
     let part = part(&path);
-    let page = BufWriter::with_capacity(1 << 16, shelf.create(&part)?);
-    let done = fill(spool, page, spec, kind, tracks, length);
+    let done = made(shelf, spool, &part, spec, (kind, tracks, length));
     // What is half done takes no room that others may need.
-    let (sha256, bytes) = done.and_then(|()| digest(&part)).inspect_err(|_| drop(fs::remove_file(&part)))?;
+    let (sha256, bytes) = done.inspect_err(|_| drop(fs::remove_file(&part)))?;
     fs::rename(&part, &path)?;
     let names = tracks.iter().filter_map(|t| found.names.get(t).cloned());
     let names = mixed.then(|| "mix".to_owned()).into_iter().chain(names).collect();
     Ok(RecordedFile { kind, path, sha256, bytes, duration_ms: u64::from(length) * 20, tracks: names })
+}
+
+/// Makes the file and says what it holds.
+fn made(
+    shelf: &dyn Shelf,
+    spool: &Path,
+    part: &Path,
+    spec: hound::WavSpec,
+    (kind, tracks, length): (FileKind, &[u8], u32),
+) -> io::Result<([u8; 32], u64)> {
+    let mut page = shelf.create(part)?;
+    let writer = hound::WavWriter::new(BufWriter::with_capacity(1 << 16, &mut page), spec).map_err(other)?;
+    fill(Reader::open(shelf, spool)?, writer, kind, tracks, length)?;
+    page.close()?;
+    drop(page);
+    digest(shelf, part)
 }
 
 /// Where a file grows until it is complete.
@@ -81,17 +96,14 @@ pub(crate) fn part(path: &Path) -> PathBuf {
     name.into()
 }
 
-fn fill(
-    spool: &Path,
-    page: BufWriter<Box<dyn Page>>,
-    spec: hound::WavSpec,
+fn fill<W: Write + Seek>(
+    mut reader: Reader,
+    mut writer: hound::WavWriter<W>,
     kind: FileKind,
     tracks: &[u8],
     length: u32,
 ) -> io::Result<()> {
-    let mut writer = hound::WavWriter::new(page, spec).map_err(other)?;
     let mixed = kind != FileKind::Message;
-    let mut reader = Reader::open(spool)?;
     let mut step = Step { frames: vec![[0; FRAME]; tracks.len()], mixed };
     let mut at = 0;
     while let Some(entry) = reader.next() {
@@ -150,8 +162,9 @@ fn other(error: hound::Error) -> io::Error {
     }
 }
 
-pub(crate) fn digest(path: &Path) -> io::Result<([u8; 32], u64)> {
-    let (mut file, mut hash, mut bytes) = (Disk::open(path)?, Sha256::new(), 0);
+/// Of the sound as it is given out: a seal does not change it.
+pub(crate) fn digest(shelf: &dyn Shelf, path: &Path) -> io::Result<([u8; 32], u64)> {
+    let (mut file, mut hash, mut bytes) = (shelf.open(path)?, Sha256::new(), 0);
     let mut buffer = vec![0; 1 << 16];
     loop {
         let read = file.read(&mut buffer)?;

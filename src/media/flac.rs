@@ -1,11 +1,13 @@
 //! FLAC (RFC 9639): a WAV file made smaller without loss, and the proof that it is the same sound.
 
-use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Seek, Write};
 use std::path::Path;
 
 use flac_codec::decode::{FlacSampleReader, Metadata};
 use flac_codec::encode::{FlacSampleWriter, Options};
+use vault::Sound;
+
+use crate::recorder::Shelf;
 
 /// Ending of such a file's name.
 pub(crate) const FLAC: &str = "flac";
@@ -15,8 +17,13 @@ pub(crate) const MOST_CHANNELS: u16 = 8;
 const PIECE: usize = 1 << 16;
 
 /// Encodes a WAV file of 16 bits. `goes_on` is asked all the time: without it the error is [`io::ErrorKind::Interrupted`].
-pub(crate) fn encode<W: Write + Seek>(wav: &Path, out: W, goes_on: impl Fn() -> bool) -> io::Result<()> {
-    let mut reader = hound::WavReader::open(wav).map_err(io::Error::other)?;
+pub(crate) fn encode<W: Write + Seek>(
+    shelf: &dyn Shelf,
+    wav: &Path,
+    out: W,
+    goes_on: impl Fn() -> bool,
+) -> io::Result<()> {
+    let mut reader = read(shelf, wav)?;
     let spec = reader.spec();
     let channels = u8::try_from(spec.channels).unwrap_or(u8::MAX);
     let mut writer = FlacSampleWriter::new(
@@ -46,9 +53,14 @@ pub(crate) fn encode<W: Write + Seek>(wav: &Path, out: W, goes_on: impl Fn() -> 
 }
 
 /// Whether both hold the same samples, all of them. `goes_on` as above.
-pub(crate) fn is_same(wav: &Path, flac: &Path, goes_on: impl Fn() -> bool) -> io::Result<bool> {
-    let mut reader = hound::WavReader::open(wav).map_err(io::Error::other)?;
-    let Ok(mut packed) = open(flac) else { return Ok(false) };
+pub(crate) fn is_same(
+    shelf: &dyn Shelf,
+    wav: &Path,
+    flac: &Path,
+    goes_on: impl Fn() -> bool,
+) -> io::Result<bool> {
+    let mut reader = read(shelf, wav)?;
+    let Ok(mut packed) = open(shelf, flac) else { return Ok(false) };
     let spec = reader.spec();
     let form = (u16::from(packed.channel_count()), packed.sample_rate(), packed.bits_per_sample());
     if form != (spec.channels, spec.sample_rate, 16) {
@@ -76,14 +88,19 @@ pub(crate) fn is_same(wav: &Path, flac: &Path, goes_on: impl Fn() -> bool) -> io
 }
 
 /// Length in milliseconds.
-pub(crate) fn duration_ms(flac: &Path) -> io::Result<u64> {
-    let packed = open(flac)?;
+pub(crate) fn duration_ms(shelf: &dyn Shelf, flac: &Path) -> io::Result<u64> {
+    let packed = open(shelf, flac)?;
     let samples = packed.total_samples().unwrap_or_default();
     Ok(samples * 1_000 / u64::from(packed.sample_rate().max(1)))
 }
 
-fn open(flac: &Path) -> io::Result<FlacSampleReader<BufReader<File>>> {
-    FlacSampleReader::new(BufReader::with_capacity(1 << 16, File::open(flac)?)).map_err(said)
+fn read(shelf: &dyn Shelf, wav: &Path) -> io::Result<hound::WavReader<BufReader<Sound>>> {
+    let file = BufReader::with_capacity(1 << 16, shelf.open(wav)?);
+    hound::WavReader::new(file).map_err(io::Error::other)
+}
+
+fn open(shelf: &dyn Shelf, flac: &Path) -> io::Result<FlacSampleReader<BufReader<Sound>>> {
+    FlacSampleReader::new(BufReader::with_capacity(1 << 16, shelf.open(flac)?)).map_err(said)
 }
 
 fn said(error: flac_codec::Error) -> io::Error {
@@ -96,14 +113,15 @@ fn said(error: flac_codec::Error) -> io::Error {
 #[cfg(test)]
 pub(crate) mod tests {
     #![allow(clippy::unwrap_used, clippy::indexing_slicing)]
-    use std::fs;
+    use std::fs::{self, File};
 
     use super::*;
+    use crate::recorder::System;
 
     /// All that such a file holds.
     pub(crate) fn samples(flac: &Path) -> Vec<i32> {
         let mut all = Vec::new();
-        open(flac).unwrap().read_to_end(&mut all).unwrap();
+        open(&System, flac).unwrap().read_to_end(&mut all).unwrap();
         all
     }
 
@@ -139,9 +157,9 @@ pub(crate) mod tests {
         let (one, other) = (folder.path().join("a.wav"), folder.path().join("a.flac"));
         for (channels, frames) in [(1, 1), (1, 4_096), (3, 4_097), (5, 40_000), (8, 9_999)] {
             wav(&one, channels, frames);
-            encode(&one, File::create(&other).unwrap(), || true).unwrap();
-            assert!(is_same(&one, &other, || true).unwrap(), "{channels} channels, {frames} frames");
-            assert_eq!(duration_ms(&other).unwrap(), u64::from(frames) / 8);
+            encode(&System, &one, File::create(&other).unwrap(), || true).unwrap();
+            assert!(is_same(&System, &one, &other, || true).unwrap(), "{channels} channels, {frames} frames");
+            assert_eq!(duration_ms(&System, &other).unwrap(), u64::from(frames) / 8);
         }
     }
 
@@ -151,7 +169,7 @@ pub(crate) mod tests {
         let (one, other) = (folder.path().join("a.wav"), folder.path().join("a.flac"));
         for (channels, frames) in [(1, 1), (1, 4_097), (2, 40_000)] {
             wav(&one, channels, frames);
-            encode(&one, File::create(&other).unwrap(), || true).unwrap();
+            encode(&System, &one, File::create(&other).unwrap(), || true).unwrap();
             let heard: Vec<i32> =
                 claxon::FlacReader::open(&other).unwrap().samples().map(Result::unwrap).collect();
             let said = hound::WavReader::open(&one).unwrap().into_samples::<i16>();
@@ -164,18 +182,21 @@ pub(crate) mod tests {
         let folder = tempfile::tempdir().unwrap();
         let (one, other) = (folder.path().join("a.wav"), folder.path().join("a.flac"));
         wav(&one, 2, 20_000);
-        encode(&one, File::create(&other).unwrap(), || true).unwrap();
+        encode(&System, &one, File::create(&other).unwrap(), || true).unwrap();
         let whole = fs::read(&other).unwrap();
         fs::write(&other, &whole[..whole.len() - 100]).unwrap();
-        assert!(!is_same(&one, &other, || true).unwrap(), "cut");
+        assert!(!is_same(&System, &one, &other, || true).unwrap(), "cut");
         let mut flipped = whole.clone();
         flipped[whole.len() / 2] ^= 1;
         fs::write(&other, &flipped).unwrap();
-        assert!(!is_same(&one, &other, || true).unwrap(), "a bit flipped");
+        assert!(!is_same(&System, &one, &other, || true).unwrap(), "a bit flipped");
         fs::write(&other, &whole).unwrap();
         for (channels, frames) in [(2, 19_999), (2, 20_001), (1, 20_000)] {
             wav(&one, channels, frames);
-            assert!(!is_same(&one, &other, || true).unwrap(), "{channels} channels, {frames} frames");
+            assert!(
+                !is_same(&System, &one, &other, || true).unwrap(),
+                "{channels} channels, {frames} frames"
+            );
         }
     }
 }

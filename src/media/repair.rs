@@ -1,14 +1,16 @@
 //! What a crash left in the folder of the recordings: spools become files that play, and finished files are found again.
 
 use std::fs;
-use std::io;
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
+
+use vault::Locker;
 
 use crate::bind::{PART, bind, bind_message, digest};
 use crate::command::{FileKind, RecordedFile};
 use crate::flac::{FLAC, duration_ms};
-use crate::recorder::System;
+use crate::recorder::{Sealed, Shelf};
 use crate::spool::SPOOL;
 
 /// What stands between a call's name and a message's number.
@@ -22,8 +24,8 @@ const DAYS: usize = 2;
 ///
 /// # Errors
 /// The folder can't be read. A spool that can't be finished is left where it is.
-pub fn repair(folder: &Path) -> io::Result<Vec<(String, Vec<RecordedFile>)>> {
-    let mut done = Vec::new();
+pub fn repair(folder: &Path, locker: &Locker) -> io::Result<Vec<(String, Vec<RecordedFile>)>> {
+    let (shelf, mut done) = (Sealed::here(locker), Vec::new());
     let mut folders = vec![folder.to_owned()];
     while let Some(folder) = folders.pop() {
         let inside = inside(&folder)?;
@@ -34,8 +36,8 @@ pub fn repair(folder: &Path) -> io::Result<Vec<(String, Vec<RecordedFile>)>> {
         }
         for path in inside.files.into_iter().filter(|path| path.extension().is_some_and(|e| e == SPOOL)) {
             let files = match kind(&path) {
-                FileKind::Message => bind_message(&System, &path, None).map(|file| vec![file]),
-                FileKind::Main | FileKind::Private => bind(&System, &path, None),
+                FileKind::Message => bind_message(&shelf, &path, None).map(|file| vec![file]),
+                FileKind::Main | FileKind::Private => bind(&shelf, &path, None),
             };
             if let Ok(files) = files {
                 done.push((call(&path), files));
@@ -68,7 +70,8 @@ pub(crate) fn wavs(folder: &Path, old: Duration, most: usize) -> io::Result<Vec<
 /// The folder can't be read.
 pub fn youngest(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
     let mut days = inside(folder)?.folders;
-    // Their names are dates.
+    // Their names are dates; beside them lie the keys of sealed recordings.
+    days.retain(|day| day.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"2")));
     days.sort();
     let mut found = Vec::new();
     for day in days.iter().rev().take(DAYS) {
@@ -83,14 +86,20 @@ pub fn youngest(folder: &Path) -> io::Result<Vec<(String, PathBuf)>> {
 ///
 /// # Errors
 /// It can't be read, or is neither WAV nor FLAC.
-pub fn inspect(path: &Path) -> io::Result<RecordedFile> {
+pub fn inspect(path: &Path, locker: &Locker) -> io::Result<RecordedFile> {
+    facts(&Sealed::here(locker), path)
+}
+
+/// The same on any disk.
+pub(crate) fn facts(shelf: &dyn Shelf, path: &Path) -> io::Result<RecordedFile> {
     let duration_ms = if path.extension().is_some_and(|e| e == FLAC) {
-        duration_ms(path)?
+        duration_ms(shelf, path)?
     } else {
-        let reader = hound::WavReader::open(path).map_err(io::Error::other)?;
+        let file = BufReader::with_capacity(1 << 16, shelf.open(path)?);
+        let reader = hound::WavReader::new(file).map_err(io::Error::other)?;
         u64::from(reader.duration()) * 1_000 / u64::from(reader.spec().sample_rate.max(1))
     };
-    let (sha256, bytes) = digest(path)?;
+    let (sha256, bytes) = digest(shelf, path)?;
     Ok(RecordedFile {
         kind: kind(path),
         path: path.to_owned(),
@@ -147,6 +156,7 @@ mod tests {
 
     use super::*;
     use crate::bind::tests::{save, spool, wav};
+    use crate::recorder::System;
     use crate::spool::{put_frame, put_reached, put_track};
 
     #[test]
@@ -155,7 +165,7 @@ mod tests {
         let mut spool = spool();
         put_reached(&mut spool, 50);
         save(folder.path(), "CALL", &spool);
-        let files = repair(folder.path()).unwrap().remove(0).1;
+        let files = repair(folder.path(), &Locker::default()).unwrap().remove(0).1;
         assert_eq!((files[0].duration_ms, files[1].duration_ms), (1_000, 1_000));
         assert_eq!(wav(&files[0]).len(), 50 * FRAME * 4);
     }
@@ -167,12 +177,12 @@ mod tests {
             let bytes = spool();
             let path = save(folder.path(), "CALL", &bytes[..bytes.len() - cut]);
             fs::write(folder.path().join("CALL.wav.part"), b"RIFF").unwrap();
-            let done = repair(folder.path()).unwrap();
+            let done = repair(folder.path(), &Locker::default()).unwrap();
             assert_eq!((done.len(), done[0].0.as_str()), (1, "CALL"), "cut by {cut}");
             assert!(!folder.path().join("CALL.wav.part").exists());
             assert!(!path.exists() && hound::WavReader::open(&done[0].1[0].path).is_ok());
         }
-        assert!(repair(Path::new("/nowhere/at/all")).unwrap().is_empty());
+        assert!(repair(Path::new("/nowhere/at/all"), &Locker::default()).unwrap().is_empty());
     }
 
     #[test]
@@ -206,7 +216,8 @@ mod tests {
             ]
         );
         assert!(found.iter().all(|(call, _)| call == "CALL"));
-        let facts: Vec<RecordedFile> = found.iter().map(|(_, path)| inspect(path).unwrap()).collect();
+        let facts: Vec<RecordedFile> =
+            found.iter().map(|(_, path)| inspect(path, &Locker::default()).unwrap()).collect();
         assert_eq!(facts[2], RecordedFile { tracks: Vec::new(), ..noted });
         assert_eq!((facts[3].kind, facts[4].kind), (FileKind::Private, FileKind::Main));
         assert_eq!((facts[1].duration_ms, facts[4].duration_ms), (60, 80));

@@ -1,11 +1,13 @@
 //! A recording while it grows: an append-only file of frames that a crash can cut anywhere.
 
 use std::collections::BTreeMap;
-use std::fs::File as Disk;
 use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use audio::FRAME;
+use vault::Sound;
+
+use crate::recorder::Shelf;
 
 /// Ending of a spool's name.
 pub(crate) const SPOOL: &str = "spool";
@@ -42,11 +44,11 @@ pub(crate) enum Entry {
 }
 
 /// Reads records until the end, or until where a crash cut the file.
-pub(crate) struct Reader(BufReader<Disk>);
+pub(crate) struct Reader(BufReader<Sound>);
 
 impl Reader {
-    pub(crate) fn open(path: &Path) -> io::Result<Self> {
-        Ok(Self(BufReader::with_capacity(1 << 16, Disk::open(path)?)))
+    pub(crate) fn open(shelf: &dyn Shelf, path: &Path) -> io::Result<Self> {
+        Ok(Self(BufReader::with_capacity(1 << 16, shelf.open(path)?)))
     }
 
     pub(crate) fn next(&mut self) -> Option<Entry> {
@@ -96,8 +98,8 @@ pub(crate) struct Contents {
     pub(crate) frames: u32,
 }
 
-pub(crate) fn contents(path: &Path) -> io::Result<Contents> {
-    let (mut reader, mut found) = (Reader::open(path)?, Contents::default());
+pub(crate) fn contents(shelf: &dyn Shelf, path: &Path) -> io::Result<Contents> {
+    let (mut reader, mut found) = (Reader::open(shelf, path)?, Contents::default());
     while let Some(entry) = reader.next() {
         match entry {
             Entry::Track(at, name) => {

@@ -143,6 +143,11 @@ impl Masters {
         self.versions.get(&number).ok_or(VaultError::NoMaster(number))
     }
 
+    /// What the keys that never change are drawn from.
+    pub fn index(&self) -> &[u8; SECRET] {
+        &self.index
+    }
+
     /// A secret for something that stays whatever is rotated: the hashes of numbers and codes, values of format 1.
     pub fn fixed(&self, label: &str) -> Zeroizing<[u8; SECRET]> {
         derive(&self.index, label)

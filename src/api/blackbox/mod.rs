@@ -22,8 +22,9 @@ use utoipa::{IntoParams, ToSchema};
 use crate::error::ApiError;
 use crate::extract::{OfCall, Place};
 use crate::problem::Problem;
-use crate::recordings::{now_utc_ms, within};
+use crate::recordings::{is_flac, now_utc_ms, within};
 use crate::rooms::House;
+use crate::sealed;
 use crate::shapes::Event;
 use crate::shapes::record::CallRecord;
 use crate::who::Who;
@@ -325,7 +326,8 @@ pub(crate) async fn outline(
     house.audit(&who, "call.peaks", &format!("{}/{}", detail.row.call, of.no), "").await?;
     let path = within(&house.rooms.recordings, &file.row.file()).await.ok_or(ApiError::FileGone)?;
     let names = peaks::names(file.row.kind, &detail);
-    let read = tokio::task::spawn_blocking(move || peaks::read(&path, &names)).await;
+    let sound = sealed::open(&house.rooms.locker, &path).await?;
+    let read = tokio::task::spawn_blocking(move || peaks::read(sound, is_flac(&path), &names)).await;
     let read = read.map_err(|_| ApiError::Internal("the recording could not be read"))?;
     read.map(Json).map_err(|_| ApiError::FileGone)
 }

@@ -1,16 +1,12 @@
 //! How loud a recording was, channel by channel: read in pieces, so that a call of hours costs no memory.
 
-use std::fs::File;
 use std::io::{self, BufReader, Read};
-use std::path::Path;
 
 use call::action::SeatRole;
 use flac_codec::decode::{FlacSampleReader, Metadata};
 use serde::Serialize;
 use store::{CallDetail, RecordingKind};
 use utoipa::ToSchema;
-
-use crate::recordings::is_flac;
 
 /// Peaks a second.
 const PER_SECOND: u32 = 20;
@@ -60,9 +56,9 @@ pub(crate) fn names(kind: RecordingKind, detail: &CallDetail) -> Vec<String> {
 ///
 /// # Errors
 /// The system's; [`io::ErrorKind::InvalidData`] when it is no such file.
-pub(crate) fn read(path: &Path, names: &[String]) -> io::Result<Peaks> {
-    let mut file = BufReader::new(File::open(path)?);
-    if is_flac(path) { read_flac(file, names) } else { read_wav(&mut file, names) }
+pub(crate) fn read(sound: impl Read, is_flac: bool, names: &[String]) -> io::Result<Peaks> {
+    let mut file = BufReader::with_capacity(1 << 16, sound);
+    if is_flac { read_flac(file, names) } else { read_wav(&mut file, names) }
 }
 
 fn read_wav(file: &mut impl Read, names: &[String]) -> io::Result<Peaks> {
@@ -178,7 +174,14 @@ fn header(file: &mut impl Read) -> io::Result<(u16, u32, u32)> {
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, clippy::panic)]
+    use std::fs::File;
+    use std::path::Path;
+
     use super::*;
+
+    fn read(path: &Path, names: &[String]) -> io::Result<Peaks> {
+        super::read(File::open(path)?, path.extension().is_some_and(|e| e == "flac"), names)
+    }
 
     fn wav(channels: u16, frames: &[Vec<i16>]) -> Vec<u8> {
         let data: Vec<u8> = frames.iter().flatten().flat_map(|s| s.to_le_bytes()).collect();

@@ -24,6 +24,7 @@ mod prompts;
 mod records;
 mod rehearsal;
 mod roles;
+mod sealed;
 mod server;
 mod session;
 mod told;
@@ -133,6 +134,7 @@ impl Bench {
         let rooms = Rooms {
             handle: handle.clone(),
             recordings: dir.path().join("recordings"),
+            locker: Default::default(),
             promises: clockwork::door(parts),
             current,
             token: Token::new("desk screen", TOKEN).unwrap(),

@@ -18,7 +18,7 @@ use super::{Bench, STRANGER, get};
 pub(super) const NUMBER: &str = "13812345678";
 const BEGUN: i64 = 1_790_000_000_000;
 /// A WAV file's head and some sound.
-const SOUND: &[u8] = b"RIFF\x30\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\x0c\0\0\0abcdefghijkl";
+pub(super) const SOUND: &[u8] = b"RIFF\x30\0\0\0WAVEfmt \x10\0\0\0\x01\0\x01\0\x40\x1f\0\0\x80\x3e\0\0\x02\0\x10\0data\x0c\0\0\0abcdefghijkl";
 
 pub(super) fn id(n: u128) -> CallId {
     // The time of a ULID stands in its upper 48 bits.
@@ -253,7 +253,7 @@ async fn sound_needs_a_reason_and_every_state_has_its_words() {
 }
 
 /// Whether this text stands in the store's files.
-fn audited(bench: &Bench, text: &str) -> bool {
+pub(super) fn audited(bench: &Bench, text: &str) -> bool {
     let files = ["hotline.db", "hotline.db-wal"].map(|name| std::fs::read(bench.dir.path().join(name)));
     files.into_iter().flatten().any(|bytes| bytes.windows(text.len()).any(|w| w == text.as_bytes()))
 }

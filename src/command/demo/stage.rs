@@ -193,6 +193,8 @@ fn rehearse(checked: &mut Checked, roles: &Roles, folder: &Path) {
     settings.secrets = folder.join("secrets.toml");
     settings.store = folder.join("hotline.db");
     settings.recordings = folder.join("recordings");
+    // What it recorded is there to be played by any program.
+    settings.recording.seal = None;
     // What it leaves is for everybody's eyes: no messages, as numbers stand in them.
     settings.trace = config::settings::Trace {
         folder: folder.join("trace"),

@@ -131,6 +131,7 @@ const TEXTS: &[&str] = &[
     "tcp",
     "md5",
     "flac",
+    "sm4-gcm",
     "menu",
     "agency",
     "all",

@@ -20,7 +20,9 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 pub use self::dials::Recorder;
-pub(crate) use self::shelf::{Page, Shelf, System};
+#[cfg(test)]
+pub(crate) use self::shelf::Page;
+pub(crate) use self::shelf::{Sealed, Shelf, System};
 use crate::command::Event;
 use crate::tape::Tape;
 
@@ -44,6 +46,8 @@ pub struct Wanted {
     pub keep_free: u64,
     /// After a call its files become FLAC.
     pub flac: bool,
+    /// Seals what is recorded, if it is to be sealed, and opens what was.
+    pub locker: vault::Locker,
 }
 
 /// What the threads are given: what is wanted, the disk, and where it is read how they are.
@@ -74,6 +78,7 @@ fn start_with(
     (wanted, shelf, dials): Parts,
     patience: Duration,
 ) -> io::Result<Vec<JoinHandle<()>>> {
+    let shelf: Arc<dyn Shelf> = Arc::new(Sealed::new(shelf, wanted.locker.clone()));
     let (jobs, inbox) = sync_channel(JOBS);
     let (done, finished) = sync_channel(FINISHED);
     let (hand, ends) = (catch::Hand::new(), Arc::<AtomicBool>::default());

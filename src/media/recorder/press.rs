@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 use std::fs::{self, File};
-use std::io;
+use std::io::{self, BufReader};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +17,7 @@ use super::writer::size;
 use crate::bind::part;
 use crate::command::{Event, RecordedFile};
 use crate::flac::{FLAC, MOST_CHANNELS, encode, is_same};
-use crate::repair::{call, inspect, wavs};
+use crate::repair::{call, facts, wavs};
 use crate::urgency;
 
 /// After the start, and then each hour, the folder is looked through for what was left: by a crash, a full disk, or a full
@@ -127,13 +127,14 @@ impl Press {
     /// `None`: it stays as it is.
     fn pressed(&self, wav: &Path) -> io::Result<Option<RecordedFile>> {
         let goes_on = || !self.ends.load(Ordering::Relaxed);
-        let spec = hound::WavReader::open(wav).map_err(read)?;
+        let file = BufReader::with_capacity(1 << 16, self.shelf.open(wav)?);
+        let spec = hound::WavReader::new(file).map_err(read)?;
         if spec.spec().channels > MOST_CHANNELS || spec.duration() == 0 {
             return Ok(None);
         }
         let flac = wav.with_extension(FLAC);
         // A crash came after it was proved and before its WAV went.
-        let proved = flac.exists() && is_same(wav, &flac, goes_on).unwrap_or_default();
+        let proved = flac.exists() && is_same(&*self.shelf, wav, &flac, goes_on).unwrap_or_default();
         if !proved {
             self.fits(wav)?;
             let half = part(&flac);
@@ -149,13 +150,16 @@ impl Press {
                 File::open(folder)?.sync_all()?;
             }
         }
-        inspect(&flac).map(Some)
+        facts(&*self.shelf, &flac).map(Some)
     }
 
     fn make(&self, wav: &Path, half: &Path, goes_on: impl Fn() -> bool) -> io::Result<()> {
-        encode(wav, self.shelf.create(half)?, &goes_on)?;
+        let mut page = self.shelf.create(half)?;
+        encode(&*self.shelf, wav, &mut page, &goes_on)?;
+        page.close()?;
+        drop(page);
         File::open(half)?.sync_all()?;
-        if is_same(wav, half, goes_on)? {
+        if is_same(&*self.shelf, wav, half, goes_on)? {
             Ok(())
         } else {
             Err(io::Error::new(io::ErrorKind::InvalidData, "what was compressed is not what was recorded"))

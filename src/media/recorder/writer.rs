@@ -155,6 +155,7 @@ impl Writer {
         let Some(folder) = self.wanted.folder.clone() else { return };
         let found = fs::create_dir_all(&folder)
             .and_then(|()| probe(&*self.shelf, &folder))
+            .and_then(|()| Ok(self.wanted.locker.ready()?))
             .and_then(|()| self.shelf.free(&folder));
         let free = match found {
             Ok(free) => free,
@@ -179,7 +180,10 @@ impl Writer {
                 tracing::error!("nothing is recorded: the disk of the recordings is full; calls go on");
             }
             Some(Unrecorded::Failed(why)) => {
-                tracing::error!(why, "nothing is recorded: the folder of the recordings can't be written");
+                tracing::error!(
+                    why,
+                    "nothing is recorded: the folder of the recordings or their key can't be used"
+                );
             }
         }
     }

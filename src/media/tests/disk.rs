@@ -71,6 +71,8 @@ impl Seek for Sheet {
     }
 }
 
+impl Page for Sheet {}
+
 impl Shelf for Handle {
     fn create(&self, path: &Path) -> io::Result<Box<dyn Page>> {
         if self.0.state.lock().unwrap().read_only {
@@ -86,7 +88,7 @@ impl Shelf for Handle {
 
 fn bad(folder: &Path, keep_free: u64) -> (Arc<Bad>, Studio) {
     let bad = Arc::new(Bad::default());
-    let wanted = Wanted { folder: Some(folder.to_owned()), keep_free, flac: false };
+    let wanted = Wanted { folder: Some(folder.to_owned()), keep_free, ..Wanted::default() };
     let studio = studio_on(folder, Arc::new(Handle(Arc::clone(&bad))), wanted);
     (bad, studio)
 }

@@ -13,6 +13,7 @@ mod pressed;
 mod quality;
 mod record;
 mod reports;
+mod sealed;
 mod secure;
 mod shared;
 mod srtp;

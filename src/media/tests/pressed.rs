@@ -12,14 +12,14 @@ use crate::command::{Command, Event, FileKind, Group, Leg, RecordedFile, Recordi
 use crate::recorder::{self, Recorder, System, Wanted};
 
 fn wanted(folder: &Path) -> Wanted {
-    Wanted { folder: Some(folder.to_owned()), keep_free: 0, flac: true }
+    Wanted { folder: Some(folder.to_owned()), flac: true, ..Wanted::default() }
 }
 
 fn studio(folder: &Path) -> Studio {
     studio_on(folder, Arc::new(System), wanted(folder))
 }
 
-fn compressed(studio: &mut Studio) -> (String, RecordedFile) {
+pub(super) fn compressed(studio: &mut Studio) -> (String, RecordedFile) {
     match studio.wait(|e| matches!(e, Event::Compressed { .. })) {
         Event::Compressed { call, file } => (call, file),
         _ => panic!(),
@@ -35,7 +35,7 @@ fn samples(path: &Path) -> Vec<i32> {
     }
 }
 
-fn until(what: &str, holds: impl Fn() -> bool) {
+pub(super) fn until(what: &str, holds: impl Fn() -> bool) {
     let until = Instant::now() + Duration::from_secs(40);
     while !holds() {
         assert!(Instant::now() < until, "{what}");
@@ -57,7 +57,7 @@ fn a_call_is_wav_at_its_end_and_flac_after_it() {
     assert_eq!((call.as_str(), flac.kind, flac.duration_ms), ("CALL", FileKind::Main, wav.duration_ms));
     assert_eq!(flac.path, wav.path.with_extension("flac"));
     assert_eq!(samples(&flac.path), before, "bit for bit");
-    let facts = crate::inspect(&flac.path).unwrap();
+    let facts = crate::inspect(&flac.path, &vault::Locker::default()).unwrap();
     assert_eq!((facts.sha256, facts.bytes), (flac.sha256, flac.bytes), "the hash is of what is kept");
     assert!(flac.bytes < wav.bytes, "{} of {} bytes", flac.bytes, wav.bytes);
     until("the WAV file goes", || !wav.path.exists());
@@ -117,11 +117,11 @@ fn what_a_crash_left_is_gone_on_with() {
     // Cut while it was made; made and its WAV not gone yet; not what it should be.
     fs::write(at("HALF.flac.part"), b"fLaC").unwrap();
     let out = fs::File::create(at("PROVED.flac")).unwrap();
-    crate::flac::encode(&at("PROVED.wav"), out, || true).unwrap();
+    crate::flac::encode(&System, &at("PROVED.wav"), out, || true).unwrap();
     let proved = fs::read(at("PROVED.flac")).unwrap();
     fs::write(at("WRONG.flac"), &proved[..proved.len() - 3]).unwrap();
 
-    assert!(crate::repair(folder.path()).unwrap().is_empty());
+    assert!(crate::repair(folder.path(), &vault::Locker::default()).unwrap().is_empty());
     assert!(!at("HALF.flac.part").exists());
     let files = next_start(folder.path(), 4);
     for file in &files {

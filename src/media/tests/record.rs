@@ -164,7 +164,7 @@ fn crash(folder: &Path, enough: impl Fn(&[(String, Vec<RecordedFile>)]) -> bool)
         for entry in std::fs::read_dir(folder).unwrap().flatten() {
             std::fs::copy(entry.path(), after.path().join(entry.file_name())).unwrap();
         }
-        let found = crate::repair(after.path()).unwrap();
+        let found = crate::repair(after.path(), &vault::Locker::default()).unwrap();
         if enough(&found) {
             return;
         }

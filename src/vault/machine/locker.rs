@@ -296,6 +296,8 @@ impl Inner {
 
     fn mint(&self, known: &mut Known, month: Month, generation: u32) -> Result<Arc<DataKey>, VaultError> {
         let (algorithm, scope) = (self.seals.unwrap_or_default(), Scope::Month(month));
+        // Wrapped by the newest version: another process may have renewed it, and an older one may be taken out.
+        known.masters = None;
         let key = DataKey::draw((Class::Recording, scope, generation), algorithm, &System::new())?;
         let line = key.wrap(&self.masters(known)?, &System::new())?.line();
         let path = self.keys.join(format!("{month}.{generation}.{}.{KEY}", key.id));
