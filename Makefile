@@ -23,6 +23,7 @@ bench: setup
 	@cargo bench --locked --quiet --package media --bench srtp
 	@cargo bench --locked --quiet --package media --bench engine
 	@cargo bench --locked --quiet --package switchboard --bench tls
+	@cargo bench --locked --quiet --package vault --bench cost
 	@cargo bench --locked --quiet --package store --bench knowledge
 	@cargo bench --locked --quiet --package store --bench promises
 	@cargo bench --locked --quiet --package clockwork --bench dispatch

@@ -51,6 +51,9 @@ pub enum CommandError {
     /// The running house can't be told, or does not do it.
     #[error(transparent)]
     Handover(#[from] handover::HandoverError),
+    /// A key can't be used.
+    #[error(transparent)]
+    Keys(#[from] vault::VaultError),
     /// A rehearsal gave no answer.
     #[error(transparent)]
     Rehearsal(#[from] rehearsal::RehearsalError),
@@ -79,6 +82,7 @@ impl CommandError {
             | Self::Phone(_)
             | Self::Start(_)
             | Self::Handover(_)
+            | Self::Keys(_)
             | Self::Rehearsal(_)
             | Self::System(_)
             | Self::NotBuilt(_) => FAILED,
@@ -103,6 +107,7 @@ impl CommandError {
             Self::Phone(source) => format!("话机：{source}"),
             Self::Start(source) => format!("热线没有启动：{source}"),
             Self::Handover(why) => why.zh(),
+            Self::Keys(why) => format!("密钥：{why}"),
             Self::Rehearsal(why) => why.zh(),
             Self::System(source) => format!("系统拒绝（{source}）：请检查本进程的限额"),
             Self::NotBuilt(name) => format!("hotline {name} 还没有建好：见 README.zh-CN.md"),

@@ -1,10 +1,12 @@
 //! The command line: what each subcommand takes, in which language it speaks, and with which exit code it ends.
 
+pub mod audit;
 pub mod check;
 pub mod demo;
 pub mod drain;
 mod error;
 mod help;
+pub mod keys;
 pub mod knowledge;
 pub mod phone;
 pub mod rehearse;
@@ -64,6 +66,10 @@ pub enum Command {
     Trace(trace::Arguments),
     /// Look after a trunk: the doctor tries what it claims
     Trunk(trunk::Arguments),
+    /// Prove that nothing that was written down was changed afterwards
+    Audit(audit::Arguments),
+    /// Master key and data keys: list them, renew them
+    Keys(keys::Arguments),
     /// Accounts: list them, make one, reset one that is locked out
     User(user::Arguments),
     /// Look after the information base: take files in, set synonyms, search
@@ -116,6 +122,8 @@ pub fn run(cli: Cli) -> Result<u8, CommandError> {
         Some(Command::Route(ref arguments)) => route::run(arguments, tongue),
         Some(Command::Rehearse(ref arguments)) => rehearse::run(arguments, tongue),
         Some(Command::Drain(arguments)) => on_runtime(drain::run(arguments, tongue)),
+        Some(Command::Audit(arguments)) => on_runtime(audit::run(arguments, tongue)),
+        Some(Command::Keys(arguments)) => keys::run(arguments, tongue),
         Some(Command::Config(arguments)) => on_runtime(versions::run(arguments, tongue)),
         Some(Command::Phone(arguments)) => on_runtime(phone::run(arguments, tongue)),
         Some(Command::Trace(arguments)) => on_runtime(trace::run(arguments, tongue)),

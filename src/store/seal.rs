@@ -3,12 +3,14 @@
 use std::fmt;
 use std::fs::{self, File, OpenOptions};
 use std::io::Write;
-use std::os::unix::fs::{OpenOptionsExt, PermissionsExt};
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use ring::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
 use ring::hmac;
 use ring::rand::{SecureRandom, SystemRandom};
+use vault::VaultError;
+use vault::machine::key_file;
 
 use crate::error::StoreError;
 
@@ -128,20 +130,14 @@ impl Keys {
 /// Reads the key file; `None` when there is none.
 pub(crate) fn load(path: &Path) -> Result<Option<Keys>, StoreError> {
     let bad = |why: String| StoreError::BadKey { path: path.to_owned(), why };
-    let bytes = match fs::read(path) {
-        Ok(bytes) => bytes,
-        Err(e) if e.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+    let masters = match key_file::load(path) {
+        Ok(Some(masters)) => masters,
+        Ok(None) => return Ok(None),
+        Err(VaultError::OpenKeyFile(path)) => return Err(StoreError::OpenKey { path }),
         Err(e) => return Err(bad(e.to_string())),
     };
-    let mode = fs::metadata(path).map_err(|e| bad(e.to_string()))?.permissions().mode();
-    if mode & 0o077 != 0 {
-        return Err(StoreError::OpenKey { path: path.to_owned() });
-    }
-    let secret: [u8; KEY_LEN] = bytes
-        .as_slice()
-        .try_into()
-        .map_err(|_| bad(format!("{} bytes, not {KEY_LEN}: not a key", bytes.len())))?;
-    Keys::new(&secret).map(Some).map_err(|SealFault| bad("it makes no keys".to_owned()))
+    // What these keys are drawn from stays, whatever version of the master key wraps data keys.
+    Keys::new(masters.index()).map(Some).map_err(|SealFault| bad("it makes no keys".to_owned()))
 }
 
 /// Makes a new key file: complete and on disk before it bears its name.
@@ -191,6 +187,7 @@ mod tests {
     #![allow(clippy::unwrap_used)]
     use super::*;
     use std::collections::BTreeSet;
+    use std::os::unix::fs::PermissionsExt;
 
     fn keys() -> Keys {
         Keys::new(&[7; KEY_LEN]).unwrap()
@@ -250,7 +247,15 @@ mod tests {
         assert!(load(&path).unwrap_err().to_string().contains("chmod 600"));
         fs::set_permissions(&path, fs::Permissions::from_mode(0o600)).unwrap();
         fs::write(&path, "short").unwrap();
-        assert!(load(&path).unwrap_err().to_string().contains("5 bytes"));
+        assert!(load(&path).unwrap_err().to_string().contains("neither 32 bytes"));
+        let renewed =
+            vault::Masters::read(&[7; KEY_LEN]).unwrap().renewed(&vault::machine::System::new()).unwrap();
+        key_file::save(&path, &renewed).unwrap();
+        assert_eq!(
+            load(&path).unwrap().unwrap().mark,
+            keys().mark,
+            "a renewed master key finds numbers again"
+        );
         assert_eq!(format!("{made:?}"), "Keys", "Debug must not show the key");
     }
 }
