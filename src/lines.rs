@@ -124,3 +124,14 @@ pub(crate) fn codec(codec: &settings::Codec) -> sip::sdp::Codec {
         settings::Codec::G722 => sip::sdp::Codec::G722,
     }
 }
+
+/// What phones are offered, best first.
+pub(crate) fn digests(digest: config::settings::Digest) -> Vec<sip::digest::Algorithm> {
+    use config::settings::Digest;
+    use sip::digest::Algorithm::{Md5, Sha256};
+    match digest {
+        Digest::Both => vec![Sha256, Md5],
+        Digest::Md5 => vec![Md5],
+        Digest::Sha256 => vec![Sha256],
+    }
+}

@@ -326,10 +326,8 @@ fn rooms(
 ) -> api::Rooms {
     let (store, current, first, trial) =
         (store.clone(), backstage.current().clone(), first.clone(), trial.clone());
-    let (recordings, locker) = {
-        let settings = &current.now().settings;
-        (settings.recordings.clone(), locker(settings))
-    };
+    let now = current.now();
+    let (recordings, locker) = (now.settings.recordings.clone(), locker(&now.settings));
     let behind = api::Behind::new(backstage.clone());
     let (random, version) = (first::draw, env!("CARGO_PKG_VERSION").to_owned());
     let (handle, promises) = (handle.clone(), promises.clone());
@@ -448,7 +446,7 @@ pub(crate) fn setup(
     let sip = sip::Settings {
         seed,
         realm: settings.sip.realm.clone(),
-        digests: digests(settings.sip.digest),
+        digests: lines::digests(settings.sip.digest),
         peers: settings
             .trunks
             .iter()
@@ -481,17 +479,6 @@ pub(crate) fn setup(
         browsers: home.clone(),
         recordings: settings.recordings.clone(),
         speak: Arc::new(move |now, lang, say| voice.sounds(now, lang, say)),
-    }
-}
-
-/// What phones are offered, best first.
-fn digests(digest: config::settings::Digest) -> Vec<sip::digest::Algorithm> {
-    use config::settings::Digest;
-    use sip::digest::Algorithm::{Md5, Sha256};
-    match digest {
-        Digest::Both => vec![Sha256, Md5],
-        Digest::Md5 => vec![Md5],
-        Digest::Sha256 => vec![Sha256],
     }
 }
 
