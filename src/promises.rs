@@ -24,20 +24,23 @@ pub(crate) fn rules(checked: &Checked) -> Rules {
     }
 }
 
-/// Starts the clock; it ends at `stop`. What the files say of working days may have changed while the house was closed.
+/// Starts the clock of this life; it ends at `stop`. What the files say of working days may have changed while the house was closed.
 pub(crate) fn start(
     checked: &Checked,
-    store: &Store,
+    (store, generation): (&Store, u16),
     handle: &Handle,
     clock: Clock,
     stop: CancellationToken,
 ) -> Running {
+    let node = &checked.settings.node;
+    // Two lives of a house that stand side by side have leases of their own.
+    let node = if generation == 0 { node.clone() } else { format!("{node}~{generation}") };
     let running = clockwork::start(
         Parts {
             store: store.clone(),
             handle: handle.clone(),
             clock,
-            node: checked.settings.node.clone(),
+            node,
             rules: rules(checked),
             random: first::draw,
         },

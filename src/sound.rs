@@ -26,15 +26,21 @@ pub(crate) struct Sound {
     pub(crate) home: Option<Arc<Home>>,
 }
 
-/// Opens the ports and starts the threads, each turn of a leg under this burden.
+/// Opens the ports and starts the threads, each turn of a leg under this burden. `given`: the RTP ports that another life of this
+/// house, which still runs, has no use for.
 ///
 /// # Errors
 /// No port is free, or the system gives no thread.
-pub(crate) async fn sound(settings: &Settings, burden: Duration) -> Result<Sound, StartError> {
-    let media = media_settings(settings);
-    let engine = tokio::task::spawn_blocking(move || Engine::start_under(&media, burden));
+pub(crate) async fn sound(
+    settings: &Settings,
+    burden: Duration,
+    given: Option<Vec<media::Given>>,
+) -> Result<Sound, StartError> {
+    let (media, beside) = (media_settings(settings), given.is_some());
+    let given = given.unwrap_or_default();
+    let engine = tokio::task::spawn_blocking(move || Engine::start_with(&media, burden, given));
     let (mut engine, ports, events) = engine.await.map_err(io::Error::other)??;
-    let browsers = browsers(settings, &mut engine).await?;
+    let browsers = browsers(settings, beside, &mut engine).await?;
     let home = browsers.as_ref().map(|(hub, _)| home(hub));
     Ok(Sound { engine, ports, events, browsers, home })
 }
@@ -78,10 +84,18 @@ pub(crate) fn key_file(settings: &Settings) -> PathBuf {
 /// Its port can't be opened.
 async fn browsers(
     settings: &Settings,
+    beside: bool,
     engine: &mut Engine,
 ) -> Result<Option<(Browsers, mpsc::Receiver<browser::Told>)>, browser::BrowserError> {
     let Some(wanted) = &settings.browser else { return Ok(None) };
-    let settings = browser::Settings { bind: wanted.udp, advertised: Some(wanted.advertised) };
+    let mut settings = browser::Settings { bind: wanted.udp, advertised: Some(wanted.advertised) };
+    if beside && std::net::UdpSocket::bind(wanted.udp).is_err() {
+        // The other life has it until its last browser has hung up.
+        settings.bind.set_port(0);
+        tracing::warn!(
+            "browsers come by another UDP port until the next start: that of [browser] still has calls"
+        );
+    }
     browser::start(&settings, engine.rings()).await.map(Some)
 }
 

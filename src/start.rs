@@ -1,30 +1,30 @@
 //! Builds the house from a checked configuration: store, sound, sockets, voice, switchboard, HTTP.
 
-use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{self, Read};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use api::{Current, FirstAdmin};
+use call::board::ClosedDesk;
+use config::Checked;
 use config::draft::Signed;
 use config::secrets::{self, Secrets, SecretsError};
 use config::settings::Settings;
-use config::{Checked, Net};
 use media::EngineError;
 use sip::Transport;
-use sip::sdp::Home;
-use store::{ConfigVersion, Entry, RecordingRow, StaffRole, StaffRow, Store, StoreError, Told, Writer};
-use switchboard::contract::Setup;
-use switchboard::numbers::Place;
+use store::{
+    ConfigVersion, Entry, Opened, RecordingRow, StaffRole, StaffRow, Store, StoreError, Told, Writer,
+};
+use switchboard::lives::Neighbour;
 use switchboard::run::{self, Parts};
 use switchboard::voice::{Voice, VoiceError, VoiceSettings};
 use switchboard::wire::tls::{Tls, TlsError};
-use switchboard::wire::{Inbound, Near, Wire, WireError};
+use switchboard::wire::{Inbound, Wire, WireError, WireSettings};
 use switchboard::{Clock, Handle};
-use tokio::net::TcpListener;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -32,13 +32,15 @@ use trace::{Keeper, Tap, TraceError};
 
 use crate::backstage::{Backstage, by_hand};
 use crate::first;
-use crate::lines;
+use crate::front::{self, Front};
+use crate::outfit::{Here, setup};
 use crate::outward;
 use crate::promises;
 use crate::salvage::{self, Unheard};
 use crate::sockets;
 use crate::sound::{Sound, locker, sound};
-use crate::warm;
+pub use crate::upgrade::Taking;
+use crate::upgrade::{Giver, Life};
 
 /// What the sockets hear and the loop has not taken yet. When full: datagrams are lost as on the way, streams wait.
 const INBOUND: usize = 8_192;
@@ -92,6 +94,9 @@ pub enum StartError {
         "a trial lets everybody in without a password, and {0} can be reached from other machines: try it with addresses on 127.0.0.1 alone"
     )]
     TrialOpen(SocketAddr),
+    /// The running house does not hand over.
+    #[error(transparent)]
+    Handover(#[from] handover::HandoverError),
     /// The trace of SIP messages.
     #[error(transparent)]
     Trace(#[from] TraceError),
@@ -128,6 +133,11 @@ pub struct House {
     /// The access token of the HTTP interface.
     pub token: String,
     backstage: Backstage,
+    giver: Giver,
+    /// When this life began, UTC ms.
+    began: i64,
+    /// Ends pages, orders over HTTP and what is sent to subscribers.
+    front: CancellationToken,
     stop: CancellationToken,
     unheard: Unheard,
     keeper: Keeper,
@@ -151,7 +161,7 @@ pub async fn start(checked: Checked, clock: Clock) -> Result<House, StartError> 
 /// # Errors
 /// As [`start`].
 pub async fn start_under(checked: Checked, clock: Clock, burden: Duration) -> Result<House, StartError> {
-    open(checked, clock, (None, by_hand()), burden).await
+    open(checked, clock, Begin { burden, ..Begin::new(by_hand()) }).await
 }
 
 /// The same as a trial: whoever has the token of the house may be anybody of the configuration, without a password.
@@ -176,36 +186,101 @@ pub async fn start_signed(
         return Err(StartError::TrialOpen(*at));
     }
     let trial = if trial { Some(access::Token::new(first::draw()?)) } else { None };
-    open(checked, clock, (trial, signed), Duration::ZERO).await
+    open(checked, clock, Begin { trial, ..Begin::new(signed) }).await
 }
 
-async fn open(
-    checked: Checked,
-    clock: Clock,
-    (trial, signed): (Option<access::Token>, Signed),
+/// Goes on where a running house is: that one ends its calls, this one takes the new ones.
+///
+/// # Errors
+/// As [`start`]; the running house goes on as before then.
+pub async fn start_after(checked: Checked, clock: Clock, taking: Taking) -> Result<House, StartError> {
+    open(checked, clock, Begin { taking: Some(taking), ..Begin::new(by_hand()) }).await
+}
+
+/// How a house begins.
+struct Begin {
+    trial: Option<access::Token>,
+    signed: Signed,
     burden: Duration,
-) -> Result<House, StartError> {
+    taking: Option<Taking>,
+}
+
+impl Begin {
+    fn new(signed: Signed) -> Self {
+        Self { trial: None, signed, burden: Duration::ZERO, taking: None }
+    }
+}
+
+/// What is there before the first socket is open.
+struct Ground {
+    voice: Arc<Voice>,
+    keys: Tls,
+    store: Store,
+    opened: Opened,
+    salvaged: Vec<RecordingRow>,
+    first: Option<FirstAdmin>,
+    closed: Vec<ClosedDesk>,
+    sound: Sound,
+    life: Life,
+}
+
+/// Everything that takes its time, side by side; beside a running house its sockets come last, at once.
+async fn ground(settings: &Settings, clock: &Clock, begin: &mut Begin) -> Result<Ground, StartError> {
+    let (now, burden) = (clock.now().utc_ms, begin.burden);
+    let place = store::Settings::beside(settings.store.clone(), &*settings.node);
+    let (voice, keys) = (voice(settings), sockets::keys(settings));
+    let Some(mut taking) = begin.taking.take() else {
+        let mending = salvage::mend(settings.recordings.clone(), locker(settings));
+        let opening = Store::open(place, now);
+        let sound = sound(settings, burden, None);
+        let (voice, found, opening, sound, keys) = tokio::join!(voice, mending, opening, sound, keys);
+        let (voice, (store, opened), keys) = (voice?, opening?, keys?);
+        let (sound, salvaged) = (sound?, found.rows(&store).await?);
+        let first = first::first_admin(&store, settings).await?;
+        let closed = store.closed_desks(now).await?;
+        return Ok(Ground {
+            voice,
+            keys,
+            store,
+            opened,
+            salvaged,
+            first,
+            closed,
+            sound,
+            life: Life::default(),
+        });
+    };
+    // What is half written is the running house's.
+    let joining = Store::join(place, taking.lock());
+    let (voice, joining, keys) = tokio::join!(voice, joining, keys);
+    let (voice, store, keys) = (voice?, joining?, keys?);
+    let first = first::first_admin(&store, settings).await?;
+    let closed = store.closed_desks(now).await?;
+    let mut life = taking.commit(clock.now().mono).await?;
+    let sound = sound(settings, burden, Some(std::mem::take(&mut life.rtp))).await?;
+    let (opened, salvaged) = (Opened::default(), Vec::new());
+    Ok(Ground { voice, keys, store, opened, salvaged, first, closed, sound, life })
+}
+
+async fn open(checked: Checked, clock: Clock, mut begin: Begin) -> Result<House, StartError> {
     let (settings, now) = (&checked.settings, clock.now().utc_ms);
     let (secrets, seed) = (secrets_of(settings)?, first::draw()?);
     let (token, web_token) = token(settings)?;
-    let (voice, keys) = (voice(settings), sockets::keys(settings));
-    let mending = salvage::mend(settings.recordings.clone(), locker(settings));
-    let opening = Store::open(store::Settings::beside(settings.store.clone(), &*settings.node), now);
-    let (voice, found, opening, engine, keys) =
-        tokio::join!(voice, mending, opening, sound(settings, burden), keys);
-    let (voice, (store, opened), keys) = (voice?, opening?, keys?);
-    let Sound { engine, ports, events: sound, browsers, home } = engine?;
-    let (wire, inbound) = wired(settings, &keys)?;
-    let first = first::first_admin(&store, settings).await?;
-    let (doors, http_at, https_at) = doors(settings, &keys).await?;
-    let (writer, told) = writer(&store, found.rows(&store).await?);
+    let (tap, keeper) = Tap::start(&outward::trace(settings, &secrets))?;
+    let Ground { voice, keys, store, opened, salvaged, first, closed, sound, mut life } =
+        ground(settings, &clock, &mut begin).await?;
+    let Sound { engine, ports, events: sound, browsers, home } = sound;
+    let generation = life.generation;
+    let (wire, inbound) = wired(settings, &keys, &mut life)?;
+    let Front { doors, http: http_at, https: https_at, kept } =
+        front::doors(settings, &keys, life.http).await?;
+    let (writer, told) = writer(&store, salvaged);
     salvage::tell(&opened);
     let (udp, tcp) = (wire.over(Transport::Udp), wire.over(Transport::Tcp));
-    let here = Here { listening: wire.addresses().to_vec(), near: wire.near(), home };
+    let here = Here { listening: wire.addresses().to_vec(), near: wire.near(), home, generation };
     let (setup, listening) = (setup(&checked, &secrets, voice, seed, &here), here.listening.clone());
     wire.door().set(run::door(&setup));
-    take_in_behind(&store, &checked, now, signed);
-    let (tap, keeper) = Tap::start(&outward::trace(settings, &secrets))?;
+    take_in_behind(&store, &checked, now, begin.signed);
     let (stop, unheard) = (CancellationToken::new(), Unheard::watch(&store, &opened.unheard, clock.clone()));
     let parts = Parts {
         wire,
@@ -219,17 +294,24 @@ async fn open(
         tap,
         told,
         unheard: opened.unheard,
-        closed: store.closed_desks(now).await?,
+        closed,
         dns: settings.sip.dns.clone(),
         clock: clock.clone(),
+        heir: life.heir,
     };
     let running = run::start(setup, parts, stop.clone());
-    let promises = promises::start(&checked, &store, &running.handle, clock.clone(), stop.clone());
+    let promises =
+        promises::start(&checked, (&store, generation), &running.handle, clock.clone(), stop.clone());
     let (fixed, doors_in) = ((keys, here, clock.clone(), seed), (&store, &running.handle, &promises.door));
     let backstage = Backstage::new(fixed, doors_in, Current::new(checked.clone()));
-    let rooms = rooms(doors_in, &backstage, web_token, (&first, &trial));
+    let (trial, front) = (begin.trial, stop.child_token());
+    let rooms = front::rooms(doors_in, &backstage, web_token, (&first, &trial));
+    let (handle, lock) = (running.handle.clone(), store.lock()?.map(Arc::new));
+    let giver = Giver { handle, clock: clock.clone(), generation, lock, http: Arc::new(kept) };
     Ok(House {
         handle: running.handle,
+        giver,
+        began: now,
         store,
         udp,
         tcp,
@@ -241,7 +323,8 @@ async fn open(
         secrets,
         token,
         backstage,
-        web: tokio::spawn(serve(doors, rooms, clock, stop.clone())),
+        web: tokio::spawn(front::serve(doors, rooms, clock, front.clone())),
+        front,
         stop,
         unheard,
         keeper,
@@ -262,6 +345,34 @@ impl House {
     /// The way to the promises.
     pub fn promises(&self) -> &clockwork::Door {
         &self.promises.door
+    }
+
+    /// Which life of the house this is since its last cold start, and how it is handed over.
+    pub(crate) fn giver(&self) -> &Giver {
+        &self.giver
+    }
+
+    /// Closes the calls of a life beside this one that has died, in the background: those that began before this one took over,
+    /// or since it was to end.
+    pub(crate) fn close_of_the_dead(&self) {
+        let (store, clock, lives) =
+            (self.store.clone(), self.giver.clock.clone(), *self.handle.lives().borrow());
+        let (began, handed) = (self.began, self.handle.gauges().handed_at.load(Ordering::Relaxed));
+        tokio::spawn(async move {
+            let of_before = lives.before == Neighbour::Died;
+            let (from, until) = if of_before { (i64::MIN, began) } else { (handed, i64::MAX) };
+            match store.close_of_others(clock.now().utc_ms, from..until).await {
+                Ok(closed) => salvage::tell(&closed),
+                Err(error) => {
+                    tracing::error!(%error, "calls of a life that has died stay open until the next start")
+                }
+            }
+        });
+    }
+
+    /// The next life has the pages and sends to subscribers from now on.
+    pub(crate) fn retire(&self) {
+        self.front.cancel();
     }
 
     /// Ends the calls that are left, waits for the last records, and closes everything.
@@ -285,9 +396,14 @@ fn token(settings: &Settings) -> Result<(String, api::Token), StartError> {
 }
 
 /// The SIP sockets, and what they hear.
-fn wired(settings: &Settings, keys: &Tls) -> Result<(Wire, mpsc::Receiver<Inbound>), StartError> {
+fn wired(
+    settings: &Settings,
+    keys: &Tls,
+    life: &mut Life,
+) -> Result<(Wire, mpsc::Receiver<Inbound>), StartError> {
     let (tell, inbound) = mpsc::channel(INBOUND);
-    Ok((Wire::bind(sockets::wire(settings, keys.clone()), tell)?, inbound))
+    let wire = WireSettings { generation: life.generation, ..sockets::wire(settings, keys.clone()) };
+    Ok((Wire::bind_given(wire, std::mem::take(&mut life.sip), tell)?, inbound))
 }
 
 /// The store's writer; what a crash had kept out of the store goes first.
@@ -299,62 +415,6 @@ fn writer(store: &Store, salvaged: Vec<RecordingRow>) -> (Writer, mpsc::Receiver
         let _ = writer.write(Entry::Recording(Box::new(row)));
     }
     (writer, told)
-}
-
-/// Opens the sockets of the HTTP interface; where they are.
-async fn doors(
-    settings: &Settings,
-    keys: &Tls,
-) -> Result<(api::Doors, SocketAddr, Vec<SocketAddr>), StartError> {
-    let bind = async |at| TcpListener::bind(at).await.map_err(|source| StartError::Http { at, source });
-    let http = bind(settings.api.bind).await?;
-    let (at, mut https, mut https_at) = (http.local_addr()?, Vec::new(), Vec::new());
-    for at in &settings.api.https {
-        let door = bind(*at).await?;
-        https_at.push(door.local_addr()?);
-        https.push(door);
-    }
-    Ok((api::Doors { http, https, keys: Some(keys.clone()) }, at, https_at))
-}
-
-/// What the HTTP interface needs of the house.
-fn rooms(
-    (store, handle, promises): (&Store, &Handle, &clockwork::Door),
-    backstage: &Backstage,
-    token: api::Token,
-    (first, trial): (&Option<FirstAdmin>, &Option<access::Token>),
-) -> api::Rooms {
-    let (store, current, first, trial) =
-        (store.clone(), backstage.current().clone(), first.clone(), trial.clone());
-    let now = current.now();
-    let (recordings, locker) = (now.settings.recordings.clone(), locker(&now.settings));
-    let behind = api::Behind::new(backstage.clone());
-    let (random, version) = (first::draw, env!("CARGO_PKG_VERSION").to_owned());
-    let (handle, promises) = (handle.clone(), promises.clone());
-    api::Rooms {
-        handle,
-        store,
-        recordings,
-        locker,
-        current,
-        promises,
-        token,
-        behind,
-        random,
-        first,
-        trial,
-        version,
-    }
-}
-
-async fn serve(doors: api::Doors, rooms: api::Rooms, clock: Clock, stop: CancellationToken) {
-    warm::knowledge(&rooms.store, &stop);
-    let courier = outward::courier(&rooms.store, &rooms.current, clock, &stop);
-    if let Err(error) = api::serve(doors, rooms, stop).await {
-        tracing::error!(%error, "the HTTP interface has ended");
-    }
-    // What panicked has ended too.
-    let _ = courier.await;
 }
 
 /// Passwords of all phones; those of trunks are the carrier's.
@@ -418,81 +478,4 @@ pub(crate) async fn take_in(
         files: checked.files.iter().map(|(name, text)| (name.to_owned(), text.to_owned())).collect(),
     };
     store.take_in(&checked.plan, &staff, &version).await
-}
-
-/// What the sockets came to.
-#[derive(Clone)]
-pub(crate) struct Here {
-    /// Where is listened.
-    pub(crate) listening: Vec<(Transport, SocketAddr)>,
-    /// Our address as others see it.
-    pub(crate) near: Near,
-    /// What browsers are told.
-    pub(crate) home: Option<Arc<Home>>,
-}
-
-/// The checked configuration in the switchboard's terms.
-pub(crate) fn setup(
-    checked: &Checked,
-    secrets: &Secrets,
-    voice: Arc<Voice>,
-    seed: [u8; 32],
-    Here { listening, near, home }: &Here,
-) -> Setup {
-    let settings = &checked.settings;
-    voice.prepare(names(&checked.plan).into_iter());
-    let password = |user: &str| secrets.get(user).unwrap_or_default().to_owned();
-    let user = |name: &str| sip::User { name: name.to_owned(), password: password(name) };
-    let sip = sip::Settings {
-        seed,
-        realm: settings.sip.realm.clone(),
-        digests: lines::digests(settings.sip.digest),
-        peers: settings
-            .trunks
-            .iter()
-            .map(|t| sip::Peer {
-                name: t.name.clone(),
-                nets: nets(&t.nets),
-                certificate: t.certificate.as_ref().map(|name| name.to_ascii_lowercase()),
-                policy: lines::policy(t),
-            })
-            .collect(),
-        proofs: lines::proofs(settings, secrets),
-        advertised_to: lines::advertised(settings),
-        phone_nets: nets(&settings.sip.phone_nets),
-        users: settings.phones.iter().map(|p| user(&p.user)).collect(),
-        refuse_strangers: settings.sip.refuse_strangers,
-        times: sip::Times { t1: settings.sip.t1, t2: settings.sip.t2, t4: settings.sip.t4 },
-        ..sip::Settings::default()
-    };
-    Setup {
-        plan: Arc::new(checked.plan.clone()),
-        sip,
-        place: Place { country: settings.place.country.clone(), area: settings.place.area.clone() },
-        trunks: lines::trunks(settings, secrets),
-        phone_codecs: settings.sip.phone_codecs.iter().map(lines::codec).collect(),
-        calls_per_second: settings.sip.calls_per_second,
-        listening: listening.to_vec(),
-        near: near.clone(),
-        guard: lines::guard(checked),
-        advertised: settings.media.advertised,
-        browsers: home.clone(),
-        recordings: settings.recordings.clone(),
-        speak: Arc::new(move |now, lang, say| voice.sounds(now, lang, say)),
-    }
-}
-
-fn nets(nets: &[Net]) -> Vec<sip::Net> {
-    nets.iter().map(|n| sip::Net { address: n.address, prefix: n.prefix }).collect()
-}
-
-/// What may have to be spoken by name.
-fn names(plan: &call::Plan) -> Vec<(call::ids::Lang, call::ids::Name)> {
-    let units = plan.units.values().map(|u| u.name.clone());
-    let desks = plan.desks.values().map(|d| d.name.clone());
-    let services = plan.services.values().map(|s| s.name.clone());
-    let names: BTreeMap<_, ()> = units.chain(desks).chain(services).map(|n| (n, ())).collect();
-    let both =
-        |name: call::ids::Name| [call::ids::Lang::Zh, call::ids::Lang::En].map(|lang| (lang, name.clone()));
-    names.into_keys().flat_map(both).collect()
 }

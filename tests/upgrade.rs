@@ -14,3 +14,5 @@ mod process;
 
 #[path = "upgrade/drain.rs"]
 mod drain;
+#[path = "upgrade/rolling.rs"]
+mod rolling;

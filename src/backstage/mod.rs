@@ -16,9 +16,10 @@ use switchboard::wire::tls::Tls;
 use switchboard::{Clock, Handle};
 
 use crate::command::{CommandError, Tongue, trunk};
+use crate::outfit::{self, Here};
 use crate::promises;
 use crate::sockets;
-use crate::start::{self, Here, StartError};
+use crate::start::{self, StartError};
 
 /// Who signs what was changed by hand.
 pub(crate) fn by_hand() -> Signed {
@@ -76,7 +77,7 @@ impl Backstage {
         let secrets = start::secrets_of(&checked.settings)?;
         let voice = start::voice(&checked.settings).await?;
         sockets::renew(keys, &checked.settings).await?;
-        let setup = start::setup(&checked, &secrets, voice, *seed, here);
+        let setup = outfit::setup(&checked, &secrets, voice, *seed, here);
         handle.reload(setup).map_err(|e| std::io::Error::other(e.to_string()))?;
         door.exchange(promises::rules(&checked));
         self.0.current.exchange(checked);

@@ -21,6 +21,8 @@ pub(crate) struct Agent {
     until: Option<Duration>,
     /// The phone is registered.
     reachable: bool,
+    /// Another life of the house has them in a call.
+    elsewhere: bool,
     /// What they asked for while a call rang or went on: holds when it is over.
     wish: Option<AgentState>,
     /// Not in the plan any more: forgotten when their call is over.
@@ -191,9 +193,16 @@ impl Agents {
         }
     }
 
+    /// These, and no others, are in calls of another life of the house.
+    pub(crate) fn elsewhere(&mut self, staff: &[StaffNo]) {
+        for agent in &mut self.all {
+            agent.elsewhere = staff.contains(&agent.operator.staff);
+        }
+    }
+
     /// Whether they ring or talk in a call.
     pub(crate) fn is_busy(&self, staff: &StaffNo) -> bool {
-        self.get(staff).is_some_and(|a| a.call.is_some())
+        self.get(staff).is_some_and(|a| a.call.is_some() || a.elsewhere)
     }
 
     /// Rings in a call.
@@ -271,13 +280,15 @@ impl Agents {
 
     /// Operators with this skill who may be rung now, in the plan's order.
     pub(crate) fn free(&self, skill: &Skill) -> impl Iterator<Item = &StaffNo> {
-        let fits = move |a: &&Agent| a.state == AgentState::Ready && a.operator.skills.contains(skill);
+        let ready = |a: &&Agent| a.state == AgentState::Ready && !a.elsewhere;
+        let fits = move |a: &&Agent| ready(a) && a.operator.skills.contains(skill);
         self.all.iter().filter(fits).map(|a| &a.operator.staff)
     }
 
     /// Whether this one, asked for by name, may be rung now: wrap-up is no hindrance to coming back.
     pub(crate) fn may_return(&self, staff: &StaffNo) -> bool {
-        self.get(staff).is_some_and(|a| matches!(a.state, AgentState::Ready | AgentState::WrapUp))
+        let may = |a: &Agent| !a.elsewhere && matches!(a.state, AgentState::Ready | AgentState::WrapUp);
+        self.get(staff).is_some_and(may)
     }
 
     /// Operators on duty with this skill, free or not.
@@ -302,6 +313,7 @@ impl Agent {
             call: None,
             until: None,
             reachable,
+            elsewhere: false,
             wish: None,
             leaving: false,
             owes: Vec::new(),

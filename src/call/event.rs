@@ -68,6 +68,9 @@ pub enum Event {
     Errand(Box<Errand>),
     /// The configuration was changed. Calls in progress keep the plan they began with.
     PlanChanged(Arc<Plan>),
+    /// These operators, and no others, ring or talk in calls of another life of this house, which ends its calls: nobody rings
+    /// them here.
+    Elsewhere(Vec<StaffNo>),
     /// Take no new calls any more (503 + Retry-After); calls in progress go on. `false` takes it back.
     Drain(bool),
     /// A deadline of [`crate::Hotline::next_timeout`] may have passed.

@@ -77,6 +77,7 @@ impl Hotline {
             }
             Event::Errand(errand) => self.set_out(now, *errand),
             Event::PlanChanged(plan) => self.change(plan),
+            Event::Elsewhere(staff) => self.house.agents.elsewhere(&staff),
             Event::Drain(on) => self.draining = on,
             Event::Timeout => self.timeout(now),
         }

@@ -13,6 +13,7 @@ const PAGE: &str = "{about-with-newline}\n用法：{usage}\n\n{all-args}{after-h
 const EXAMPLES: &[(&str, &str)] = &[
     ("serve", "  hotline serve --config sip-config\n  hotline serve --trial\n"),
     ("drain", "  hotline drain --wait\n  hotline drain --off\n"),
+    ("upgrade", "  hotline upgrade --config /etc/hotline\n"),
     ("check", "  hotline check\n  hotline check --config /etc/hotline --lang zh\n"),
     (
         "route",
@@ -74,6 +75,7 @@ const ABOUT: &[(&str, &str)] = &[
     ("", "民生服务热线的话务系统：一个号码、24 小时，群众、话务员、窗口三方通话"),
     ("serve", "按配置接听来电"),
     ("drain", "不再接新来电，最后一通结束后退出"),
+    ("upgrade", "在新进程里继续（用磁盘上现在的程序），通话不断"),
     ("check", "检查配置，一次报出全部错误"),
     ("route", "演算一通来电在某一时刻走哪条路，以及为什么"),
     ("rehearse", "证明所有窗口、全年每一分钟，每条路都到人或到回电"),
@@ -115,6 +117,8 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("drain", "off", "恢复接收新来电，也不退出"),
     ("drain", "wait", "等它退出后才返回"),
     ("drain", "config", "配置目录"),
+    ("serve", "take_over", "接管正在运行的热线：它打完原有通话，本进程接新来电；没有在运行的就照常启动"),
+    ("upgrade", "config", "配置目录"),
     ("check", "config", "配置目录"),
     ("audit verify", "config", "配置目录"),
     ("keys list", "config", "配置目录"),

@@ -16,6 +16,7 @@ mod text;
 mod tongue;
 pub mod trace;
 pub mod trunk;
+pub mod upgrade;
 pub mod user;
 pub mod versions;
 
@@ -52,6 +53,8 @@ pub enum Command {
     Serve(serve::Arguments),
     /// Take no new calls and end with the last one
     Drain(drain::Arguments),
+    /// Go on in a new process of the program that lies there now, without a dropped call
+    Upgrade(upgrade::Arguments),
     /// Check the configuration and tell every fault at once
     Check(check::Arguments),
     /// Tell which path a call takes at a moment, and why
@@ -121,6 +124,7 @@ pub fn run(cli: Cli) -> Result<u8, CommandError> {
         Some(Command::Check(ref arguments)) => check::run(arguments, tongue),
         Some(Command::Route(ref arguments)) => route::run(arguments, tongue),
         Some(Command::Rehearse(ref arguments)) => rehearse::run(arguments, tongue),
+        Some(Command::Upgrade(arguments)) => on_runtime(upgrade::run(arguments, tongue)),
         Some(Command::Drain(arguments)) => on_runtime(drain::run(arguments, tongue)),
         Some(Command::Audit(arguments)) => on_runtime(audit::run(arguments, tongue)),
         Some(Command::Keys(arguments)) => keys::run(arguments, tongue),

@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use config::Checked;
 use config::draft::{Signed, Workbench};
-use handover::contract::{Answer, Ask, Status};
 use sip::Transport;
 use switchboard::Clock;
 use tokio::signal::unix::{Signal, SignalKind, signal};
@@ -15,11 +14,8 @@ use crate::backstage::by_hand;
 use crate::command::text::print;
 use crate::command::tongue::say;
 use crate::command::{CommandError, Tongue, check};
-use crate::control::{Asked, Control};
 use crate::start::{self, House};
-
-/// Between two looks whether the last call has ended.
-const LOOK: Duration = Duration::from_millis(50);
+use crate::upgrade::{Steward, Taking, steward};
 
 /// What `hotline serve` takes.
 #[derive(clap::Args, Clone, Debug)]
@@ -30,39 +26,47 @@ pub struct Arguments {
     /// Try it: pages let everybody in without a password as people of the sample, on loopback alone
     #[arg(long)]
     pub trial: bool,
+    /// Go on where the running house is: it ends its calls, this process takes the new ones. Without one a usual start
+    #[arg(long, conflicts_with = "trial")]
+    pub take_over: bool,
 }
 
 /// Runs until SIGTERM or SIGINT, or, after `hotline drain`, until the last call has ended. SIGHUP reads the configuration
-/// again: all of it, or nothing when it has a fault.
+/// again: all of it, or nothing when it has a fault. SIGUSR2 lets the program that lies there now take over.
 ///
 /// # Errors
 /// [`CommandError::Faults`], [`CommandError::Start`].
 pub async fn run(arguments: Arguments, tongue: Tongue) -> Result<(), CommandError> {
-    let signed = finish_publication(&arguments)?;
+    let taking = taking(&arguments, tongue).await?;
+    let signed = if taking.is_some() { by_hand() } else { finish_publication(&arguments)? };
     let checked = check::load(&arguments.config, tongue)?;
     let (mut stop, mut hang_up) = (Stop::new()?, signal(SignalKind::hangup())?);
-    let house = start::start_signed(checked.clone(), Clock::system(), arguments.trial, signed).await?;
-    let mut control = match Control::open(&checked.settings.control.socket) {
-        Ok(control) => control,
+    let mut successor = signal(SignalKind::user_defined2())?;
+    let (config, clock) = (checked.clone(), Clock::system());
+    let house = match taking {
+        Some(taking) => start::start_after(config, clock, taking).await?,
+        None => start::start_signed(config, clock, arguments.trial, signed).await?,
+    };
+    let mut steward = match Steward::open(&house, &checked.settings.control.socket) {
+        Ok(steward) => steward,
         Err(error) => {
             house.stop().await;
             return Err(error.into());
         }
     };
     print(&(welcome(&checked, &house, tongue) + &way_in(&house, tongue)))?;
-    let mut ending = false;
     loop {
         tokio::select! {
             _ = hang_up.recv() => reload(&house, &arguments, tongue).await,
-            Some(asked) = control.next() => ending = order(&house, asked, ending).await,
-            () = last_call(&house), if ending => break,
+            _ = successor.recv() => steward.upgrade(),
+            over = steward.next(&house) => if over { break },
             () = stop.wanted() => break,
         }
     }
     let most = checked.settings.control.last_calls;
     if say_goodbye(&house, most, tongue)? {
         tokio::select! {
-            () = last_call(&house) => {}
+            () = steward::over(&house, house.handle.lives()) => {}
             () = tokio::time::sleep(most) => {}
             () = stop.wanted() => {}
         }
@@ -71,32 +75,13 @@ pub async fn run(arguments: Arguments, tongue: Tongue) -> Result<(), CommandErro
     Ok(())
 }
 
-/// An order at the control socket; whether the house ends with its last call from now on.
-async fn order(house: &House, asked: Asked, ending: bool) -> bool {
-    let ending = match asked.ask {
-        Ask::Drain(on) => {
-            tracing::warn!(on, "an order at the control socket: no new calls, and the end with the last one");
-            // Its loop has ended, and so does the house.
-            let _ = house.handle.drain(on);
-            on
-        }
-        Ask::Status | Ask::Upgrade | Ask::TakeOver { .. } => ending,
-    };
-    let answer = match asked.ask {
-        Ask::Status | Ask::Drain(_) => Answer::Status(Status {
-            pid: std::process::id(),
-            generation: 0,
-            draining: ending || house.handle.gauges().draining.load(Ordering::Relaxed),
-            ending,
-            calls: house.handle.gauges().calls.load(Ordering::Relaxed),
-        }),
-        Ask::Upgrade | Ask::TakeOver { .. } => Answer::Refused {
-            zh: "本版本不能移交：请用 hotline drain，再启动新版本".to_owned(),
-            en: "this version can't hand over: use hotline drain, then start the new one".to_owned(),
-        },
-    };
-    asked.answer(answer).await;
-    ending
+/// The running house, when this one is to take over from it and there is one.
+async fn taking(arguments: &Arguments, tongue: Tongue) -> Result<Option<Taking>, CommandError> {
+    if !arguments.take_over {
+        return Ok(None);
+    }
+    let socket = check::load(&arguments.config, tongue)?.settings.control.socket;
+    Ok(Taking::begin(&socket).await?)
 }
 
 /// What a crash cut in the middle of a publication is finished or undone; who signed it.
@@ -159,12 +144,6 @@ fn say_goodbye(house: &House, most: Duration, tongue: Tongue) -> Result<bool, Co
         "{calls} calls go on; waiting for their end ({seconds} s at most). Press Ctrl-C again to end them now.\n",
     ))?;
     Ok(true)
-}
-
-async fn last_call(house: &House) {
-    while house.handle.gauges().calls.load(Ordering::Relaxed) > 0 {
-        tokio::time::sleep(LOOK).await;
-    }
 }
 
 /// How somebody gets into the pages while nobody has an account.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use rustix::net::{
     RecvAncillaryBuffer, RecvAncillaryMessage, RecvFlags, SendAncillaryBuffer, SendAncillaryMessage,
-    SendFlags, recvmsg, sendmsg,
+    SendFlags, Shutdown, recvmsg, sendmsg, shutdown,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -151,6 +151,12 @@ pub(crate) struct Writer {
 }
 
 impl Writer {
+    /// Nothing more is said: the other end reads what was, and then the end.
+    pub(crate) fn finish(self) {
+        // Whoever is gone needs no end.
+        let _ = shutdown(&self.stream, Shutdown::Write);
+    }
+
     pub(crate) async fn send<T: Serialize>(
         &mut self,
         head: &T,

@@ -115,6 +115,8 @@ pub struct Legacy {
     pub operators: Vec<(String, String)>,
     /// No outbound calls are made.
     pub outbound_stopped: bool,
+    /// RTP ports on which the telling life still has legs.
+    pub away: Vec<SocketAddr>,
 }
 
 /// A phone as the registrar knows it.

@@ -1,5 +1,7 @@
 //! What goes over a link once the hand-over is done: SIP messages of the other life, and what both must know.
 
+use std::net::SocketAddr;
+
 use serde::{Deserialize, Serialize};
 use sip::Flow;
 
@@ -38,6 +40,8 @@ pub enum Frame {
     SendFailed(Flow),
     /// These operators, by staff number, ring or talk in a call of the telling life; all others don't.
     Taken(Vec<String>),
+    /// The telling life has no legs on these RTP ports any more.
+    Ports(Vec<SocketAddr>),
     /// The telling life hears all sockets from here on.
     Listening,
     /// The telling life has nothing left: it ends.
@@ -54,6 +58,7 @@ impl std::fmt::Debug for Frame {
             Self::Closed { id } => write!(f, "Closed({id})"),
             Self::SendFailed(flow) => write!(f, "SendFailed({flow:?})"),
             Self::Taken(staff) => write!(f, "Taken({staff:?})"),
+            Self::Ports(ports) => write!(f, "Ports({} of them)", ports.len()),
             Self::Listening => f.write_str("Listening"),
             Self::Farewell => f.write_str("Farewell"),
         }
@@ -70,6 +75,7 @@ pub(crate) enum Head {
     Closed(u64),
     SendFailed(Way),
     Taken(Vec<String>),
+    Ports(Vec<SocketAddr>),
     Listening,
     Farewell,
 }
@@ -84,6 +90,7 @@ impl Frame {
             Self::Closed { id } => Head::Closed(id),
             Self::SendFailed(flow) => Head::SendFailed(Way::from(&flow)),
             Self::Taken(staff) => Head::Taken(staff),
+            Self::Ports(ports) => Head::Ports(ports),
             Self::Listening => Head::Listening,
             Self::Farewell => Head::Farewell,
         };
@@ -99,6 +106,7 @@ impl Frame {
             Head::Closed(id) => Self::Closed { id },
             Head::SendFailed(way) => Self::SendFailed(way.flow()?),
             Head::Taken(staff) => Self::Taken(staff),
+            Head::Ports(ports) => Self::Ports(ports),
             Head::Listening => Self::Listening,
             Head::Farewell => Self::Farewell,
         })

@@ -82,6 +82,7 @@ pub fn link(channel: Channel, side: Side, tell: mpsc::Sender<(Side, Told)>) -> L
                 return;
             }
         }
+        writer.finish();
     });
     Link { out, writing }
 }

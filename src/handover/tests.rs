@@ -93,6 +93,8 @@ async fn frames_come_as_they_were_sent_in_both_directions_and_the_end_is_told() 
         Frame::Closed { id: 3 },
         Frame::SendFailed(flow),
         Frame::Taken(vec!["1001".to_owned()]),
+        Frame::Ports(vec!["127.0.0.1:20000".parse().unwrap()]),
+        Frame::Listening,
         Frame::Farewell,
     ];
     for frame in &frames {

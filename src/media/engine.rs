@@ -16,7 +16,7 @@ use crate::load::Load;
 use crate::ports::{Port, PortPool};
 use crate::recorder::{self, Recorder, System, Wanted as Recordings};
 use crate::rings::{self, INSIDE, Inner, Rings};
-use crate::sockets::{self, Pair};
+use crate::sockets::{self, Given, Pair};
 use crate::worker::{Lateness, Worker};
 
 /// Orders that wait for a thread. When full: [`EngineError::Full`].
@@ -87,6 +87,8 @@ pub struct Engine {
     orders: Vec<rtrb::Producer<Command>>,
     stop: Arc<AtomicBool>,
     threads: Vec<JoinHandle<()>>,
+    /// The sockets of each thread.
+    pairs: Vec<Vec<Arc<Pair>>>,
     dials: Dials,
     rings: Rings,
 }
@@ -109,14 +111,27 @@ impl Engine {
         settings: &Settings,
         burden: Duration,
     ) -> Result<(Self, PortPool, mpsc::Receiver<Event>), EngineError> {
+        Self::start_with(settings, burden, Vec::new())
+    }
+
+    /// The same with sockets that another process has opened, where they are among those of the settings.
+    ///
+    /// # Errors
+    /// As [`Engine::start`].
+    pub fn start_with(
+        settings: &Settings,
+        burden: Duration,
+        given: Vec<Given>,
+    ) -> Result<(Self, PortPool, mpsc::Receiver<Event>), EngineError> {
         let threads = settings.threads.max(1);
-        let mut sockets = sockets::open(settings)?;
+        let mut sockets = sockets::open(settings, given)?;
         let (tell, events) = mpsc::channel(EVENTS);
         let load = Load::of(threads);
         let mut engine = Self {
             orders: Vec::new(),
             stop: Arc::default(),
             threads: Vec::new(),
+            pairs: Vec::new(),
             dials: Dials { load: load.clone(), ..Dials::default() },
             rings: Rings::default(),
         };
@@ -124,7 +139,8 @@ impl Engine {
         let share = sockets.len().div_ceil(usize::from(threads)).max(1);
         for thread in 0..threads {
             let rest = sockets.split_off(share.min(sockets.len()));
-            let own = std::mem::replace(&mut sockets, rest);
+            let own: Vec<_> = std::mem::replace(&mut sockets, rest).into_iter().map(Arc::new).collect();
+            engine.pairs.push(own.clone());
             ports.extend(places(thread, &own, settings.legs_per_port));
             let inside = engine.inside(settings, thread, own.len(), &mut ports);
             let meters = Meters::new(MOST_LEGS);
@@ -186,6 +202,18 @@ impl Engine {
         orders.push(command).map_err(|_| EngineError::Full)
     }
 
+    /// The sockets of these ports for another process, as copies. Nobody may be placed on them here any more.
+    ///
+    /// # Errors
+    /// The system gives no further descriptor.
+    pub fn copies(&self, ports: &[Port]) -> io::Result<Vec<Given>> {
+        let pair = |port: &Port| {
+            let socket = usize::try_from(port.socket).ok()?;
+            self.pairs.get(usize::from(port.thread))?.get(socket)
+        };
+        ports.iter().filter_map(pair).map(|pair| pair.copy()).collect()
+    }
+
     /// The outer ends of the ports without socket; whoever asks first has them.
     pub fn rings(&mut self) -> Rings {
         let stirred = Arc::clone(&self.rings.stirred);
@@ -216,9 +244,9 @@ impl Drop for Engine {
 }
 
 /// The places for legs on these sockets.
-fn places(thread: u16, sockets: &[Pair], legs_per_port: u16) -> Vec<Port> {
+fn places(thread: u16, sockets: &[Arc<Pair>], legs_per_port: u16) -> Vec<Port> {
     let legs = u32::from(legs_per_port.max(1));
-    let on = |(socket, pair): (u32, &Pair)| {
+    let on = |(socket, pair): (u32, &Arc<Pair>)| {
         let addr = pair.addr;
         (0..legs).map(move |n| Port { thread, index: socket * legs + n, socket, addr })
     };

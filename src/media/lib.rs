@@ -47,6 +47,7 @@ pub use ports::{Port, PortPool, QUARANTINE};
 pub use recorder::{Recorder, Wanted as Recordings};
 pub use repair::{inspect, repair, youngest};
 pub use rings::{INSIDE, Outer, Rings};
+pub use sockets::Given;
 pub use sound::{RATE, Sound};
 pub use worker::Lateness;
 

@@ -8,6 +8,9 @@ use crate::floor::MOST_LEGS;
 
 /// How long a place that a leg has left is given to nobody, so that its late packets meet no other leg.
 pub const QUARANTINE: Duration = Duration::from_secs(2);
+/// Of the ports of a thread one of so many, and at least so many, are kept when the others go to another process.
+const KEPT: usize = 16;
+const FEWEST_KEPT: usize = 2;
 
 /// One leg's place on an RTP port that a media thread holds open; the port's RTCP is the one above.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -80,6 +83,10 @@ enum State {
     Waiting,
     Heard,
     Resting,
+    /// Another process, which has the socket too, places its legs there now.
+    Lent,
+    /// Another process, which has the socket too, still has legs there.
+    Away,
 }
 
 impl Shelf {
@@ -105,6 +112,21 @@ impl Shelf {
         self.free -= 1;
         self.waiting += 1;
         Some(place.port)
+    }
+
+    /// Whether all places are like this.
+    fn is(&self, state: State) -> bool {
+        self.places.iter().all(|place| place.state == state)
+    }
+
+    /// Makes all places like this; nobody is on any of them.
+    fn become_all(&mut self, state: State) {
+        self.places.iter_mut().for_each(|place| place.state = state);
+        self.free = if state == State::Free { self.places.len() } else { 0 };
+    }
+
+    fn address(&self) -> Option<SocketAddr> {
+        self.places.first().map(|place| place.port.addr)
     }
 
     fn place(&mut self, port: Port) -> Option<&mut Place> {
@@ -274,7 +296,7 @@ impl PortPool {
             }
             State::Heard => {}
             // It was given back already.
-            State::Free | State::Resting => {
+            State::Free | State::Resting | State::Lent | State::Away => {
                 if let Some(place) = shelf.place(port) {
                     place.state = was;
                 }
@@ -283,6 +305,69 @@ impl PortPool {
         }
         thread.taken = thread.taken.saturating_sub(1);
         thread.resting.push_back((now, port));
+    }
+
+    /// Gives up the sockets on which nobody is, or was a moment ago, for another process that has them too; some are kept for
+    /// legs of calls that go on here. Their addresses.
+    pub fn lend(&mut self, now: Duration) -> Vec<SocketAddr> {
+        let mut lent = Vec::new();
+        for thread in &mut self.threads {
+            thread.rested(now);
+            let keep = (thread.shelves.len() / KEPT).max(FEWEST_KEPT);
+            let idle = thread.shelves.iter().filter(|shelf| shelf.is(State::Free)).count();
+            // The first ones are used first, so that the last ones are given.
+            let all = thread.shelves.iter_mut().rev().filter(|shelf| shelf.is(State::Free));
+            for shelf in all.take(idle.saturating_sub(keep)) {
+                shelf.become_all(State::Lent);
+                lent.extend(shelf.address());
+            }
+        }
+        lent
+    }
+
+    /// What was lent is not: there is no other process.
+    pub fn take_back(&mut self) {
+        for shelf in self.shelves_mut().filter(|shelf| shelf.is(State::Lent)) {
+            shelf.become_all(State::Free);
+        }
+    }
+
+    /// One place on each port with sockets.
+    pub fn ports(&self) -> Vec<Port> {
+        let shelves = self.threads.iter().flat_map(|thread| &thread.shelves);
+        shelves.filter_map(|shelf| Some(shelf.places.first()?.port)).collect()
+    }
+
+    /// Another process still has legs on these: nobody is placed there until it gives them up.
+    pub fn leave_alone(&mut self, addresses: &[SocketAddr]) {
+        for shelf in self.shelves_mut().filter(|shelf| shelf.is(State::Free)) {
+            if shelf.address().is_some_and(|at| addresses.contains(&at)) {
+                shelf.become_all(State::Away);
+            }
+        }
+    }
+
+    /// It has given these up.
+    pub fn come_back(&mut self, addresses: &[SocketAddr]) {
+        for shelf in self.shelves_mut().filter(|shelf| shelf.is(State::Away)) {
+            if shelf.address().is_some_and(|at| addresses.contains(&at)) {
+                shelf.become_all(State::Free);
+            }
+        }
+    }
+
+    /// It is gone, and has given all of them up; late packets of its legs may still come.
+    pub fn all_come_back(&mut self, now: Duration) {
+        for thread in &mut self.threads {
+            for shelf in thread.shelves.iter_mut().filter(|shelf| shelf.is(State::Away)) {
+                shelf.become_all(State::Resting);
+                thread.resting.extend(shelf.places.iter().map(|place| (now, place.port)));
+            }
+        }
+    }
+
+    fn shelves_mut(&mut self) -> impl Iterator<Item = &mut Shelf> {
+        self.threads.iter_mut().flat_map(|thread| &mut thread.shelves)
     }
 
     /// Places that are with a leg now: neither free nor resting.

@@ -151,3 +151,38 @@ fn a_storm_leaves_nothing_behind() {
     assert!(pool.threads.iter().all(|t| t.resting.is_empty()));
     assert!(pool.threads.iter().flat_map(|t| &t.shelves).all(|s| s.free == 16 && s.waiting == 0));
 }
+
+#[test]
+fn sockets_without_a_leg_are_lent_but_for_some_and_come_back() {
+    let mut pool = PortPool::new(sockets(0, 6, 2));
+    let at = |n: u16| SocketAddr::from(([127, 0, 0, 1], 4_000 + 2 * n));
+    let (talks, rests) = (pool.take(0, S(0)).unwrap(), pool.take(0, S(0)).unwrap());
+    pool.give_back(rests, S(9));
+    assert_eq!(pool.lend(S(10)), [at(5), at(4)], "not where somebody talks, nor where late packets may come");
+    assert!(pool.lend(S(10)).is_empty());
+    // Whoever talks goes on, also with further legs of the call.
+    pool.heard(talks);
+    let more: Vec<u32> =
+        (1..4).filter_map(|n| pool.take_facing(0, far(n), S(10))).map(|port| port.socket).collect();
+    assert_eq!(more, [0, 2, 3]);
+    assert_eq!(pool.take_facing(0, far(4), S(10)).map(|port| port.socket), Some(1));
+    assert_eq!(pool.take_facing(0, far(5), S(10)), None, "all others are lent");
+    pool.take_back();
+    assert_eq!(pool.take_facing(0, far(5), S(20)).map(|port| port.socket), Some(4));
+    assert_eq!(pool.ports().len(), 6);
+}
+
+#[test]
+fn where_another_process_has_legs_nobody_is_placed_until_it_gives_the_port_up() {
+    let mut pool = PortPool::new(sockets(0, 3, 2));
+    let at = |n: u16| SocketAddr::from(([127, 0, 0, 1], 4_000 + 2 * n));
+    pool.leave_alone(&[at(0), at(1), at(9)]);
+    assert_eq!(pool.free(S(0)), 1);
+    assert_eq!(pool.take(0, S(0)).map(|port| port.socket), Some(2));
+    assert_eq!(pool.take(0, S(0)), None);
+    pool.come_back(&[at(1), at(2)]);
+    assert_eq!(pool.take(0, S(1)).map(|port| port.socket), Some(1));
+    pool.all_come_back(S(5));
+    assert_eq!(pool.take(0, S(6)), None, "late packets must not meet another leg");
+    assert_eq!(pool.take(0, S(7)).map(|port| port.socket), Some(0));
+}

@@ -2,6 +2,7 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
@@ -32,22 +33,48 @@ pub(crate) struct Pair {
     rtcp: UdpSocket,
 }
 
+/// The sockets of a port that another process has opened.
+#[derive(Debug)]
+pub struct Given {
+    /// The address of the RTP socket.
+    pub addr: SocketAddr,
+    /// RTP.
+    pub rtp: UdpSocket,
+    /// RTCP.
+    pub rtcp: UdpSocket,
+}
+
+impl Pair {
+    /// The same sockets for another process.
+    ///
+    /// # Errors
+    /// The system gives no further descriptor.
+    pub(crate) fn copy(&self) -> io::Result<Given> {
+        Ok(Given { addr: self.addr, rtp: self.rtp.try_clone()?, rtcp: self.rtcp.try_clone()? })
+    }
+}
+
 /// How many of these ports are opened.
 fn wanted(all: usize, settings: &Settings) -> usize {
     if settings.legs_per_port <= 1 { all } else { all.min((all / WAITING).max(FEWEST)) }
 }
 
-/// Opens the ports that the settings name.
+/// Opens the ports that the settings name; those that are given, and that they name, are there already.
 ///
 /// # Errors
 /// None of them is free.
-pub(crate) fn open(settings: &Settings) -> Result<Vec<Pair>, EngineError> {
+pub(crate) fn open(settings: &Settings, given: Vec<Given>) -> Result<Vec<Pair>, EngineError> {
     let (first, last) = settings.ports;
     let address = settings.address;
-    let mut found = Vec::new();
+    let fits = |given: &Given| {
+        given.addr.ip() == address && (first == 0 || (first..last).contains(&given.addr.port()))
+    };
+    let given = given.into_iter().filter(fits);
+    let mut found: Vec<Pair> = given.map(|Given { addr, rtp, rtcp }| Pair { addr, rtp, rtcp }).collect();
     let mut refused = io::Error::from(io::ErrorKind::AddrInUse);
     if first == 0 {
         let wanted = wanted(settings.any.into(), settings);
+        found.truncate(wanted);
         let mut tries = 0;
         while found.len() < wanted && tries < 20 * wanted {
             tries += 1;
@@ -57,7 +84,8 @@ pub(crate) fn open(settings: &Settings) -> Result<Vec<Pair>, EngineError> {
             }
         }
     } else {
-        for pair in pairs(settings) {
+        let there: Vec<u16> = found.iter().map(|pair| pair.addr.port()).collect();
+        for pair in pairs(settings, &there) {
             match pair {
                 Ok(pair) => found.push(pair),
                 Err(error) => refused = error,
@@ -70,11 +98,13 @@ pub(crate) fn open(settings: &Settings) -> Result<Vec<Pair>, EngineError> {
     Ok(found)
 }
 
-/// The pairs of a range, opened on so many threads: thousands of sockets take longer than all else at the start.
-fn pairs(settings: &Settings) -> Vec<io::Result<Pair>> {
+/// The pairs of a range, but for those that are there, opened on so many threads: thousands of sockets take longer than all
+/// else at the start.
+fn pairs(settings: &Settings, there: &[u16]) -> Vec<io::Result<Pair>> {
     let (first, last) = settings.ports;
     let even: Vec<u16> = (first..last).filter(|p| p.is_multiple_of(2)).collect();
     let even = even.get(..wanted(even.len(), settings)).unwrap_or_default();
+    let even: Vec<u16> = even.iter().copied().filter(|port| !there.contains(port)).collect();
     let share = even.len().div_ceil(usize::from(settings.threads.max(1))).max(1);
     let (address, legs) = (settings.address, settings.legs_per_port);
     thread::scope(|scope| {
@@ -114,7 +144,7 @@ struct Way {
 
 /// The ports of one thread: sockets first, then those without.
 pub(crate) struct Ways {
-    sockets: Vec<Pair>,
+    sockets: Vec<Arc<Pair>>,
     inside: Vec<Inner>,
     inbox: Inbox,
     outbox: Outbox,
@@ -126,7 +156,7 @@ pub(crate) struct Ways {
 }
 
 impl Ways {
-    pub(crate) fn new(sockets: Vec<Pair>, inside: Vec<Inner>) -> Self {
+    pub(crate) fn new(sockets: Vec<Arc<Pair>>, inside: Vec<Inner>) -> Self {
         Self {
             sockets,
             inside,

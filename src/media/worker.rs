@@ -53,7 +53,7 @@ pub(crate) struct Worker {
 }
 
 impl Worker {
-    pub(crate) fn run(mut self, sockets: Vec<Pair>, inside: Vec<Inner>) {
+    pub(crate) fn run(mut self, sockets: Vec<Arc<Pair>>, inside: Vec<Inner>) {
         let mut ways = Ways::new(sockets, inside);
         if !urgency::raise() {
             tracing::info!(

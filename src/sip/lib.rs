@@ -59,6 +59,7 @@ mod uri;
 mod view;
 #[cfg(test)]
 mod view_tests;
+mod whose;
 mod write;
 
 pub use address::{NameAddr, Via};
@@ -75,9 +76,11 @@ pub use stack::contract::{
     User, literal,
 };
 pub use stack::leases::Lease;
+pub use stack::lend::Lent;
 pub use stack::porter::{Knock, Known, OpenDoor, Porter, Welcome};
 pub use timers::Times;
 pub use uri::{Host, Scheme, Uri};
+pub use whose::{Whose, whose};
 
 /// What can go wrong when a message is built; reading never fails this way (see [`Fault`]).
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]

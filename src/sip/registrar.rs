@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::address::NameAddr;
 use crate::flow::Flow;
 use crate::message::{Request, Response, phrase};
+use crate::stack::lend::Lent;
 use crate::timers::Alarm;
 use crate::uri::Uri;
 
@@ -32,6 +33,11 @@ pub(crate) struct Binding {
 }
 
 impl Binding {
+    /// How long it still holds.
+    pub fn left(&self, now: Duration) -> Duration {
+        self.until.saturating_sub(now)
+    }
+
     fn live(&self, now: Duration) -> bool {
         self.until > now && self.cut.is_none_or(|until| until > now)
     }
@@ -78,6 +84,47 @@ pub(crate) struct Registrar {
 }
 
 impl Registrar {
+    /// All phones that can be reached, to be known elsewhere.
+    pub fn lend(&self, now: Duration) -> Vec<Lent> {
+        let here = |(user, phones): (&String, &Phones)| {
+            let live = phones.bindings.iter().filter(|b| b.live(now) && b.cut.is_none());
+            let lent = live.map(|b| Lent {
+                user: user.clone(),
+                by: b.by.clone(),
+                contact: b.contact.clone(),
+                flow: b.flow.clone(),
+                call_id: b.call_id.clone(),
+                seq: b.seq,
+                left: b.left(now),
+            });
+            lent.collect::<Vec<_>>()
+        };
+        self.users.iter().flat_map(here).collect()
+    }
+
+    /// A phone that was known elsewhere.
+    pub fn inherit(&mut self, now: Duration, phone: Lent) {
+        let Lent { user, by, contact, flow, call_id, seq, left } = phone;
+        let phones = self.users.entry(user).or_default();
+        if phones.bindings.len() >= MOST_CONTACTS {
+            phones.bindings.remove(0);
+        }
+        let until = now.saturating_add(left.min(Duration::from_secs(LONGEST.into())));
+        phones.bindings.push(Binding { contact, flow, call_id, seq, until, by, cut: None });
+    }
+
+    /// What is known now holds until then at least: refreshes are heard elsewhere.
+    pub fn hold(&mut self, until: Duration) {
+        for binding in self.users.values_mut().flat_map(|phones| &mut phones.bindings) {
+            binding.until = binding.until.max(until);
+        }
+    }
+
+    /// Whether a phone of this user is known, or was.
+    pub fn is_known(&self, user: &str) -> bool {
+        self.users.get(user).is_some_and(|phones| !phones.bindings.is_empty())
+    }
+
     /// The ways to all phones.
     pub fn flows(&self) -> impl Iterator<Item = &Flow> {
         self.users.values().flat_map(|phones| &phones.bindings).map(|binding| &binding.flow)

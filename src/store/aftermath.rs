@@ -1,5 +1,6 @@
 //! What a crash left behind: calls without an end are closed, once, with one final event and a call-back that is owed.
 
+use std::ops::Range;
 use std::time::Duration;
 
 use call::cause::{Cause, Reason, Side};
@@ -52,11 +53,24 @@ struct Line {
 /// Closes what is open of this node, all or nothing. A second run finds nothing to close. Calls that nobody has answered
 /// are left open while their INVITE may come again: it is the same call then, and has one record.
 pub(crate) async fn close(conn: &mut Conn, scribe: Scribe<'_>, now_utc_ms: i64) -> sqlx::Result<Opened> {
+    close_within(conn, scribe, now_utc_ms, i64::MIN..i64::MAX).await
+}
+
+/// The same for calls that began within these moments, UTC ms.
+pub(crate) async fn close_within(
+    conn: &mut Conn,
+    scribe: Scribe<'_>,
+    now_utc_ms: i64,
+    began: Range<i64>,
+) -> sqlx::Result<Opened> {
     let mut opened = Opened::default();
     let mut tx = conn.begin_with(BEGIN_WRITE).await?;
     adopt(&mut tx, scribe.node).await?;
     let mut chain = Chain::end(&mut tx, scribe.node).await?;
     for call in open_calls(&mut tx, scribe.node).await? {
+        if !began.contains(&call.offered_at) {
+            continue;
+        }
         let id = db::call_id(&call.id)?;
         let line = line(&mut tx, &call.id).await?;
         let last = last_event(&mut tx, &call.id).await?;

@@ -10,6 +10,7 @@
 
 mod access;
 mod aftermath;
+mod beside;
 mod board;
 mod cases;
 mod chain;

@@ -25,8 +25,16 @@ pub(crate) struct Ground {
 
 /// Makes what is missing and checks what is there.
 pub(crate) async fn prepare(settings: &Settings) -> Result<Ground, StoreError> {
+    prepare_with(settings, None).await
+}
+
+/// The same with a lock that is held already.
+pub(crate) async fn prepare_with(settings: &Settings, held: Option<File>) -> Result<Ground, StoreError> {
     let path = &settings.path;
-    let lock = lock(path)?;
+    let lock = match held {
+        Some(lock) => lock,
+        None => lock(path)?,
+    };
     touch(path)?;
     let said = |e: sqlx::Error| db::said(path, &e);
     let mut conn = db::options(path).connect().await.map_err(said)?;

@@ -83,8 +83,8 @@ pub(crate) struct Inner {
     clerk: OnceLock<Clerk>,
     /// What of the information base is held in memory.
     shelf: Arc<Shelf>,
-    /// Held, not used: the system lets go of the lock when it is closed. Whoever only looks has none.
-    _lock: Option<File>,
+    /// Held, not used here: the system lets go of the lock when it is closed. Whoever only looks has none.
+    pub(crate) lock: Option<File>,
 }
 
 impl Store {
@@ -116,9 +116,9 @@ impl Store {
         Ok(Self::over(settings, keys, pool, None))
     }
 
-    fn over(settings: Settings, keys: Keys, pool: Pool, lock: Option<File>) -> Self {
+    pub(crate) fn over(settings: Settings, keys: Keys, pool: Pool, lock: Option<File>) -> Self {
         let (runtime, clerk, shelf) = (Handle::current(), OnceLock::new(), Arc::default());
-        Self(Arc::new(Inner { settings, keys, runtime, pool, clerk, shelf, _lock: lock }))
+        Self(Arc::new(Inner { settings, keys, runtime, pool, clerk, shelf, lock }))
     }
 
     /// The newest call with a leg of this SIP Call-ID, or about the case of this number.

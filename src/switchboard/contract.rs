@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use call::action::{Answer, Lookup, Question, Refusal, Say};
 use call::errand::Errand;
-use call::event::Order;
-use call::ids::{CallId, Lang, Name, RequestId};
+use call::event::{AgentState, Order};
+use call::ids::{CallId, Lang, Name, RequestId, StaffNo};
 use media::Sound;
 use sip::locate::Destination;
 use sip::sdp::{Codec, Home};
@@ -65,6 +65,16 @@ pub enum Input {
     Revoke(String),
     /// Another configuration.
     Setup(Box<Setup>),
+    /// What the life before left, when this one begins.
+    Inherit(Box<Inheritance>),
+    /// These operators are in calls of other lives of this house.
+    Elsewhere(Vec<StaffNo>),
+    /// The next life of the house hears everything from now on; calls in progress go on here.
+    Followed,
+    /// The life before has no legs on these RTP ports any more.
+    PortsBack(Vec<SocketAddr>),
+    /// The life before is gone; its connections have numbers below this one.
+    Outlived(u64),
     /// No new calls, or new calls again.
     Drain(bool),
     /// The house closes: registrations at trunks are taken back.
@@ -88,6 +98,23 @@ impl fmt::Debug for Leased {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Leased({} as {})", self.name, self.user)
     }
+}
+
+/// What one life of the house leaves to the next.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Inheritance {
+    /// Registered phones.
+    pub phones: Vec<sip::Lent>,
+    /// Credentials of phones in pages.
+    pub leases: Vec<sip::Lease>,
+    /// Names that the far ends of connections have proven to have.
+    pub proven: Vec<(u64, Vec<String>)>,
+    /// Operators that rest.
+    pub operators: Vec<(StaffNo, AgentState)>,
+    /// No outbound calls are made.
+    pub outbound_stopped: bool,
+    /// RTP ports on which that life still has legs.
+    pub away: Vec<SocketAddr>,
 }
 
 /// One thing to do.

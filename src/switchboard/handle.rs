@@ -1,7 +1,7 @@
 //! The way in for everything beside SIP and sound: orders, live events, reload, drain, gauges.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64};
 use std::time::Duration;
 
 use call::action::{Answer, Refusal};
@@ -9,9 +9,10 @@ use call::cdr::EventRow;
 use call::errand::Errand;
 use call::event::Order;
 use guard::Origin;
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use crate::contract::{GuardView, Input, Leased, Setup, TrunkView};
+use crate::lives::{Left, Lives};
 
 /// Orders that wait for the loop. When full: [`HandleError::Busy`].
 pub const ORDERS: usize = 1_024;
@@ -48,6 +49,8 @@ pub(crate) enum Ask {
     Outbound(bool),
     /// Something else that the loop is to know.
     Tell(Box<Input>),
+    /// Let another life of the house take over.
+    HandOver(oneshot::Sender<Left>),
 }
 
 /// Figures of the running house, read at any time. Counters only grow; gauges are the last value.
@@ -57,6 +60,12 @@ pub struct Gauges {
     pub calls: AtomicU64,
     /// Legs with a port.
     pub legs: AtomicU64,
+    /// SIP sessions and transactions that have not ended.
+    pub exchanges: AtomicU64,
+    /// When this life began to hand over to the next one, UTC ms; 0: it did not.
+    pub handed_at: AtomicI64,
+    /// SIP messages that were passed to another life of the house (counter).
+    pub relayed: AtomicU64,
     /// RTP ports that can be taken.
     pub free_ports: AtomicU64,
     /// Phones that are registered.
@@ -98,16 +107,33 @@ pub struct Handle {
     live: broadcast::Sender<Arc<EventRow>>,
     gauges: Arc<Gauges>,
     dials: media::Dials,
+    lives: watch::Receiver<Lives>,
 }
 
 impl Handle {
     pub(crate) fn new(
-        asks: mpsc::Sender<Ask>,
-        live: broadcast::Sender<Arc<EventRow>>,
+        (asks, live): (mpsc::Sender<Ask>, broadcast::Sender<Arc<EventRow>>),
         gauges: Arc<Gauges>,
         dials: &media::Dials,
+        lives: watch::Receiver<Lives>,
     ) -> Self {
-        Self { asks, live, gauges, dials: dials.clone() }
+        Self { asks, live, gauges, dials: dials.clone(), lives }
+    }
+
+    /// Lets another life of the house take over: nothing new is heard from here on, until the link to that life is given
+    /// back by [`crate::lives::GoOn`], or [`Left`] is dropped and all is as before.
+    ///
+    /// # Errors
+    /// [`HandleError`].
+    pub async fn hand_over(&self) -> Result<Left, HandleError> {
+        let (reply, left) = oneshot::channel();
+        self.ask(Ask::HandOver(reply))?;
+        left.await.map_err(|_| HandleError::Stopped)
+    }
+
+    /// How the lives before and after this one are, now and with each change.
+    pub fn lives(&self) -> watch::Receiver<Lives> {
+        self.lives.clone()
     }
 
     /// Gives an order and waits for the answer of the core.
@@ -261,7 +287,8 @@ impl FarSide {
         let ((live, _), (errands, _)) = (broadcast::channel(LIVE), broadcast::channel(FAR_ERRANDS));
         let levels = media::Levels::with_places(FAR_PORTS);
         let dials = media::Dials { levels, ..media::Dials::default() };
-        let handle = Handle::new(asks, live.clone(), Arc::default(), &dials);
+        let lives = watch::channel(Lives::default()).1;
+        let handle = Handle::new((asks, live.clone()), Arc::default(), &dials, lives);
         (handle, Self { asks: far, trunks: Vec::new(), live, guard: GuardView::default(), errands })
     }
 
@@ -287,7 +314,7 @@ impl FarSide {
                         let _ = self.errands.send(*errand);
                     }
                 }
-                Ask::Reload(_) | Ask::Drain(_) => {}
+                Ask::Reload(_) | Ask::Drain(_) | Ask::HandOver(_) => {}
             }
         }
     }

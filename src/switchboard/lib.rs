@@ -8,6 +8,7 @@ pub mod contract;
 mod diverted;
 pub mod handle;
 mod line;
+pub mod lives;
 mod meter;
 pub mod names;
 mod notes;

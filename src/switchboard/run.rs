@@ -1,5 +1,9 @@
 //! The loop: sockets, media threads, store and orders around one [`Turn`].
 
+mod ending;
+mod heir;
+mod relay;
+
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -9,12 +13,12 @@ use std::time::Duration;
 use browser::Browsers;
 use call::action::{Answer, Lookup, Refusal};
 use call::cdr::Record;
-use call::event::Order;
 use call::ids::{CallId, RequestId};
+use handover::{Side, Told as Linked};
 use media::{Engine, PortPool};
 use sip::Transport;
 use store::{Entry, Store, Told, Writer};
-use tokio::sync::{broadcast, mpsc, oneshot};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use trace::{Direction, Tap};
@@ -27,13 +31,15 @@ use crate::names::{Answered, Names};
 use crate::notes;
 use crate::turn::Turn;
 use crate::wire::{DoorSettings, Inbound, Wire};
+pub use heir::Heir;
+use relay::Relay;
 
 /// Inputs that are taken between two looks at the timers and gauges.
 const BATCH: usize = 64;
 /// Answers of the store that wait for the loop; each live call has at most one question. When full the asking task waits.
 const ANSWERS: usize = 1_024;
-/// How long the house waits at its end for the far ends to answer its BYEs and for the recordings to be closed.
-const FAREWELL: Duration = Duration::from_secs(3);
+/// What other lives of the house tell and the loop has not taken yet. When full the link waits.
+const LINKED: usize = 8_192;
 /// New calls are refused from so many waiting records on, a little before the store would refuse their first rows.
 const CROWDED: usize = store::OFFERS_UP_TO - store::OFFERS_UP_TO / 20;
 /// A wish to look at the timers never lies further ahead than this.
@@ -69,6 +75,8 @@ pub struct Parts {
     pub dns: Vec<SocketAddr>,
     /// The clocks.
     pub clock: Clock,
+    /// What the life before left, when this one takes over.
+    pub heir: Option<Heir>,
 }
 
 /// A running switchboard.
@@ -84,20 +92,27 @@ pub fn start(setup: Setup, parts: Parts, shutdown: CancellationToken) -> Running
     let (asks, asked) = mpsc::channel(ORDERS);
     let (live, _) = broadcast::channel(LIVE);
     let gauges: Arc<Gauges> = Arc::default();
-    let handle = Handle::new(asks, live.clone(), Arc::clone(&gauges), parts.engine.dials());
+    let ((tell_linked, linked), (lives, seen)) = (mpsc::channel(LINKED), watch::channel(Default::default()));
+    let handle = Handle::new((asks, live.clone()), Arc::clone(&gauges), parts.engine.dials(), seen);
     let Parts { wire, inbound, engine, ports, sound, browsers, .. } = parts;
-    let Parts { store, writer, tap, told, unheard, closed, dns, clock, .. } = parts;
+    let Parts { store, writer, tap, told, unheard, closed, dns, clock, heir, .. } = parts;
     // Without a hub nobody tells anything.
     let (browsers, web) = browsers.map_or((None, mpsc::channel(1).1), |(hub, told)| (Some(hub), told));
     let ((found, answers), (tell, named)) = (mpsc::channel(ANSWERS), mpsc::channel(ANSWERS));
     let names = Names::new(&dns, tell);
     let listening = ways(&setup);
+    let mut relay = Relay::new(setup.sip.generation, tell_linked, lives);
     let mut turn = Turn::new(setup, ports, clock.now());
     turn.handle(clock.now(), Input::Unheard(unheard));
     turn.handle(clock.now(), Input::Closed(closed));
+    if let Some(heir) = heir {
+        let inheritance = relay.begin(heir);
+        turn.handle(clock.now(), Input::Inherit(Box::new(inheritance)));
+    }
     let waiting = HashMap::new();
     let desk = Desk {
         wire,
+        relay,
         tap,
         engine,
         browsers,
@@ -111,7 +126,7 @@ pub fn start(setup: Setup, parts: Parts, shutdown: CancellationToken) -> Running
         waiting,
         serial: 0,
     };
-    let ears = Ears { inbound, sound, web, told, answers, named, asked };
+    let ears = Ears { inbound, sound, web, told, answers, named, asked, linked };
     let task =
         tokio::spawn(Loop { turn, desk, ears, clock, crowded: false, meter: Meter::default() }.run(shutdown));
     Running { handle, task }
@@ -126,11 +141,13 @@ struct Ears {
     answers: mpsc::Receiver<(CallId, Lookup)>,
     named: mpsc::Receiver<Answered>,
     asked: mpsc::Receiver<Ask>,
+    linked: mpsc::Receiver<(Side, Linked)>,
 }
 
 /// Everything that is spoken to.
 struct Desk {
     wire: Wire,
+    relay: Relay,
     tap: Tap,
     engine: Engine,
     browsers: Option<Browsers>,
@@ -194,7 +211,17 @@ impl Loop {
             Some((ticket, to, good_for)) = self.ears.named.recv() => {
                 self.take(Input::Located(ticket, to, good_for));
             }
-            Some(ask) = self.ears.asked.recv() => self.asked(ask),
+            Some(ask) = self.ears.asked.recv() => match ask {
+                Ask::HandOver(reply) => self.hand_over(reply).await,
+                ask => self.asked(ask),
+            },
+            Some((side, told)) = self.ears.linked.recv() => {
+                self.linked(side, told);
+                for _ in 1..BATCH {
+                    let Ok((side, told)) = self.ears.linked.try_recv() else { break };
+                    self.linked(side, told);
+                }
+            }
             () = tokio::time::sleep_until(wake.into()) => {}
         }
         self.after();
@@ -248,6 +275,13 @@ impl Loop {
     }
 
     fn heard(&mut self, inbound: Inbound) {
+        if let Some(inbound) = self.routed(inbound, None) {
+            self.taken_in(inbound);
+        }
+    }
+
+    /// Something that is this life's to answer.
+    fn taken_in(&mut self, inbound: Inbound) {
         if let Inbound::Message { flow, bytes } = &inbound {
             self.desk.tap.note(self.clock.utc_us(), Direction::In, flow, bytes);
         }
@@ -266,11 +300,14 @@ impl Loop {
             tracing::warn!(crowded, "the store's queue is nearly full while this is true: new calls get 503");
             self.take(Input::Crowded(crowded));
         }
+        self.tell_others();
         let counts = self.turn.counts(self.clock.now().mono);
         let gauges = &self.desk.gauges;
         let set = |gauge: &std::sync::atomic::AtomicU64, value| gauge.store(value, Ordering::Relaxed);
         set(&gauges.calls, number(counts.calls));
         set(&gauges.legs, number(counts.legs));
+        set(&gauges.exchanges, number(counts.sessions.saturating_add(counts.transactions)));
+        set(&gauges.relayed, self.desk.relay.passed());
         set(&gauges.free_ports, number(counts.free_ports));
         set(&gauges.phones, number(counts.phones));
         set(&gauges.trunks, number(counts.trunks));
@@ -330,74 +367,12 @@ impl Loop {
                 self.take(Input::Outbound(allowed));
             }
             Ask::Tell(input) => self.take(*input),
+            // That takes its time, and is done where the loop may wait.
+            Ask::HandOver(_) => {}
             Ask::Drain(on) => {
                 self.desk.gauges.draining.store(on, Ordering::Relaxed);
                 self.take(Input::Drain(on));
             }
-        }
-    }
-
-    /// Hangs up, waits for the far ends and the recordings, and writes the last records.
-    async fn farewell(mut self) {
-        self.take(Input::Drain(true));
-        let calls = match self.ask_core(Order::ListCalls) {
-            Some(Ok(Answer::Calls(calls))) => calls,
-            Some(_) | None => Vec::new(),
-        };
-        for view in calls {
-            self.ask_core(Order::HangUp(view.call));
-        }
-        self.take(Input::Closing);
-        self.after();
-        let never = CancellationToken::new();
-        let quiet = async {
-            loop {
-                let counts = self.turn.counts(self.clock.now().mono);
-                let empty = counts.calls == 0 && counts.legs == 0 && counts.sessions == 0;
-                if empty && self.turn.is_closed() {
-                    break;
-                }
-                self.step(&never).await;
-            }
-        };
-        if tokio::time::timeout(FAREWELL, quiet).await.is_err() {
-            tracing::warn!("some far ends did not say goodbye in time");
-        }
-        self.last_words().await;
-    }
-
-    fn ask_core(&mut self, order: Order) -> Option<Result<Answer, Refusal>> {
-        let (reply, mut answer) = oneshot::channel();
-        let request = self.desk.wait_for(reply);
-        self.take(Input::Order(request, order));
-        answer.try_recv().ok()
-    }
-
-    /// Ends the media threads, takes what they and the recorder still tell, and closes the store.
-    async fn last_words(mut self) {
-        let Desk { engine, browsers, writer, wire, .. } = self.desk;
-        if let Some(browsers) = browsers {
-            browsers.stop().await;
-        }
-        let stopped = tokio::task::spawn_blocking(move || engine.stop());
-        let mut sound = self.ears.sound;
-        while let Some(event) = sound.recv().await {
-            self.turn.handle(self.clock.now(), Input::Media(event));
-            while let Some(output) = self.turn.poll() {
-                if let Output::Store(entry) = output
-                    && writer.write(entry).is_err()
-                {
-                    tracing::error!("the store's queue is full: a last record is lost");
-                }
-            }
-        }
-        // The channel has closed, so the threads have ended.
-        let _ = stopped.await;
-        wire.stop().await;
-        // The writer's task waits for room to tell: nobody needs to hear it any more.
-        self.ears.told.close();
-        if let Err(error) = writer.stop().await {
-            tracing::error!(%error, "the last records are not on disk");
         }
     }
 }
@@ -414,7 +389,7 @@ impl Desk {
         match output {
             Output::Send(flow, bytes) => {
                 self.tap.note(clock.utc_us(), Direction::Out, &flow, &bytes);
-                self.wire.send(&flow, bytes);
+                self.send(&flow, bytes, None);
             }
             Output::Media(thread, command) => {
                 if let Err(error) = self.engine.send(thread, command) {

@@ -58,6 +58,8 @@ impl fmt::Debug for User {
 pub struct Settings {
     /// Unguessable; tags, branches, Call-IDs and nonces derive from it.
     pub seed: [u8; 32],
+    /// Which life of the house this is since its last cold start: marks tags and branches, see [`crate::whose`].
+    pub generation: u16,
     /// User-Agent and Server.
     pub agent: String,
     /// Digest realm, and the host part of the house's own addresses.
@@ -97,6 +99,7 @@ impl Default for Settings {
     fn default() -> Self {
         Self {
             seed: [0; 32],
+            generation: 0,
             agent: "hotline".to_owned(),
             realm: "hotline".to_owned(),
             digests: vec![Algorithm::Sha256, Algorithm::Md5],

@@ -3,16 +3,19 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::digest::hex;
+use crate::whose::mark;
 
 #[derive(Debug)]
 pub(crate) struct Ids {
     seed: [u8; 32],
     count: u64,
+    /// Shows in which life of the house it was made.
+    mark: String,
 }
 
 impl Ids {
-    pub fn new(seed: [u8; 32]) -> Self {
-        Self { seed, count: 0 }
+    pub fn new(seed: [u8; 32], generation: u16) -> Self {
+        Self { seed, count: 0, mark: mark(generation) }
     }
 
     /// 32 bytes nobody can foresee, the same each time for a purpose.
@@ -33,7 +36,7 @@ impl Ids {
     }
 
     pub fn tag(&mut self) -> String {
-        self.next(16)
+        self.next(16) + &self.mark
     }
 
     /// The same tag for each repetition of a request that is answered without a transaction (section 8.2.7).
@@ -43,7 +46,7 @@ impl Ids {
     }
 
     pub fn branch(&mut self) -> String {
-        format!("z9hG4bK{}", self.next(24))
+        format!("z9hG4bK{}{}", self.next(24), self.mark)
     }
 
     pub fn call_id(&mut self) -> String {

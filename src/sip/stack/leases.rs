@@ -40,6 +40,11 @@ impl Leases {
     pub fn get(&self, now: Duration, name: &str) -> Option<&Lease> {
         self.0.get(name).filter(|lease| lease.until > now)
     }
+
+    /// All that hold at `now`.
+    pub fn all(&self, now: Duration) -> Vec<Lease> {
+        self.0.values().filter(|lease| lease.until > now).cloned().collect()
+    }
 }
 
 impl Stack {

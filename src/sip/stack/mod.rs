@@ -9,6 +9,7 @@ pub(crate) mod hop;
 mod ids;
 mod indialog;
 pub(crate) mod leases;
+pub(crate) mod lend;
 mod notify;
 mod outside;
 pub(crate) mod porter;
@@ -127,7 +128,7 @@ impl Stack {
     /// An idle stack.
     pub fn new(settings: Settings) -> Self {
         let settings = sorted(settings);
-        let ids = Ids::new(settings.seed);
+        let ids = Ids::new(settings.seed, settings.generation);
         Self {
             nonces: Nonces::new(ids.secret("nonce")),
             ids,
@@ -223,10 +224,10 @@ impl Stack {
         self.draining = on;
     }
 
-    /// Replaces the settings except the seed. Sessions stay, and registrations of users who are still known.
+    /// Replaces the settings except seed and generation. Sessions stay, and registrations of users who are still known.
     pub fn reconfigure(&mut self, settings: Settings) {
-        let seed = self.settings.seed;
-        self.settings = Settings { seed, ..sorted(settings) };
+        let (seed, generation) = (self.settings.seed, self.settings.generation);
+        self.settings = Settings { seed, generation, ..sorted(settings) };
         let users = &self.settings.users;
         for user in self.registrar.keep(|name| user_of(users, name).is_some()) {
             self.tell(0, Event::Unregistered { user });

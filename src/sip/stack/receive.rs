@@ -10,11 +10,12 @@ use crate::Scheme;
 use crate::flow::{Flow, Transport};
 use crate::message::{Message, Request, Response, phrase};
 use crate::method::Method;
-use crate::normal::{Fault, Wire, parse};
+use crate::normal::{Fault, parse};
 use crate::policy::Policy;
 use crate::session::Stage;
 use crate::stun;
 use crate::transaction::Heard;
+use crate::whose::wire_of;
 
 /// What we can do (RFC 3261 section 20.5).
 pub(crate) const ALLOW: &str =
@@ -42,12 +43,7 @@ impl Stack {
         if flow.transport == Transport::Udp && stun::is_stun(bytes) {
             return self.stun_in(flow, bytes);
         }
-        let wire = match flow.transport {
-            Transport::Tcp | Transport::Tls => Wire::Stream,
-            // A WebSocket message ends by itself (RFC 7118 section 5).
-            Transport::Udp | Transport::Ws | Transport::Wss => Wire::Datagram,
-        };
-        match parse(bytes, wire) {
+        match parse(bytes, wire_of(flow.transport)) {
             Ok(Message::Request(request)) => self.request_in(now, flow, request, porter),
             Ok(Message::Response(response)) => self.response_in(now, flow, response),
             Err(fault) => self.fault_in(flow, fault, porter.answers_faults()),

@@ -3,6 +3,7 @@
 mod browsers;
 mod codecs;
 mod dice;
+mod heir;
 mod inbox;
 mod legs;
 mod lines;
@@ -188,6 +189,14 @@ impl Turn {
             Input::Lease(leased, time) => self.leased(now, leased, time),
             Input::Revoke(name) => self.stack.revoke(&name),
             Input::Setup(setup) => self.change(now, *setup),
+            Input::Inherit(inheritance) => self.inherit(now, *inheritance),
+            Input::Elsewhere(staff) => self.hotline.handle(now, Event::Elsewhere(staff)),
+            Input::Followed => {
+                self.stack.hold_phones(at);
+                self.hotline.handle(now, Event::Drain(true));
+            }
+            Input::PortsBack(addresses) => self.ports.come_back(&addresses),
+            Input::Outlived(below) => self.outlived(now, below),
             Input::Drain(on) => {
                 self.stack.set_draining(on);
                 self.hotline.handle(now, Event::Drain(on));
@@ -280,8 +289,8 @@ impl Turn {
     }
 
     fn change(&mut self, now: Now, mut setup: Setup) {
-        // Tags, branches and nonces go on from the seed that the process began with.
-        setup.sip.seed = self.setup.sip.seed;
+        // Tags, branches and nonces go on from the seed, and in the life, that the process began with.
+        (setup.sip.seed, setup.sip.generation) = (self.setup.sip.seed, self.setup.sip.generation);
         self.let_lines_go(now.mono, &setup.trunks);
         self.stack.reconfigure(setup.sip.clone());
         self.hotline.handle(now, Event::PlanChanged(Arc::clone(&setup.plan)));

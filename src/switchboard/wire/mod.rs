@@ -15,6 +15,7 @@ mod counts;
 mod cutter;
 mod datagrams;
 mod door;
+mod given;
 mod locals;
 mod settings;
 mod sockets;
@@ -29,9 +30,10 @@ mod web;
 use std::fmt;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use sip::{Flow, Transport};
+use tokio::net::{TcpListener, UdpSocket};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
@@ -43,6 +45,8 @@ pub use counts::Counts;
 use datagrams::Datagrams;
 pub(crate) use door::MOST_FRIENDS;
 pub use door::{Door, DoorSettings};
+pub use given::{Given, life_of, numbers_of};
+use given::{Hand, Kept};
 use locals::Locals;
 pub use settings::{WireError, WireSettings};
 use table::Table;
@@ -104,6 +108,8 @@ struct Shared {
     locals: Locals,
     halves: Arc<Budget>,
     door: Arc<Door>,
+    /// Nothing new is heard: who has the sockets now hears it.
+    silent: Mutex<CancellationToken>,
     end: CancellationToken,
 }
 
@@ -111,9 +117,13 @@ struct Shared {
 pub struct Wire {
     shared: Arc<Shared>,
     udp: Vec<Datagrams>,
+    /// The listening sockets once more, to be given away.
+    kept: Vec<Kept>,
     addresses: Vec<(Transport, SocketAddr)>,
     runtime: Handle,
     tasks: TaskTracker,
+    /// Those of them that hear what is new.
+    ears: TaskTracker,
 }
 
 impl Wire {
@@ -124,18 +134,33 @@ impl Wire {
     /// # Errors
     /// [`WireError`]; nothing stays bound then.
     pub fn bind(settings: WireSettings, tell: mpsc::Sender<Inbound>) -> Result<Self, WireError> {
+        Self::bind_given(settings, Vec::new(), tell)
+    }
+
+    /// The same with sockets that another life of this house has bound: each takes the place of the one that the settings
+    /// name; what they don't name is closed.
+    ///
+    /// # Errors
+    /// [`WireError`]; nothing stays bound here then.
+    pub fn bind_given(
+        settings: WireSettings,
+        given: Vec<Given>,
+        tell: mpsc::Sender<Inbound>,
+    ) -> Result<Self, WireError> {
         let runtime = Handle::try_current().map_err(|_| WireError::NoRuntime)?;
         settings.check()?;
         let refused = |transport: Transport, address: SocketAddr| {
             move |source: io::Error| WireError::Bind { transport, address, source }
         };
-        let (mut sockets, mut listeners) = (Vec::new(), Vec::new());
+        let (mut udp, mut kept, mut given) = (Vec::new(), Vec::new(), Hand::new(given));
         for address in &settings.udp {
-            sockets.push(sockets::datagrams(*address).map_err(refused(Transport::Udp, *address))?);
+            let socket = sockets::datagrams(*address, given.take(Transport::Udp, *address));
+            udp.push(socket.map_err(refused(Transport::Udp, *address))?);
         }
         for (transport, address) in settings.streams() {
-            let (listener, local) = sockets::listener(address).map_err(refused(transport, address))?;
-            listeners.push((transport, listener, local));
+            let listener = sockets::listener(address, given.take(transport, address));
+            let (listener, at) = listener.map_err(refused(transport, address))?;
+            kept.push(Kept { transport, at, listener });
         }
         let (tell, failures) = Tell::new(tell);
         let end = CancellationToken::new();
@@ -147,21 +172,73 @@ impl Wire {
             counters: Counters::default(),
             locals: Locals::default(),
             halves: Budget::new(MOST_HALVES),
+            silent: Mutex::default(),
             end,
         });
-        let tasks = TaskTracker::new();
+        let (tasks, ears) = (TaskTracker::new(), TaskTracker::new());
         tasks.spawn(tell::courier(shared.clone(), failures));
-        let mut addresses: Vec<_> = sockets.iter().map(|(_, out)| (Transport::Udp, out.local)).collect();
-        for (transport, listener, local) in listeners {
-            addresses.push((transport, local));
-            tasks.spawn(streams::accept(shared.clone(), tasks.clone(), transport, listener));
+        let datagrams = udp.iter().map(|out| (Transport::Udp, out.local));
+        let addresses = datagrams.chain(kept.iter().map(|kept| (kept.transport, kept.at))).collect();
+        let wire = Self { shared, udp, kept, addresses, runtime, tasks, ears };
+        wire.listen()?;
+        Ok(wire)
+    }
+
+    /// Hears what is new, from now on or again.
+    ///
+    /// # Errors
+    /// [`WireError::Bind`]: the system gives no further descriptor.
+    pub fn listen(&self) -> Result<(), WireError> {
+        let failed = |transport, address| move |source| WireError::Bind { transport, address, source };
+        let silent = CancellationToken::new();
+        let _before = std::mem::replace(
+            &mut *self.shared.silent.lock().unwrap_or_else(PoisonError::into_inner),
+            silent.clone(),
+        );
+        for kept in &self.kept {
+            let (transport, at) = (kept.transport, kept.at);
+            let listener = kept.listener.try_clone().and_then(TcpListener::from_std);
+            let listener = listener.map_err(failed(transport, at))?;
+            let accept = streams::accept(self.shared.clone(), self.tasks.clone(), transport, listener);
+            self.hear(&silent, accept);
         }
-        let mut udp = Vec::new();
-        for (socket, out) in sockets {
-            tasks.spawn(datagrams::receive(shared.clone(), socket, out.local));
-            udp.push(out);
+        for out in &self.udp {
+            let socket = out.socket.try_clone().and_then(UdpSocket::from_std);
+            let socket = socket.map_err(failed(Transport::Udp, out.local))?;
+            self.hear(&silent, datagrams::receive(self.shared.clone(), socket, out.local));
         }
-        Ok(Self { shared, udp, addresses, runtime, tasks })
+        Ok(())
+    }
+
+    fn hear(&self, silent: &CancellationToken, ear: impl Future<Output = ()> + Send + 'static) {
+        let silent = silent.clone();
+        self.ears.spawn_on(
+            async move {
+                let _ = silent.run_until_cancelled_owned(ear).await;
+            },
+            &self.runtime,
+        );
+    }
+
+    /// Hears nothing new any more: datagrams and attempts to connect wait in the sockets, for whoever was given them.
+    /// Connections that stand go on.
+    pub async fn fall_silent(&self) {
+        self.shared.silent.lock().unwrap_or_else(PoisonError::into_inner).cancel();
+        self.ears.close();
+        self.ears.wait().await;
+        self.ears.reopen();
+    }
+
+    /// Copies of the sockets that hear what is new, for another life of this house.
+    ///
+    /// # Errors
+    /// The system gives no further descriptor.
+    pub fn copies(&self) -> io::Result<Vec<Given>> {
+        let udp = self.udp.iter().map(|out| {
+            let socket = out.socket.try_clone()?.into();
+            Ok(Given { transport: Transport::Udp, at: out.local, socket })
+        });
+        udp.chain(self.kept.iter().map(Kept::copy)).collect()
     }
 
     /// Where this is listened on, with the real ports, in the order of the settings.
@@ -226,15 +303,17 @@ impl Wire {
 
     /// Ends all tasks and closes all sockets. What waits to be written on a connection whose far end reads still goes out.
     pub async fn stop(self) {
-        let tasks = self.tasks.clone();
+        let (tasks, ears) = (self.tasks.clone(), self.ears.clone());
         drop(self);
         tasks.wait().await;
+        ears.wait().await;
     }
 }
 
 impl Drop for Wire {
     fn drop(&mut self) {
         self.tasks.close();
+        self.ears.close();
         self.shared.end.cancel();
     }
 }

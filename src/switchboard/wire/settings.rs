@@ -54,6 +54,8 @@ pub struct WireSettings {
     pub pong: Duration,
     /// Whom the sockets hear.
     pub door: DoorSettings,
+    /// Which life of the house this is since its last cold start: numbers of connections begin with it.
+    pub generation: u16,
 }
 
 impl Default for WireSettings {
@@ -77,6 +79,7 @@ impl Default for WireSettings {
             ask: Duration::from_secs(120),
             pong: Duration::from_secs(10),
             door: DoorSettings::default(),
+            generation: 0,
         }
     }
 }

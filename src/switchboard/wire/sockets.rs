@@ -2,10 +2,11 @@
 
 use std::io;
 use std::net::{IpAddr, SocketAddr};
+use std::os::fd::OwnedFd;
 use std::time::Duration;
 
 use socket2::{Domain, Protocol, SockRef, Socket, TcpKeepalive, Type};
-use tokio::net::{TcpListener, TcpSocket, TcpStream, UdpSocket};
+use tokio::net::{TcpSocket, TcpStream};
 
 use super::datagrams::Datagrams;
 
@@ -20,27 +21,39 @@ const PROBE_AGAIN: Duration = Duration::from_secs(15);
 /// How long the far end's system may leave bytes unacknowledged until the connection counts as broken.
 const LOST: Duration = Duration::from_secs(60);
 
-/// A bound UDP socket: one end to receive, and one to send at once from any thread.
-pub(super) fn datagrams(address: SocketAddr) -> io::Result<(UdpSocket, Datagrams)> {
-    let socket = open(address, Type::DGRAM, Protocol::UDP)?;
-    let _ = socket.set_recv_buffer_size(BUFFER);
-    let _ = socket.set_send_buffer_size(BUFFER);
-    socket.bind(&address.into())?;
-    let socket = std::net::UdpSocket::from(socket);
-    let out = Datagrams { socket: socket.try_clone()?, local: socket.local_addr()? };
-    Ok((UdpSocket::from_std(socket)?, out))
+/// A UDP socket bound to this address, or the one that was given for it.
+pub(super) fn datagrams(address: SocketAddr, given: Option<OwnedFd>) -> io::Result<Datagrams> {
+    let socket = match given {
+        Some(given) => given.into(),
+        None => {
+            let socket = open(address, Type::DGRAM, Protocol::UDP)?;
+            let _ = socket.set_recv_buffer_size(BUFFER);
+            let _ = socket.set_send_buffer_size(BUFFER);
+            socket.bind(&address.into())?;
+            std::net::UdpSocket::from(socket)
+        }
+    };
+    Ok(Datagrams { local: socket.local_addr()?, socket })
 }
 
-/// A bound TCP listener and its real address.
-pub(super) fn listener(address: SocketAddr) -> io::Result<(TcpListener, SocketAddr)> {
-    let socket = open(address, Type::STREAM, Protocol::TCP)?;
-    // A restart must not wait until the last connections of the former process are forgotten.
-    socket.set_reuse_address(true)?;
-    socket.bind(&address.into())?;
-    socket.listen(BACKLOG)?;
-    let listener = std::net::TcpListener::from(socket);
+/// A TCP listener bound to this address, or the one that was given for it; and its real address.
+pub(super) fn listener(
+    address: SocketAddr,
+    given: Option<OwnedFd>,
+) -> io::Result<(std::net::TcpListener, SocketAddr)> {
+    let listener = match given {
+        Some(given) => given.into(),
+        None => {
+            let socket = open(address, Type::STREAM, Protocol::TCP)?;
+            // A restart must not wait until the last connections of the former process are forgotten.
+            socket.set_reuse_address(true)?;
+            socket.bind(&address.into())?;
+            socket.listen(BACKLOG)?;
+            std::net::TcpListener::from(socket)
+        }
+    };
     let local = listener.local_addr()?;
-    Ok((TcpListener::from_std(listener)?, local))
+    Ok((listener, local))
 }
 
 fn open(address: SocketAddr, kind: Type, protocol: Protocol) -> io::Result<Socket> {

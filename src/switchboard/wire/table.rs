@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::budget::{Budget, Share};
 use super::cutter::Dress;
-use super::{MOST_WAITING, WireSettings};
+use super::{MOST_WAITING, WireSettings, numbers_of};
 
 /// Messages that wait to be written on one connection. When full: the connection is closed, because a far end that does not
 /// read gets no more memory.
@@ -128,7 +128,8 @@ impl Table {
         let (most, most_per_source) = (settings.most_connections, settings.most_per_source);
         let waiting = Budget::new(MOST_WAITING);
         let most_half_open = settings.most_half_open;
-        Self { inner: Mutex::default(), waiting, most, most_per_source, most_half_open, end }
+        let inner = Inner { last: numbers_of(settings.generation), ..Inner::default() };
+        Self { inner: Mutex::new(inner), waiting, most, most_per_source, most_half_open, end }
     }
 
     /// How many stand or are being opened.

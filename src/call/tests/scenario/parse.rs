@@ -169,6 +169,7 @@ fn read_deed(line: usize, text: &str) -> Result<Deed, String> {
         ["-"] => Deed::Wait,
         ["house", "drains"] => Deed::Drains(true),
         ["house", "opens"] => Deed::Drains(false),
+        ["elsewhere", "talk", staff @ ..] => Deed::Elsewhere(own(staff)),
         ["store", "goes", "away"] => Deed::StoreAway(true),
         ["store", "comes", "back"] => Deed::StoreAway(false),
         ["plan", "changes", "to", plan] => Deed::PlanChanges((*plan).to_owned(), Vec::new()),

@@ -68,6 +68,9 @@ impl World {
             Deed::Registers(phone, here) => self.register(phone, *here),
             Deed::Orders(who, words) => self.order(who.as_deref(), words)?,
             Deed::Drains(on) => self.tell(Event::Drain(*on)),
+            Deed::Elsewhere(staff) => {
+                self.tell(Event::Elsewhere(staff.iter().map(|no| StaffNo(no.as_str().into())).collect()));
+            }
             Deed::PlanChanges(name, sets) => {
                 let mut plan = plans::named(name).ok_or_else(|| format!("no plan {name}"))?;
                 sets.iter().try_for_each(|(_, key, value)| plans::set(&mut plan, key, value))?;

@@ -121,6 +121,8 @@ pub enum Deed {
     Orders(Option<String>, Vec<String>),
     /// The house takes no new calls, or takes them again.
     Drains(bool),
+    /// These operators, by staff number, are in calls of another life of the house.
+    Elsewhere(Vec<String>),
     /// A new configuration is published: this plan, with these settings.
     PlanChanges(String, Vec<(usize, String, String)>),
     /// The case store goes away or comes back.

@@ -4,6 +4,7 @@
 mod alive;
 mod datagrams;
 mod door;
+mod given;
 mod hostile;
 mod look;
 mod papers;

@@ -1,0 +1,47 @@
+//! Two lives of one house on one store: the new one joins while the one before still writes what its last calls record.
+
+use std::fs::File;
+use std::io;
+use std::ops::Range;
+
+use sqlx::Connection as _;
+
+use crate::error::StoreError;
+use crate::open::{self, Ground};
+use crate::scribe::Scribe;
+use crate::store::{Inner, Opened, Settings, Store};
+use crate::{aftermath, db};
+
+impl Store {
+    /// Opens the store of a house that runs, as its next life. What is open in it is not closed: its calls go on. `lock` is the
+    /// running life's open lock ([`Store::lock`]), which both hold from now on. The schema is brought up to date under its
+    /// eyes, so a release whose migrations change what is there must be started the usual way, and says so.
+    ///
+    /// # Errors
+    /// As [`Store::open`].
+    pub async fn join(settings: Settings, lock: Option<File>) -> Result<Self, StoreError> {
+        let Ground { conn, keys, lock, .. } = open::prepare_with(&settings, lock).await?;
+        conn.close().await.map_err(|e| db::said(&settings.path, &e))?;
+        let pool = db::pool(&settings.path);
+        Ok(Self::over(settings, keys, pool, Some(lock)))
+    }
+
+    /// A copy of the open lock, for the next life.
+    ///
+    /// # Errors
+    /// The system gives no further descriptor.
+    pub fn lock(&self) -> io::Result<Option<File>> {
+        self.0.lock.as_ref().map(File::try_clone).transpose()
+    }
+
+    /// Closes the calls of this node that are open and began within these moments (UTC ms): those of another life that has died.
+    ///
+    /// # Errors
+    /// The database's; they stay open until the next start.
+    pub async fn close_of_others(&self, now_utc_ms: i64, began: Range<i64>) -> Result<Opened, StoreError> {
+        let Inner { settings, keys, .. } = self.0.as_ref();
+        let scribe = Scribe { keys, node: &settings.node };
+        let mut conn = self.reader().await?;
+        aftermath::close_within(&mut conn, scribe, now_utc_ms, began).await.map_err(|e| self.said(e))
+    }
+}
