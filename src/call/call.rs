@@ -251,6 +251,15 @@ impl Call {
         }
     }
 
+    /// Nothing has come to disk in time. Who calls us is answered all the same. Whom the house would call is not rung: after a
+    /// crash nobody would know that they were, and they would be rung again. The task is tried later.
+    pub(crate) fn not_journaled(&mut self, cx: &mut Cx<'_>) {
+        if self.stage == Stage::Arriving && self.errand.is_some() && !self.is_dial_in() {
+            return self.end(cx, Cause::new(Side::House, Reason::Overload));
+        }
+        self.journaled(cx);
+    }
+
     /// Refused before the answer.
     pub(crate) fn refuse(&mut self, cx: &mut Cx<'_>, cause: Cause, retry_after: Option<u32>) {
         let id = self.incoming();

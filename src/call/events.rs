@@ -265,7 +265,7 @@ impl Call {
 
     fn fire(&mut self, cx: &mut Cx<'_>, timer: Timer) {
         match timer {
-            Timer::Journal => self.journaled(cx),
+            Timer::Journal => self.not_journaled(cx),
             Timer::Music => self.music_begins(cx),
             Timer::Announce => self.announce(cx),
             Timer::Offer => self.offer_call_back(cx),

@@ -63,7 +63,7 @@ impl Call {
     }
 
     /// A call of a unit that dials in.
-    pub(super) fn is_dial_in(&self) -> bool {
+    pub(crate) fn is_dial_in(&self) -> bool {
         self.errand.as_ref().is_some_and(|doing| doing.what == Task::DialIn)
     }
 
