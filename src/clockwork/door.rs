@@ -7,8 +7,8 @@ use call::errand::{Errand, Task};
 use call::ids::{CallId, Pii};
 use call::plan::Member;
 use promise::{CallBackEvent, CaseId, Event, ItemEvent, ItemId, Month, Name, NoticeEvent, Of, Refusal};
-use store::StoreError;
 use store::promises::{Deed, Done, NewItem, Owner, PromiseFault, Timing};
+use store::{Store, StoreError};
 use switchboard::HandleError;
 
 use crate::house::House;
@@ -40,10 +40,10 @@ pub enum ConnectFault {
 
 /// A door to the promises. Clones are the same door.
 #[derive(Clone, Debug)]
-pub struct Door(Arc<House>);
+pub struct Door(Arc<House<Store>>);
 
 impl Door {
-    pub(crate) fn new(house: Arc<House>) -> Self {
+    pub(crate) fn new(house: Arc<House<Store>>) -> Self {
         Self(house)
     }
 

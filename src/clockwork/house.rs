@@ -3,11 +3,10 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
-use std::time::Instant;
+use std::time::Duration;
 
 use call::ids::CallId;
 use promise::{Claim, Key};
-use store::Store;
 use store::promises::Timing;
 use switchboard::{Clock, Handle};
 use tokio::sync::Notify;
@@ -21,14 +20,14 @@ pub(crate) struct Live {
     pub(crate) claim: Claim,
     /// Reports that have been looked at, by their number.
     pub(crate) looked: u32,
-    /// When this process set out, by the clock that nobody moves.
-    pub(crate) since: Instant,
+    /// When this process set out, time since its start.
+    pub(crate) since: Duration,
 }
 
 /// The running house, as far as promises go.
 #[derive(Debug)]
-pub(crate) struct House {
-    pub(crate) store: Store,
+pub(crate) struct House<K> {
+    pub(crate) store: K,
     pub(crate) handle: Handle,
     pub(crate) clock: Clock,
     pub(crate) node: String,
@@ -39,9 +38,9 @@ pub(crate) struct House {
     live: Mutex<BTreeMap<CallId, Live>>,
 }
 
-impl House {
+impl<K> House<K> {
     pub(crate) fn new(
-        store: Store,
+        store: K,
         handle: Handle,
         clock: Clock,
         node: String,
@@ -103,7 +102,8 @@ impl House {
 
     /// The call is ours from now on: its lease is renewed.
     pub(crate) fn adopt(&self, call: CallId, claim: Claim) {
-        self.with_live(|live| live.insert(call, Live { claim, looked: 0, since: Instant::now() }));
+        let since = self.clock.now().mono;
+        self.with_live(|live| live.insert(call, Live { claim, looked: 0, since }));
     }
 
     /// These reports were looked at.

@@ -9,6 +9,7 @@
 mod deeds;
 mod door;
 mod house;
+pub mod keeper;
 pub mod news;
 mod reports;
 mod rules;
@@ -22,4 +23,4 @@ mod tests;
 
 pub use door::{ConnectFault, Door};
 pub use rules::Rules;
-pub use run::{Parts, Running, door, start};
+pub use run::{Parts, Rounds, Running, door, start};

@@ -9,6 +9,7 @@ use store::StoreError;
 use store::promises::{Deed, Heard, Owner, PromiseFault};
 
 use crate::house::House;
+use crate::keeper::Keeper;
 use crate::news::{Means, connected_by, joined_to, means};
 use crate::tasks::{bring, failed};
 
@@ -16,7 +17,7 @@ use crate::tasks::{bring, failed};
 const MOST: u32 = 4_096;
 
 /// Reads what is new; whether there may be more.
-pub(crate) async fn read(house: &House) -> Result<bool, StoreError> {
+pub(crate) async fn read<K: Keeper>(house: &House<K>) -> Result<bool, StoreError> {
     let rows = house.store.unread_news(MOST).await?;
     let more = u32::try_from(rows.len()).unwrap_or(u32::MAX) >= MOST;
     let mut calls: BTreeMap<CallId, Vec<ErrandRow>> = BTreeMap::new();
@@ -24,21 +25,27 @@ pub(crate) async fn read(house: &House) -> Result<bool, StoreError> {
         calls.entry(row.call).or_default().push(row);
     }
     let mut moved = false;
-    for (call, rows) in calls {
+    for (call, mut rows) in calls {
+        // By their moments they come, and the wall clock may have been set back in the middle of the call.
+        rows.sort_by_key(|row| row.no);
         moved |= one_call(house, call, rows).await?;
     }
     Ok(more && moved)
 }
 
 /// Reads what is new of one call, whatever else waits.
-pub(crate) async fn catch_up(house: &House, call: CallId) -> Result<(), StoreError> {
+pub(crate) async fn catch_up<K: Keeper>(house: &House<K>, call: CallId) -> Result<(), StoreError> {
     let rows = house.store.errand_rows(call).await?;
     let unread: Vec<ErrandRow> = rows.into_iter().filter(|(_, read)| !read).map(|(row, _)| row).collect();
     if unread.is_empty() { Ok(()) } else { one_call(house, call, unread).await.map(drop) }
 }
 
 /// The unread reports of one call; whether any of them has brought something.
-async fn one_call(house: &House, call: CallId, unread: Vec<ErrandRow>) -> Result<bool, StoreError> {
+async fn one_call<K: Keeper>(
+    house: &House<K>,
+    call: CallId,
+    unread: Vec<ErrandRow>,
+) -> Result<bool, StoreError> {
     let (Some(first), Some(last)) = (unread.first(), unread.last()) else { return Ok(false) };
     let live = house.live(call);
     if live.as_ref().is_some_and(|live| live.looked >= last.no) {
@@ -79,8 +86,8 @@ async fn one_call(house: &House, call: CallId, unread: Vec<ErrandRow>) -> Result
 }
 
 /// Takes in the last of these reports.
-async fn take(
-    house: &House,
+async fn take<K: Keeper>(
+    house: &House<K>,
     key: &Key,
     claim: Option<&Claim>,
     reports: &[ErrandRow],
@@ -115,8 +122,8 @@ async fn take(
 }
 
 /// The call is over: its task ends with what it has brought, and its reports are read.
-pub(crate) async fn end(
-    house: &House,
+pub(crate) async fn end<K: Keeper>(
+    house: &House<K>,
     call: CallId,
     claim: &Claim,
     up_to: u32,
@@ -142,13 +149,22 @@ pub(crate) async fn end(
 }
 
 /// A step that changes nothing but what stands in the deed.
-async fn nothing(house: &House, of: &Of, deed: Deed) -> Result<Option<PromiseFault>, StoreError> {
+async fn nothing<K: Keeper>(
+    house: &House<K>,
+    of: &Of,
+    deed: Deed,
+) -> Result<Option<PromiseFault>, StoreError> {
     let step = house.store.keep(of.clone(), deed, |_| Ok(Vec::new()));
     step.await.map(Result::err)
 }
 
 /// Unit and citizen talk: the proof of a call-back, whatever became of the task.
-async fn called_back(house: &House, of: &Of, row: &ErrandRow, staff: Name) -> Result<(), StoreError> {
+async fn called_back<K: Keeper>(
+    house: &House<K>,
+    of: &Of,
+    row: &ErrandRow,
+    staff: Name,
+) -> Result<(), StoreError> {
     let (timing, proof) = (house.timing(row.at), Proof::Proven(promise::CallId(row.call.0)));
     let heard = Heard { call: row.call, up_to: row.no };
     let deed = Deed { read: Some(heard), ..Deed::new(row.at, staff.as_ref()) };
@@ -164,7 +180,11 @@ async fn called_back(house: &House, of: &Of, row: &ErrandRow, staff: Name) -> Re
 }
 
 /// Reports of a call that no task has made: connected from a screen, or dialled in by the unit.
-async fn connected(house: &House, call: CallId, unread: Vec<ErrandRow>) -> Result<bool, StoreError> {
+async fn connected<K: Keeper>(
+    house: &House<K>,
+    call: CallId,
+    unread: Vec<ErrandRow>,
+) -> Result<bool, StoreError> {
     let up_to = unread.last().map_or(0, |row| row.no);
     let all: Vec<ErrandRow> = match unread.first().map(|row| row.no) {
         Some(1) => unread.clone(),

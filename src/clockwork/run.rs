@@ -12,6 +12,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::door::Door;
 use crate::house::House;
+use crate::keeper::Keeper;
 use crate::rules::Rules;
 use crate::upkeep::Upkeep;
 
@@ -23,9 +24,9 @@ const LOOK_LIVE: Duration = Duration::from_millis(100);
 const REST: Duration = Duration::from_secs(1);
 
 /// Everything that the loop works with.
-pub struct Parts {
+pub struct Parts<K = Store> {
     /// The case store.
-    pub store: Store,
+    pub store: K,
     /// The switchboard.
     pub handle: Handle,
     /// The house's clock.
@@ -51,7 +52,7 @@ pub fn door(parts: Parts) -> Door {
     Door::new(house(parts))
 }
 
-fn house(parts: Parts) -> Arc<House> {
+fn house<K>(parts: Parts<K>) -> Arc<House<K>> {
     let Parts { store, handle, clock, node, rules, random } = parts;
     Arc::new(House::new(store, handle, clock, node, rules, random))
 }
@@ -60,18 +61,64 @@ fn house(parts: Parts) -> Arc<House> {
 pub fn start(parts: Parts, shutdown: CancellationToken) -> Running {
     let house = house(parts);
     let door = Door::new(Arc::clone(&house));
-    let task = tokio::spawn(run(house, shutdown));
+    let task = tokio::spawn(run(Rounds { house, upkeep: Upkeep::default() }, shutdown));
     Running { door, task }
 }
 
-async fn run(house: Arc<House>, shutdown: CancellationToken) {
+/// The rounds of the loop, for whoever has a time of their own: each is run when the one before is over and
+/// [`Rounds::until_next`] has passed. Whoever drops a round in its middle has seen a crash.
+pub struct Rounds<K> {
+    house: Arc<House<K>>,
+    upkeep: Upkeep,
+}
+
+impl<K: Keeper> Rounds<K> {
+    /// A process that begins: it knows nothing of what an earlier one did.
+    pub fn new(parts: Parts<K>) -> Self {
+        Self { house: house(parts), upkeep: Upkeep::default() }
+    }
+
+    /// One round; whether there is more to do at once.
+    ///
+    /// # Errors
+    /// The store's: what is not done is found again by a later round.
+    pub async fn round(&mut self) -> Result<bool, StoreError> {
+        let house = &self.house;
+        // Leases first: the wall clock may have been moved, and what is ours must not be taken back.
+        crate::tasks::renew(house).await?;
+        let more = crate::reports::read(house).await?;
+        self.upkeep.round(house).await?;
+        Ok(crate::tasks::run_due(house).await? || more)
+    }
+
+    /// Until something is due, at most a second.
+    pub async fn until_next(&self) -> Duration {
+        if self.live_count() > 0 {
+            return LOOK_LIVE;
+        }
+        let now = self.house.now();
+        match self.house.store.next_task_at(now).await {
+            Ok(Some(at)) => {
+                LOOK.min(Duration::from_millis(u64::try_from(at.saturating_sub(now)).unwrap_or(0)))
+            }
+            Ok(None) | Err(_) => LOOK,
+        }
+    }
+
+    /// Calls of this process that are under way.
+    pub fn live_count(&self) -> usize {
+        self.house.live_count()
+    }
+}
+
+async fn run(mut rounds: Rounds<Store>, shutdown: CancellationToken) {
+    let house = Arc::clone(&rounds.house);
     let mut live = house.handle.events();
-    let mut upkeep = Upkeep::default();
     let mut ailing = false;
     while !shutdown.is_cancelled() {
-        let rest = match round(&house, &mut upkeep).await {
+        let rest = match rounds.round().await {
             Ok(true) => Duration::ZERO,
-            Ok(false) => until_next(&house).await,
+            Ok(false) => rounds.until_next().await,
             Err(error) => {
                 if !std::mem::replace(&mut ailing, true) {
                     tracing::error!(%error, "the promise clock waits for the case store");
@@ -86,30 +133,9 @@ async fn run(house: Arc<House>, shutdown: CancellationToken) {
     }
 }
 
-/// One round; whether there is more to do at once.
-async fn round(house: &Arc<House>, upkeep: &mut Upkeep) -> Result<bool, StoreError> {
-    // Leases first: the wall clock may have been moved, and what is ours must not be taken back.
-    crate::tasks::renew(house).await?;
-    let more = crate::reports::read(house).await?;
-    upkeep.round(house).await?;
-    Ok(crate::tasks::run_due(house).await? || more)
-}
-
-/// Until something is due, at most [`LOOK`].
-async fn until_next(house: &House) -> Duration {
-    if house.live_count() > 0 {
-        return LOOK_LIVE;
-    }
-    let now = house.now();
-    match house.store.next_task_at(now).await {
-        Ok(Some(at)) => LOOK.min(Duration::from_millis(u64::try_from(at.saturating_sub(now)).unwrap_or(0))),
-        Ok(None) | Err(_) => LOOK,
-    }
-}
-
 /// Until it is time, something came in, the clock was moved, or a call of ours tells something.
 async fn wait(
-    house: &House,
+    house: &House<Store>,
     live: &mut broadcast::Receiver<Arc<call::cdr::EventRow>>,
     rest: Duration,
     shutdown: &CancellationToken,

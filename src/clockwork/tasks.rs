@@ -1,19 +1,20 @@
 //! Tasks: claimed, run, put into calls. What an earlier attempt had brought before its node died is taken in first.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use call::cause::{Cause, Reason, Side};
 use call::errand::{End, ErrandRow, News};
 use call::ids::{CallId, Lang, Name, Pii, Skill, StaffNo};
+use futures_util::StreamExt as _;
+use futures_util::stream::FuturesUnordered;
 use promise::{Again, Because, Claim, Debt, Key, Lane, Miss, Of, Order, Outcome, Plan, Terms};
 use store::StoreError;
 use store::promises::{CalledAgain, Claimed, Deed, ErrandFacts, PromiseFault};
-use tokio::task::JoinSet;
 
 use crate::deeds::{called, due, placed};
 use crate::house::{House, Live};
+use crate::keeper::Keeper;
 use crate::news::{Means, means};
 use crate::reports;
 use crate::translate::{About, errand};
@@ -28,7 +29,7 @@ const PLACED_WITHIN: Duration = Duration::from_secs(30);
 const GENERAL: &str = "general";
 
 /// Renews the leases of calls that are under way, at half of the lease.
-pub(crate) async fn renew(house: &House) -> Result<(), StoreError> {
+pub(crate) async fn renew<K: Keeper>(house: &House<K>) -> Result<(), StoreError> {
     let (now, lease) = (house.now(), Terms::default().lease);
     let mut claims = Vec::new();
     for (call, live) in house.leases_until(promise::after(now, lease / 2)) {
@@ -56,7 +57,7 @@ pub(crate) fn most_at_once(max_calls: u32, calls: u64) -> usize {
 
 /// Claims what is due and runs it; whether there may be more. When as many calls as may be are under way nothing is claimed,
 /// nor when the house is being emptied: another one, or its next life, does it.
-pub(crate) async fn run_due(house: &Arc<House>) -> Result<bool, StoreError> {
+pub(crate) async fn run_due<K: Keeper>(house: &House<K>) -> Result<bool, StoreError> {
     if house.handle.gauges().draining.load(Ordering::Relaxed) {
         return Ok(false);
     }
@@ -73,24 +74,25 @@ pub(crate) async fn run_due(house: &Arc<House>) -> Result<bool, StoreError> {
         tracing::warn!(task = %key, "nobody began this task while it was of use");
     }
     let more = u32::try_from(claims.taken.len()).unwrap_or(u32::MAX) >= room;
-    let mut running = JoinSet::new();
+    let mut running = FuturesUnordered::new();
     for claimed in claims.taken {
         if running.len() >= AT_ONCE {
-            running.join_next().await;
+            running.next().await;
         }
-        let house = Arc::clone(house);
-        running.spawn(async move {
-            let key = claimed.claim.key.clone();
-            if let Err(error) = run(&house, claimed).await {
-                tracing::error!(%error, task = %key, "a task could not be run: it is tried again when its lease is over");
-            }
-        });
+        running.push(run_one(house, claimed));
     }
-    while running.join_next().await.is_some() {}
+    while running.next().await.is_some() {}
     Ok(more)
 }
 
-async fn run(house: &House, claimed: Claimed) -> Result<(), StoreError> {
+async fn run_one<K: Keeper>(house: &House<K>, claimed: Claimed) {
+    let key = claimed.claim.key.clone();
+    if let Err(error) = run(house, claimed).await {
+        tracing::error!(%error, task = %key, "a task could not be run: it is tried again when its lease is over");
+    }
+}
+
+async fn run<K: Keeper>(house: &House<K>, claimed: Claimed) -> Result<(), StoreError> {
     let Claimed { claim, plan, call } = claimed;
     if let Some(call) = call
         && goes_on_or_is_over(house, &claim, call).await?
@@ -130,7 +132,7 @@ fn debt(plan: &Plan) -> Option<Debt> {
 }
 
 /// A citizen who is owed a call-back and has called by themselves: `true` when there is nothing to call for now.
-async fn called_again(house: &House, claim: &Claim, debt: &Debt) -> Result<bool, StoreError> {
+async fn called_again<K: Keeper>(house: &House<K>, claim: &Claim, debt: &Debt) -> Result<bool, StoreError> {
     match house.store.called_again(debt).await? {
         CalledAgain::No => Ok(false),
         // They wait in a call of their own: looked at again after the usual wait.
@@ -153,7 +155,7 @@ async fn called_again(house: &House, claim: &Claim, debt: &Debt) -> Result<bool,
 }
 
 /// Puts an order into a call: its name is on the task before it is placed.
-async fn place(house: &House, claim: &Claim, order: Order) -> Result<(), StoreError> {
+async fn place<K: Keeper>(house: &House<K>, claim: &Claim, order: Order) -> Result<(), StoreError> {
     let Ok(call) = house.mint() else { return failed(house, claim, "no_random_numbers").await };
     let rules = house.rules();
     let facts = house.store.errand_facts(&order.key.of).await?.unwrap_or_default();
@@ -195,7 +197,12 @@ fn about(facts: ErrandFacts, rounds: u32) -> About {
 }
 
 /// Nobody could be called for it.
-async fn missed(house: &House, claim: &Claim, call: CallId, miss: Miss) -> Result<(), StoreError> {
+async fn missed<K: Keeper>(
+    house: &House<K>,
+    claim: &Claim,
+    call: CallId,
+    miss: Miss,
+) -> Result<(), StoreError> {
     let deed = Deed { claim: Some(claim.clone()), ..Deed::new(house.now(), "house") };
     let fault = bring(house, &claim.key, deed, call, Outcome::Missed(miss)).await?;
     if let Some(fault) = fault {
@@ -205,8 +212,8 @@ async fn missed(house: &House, claim: &Claim, call: CallId, miss: Miss) -> Resul
 }
 
 /// Brings the outcome of a call to its owner; why it was not taken.
-pub(crate) async fn bring(
-    house: &House,
+pub(crate) async fn bring<K: Keeper>(
+    house: &House<K>,
     key: &Key,
     deed: Deed,
     call: CallId,
@@ -220,7 +227,7 @@ pub(crate) async fn bring(
 }
 
 /// A technical failure: tried again later, or a person must.
-pub(crate) async fn failed(house: &House, claim: &Claim, why: &str) -> Result<(), StoreError> {
+pub(crate) async fn failed<K: Keeper>(house: &House<K>, claim: &Claim, why: &str) -> Result<(), StoreError> {
     match house.store.task_failed(house.now(), claim, why).await? {
         Ok(Again::At(_)) => tracing::info!(task = %claim.key, why, "a task is tried again later"),
         Ok(Again::Human) => {
@@ -233,7 +240,7 @@ pub(crate) async fn failed(house: &House, claim: &Claim, why: &str) -> Result<()
 
 /// Whether a call of ours goes on. One that is over without a last word was cut short, in an earlier life of this process or by
 /// a record that was lost; one that never came to the store was never placed.
-async fn still_on(house: &House, live: &Live, call: CallId) -> Result<bool, StoreError> {
+async fn still_on<K: Keeper>(house: &House<K>, live: &Live, call: CallId) -> Result<bool, StoreError> {
     match house.store.placed_call(call).await? {
         Some(placed) if !placed.over => Ok(true),
         Some(_) => {
@@ -244,7 +251,7 @@ async fn still_on(house: &House, live: &Live, call: CallId) -> Result<bool, Stor
             }
             cut_short(house, &live.claim, call).await.map(|()| false)
         }
-        None if live.since.elapsed() < PLACED_WITHIN => Ok(true),
+        None if house.clock.now().mono.saturating_sub(live.since) < PLACED_WITHIN => Ok(true),
         None => {
             house.let_go(call);
             failed(house, &live.claim, "not_placed").await.map(|()| false)
@@ -253,7 +260,11 @@ async fn still_on(house: &House, live: &Live, call: CallId) -> Result<bool, Stor
 }
 
 /// A task that had a call before: whether that call goes on, or has brought the outcome, so that nobody is called twice for one try.
-async fn goes_on_or_is_over(house: &House, claim: &Claim, call: CallId) -> Result<bool, StoreError> {
+async fn goes_on_or_is_over<K: Keeper>(
+    house: &House<K>,
+    claim: &Claim,
+    call: CallId,
+) -> Result<bool, StoreError> {
     let rows = house.store.errand_rows(call).await?;
     let over = |read: bool| rows.iter().any(|row| row.1 == read && matches!(row.0.news, News::Over(_)));
     let placed = house.store.placed_call(call).await?;
@@ -270,7 +281,7 @@ async fn goes_on_or_is_over(house: &House, claim: &Claim, call: CallId) -> Resul
 }
 
 /// A call that was cut short: what it had told counts; else it was a try that came to nothing.
-async fn cut_short(house: &House, claim: &Claim, call: CallId) -> Result<(), StoreError> {
+async fn cut_short<K: Keeper>(house: &House<K>, claim: &Claim, call: CallId) -> Result<(), StoreError> {
     reports::catch_up(house, call).await?;
     let rows = house.store.errand_rows(call).await?;
     let reports: Vec<ErrandRow> = rows.into_iter().map(|(row, _)| row).collect();

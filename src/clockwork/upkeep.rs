@@ -7,10 +7,11 @@ use call::cdr::Outcome as Came;
 use call::ids::CallId;
 use promise::{Action, Event, Key, Month, Of, Outcome, Refusal};
 use store::promises::{Deed, Owner, PromiseFault};
-use store::{SaidOfCase, StoreError};
+use store::{SaidOfCase, Store, StoreError};
 
 use crate::deeds::{called, calls, due, placed};
 use crate::house::House;
+use crate::keeper::Keeper;
 
 /// Debts, tasks or words of operators of one look; what is left is taken by the next.
 const MOST: u32 = 256;
@@ -32,7 +33,7 @@ pub(crate) struct Upkeep {
 }
 
 impl Upkeep {
-    pub(crate) async fn round(&mut self, house: &House) -> Result<(), StoreError> {
+    pub(crate) async fn round<K: Keeper>(&mut self, house: &House<K>) -> Result<(), StoreError> {
         debts(house).await?;
         house.store.tell_unhappy(house.now(), MOST).await?;
         self.month(house).await?;
@@ -41,7 +42,7 @@ impl Upkeep {
     }
 
     /// Notices and tests of the month, when it is new or some time has passed.
-    async fn month(&mut self, house: &House) -> Result<(), StoreError> {
+    async fn month<K: Keeper>(&mut self, house: &House<K>) -> Result<(), StoreError> {
         let (now, rules) = (house.now(), house.rules());
         let month = rules.timing(now).clock().month(now);
         let again = |(of, at): (Month, i64)| of != month || now.saturating_sub(at) >= PLAN_EVERY_MS;
@@ -59,7 +60,7 @@ impl Upkeep {
 
     /// An operator said 'handed over' of a call: the case goes to the unit that stands in it. 'Settled' closes a case that this
     /// very call opened. Whatever else is for a person to say step by step.
-    async fn said(&mut self, house: &House) -> Result<(), StoreError> {
+    async fn said<K: Keeper>(&mut self, house: &House<K>) -> Result<(), StoreError> {
         let since = house.now().saturating_sub(SAID_WITHIN_MS);
         let said = house.store.said_of_cases(since, MOST).await?;
         if said.is_empty() {
@@ -92,7 +93,7 @@ fn first_step(said: &SaidOfCase) -> Option<Event> {
     }
 }
 
-async fn heed(house: &House, said: SaidOfCase, event: Event) -> Result<(), StoreError> {
+async fn heed<K: Keeper>(house: &House<K>, said: SaidOfCase, event: Event) -> Result<(), StoreError> {
     let timing = house.timing(house.now());
     let request_key = Some(format!("outcome/{}", said.call));
     let deed = Deed { request_key, ..Deed::new(timing.now, said.who) };
@@ -107,7 +108,7 @@ async fn heed(house: &House, said: SaidOfCase, event: Event) -> Result<(), Store
 }
 
 /// Call-backs that are owed are taken up.
-async fn debts(house: &House) -> Result<(), StoreError> {
+async fn debts<K: Keeper>(house: &House<K>) -> Result<(), StoreError> {
     for debt in house.store.new_debts(MOST).await? {
         house.store.take_debt(house.timing(house.now()), debt).await?;
     }
@@ -115,14 +116,14 @@ async fn debts(house: &House) -> Result<(), StoreError> {
 }
 
 /// Owners of tasks that failed too often are told: there was no line.
-async fn untold(house: &House) -> Result<(), StoreError> {
+async fn untold<K: Keeper>(house: &House<K>) -> Result<(), StoreError> {
     for key in house.store.untold_tasks(MOST).await? {
         tell(house, key).await?;
     }
     Ok(())
 }
 
-async fn tell(house: &House, key: Key) -> Result<(), StoreError> {
+async fn tell<K: Keeper>(house: &House<K>, key: Key) -> Result<(), StoreError> {
     let Ok(call) = house.mint() else { return Ok(()) };
     let timing = house.timing(house.now());
     let deed = || Deed { gave_up: Some(key.clone()), ..Deed::new(timing.now, "house") };
@@ -147,13 +148,13 @@ async fn tell(house: &House, key: Key) -> Result<(), StoreError> {
 }
 
 /// Other working days or hours: what is open is computed again, case by case.
-pub(crate) async fn calendar_changed(house: &House) {
+pub(crate) async fn calendar_changed(house: &House<Store>) {
     if let Err(error) = compute_again(house).await {
         tracing::error!(%error, "not every open case has its due dates by the new calendar: publish it again");
     }
 }
 
-async fn compute_again(house: &House) -> Result<(), StoreError> {
+async fn compute_again(house: &House<Store>) -> Result<(), StoreError> {
     let mut after = None;
     loop {
         let cases = house.store.open_cases(after, MOST).await?;
@@ -169,7 +170,7 @@ async fn compute_again(house: &House) -> Result<(), StoreError> {
     Ok(())
 }
 
-async fn again(house: &House, of: Of) -> Result<(), StoreError> {
+async fn again<K: Keeper>(house: &House<K>, of: Of) -> Result<(), StoreError> {
     let timing = house.timing(house.now());
     let deed = Deed::new(timing.now, "house");
     let step = house.store.keep(of.clone(), deed, move |owner| match owner {

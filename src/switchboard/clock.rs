@@ -1,7 +1,7 @@
 //! The two clocks of the house, read in one place.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use call::Now;
@@ -14,6 +14,14 @@ use tokio::sync::Notify;
 pub struct Clock {
     start: Instant,
     shift: Arc<Shift>,
+    hands: Option<Arc<Hands>>,
+}
+
+/// Where the hands of a clock stand that only moves when it is set: nothing of the system's time is in it.
+#[derive(Debug, Default)]
+struct Hands {
+    mono_us: AtomicU64,
+    utc_ms: AtomicI64,
 }
 
 #[derive(Debug, Default)]
@@ -34,7 +42,20 @@ impl Clock {
     /// The system's clocks with the wall clock moved by so many milliseconds.
     pub fn shifted(shift_ms: i64) -> Self {
         let shift = Shift { ms: AtomicI64::new(shift_ms), moved: Notify::new() };
-        Self { start: Instant::now(), shift: Arc::new(shift) }
+        Self { start: Instant::now(), shift: Arc::new(shift), hands: None }
+    }
+
+    /// A clock that stands still until [`Clock::set`], for houses in virtual time.
+    pub fn by_hand() -> Self {
+        Self { hands: Some(Arc::default()), ..Self::system() }
+    }
+
+    /// Sets a clock by hand, for every clone; one that goes by itself stays as it is.
+    pub fn set(&self, now: Now) {
+        if let Some(hands) = &self.hands {
+            hands.mono_us.store(u64::try_from(now.mono.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+            hands.utc_ms.store(now.utc_ms, Ordering::Relaxed);
+        }
     }
 
     /// Moves the wall clock on, for every clone.
@@ -56,11 +77,22 @@ impl Clock {
 
     /// Now.
     pub fn now(&self) -> Now {
-        Now { mono: BASE + self.start.elapsed(), utc_ms: system_ms().saturating_add(self.shift_ms()) }
+        match &self.hands {
+            Some(hands) => Now {
+                mono: Duration::from_micros(hands.mono_us.load(Ordering::Relaxed)),
+                utc_ms: hands.utc_ms.load(Ordering::Relaxed).saturating_add(self.shift_ms()),
+            },
+            None => {
+                Now { mono: BASE + self.start.elapsed(), utc_ms: system_ms().saturating_add(self.shift_ms()) }
+            }
+        }
     }
 
     /// The wall clock, microseconds since 1970 UTC.
     pub fn utc_us(&self) -> i64 {
+        if self.hands.is_some() {
+            return self.now().utc_ms.saturating_mul(1_000);
+        }
         let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let us = i64::try_from(since.as_micros()).unwrap_or(i64::MAX);
         us.saturating_add(self.shift_ms().saturating_mul(1_000))

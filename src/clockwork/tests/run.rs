@@ -309,6 +309,28 @@ async fn a_call_that_a_crash_cut_short_was_a_try_and_nobody_is_called_twice_for_
     bench.close().await;
 }
 
+/// Found by the simulator: the end of the call was sorted before what had been looked at, and its task ran for ever.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_wall_clock_that_is_set_back_in_a_call_does_not_hide_its_end() {
+    let mut bench = Bench::open().await;
+    let case = bench.case(Some("13800001234")).await;
+    bench.act(case, Event::HandOver("CG".into())).await;
+    let errand = bench.errand().await;
+    bench.placed(&errand);
+    bench.reports(&errand, 1, &[News::Dialled(staff("3001"))]);
+    bench.no_errand().await;
+    let busy = call::cause::Cause::new(call::cause::Side::Callee, call::cause::Reason::Busy);
+    bench.write(Record::Errand(ErrandRow {
+        call: errand.call,
+        task: errand.task.clone(),
+        no: 2,
+        at: bench.door().now() - 61_000,
+        news: News::Over(End::Failed(busy)),
+    }));
+    bench.until(case, "was tried", |c| c.vows[&What::Handover].tries == 1).await;
+    bench.close().await;
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receipt_before_the_crash_counts() {
     let mut bench = Bench::open().await;
