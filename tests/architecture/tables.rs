@@ -23,6 +23,8 @@ pub const ARROWS: &[(&str, &[&str])] = &[
     ("knowledge", &[]),
     ("browser", &["media"]),
     ("rehearsal", &["call", "config", "calendar", "audio"]),
+    // Tests only: they lean on what they simulate.
+    ("simulator", &[]),
     ("api", &["switchboard", "store", "call", "access", "config", "knowledge", "rehearsal", "trace"]),
     ("api", &["promise", "papers", "clockwork", "vault"]),
     ("phone", &["sip", "audio", "media"]),

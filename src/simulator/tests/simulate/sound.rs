@@ -104,6 +104,11 @@ impl Sound {
         self.said_now.clear();
     }
 
+    /// The process is gone: rooms, ports and recordings with it. Whoever speaks goes on speaking.
+    pub fn falls(&mut self) {
+        *self = Self { voices: std::mem::take(&mut self.voices), messages: self.messages, ..Self::default() };
+    }
+
     /// The leg whose port this is.
     pub fn on_port(&self, port: SocketAddr) -> Option<(Leg, &Line)> {
         let leg = self.by_port.get(&port)?;

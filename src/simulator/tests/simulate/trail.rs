@@ -59,6 +59,12 @@ impl Trail {
         *self.kinds.entry(kind).or_default() += 1;
     }
 
+    /// The house is gone, and what it had asked and tried with it.
+    pub fn falls(&mut self) {
+        let (kinds, sabotage) = (std::mem::take(&mut self.kinds), self.sabotage);
+        *self = Self { kinds, sabotage, ..Self::default() };
+    }
+
     pub fn take_kinds(&mut self) -> BTreeMap<&'static str, u64> {
         std::mem::take(&mut self.kinds)
     }

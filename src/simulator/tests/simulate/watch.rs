@@ -1,10 +1,12 @@
 //! The watch: looks at everything that the house sends and writes down, and knows what must never be.
 
+mod lives;
+
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use call::action::{Answer, SeatRole};
+use call::action::SeatRole;
 use call::cause::{Cause, Reason};
 use call::cdr::{EventRow, LegRow, Outcome, Record};
 use call::errand::{ErrandRow, News};
@@ -43,6 +45,8 @@ struct Seen {
     rows_open: BTreeSet<LegId>,
     call_backs: u32,
     ended: bool,
+    /// The house fell while it went on.
+    cut: bool,
     /// A unit dialled in: who called is staff, and the citizen is rung.
     dialled_in: bool,
     /// Reports of the errand, and whether it is over.
@@ -117,9 +121,10 @@ pub struct Watch {
     pub sounds: usize,
     /// Who was told to be there last.
     there: HashMap<String, bool>,
+    answered: BTreeMap<String, (CallId, bool)>,
 }
 
-type Sense = Result<(), String>;
+pub type Sense = Result<(), String>;
 
 impl Watch {
     pub fn fault(&mut self, words: impl Into<String>) {
@@ -128,7 +133,7 @@ impl Watch {
 
     /// The calls that are not over.
     pub fn live(&self) -> Vec<CallId> {
-        self.calls.iter().filter(|(_, seen)| !seen.ended).map(|(call, _)| *call).collect()
+        self.calls.iter().filter(|(_, seen)| !seen.ended && !seen.cut).map(|(call, _)| *call).collect()
     }
 
     /// Whether somebody could not be reached in this step.
@@ -163,8 +168,11 @@ impl Watch {
         }
         let answered = (100..300).contains(&seen.status) && seen.method == "INVITE";
         if answered && self.talks.get(seen.call_id).is_some_and(|t| t.citizen) {
-            let call = self.by_sip.get(seen.call_id).and_then(|call| self.calls.get(call));
-            let may = call.is_some_and(|c| c.on_disk || now >= c.offered + JOURNAL_WAIT);
+            let call = self.by_sip.get(seen.call_id).and_then(|call| self.calls.get_key_value(call));
+            let may = call.is_some_and(|(_, c)| c.on_disk || now >= c.offered + JOURNAL_WAIT);
+            if let Some((id, call)) = call {
+                self.answered.entry(seen.call_id.to_owned()).or_insert((*id, false)).1 |= call.on_disk;
+            }
             if !may {
                 self.fault(format!("{} before the call's first row is on disk", seen.words()));
             }
@@ -218,6 +226,7 @@ impl Watch {
         if let Some(seen) = self.calls.get_mut(&call) {
             seen.on_disk = true;
         }
+        self.answered.values_mut().filter(|(of, _)| *of == call).for_each(|(_, known)| *known = true);
     }
 
     pub fn ordered(&mut self, request: RequestId) {
@@ -271,7 +280,11 @@ impl Watch {
             let seen = Seen { offered: now, dialled_in, ..Seen::default() };
             let old = self.calls.insert(row.call, seen);
             self.by_sip.insert(row.sip_call_id.to_string(), row.call);
-            return if old.is_none() { Ok(()) } else { Err("a call is offered twice".into()) };
+            return if old.is_none_or(|old| old.cut) {
+                Ok(())
+            } else {
+                Err("a call is offered twice".into())
+            };
         }
         // An outcome may be stated long after the call; that the call was ever there is looked up by who takes the order.
         if matches!(record, Record::Stated(_)) && (call == STRANGER || self.calls.contains_key(&call)) {
@@ -447,49 +460,5 @@ impl Watch {
     /// Whether the house could tell a phone that rings that it is over.
     pub fn could_cancel(&self, call_id: &str) -> bool {
         self.talks.get(call_id).is_some_and(|talk| talk.heard)
-    }
-
-    /// Everything is over: what must have come in the end.
-    pub fn last(&self) -> Sense {
-        for (call, seen) in &self.calls {
-            if !seen.ended || seen.finals != 1 {
-                return Err(format!("{call} has no end"));
-            }
-        }
-        match self.orders.values().all(|count| *count == 1) {
-            true => Ok(()),
-            false => Err("an order was never answered".into()),
-        }
-    }
-
-    /// A screen's view of the live calls agrees with the rooms.
-    pub fn viewed(&mut self, answer: &Answer, sound: &Sound) {
-        let Answer::Calls(calls) = answer else { return };
-        if calls.len() != self.live().len() {
-            return self.fault(format!("{} calls are listed, {} live", calls.len(), self.live().len()));
-        }
-        for view in calls {
-            let seats = sound.rooms.get(&Room(view.call.0)).map(|c| &c.seats);
-            for seat in &view.seats {
-                let group = seats.and_then(|s| s.get(&Leg(seat.leg.0))).map(|s| s.group);
-                let fits = match seat.state {
-                    "joined" => {
-                        group == Some(media::command::Group::Main)
-                            || view.stage == "greeting"
-                            || view.stage == "queue"
-                    }
-                    "private" => group == Some(media::command::Group::Private),
-                    "whisper" => group == Some(media::command::Group::Alone),
-                    "invited" | "ringing" => group.is_none(),
-                    _ => true,
-                };
-                if !fits {
-                    return self.fault(format!(
-                        "{:?} ({:?}) is shown as {} in {}, sits in {group:?}",
-                        seat.leg, seat.role, seat.state, view.stage
-                    ));
-                }
-            }
-        }
     }
 }

@@ -5,111 +5,30 @@ use std::collections::{BTreeMap, BinaryHeap};
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use call::action::Lookup;
+use call::Now;
 use call::ids::RequestId;
-use call::{CallId, Now};
-use sip::{Flow, SessionId};
+use sip::Flow;
 use switchboard::Turn;
 use switchboard::contract::{Input, Notice, Output};
 
 use super::agenda::Entry;
 use super::carrier::{CARRIERS, Carriers};
 use super::chance::Chance;
-use super::deeds::Deed;
 use super::diary::Diary;
 use super::glance::Glance;
 use super::house;
 use super::phone::{Line, Phone, Stage};
 use super::sabotage::Sabotage;
-use super::sound::{Due, Later, Sound};
+use super::sound::{Later, Sound};
 use super::store;
+use super::tally::{Fault, Tally};
+pub use super::thing::{Chore, Thing};
 use super::trail::Trail;
 use super::watch::Watch;
 use super::weather::{BASE, Weather};
+use super::whole::Whole;
 use super::wire::Connection;
 use super::words::{entry_words, order_words, short};
-
-/// Something that will happen.
-#[derive(Debug)]
-pub enum Thing {
-    ToHouse(Flow, Vec<u8>),
-    /// To this phone, if it has not restarted since for a stream.
-    ToPhone(usize, Flow, Vec<u8>),
-    HouseFlowClosed(u64),
-    HouseCantSend(Flow),
-    PhoneFlowClosed(usize, u64),
-    HouseTimer,
-    PhoneTimer(usize),
-    Told(media::Event),
-    Sound(Due),
-    OnDisk(CallId),
-    Found(CallId, Lookup),
-    Named(Box<Input>),
-    /// Another mood of this carrier.
-    Mood(usize),
-    /// A look at all trunks.
-    Inspect,
-    /// The house closes.
-    Close,
-    /// The next citizen calls.
-    Citizen,
-    /// The next thing that a screen or an admin does.
-    Office,
-    /// An admin takes back what was done before.
-    Calm,
-    /// A phone's own: its number, its life.
-    Phone(usize, u32, Chore),
-    /// A person on a line of a phone in its life.
-    Deed(usize, u32, SessionId, Deed),
-    /// The evening: everybody hangs up.
-    Evening,
-}
-
-/// What a phone does by itself.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Chore {
-    Register,
-    Unregister,
-    Restart,
-    Deaf(Duration),
-    Listen,
-    /// Its stream connection breaks.
-    Cut,
-}
-
-/// What broke, when.
-#[derive(Debug)]
-pub struct Fault {
-    pub at: Duration,
-    pub words: String,
-}
-
-/// What a run came to.
-#[derive(Default, Debug)]
-pub struct Tally {
-    pub calls: u64,
-    pub steps: u64,
-    pub kinds: BTreeMap<&'static str, u64>,
-    pub ends: BTreeMap<&'static str, u64>,
-    /// How often each desk was looked for.
-    pub desks: BTreeMap<String, u64>,
-}
-
-impl Tally {
-    pub fn add(&mut self, other: &Self) {
-        self.calls += other.calls;
-        self.steps += other.steps;
-        for (kind, count) in &other.kinds {
-            *self.kinds.entry(kind).or_default() += count;
-        }
-        for (desk, count) in &other.desks {
-            *self.desks.entry(desk.clone()).or_default() += count;
-        }
-        for (end, count) in &other.ends {
-            *self.ends.entry(end).or_default() += count;
-        }
-    }
-}
 
 pub struct World {
     pub now: Duration,
@@ -136,9 +55,12 @@ pub struct World {
     /// So far the wall clock was set forward, ms.
     pub clock_set: i64,
     pub requests: u64,
+    pub whole: Whole,
     agenda: BinaryHeap<Entry>,
     serial: u64,
     armed: Option<Duration>,
+    /// What comes later does not happen.
+    end: Option<Duration>,
     steps: u64,
 }
 
@@ -183,9 +105,11 @@ impl World {
             evening: false,
             clock_set: 0,
             requests: 0,
+            whole: Whole::default(),
             agenda: BinaryHeap::new(),
             serial: 0,
             armed: None,
+            end: None,
             steps: 0,
         };
         world.install();
@@ -219,20 +143,22 @@ impl World {
 
     /// Lets everything happen until nothing is left.
     pub fn run(&mut self) -> Result<Tally, Fault> {
-        let mut end = None;
         while let Some(Entry { at: Reverse((at, _)), thing }) = self.agenda.pop() {
-            if end.is_some_and(|end| at > end) {
+            if self.end.is_some_and(|end| at > end) {
                 break;
             }
             self.now = at;
             let evening = matches!(*thing, Thing::Evening);
             self.happen(*thing).map_err(|words| Fault { at, words })?;
             if evening {
-                self.later(RUN_OUT, Thing::Close);
-                end = Some(self.now + RUN_OUT + CLOSING);
+                self.later(
+                    if self.whole.on { super::evening::MONTHS_RUN_OUT } else { RUN_OUT },
+                    Thing::Close,
+                );
             }
         }
         self.last().map_err(|words| Fault { at: self.now, words })?;
+        self.count_whole();
         let calls = self.watch.offered() as u64;
         let watch = &mut self.watch;
         let (mut kinds, ends) = (std::mem::take(&mut watch.kinds), std::mem::take(&mut watch.ends));
@@ -289,8 +215,19 @@ impl World {
             Thing::Named(input) => return self.tell("a name is looked up", *input),
             Thing::Mood(carrier) => self.mood(carrier),
             Thing::Inspect => return self.inspect(),
+            Thing::Mishap(index) => return self.goes_wrong(index),
+            Thing::Restart => return self.restart(),
+            Thing::Synced => self.synced(),
+            Thing::Fed => self.fed(),
+            Thing::Round => return self.round(),
+            Thing::Kept(ticket) => return self.kept(ticket),
+            Thing::CloseUnheard(calls) => return self.close_unheard(&calls),
+            Thing::Case => self.case_comes(),
+            Thing::Month => self.month_later(),
+            Thing::Close if self.goes_on() => {}
             Thing::Close => {
                 self.closing = true;
+                self.end = Some(self.now + CLOSING);
                 return self.tell("the house closes", Input::Closing);
             }
             Thing::Citizen => self.citizen_comes(),
@@ -303,7 +240,7 @@ impl World {
             Thing::Phone(..) | Thing::Deed(..) => {}
             Thing::Evening => {
                 self.good_night();
-                if self.dice.permille(300) {
+                if !self.whole.on && self.dice.permille(300) {
                     return self.shut_down();
                 }
             }
@@ -313,10 +250,20 @@ impl World {
 
     /// The last citizen has called: some time later it is evening.
     pub fn no_more_citizens(&mut self) {
-        self.later(LAST_CALL, Thing::Evening);
+        let wait = self.evening_in(LAST_CALL);
+        self.later(wait, Thing::Evening);
+    }
+
+    /// What the process had to do is not done any more.
+    pub fn forget_inside(&mut self) {
+        self.agenda.retain(|entry| !entry.thing.is_inside());
+        self.armed = None;
     }
 
     fn message(&mut self, flow: Flow, bytes: Vec<u8>) -> Result<(), String> {
+        if self.whole.down || (flow.id > 0 && flow.id <= self.whole.dead_streams) {
+            return Ok(());
+        }
         let seen = Glance::at(&bytes);
         let staff = self.by_address.get(&flow.remote).is_some_and(|p| self.phones[*p].is_staff());
         self.diary.write(self.now, || {
@@ -336,6 +283,9 @@ impl World {
 
     /// The house gets something else than a message.
     pub fn tell(&mut self, words: &str, input: Input) -> Result<(), String> {
+        if self.whole.down {
+            return Ok(());
+        }
         if !words.is_empty() {
             self.diary.write(self.now, || words.to_owned());
         }
@@ -417,7 +367,10 @@ impl World {
             Output::Store(entry) => {
                 self.diary.write(self.now, || format!("  writes {}", entry_words(&entry)));
                 self.watch.wrote(self.now, &entry);
-                if entry.is_offer()
+                if self.whole.on {
+                    self.watch_errands(&entry)?;
+                    self.write(entry);
+                } else if entry.is_offer()
                     && let Some(wait) = store::on_disk(&self.weather, &mut self.dice)
                 {
                     self.later(wait, Thing::OnDisk(entry.call()));
@@ -439,7 +392,10 @@ impl World {
             Output::Notice(notice) => {
                 self.diary.write(self.now, || format!("  notes {notice:?}"));
                 self.watch.noted(&notice);
-                if let Notice::Trunk { name, word: "silent", .. } = &notice {
+                // Trunks that nobody asks are silent after one call that nobody answers.
+                if let Notice::Trunk { name, word: "silent", .. } = &notice
+                    && !self.weather.lean
+                {
                     self.trail.told_silent(name);
                 }
             }
@@ -457,6 +413,7 @@ impl World {
     /// Everybody has hung up and every timer has run out: nothing is left anywhere.
     fn last(&mut self) -> Result<(), String> {
         self.watch.last()?;
+        self.verdict()?;
         let counts = self.turn.counts(self.now);
         let all = 2 * usize::from(self.weather.ports);
         let left = [counts.calls, counts.legs, counts.sessions, counts.transactions, counts.look_ups];

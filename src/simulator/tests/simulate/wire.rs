@@ -19,6 +19,17 @@ pub struct Connection {
     to_phone: Duration,
 }
 
+impl Connection {
+    /// The phone at its far end, if it is open.
+    pub fn falls(&self) -> Option<usize> {
+        self.open.then_some(self.phone)
+    }
+
+    pub fn breaks(&mut self) {
+        self.open = false;
+    }
+}
+
 impl World {
     /// When the copies of a datagram arrive.
     fn copies(&mut self, phone: usize) -> Vec<Duration> {
@@ -67,9 +78,14 @@ impl World {
     /// A new connection between the house and this phone.
     pub fn connect(&mut self, phone: usize) -> u64 {
         let id = self.connections.len() as u64 + 1;
-        let connection = Connection { phone, open: true, to_house: self.now, to_phone: self.now };
+        let connection = Connection { phone, open: !self.whole.down, to_house: self.now, to_phone: self.now };
         self.connections.insert(id, connection);
         self.phones[phone].connection = id;
+        if self.whole.down {
+            // Nobody listens.
+            self.whole.dead_streams = id;
+            self.later(Duration::from_millis(1), Thing::PhoneFlowClosed(phone, id));
+        }
         id
     }
 

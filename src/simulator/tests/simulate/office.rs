@@ -18,7 +18,7 @@ pub const STRANGER: CallId = CallId(7);
 impl World {
     /// One thing that a screen or an admin does; the next one follows.
     pub fn office(&mut self) -> Result<(), String> {
-        if self.weather.office == 0 || self.evening {
+        if self.weather.office == 0 || self.evening || self.whole.down {
             return Ok(());
         }
         let wait = self.dice.ms(1, 2 * self.weather.office);

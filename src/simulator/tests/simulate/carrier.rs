@@ -168,7 +168,7 @@ impl World {
         if self.weather.is_dark(self.now) {
             (0..CARRIERS).for_each(|c| self.carriers.unwell(c, self.now));
         }
-        if self.weather.transactions < 1_000 {
+        if self.weather.transactions < 1_000 || self.weather.lean {
             return Ok(());
         }
         let wells = self.carriers.each.map(|c| c.well_from);

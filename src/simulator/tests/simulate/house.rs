@@ -65,6 +65,16 @@ pub fn phones() -> Vec<(&'static str, Post)> {
     all
 }
 
+/// Those who have a phone on a short day.
+const LEAN: [&str; 10] =
+    ["op1", "op2", "op3", "op-both", "lead", "d1", "c1", "tax-liaison", "tax-deputy", "e110"];
+
+/// The phones of this weather.
+pub fn phones_of(weather: &Weather) -> impl Iterator<Item = (&'static str, Post)> {
+    let lean = weather.lean;
+    phones().into_iter().filter(move |(name, _)| !lean || LEAN.contains(name))
+}
+
 /// The house's own account at the exchanges.
 pub const ACCOUNT: &str = "house";
 
@@ -79,16 +89,16 @@ const WIDE: [Codec; 3] = [Codec::G722, Codec::Pcma, Codec::Pcmu];
 pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
     let net = |text| vec![sip::Net::parse(text).unwrap()];
     let gone = (edition % 3 == 2).then_some("op6");
-    let users = phones().into_iter().filter(|(name, _)| Some(*name) != gone);
+    let users = phones_of(weather).filter(|(name, _)| Some(*name) != gone);
     let users = users.map(|(name, _)| sip::User { name: name.into(), password: password(name) });
     let trunk = |name: &str, proxy: Option<SocketAddr>| Trunk {
         proxy: proxy.and_then(|at| sip::Uri::parse(&format!("sip:{at}"))).map(Box::new),
         channels: weather.channels,
         trusted: name == "city",
         caller: Some("89000".into()),
-        register: proxy.is_some(),
+        register: proxy.is_some() && !weather.lean,
         expires: Duration::from_secs(60),
-        qualify: Duration::from_secs(10),
+        qualify: Duration::from_secs(if weather.lean { 0 } else { 10 }),
         session_timer: Duration::from_secs(weather.timer),
         prack: weather.prack,
         credentials: proxy.map(|_| sip::User { name: ACCOUNT.into(), password: password(ACCOUNT) }),
@@ -98,7 +108,7 @@ pub fn setup(weather: &Weather, seed: u64, edition: u32) -> Setup {
     let spare = Trunk { weight: 5, ..trunk("spare", Some(exchange(2))) };
     let cloud = Trunk {
         order: 2,
-        proxy: sip::Uri::parse(&format!("sip:{CLOUD}")).map(Box::new),
+        proxy: if weather.lean { None } else { sip::Uri::parse(&format!("sip:{CLOUD}")).map(Box::new) },
         ..trunk("cloud", Some(exchange(3)))
     };
     let peer = |name: &str, nets: &[&str]| sip::Peer {

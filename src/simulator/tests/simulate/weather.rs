@@ -57,12 +57,14 @@ pub struct Weather {
     pub late_names: u64,
     /// Milliseconds by which the house looks at its timers late, at most.
     pub lag: u64,
+    /// Few phones, trunks that neither register nor are asked: a short day of a whole house.
+    pub lean: bool,
     /// Wall clock at the start, UTC ms.
     pub utc_ms: i64,
 }
 
 /// Monday 12 October 2026, 10:00 in Shanghai.
-const MONDAY: i64 = 1_791_770_400_000;
+pub const MONDAY: i64 = 1_791_770_400_000;
 const MINUTE: i64 = 60_000;
 
 /// The clock of the process at the start: nothing begins at 0.
@@ -124,6 +126,7 @@ impl Weather {
             whims: dice.weigh(&[(75, (1_000, 9_000)), (25, (200, 2_000))]),
             sessions: dice.weigh(&[(95, 10_000), (5, 15)]),
             transactions: dice.weigh(&[(95, 100_000), (5, 60)]),
+            lean: false,
             utc_ms: MONDAY + hour,
         };
         // Who requires what the other can't has no calls at all.
@@ -139,6 +142,31 @@ impl Weather {
             }
         }
         weather
+    }
+
+    /// A short day of a whole house: few calls, and what goes wrong is not the network's.
+    pub fn of_the_whole(dice: &mut Chance) -> Self {
+        let any = Self::of(dice);
+        Self {
+            loss: any.loss / 2,
+            dark: Vec::new(),
+            pause: dice.weigh(&[(40, 1_500), (60, 5_000)]),
+            lost_rows: 0,
+            office: 0,
+            ports: 40,
+            max_calls: 64,
+            channels: 100,
+            calls_per_second: 50,
+            operators: dice.weigh(&[(10, 1), (30, 2), (60, 3)]),
+            moods: false,
+            timer: 0,
+            no_names: 0,
+            late_names: 0,
+            sessions: 10_000,
+            transactions: 100_000,
+            lean: true,
+            ..any
+        }
     }
 
     /// A good day: nothing is lost, six operators, the direct greeting, no admin at work.

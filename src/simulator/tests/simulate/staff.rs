@@ -20,7 +20,7 @@ impl World {
         self.put("exchange-2", Post::Trunk, house::exchange(2), Transport::Udp);
         self.put("exchange-3", Post::Trunk, house::exchange(3), Transport::Udp);
         self.put("exchange-4", Post::Trunk, house::exchange(4), Transport::Udp);
-        for (n, (name, post)) in (1u8..).zip(house::phones()) {
+        for (n, (name, post)) in (1u8..).zip(house::phones_of(&self.weather).collect::<Vec<_>>()) {
             let at = SocketAddr::from(([10, 1, 0, n], 5060));
             let by = self.dice.weigh(&[(85, Transport::Udp), (15, Transport::Tcp)]);
             let phone = self.put(name, post, at, by);

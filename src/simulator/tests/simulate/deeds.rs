@@ -16,6 +16,9 @@ use super::world::{Chore, Thing, World};
 /// Cut off for longer, a phone may miss a CANCEL and all its repetitions.
 const LONG: Duration = Duration::from_secs(20);
 
+/// In the evening of a whole house phones register for so long, seconds.
+const WHOLE_EVENING: u32 = 3_600;
+
 /// One thing that a person does on a line.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Deed {
@@ -126,6 +129,8 @@ impl World {
         self.phones[phone].lines.insert(session, line);
         if !self.evening {
             self.decide_about_ringing(phone, session, post);
+        } else if self.whole.on {
+            self.obliges(phone, session, post);
         } else {
             self.plan(phone, session, Duration::from_millis(100), Deed::Refuse(480));
         }
@@ -208,7 +213,8 @@ impl World {
     /// A person does something.
     pub fn deed(&mut self, phone: usize, session: SessionId, deed: Deed) {
         let Some(line) = self.phones[phone].lines.get(&session) else { return };
-        if self.evening && !matches!(deed, Deed::HangUp | Deed::Refuse(_) | Deed::Ring(_)) {
+        let calm = matches!(deed, Deed::HangUp | Deed::Refuse(_) | Deed::Ring(_));
+        if self.evening && !calm && !(self.whole.on && matches!(deed, Deed::Answer | Deed::Keys(_))) {
             return;
         }
         let (post, stage, left) = (line.post, line.stage, line.left);
@@ -315,14 +321,18 @@ impl World {
 
     /// A phone does something by itself.
     pub fn chore(&mut self, phone: usize, chore: Chore) {
-        if self.evening && chore != Chore::Listen {
+        if self.evening
+            && chore != Chore::Listen
+            && !(self.whole.on && !self.closing && chore == Chore::Register)
+        {
             return;
         }
         match chore {
             Chore::Register => {
                 self.phones[phone].registration.wanted = true;
                 if self.phones[phone].registration.asked.is_none() {
-                    let expires = self.dice.pick(&[30, 60, 120, 600]);
+                    let expires =
+                        if self.evening { WHOLE_EVENING } else { self.dice.pick(&[30, 60, 120, 600]) };
                     self.phones[phone].register(self.now, expires);
                 }
             }
@@ -374,6 +384,10 @@ impl World {
 
     /// The registrar answered, or nobody did.
     fn registered(&mut self, phone: usize, status: u16, expires: Option<u32>) {
+        if self.evening && self.whole.on && !self.closing {
+            let wait = if status < 300 { u64::from(WHOLE_EVENING) / 2 } else { 10 };
+            return self.chore_later(phone, Duration::from_secs(wait), Chore::Register);
+        }
         if !self.phones[phone].registration.wanted || self.evening {
             return;
         }
@@ -394,6 +408,7 @@ impl World {
         self.say(|| "evening".into());
         self.evening = true;
         self.carriers.all_well(self.now);
+        self.whole_evening();
         for phone in 0..self.phones.len() {
             if self.phones[phone].deaf_until > self.now {
                 self.phones[phone].deaf_until = self.now;

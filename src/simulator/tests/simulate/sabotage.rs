@@ -27,6 +27,12 @@ pub enum Sabotage {
     Channel,
     /// The house is not woken any more once it closes.
     Asleep,
+    /// A first row is acknowledged before it is on disk.
+    EarlyWord,
+    /// A start after a crash leaves the calls of the earlier life open.
+    NoAftermath,
+    /// Whom a task calls is not written down before the call is placed.
+    Forgetful,
 }
 
 impl World {
@@ -34,6 +40,7 @@ impl World {
     pub fn break_by(&mut self, sabotage: Sabotage) {
         self.sabotage = Some(sabotage);
         self.trail.sabotage = Some(sabotage);
+        self.whole.front.shelf().books.forgetful = sabotage == Sabotage::Forgetful;
     }
 
     fn is_carrier(&self, flow: &Flow) -> bool {

@@ -150,8 +150,8 @@ impl World {
             return Vec::new();
         };
         if trick == Trick::Again {
-            // Much later it would be a new call, and rightly so.
-            return if self.now < born + AGAIN { vec![sent] } else { Vec::new() };
+            // Much later, or to a house that has fallen since, it would be a new call, and rightly so.
+            return if self.now < born + AGAIN && self.whole.lives == 0 { vec![sent] } else { Vec::new() };
         }
         let text = String::from_utf8_lossy(&sent).into_owned();
         let head = text.split("\r\n\r\n").next().unwrap_or_default().to_owned();
