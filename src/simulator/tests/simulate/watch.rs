@@ -339,8 +339,7 @@ impl Watch {
                 }
             }
             Record::CallBack(_) => seen.call_backs += 1,
-            Record::Offered(_) | Record::Updated(_) | Record::Rating(_) => {}
-            Record::Stated(_) => {}
+            Record::Offered(_) | Record::Updated(_) | Record::Rating(_) | Record::Stated(_) => {}
             Record::Errand(row) => seen.report(row)?,
         }
         Ok(())

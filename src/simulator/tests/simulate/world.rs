@@ -215,15 +215,6 @@ impl World {
             Thing::Named(input) => return self.tell("a name is looked up", *input),
             Thing::Mood(carrier) => self.mood(carrier),
             Thing::Inspect => return self.inspect(),
-            Thing::Mishap(index) => return self.goes_wrong(index),
-            Thing::Restart => return self.restart(),
-            Thing::Synced => self.synced(),
-            Thing::Fed => self.fed(),
-            Thing::Round => return self.round(),
-            Thing::Kept(ticket) => return self.kept(ticket),
-            Thing::CloseUnheard(calls) => return self.close_unheard(&calls),
-            Thing::Case => self.case_comes(),
-            Thing::Month => self.month_later(),
             Thing::Close if self.goes_on() => {}
             Thing::Close => {
                 self.closing = true;
@@ -244,6 +235,23 @@ impl World {
                     return self.shut_down();
                 }
             }
+            of_the_whole => return self.happens_to_the_whole(of_the_whole),
+        }
+        Ok(())
+    }
+
+    fn happens_to_the_whole(&mut self, thing: Thing) -> Result<(), String> {
+        match thing {
+            Thing::Mishap(index) => return self.goes_wrong(index),
+            Thing::Restart => return self.restart(),
+            Thing::Synced => self.synced(),
+            Thing::Fed => self.fed(),
+            Thing::Round => return self.round(),
+            Thing::Kept(ticket) => return self.kept(ticket),
+            Thing::CloseUnheard(calls) => return self.close_unheard(&calls),
+            Thing::Case => self.case_comes(),
+            Thing::Month => self.month_later(),
+            _ => {}
         }
         Ok(())
     }
