@@ -209,16 +209,13 @@ impl World {
                 self.watch.on_disk(call);
                 return self.tell("a first row is on disk", Input::OnDisk(call));
             }
-            Thing::Found(call, lookup) => {
-                return self.tell("the store answers", Input::Found(call, lookup));
-            }
+            Thing::Found(call, found) => return self.tell("the store answers", Input::Found(call, found)),
             Thing::Named(input) => return self.tell("a name is looked up", *input),
             Thing::Mood(carrier) => self.mood(carrier),
             Thing::Inspect => return self.inspect(),
             Thing::Close if self.goes_on() => {}
             Thing::Close => {
-                self.closing = true;
-                self.end = Some(self.now + CLOSING);
+                (self.closing, self.end) = (true, Some(self.now + CLOSING));
                 return self.tell("the house closes", Input::Closing);
             }
             Thing::Citizen => self.citizen_comes(),
