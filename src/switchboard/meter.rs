@@ -103,7 +103,7 @@ mod tests {
         assert!(meter.load(Duration::from_millis(60_050), filled, &dials).is_none(), "not yet");
         dials.lateness.ticks.store(100, Ordering::Relaxed);
         dials.lateness.late.store(5, Ordering::Relaxed);
-        dials.load.note(0, Duration::from_millis(70), Duration::from_millis(100));
+        dials.load.note(0, 0.7);
         let idle = Filled { inbound: (0, 8_192), ..filled };
         let load = meter.load(Duration::from_secs(61), idle, &dials).unwrap_or_default();
         assert!(load.lag.is_zero() && (load.late - 0.05).abs() < 1e-9);
