@@ -51,14 +51,17 @@ pub async fn run(arguments: Arguments, tongue: Tongue) -> Result<u8, CommandErro
         "进程 {pid} 不再接新来电（503），还有 {calls} 通电话；最后一通结束后自动退出。hotline drain --off 可撤销。\n",
         "process {pid} takes no new calls (503); {calls} go on, and it ends with the last. hotline drain --off takes this back.\n",
     ))?;
-    while arguments.wait {
-        match ask(&socket, &Ask::Status, ANSWER).await {
-            Ok(status) if status.pid == pid => tokio::time::sleep(LOOK).await,
-            // Ended, or ending, or another life is there already.
-            Ok(_) | Err(_) => break,
-        }
+    if arguments.wait {
+        over(&socket, pid).await;
     }
     Ok(code)
+}
+
+/// Waits until this process has ended, or is ending, or another life is at the socket.
+async fn over(socket: &Path, pid: u32) {
+    while ask(socket, &Ask::Status, ANSWER).await.is_ok_and(|status| status.pid == pid) {
+        tokio::time::sleep(LOOK).await;
+    }
 }
 
 /// Asks the house at this socket something, and waits for how it is then.
