@@ -78,7 +78,7 @@ impl Hotline {
             Event::Errand(errand) => self.set_out(now, *errand),
             Event::PlanChanged(plan) => self.change(plan),
             Event::Elsewhere(staff) => self.house.agents.elsewhere(&staff),
-            Event::Drain(on) => self.draining = on,
+            Event::Drain(on) => self.drain(now, on),
             Event::Timeout => self.timeout(now),
         }
         self.one_call_each(now);
@@ -190,6 +190,18 @@ impl Hotline {
                 call.end(cx, Cause::new(Side::House, reason));
             }
         });
+    }
+
+    /// Takes nothing new, or does again. A call-back that only waits for an operator is nobody's call yet: it would keep an
+    /// emptied house up for ten minutes, and whoever goes on after it can do it.
+    fn drain(&mut self, now: Now, on: bool) {
+        self.draining = on;
+        if on {
+            let waits = |(id, call): (&CallId, &Call)| call.waits_to_call_back().then_some(*id);
+            for id in self.calls.iter().filter_map(waits).collect::<Vec<_>>() {
+                self.with(now, id, |call, cx| call.end(cx, Cause::new(Side::House, Reason::Draining)));
+            }
+        }
     }
 
     fn leg_event(&mut self, now: Now, leg: LegId, event: LegEvent) {

@@ -5,7 +5,7 @@ use crate::call::{After, Call, Stage};
 use crate::cause::{Cause, Reason, Side};
 use crate::house::Cx;
 use crate::ids::{Address, LegId};
-use crate::leg::{LegState, Party};
+use crate::leg::{Leg, LegState, Party};
 use crate::timers::Timer;
 
 use super::{Asked, News, Task};
@@ -116,6 +116,12 @@ impl Call {
         if state != Some(LegState::Up) {
             self.end(cx, Cause::new(Side::Operator, Reason::GaveUp));
         }
+    }
+
+    /// Whether this is a call-back that waits for an operator, and the citizen knows nothing of it.
+    pub(crate) fn waits_to_call_back(&self) -> bool {
+        let unknown = |doing: &super::Doing| matches!(doing.what, Task::CallBack { .. }) && doing.calls == 0;
+        self.errand.as_deref().is_some_and(unknown) && !self.legs.values().any(Leg::alive)
     }
 
     /// Whether this leg belongs to the citizen's side of an errand that has not brought them together.
