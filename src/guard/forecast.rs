@@ -70,11 +70,18 @@ impl Forecast {
         let (Some(least), Some(most)) = (least.copied().map(f64::from), most.copied().map(f64::from)) else {
             return;
         };
-        if self.sound < TELLING || least == 0.0 {
+        if least == 0.0 {
             return;
         }
-        let each = self.sound / least;
-        if most - least <= most * CALM {
+        let (each, calm) = (self.sound / least, most - least <= most * CALM);
+        if self.sound < TELLING {
+            // All of it is more than the legs' part: a cost that was told too high is not believed for ever.
+            if calm {
+                self.leg = self.leg.min(each.max(A_LEG));
+            }
+            return;
+        }
+        if calm {
             let weight = if self.known { LATEST } else { 1.0 };
             self.leg += (each - self.leg) * weight;
             self.known = true;

@@ -40,11 +40,13 @@ pub(crate) struct Stint {
     computed: Duration,
     /// How long it meant to sleep since then.
     rest: Duration,
+    kept: Kept,
 }
 
 impl Stint {
     pub fn new(start: Instant) -> Self {
-        Self { start, since: start, computed: computed(start), rest: Duration::ZERO }
+        let kept = Kept::default();
+        Self { start, since: start, computed: computed(start), rest: Duration::ZERO, kept }
     }
 
     /// It had nothing to do for so long. What it slept beyond that is not rest: it was kept from its work.
@@ -59,17 +61,29 @@ impl Stint {
             return None;
         }
         let all = computed(self.start);
-        let share = share(span, all.saturating_sub(self.computed), self.rest);
+        let share = self.kept.share(span, all.saturating_sub(self.computed), self.rest);
         (self.since, self.computed, self.rest) = (now, all, Duration::ZERO);
         Some(share)
     }
 }
 
-/// Which part of the time that it got a thread needed. Where others of the machine (or, on a virtual one, other machines) keep
-/// it from its work, it computes no more and yet is full: what it got is then less than the span.
-fn share(span: Duration, computed: Duration, rest: Duration) -> f64 {
-    let got = computed + rest.min(span.saturating_sub(computed));
-    if got.is_zero() { 1.0 } else { computed.as_secs_f64() / got.as_secs_f64() }
+/// The part of its time that others of the machine (or, on a virtual one, other machines) kept a thread from its work, of
+/// the last second or so: one span in which it stood still, say for a page of memory, tells nothing of the next.
+#[derive(Clone, Copy, Debug, Default)]
+struct Kept(f64);
+
+impl Kept {
+    /// Weight of the latest span.
+    const LATEST: f64 = 0.2;
+
+    /// Which part of the time that it gets the thread needs. Where it is kept from its work it computes no more, and yet is full.
+    fn share(&mut self, span: Duration, computed: Duration, rest: Duration) -> f64 {
+        let span = span.as_secs_f64().max(1e-6);
+        let (computed, rest) = (computed.as_secs_f64() / span, rest.as_secs_f64() / span);
+        let kept = (1.0 - computed - rest).clamp(0.0, 1.0);
+        self.0 += (kept - self.0) * Self::LATEST;
+        (computed / (1.0 - self.0).max(0.01)).min(1.0)
+    }
 }
 
 /// How long this thread has computed; where the system does not tell, how long it is here.
@@ -99,18 +113,31 @@ mod tests {
         assert!((load.busiest() - 0.25).abs() < 1e-9);
     }
 
+    /// What is told after so many spans of 200 ms with so much computing and rest in each, ms.
+    fn told(spans: u32, computed: u32, rest: u32) -> f64 {
+        let mut kept = Kept::default();
+        (0..spans).map(|_| kept.share(200 * MS, computed * MS, rest * MS)).last().unwrap_or_default()
+    }
+
     #[test]
     fn who_is_kept_from_its_work_is_busy() {
         // Alone on its core: what it computes, and it rests for the remainder.
-        assert!((share(200 * MS, 50 * MS, 150 * MS) - 0.25).abs() < 1e-9);
+        assert!((told(50, 50, 150) - 0.25).abs() < 1e-9);
         // Others take a fifth of the core, and it needs all that is left.
-        assert!((share(200 * MS, 160 * MS, Duration::ZERO) - 1.0).abs() < 1e-9);
+        assert!(told(50, 160, 0) > 0.999);
         // They take half of it, and it needs half of the rest: no more than that.
-        assert!((share(200 * MS, 50 * MS, 50 * MS) - 0.5).abs() < 1e-9);
-        // It got nothing at all.
-        assert!((share(200 * MS, Duration::ZERO, Duration::ZERO) - 1.0).abs() < 1e-9);
+        assert!((told(50, 50, 50) - 0.5).abs() < 1e-3);
         // The two clocks do not agree to the microsecond.
-        assert!((share(200 * MS, 60 * MS, 141 * MS) - 0.3).abs() < 1e-9);
+        assert!((told(50, 60, 141) - 0.3).abs() < 1e-9);
+    }
+
+    #[test]
+    fn one_span_in_which_it_stood_still_does_not_make_it_busy() {
+        assert!(told(1, 2, 0) < 0.02);
+        let mut kept = Kept::default();
+        for span in [(2, 198), (2, 0), (2, 198), (2, 198)] {
+            assert!(kept.share(200 * MS, span.0 * MS, span.1 * MS) < 0.02);
+        }
     }
 
     #[test]

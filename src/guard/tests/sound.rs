@@ -143,6 +143,24 @@ fn all_who_come_at_once_are_counted_with_the_seats_that_they_will_have() {
     }
 }
 
+/// A measurement that stands for something else, with two legs: each would cost half a thread. It was believed for as long as
+/// little happened, and new calls were refused.
+#[test]
+fn a_cost_that_was_told_too_high_is_not_believed_for_ever() {
+    let mut valve = Overload::new(OverloadSettings::default());
+    let at = |tenth: u64| Duration::from_millis(100 * tenth);
+    for (tenth, sound) in (0..40).map(|tenth| (tenth, if (10..14).contains(&tenth) { 1.0 } else { 0.01 })) {
+        valve.measure(at(tenth), Load { sound, calls: 1, legs: 2, ..Load::default() });
+    }
+    for call in 1..=20 {
+        assert!(valve.admit(at(40), Kind::Call).is_ok(), "call {call} was refused");
+        valve.measure(
+            at(40 + call),
+            Load { sound: 0.01, calls: call as u32 + 1, legs: call as u32 + 2, ..Load::default() },
+        );
+    }
+}
+
 #[test]
 fn a_house_that_knows_nothing_yet_learns_within_the_first_second() {
     // The costs of a leg are those of the machine that was measured, and of one that is half as fast.

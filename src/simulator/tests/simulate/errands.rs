@@ -50,24 +50,24 @@ fn task(dice: &mut Chance, utc_ms: i64) -> Task {
     let contact = member(dice.pick(&CONTACTS));
     let staff = ["1", "7001", "7101"].map(|no| StaffNo(no.into())).into();
     match dice.below(100) {
-        0..25 => Task::HandOver { contact, staff },
-        25..35 => Task::Remind { contact, minutes: 8 },
-        35..45 => {
+        0..22 => Task::HandOver { contact, staff },
+        22..31 => Task::Remind { contact, minutes: 8 },
+        31..40 => {
             let mut chain: Vec<Member> = CONTACTS.map(member).into();
             chain.push(member(("9001", "lead")));
             Task::Urgent { chain, rounds: 2, place: "东湖路".into() }
         }
-        45..50 => Task::Reach { contact },
-        50..65 => {
+        40..45 => Task::Reach { contact },
+        45..59 => {
             let whom = dice.pick(&[("2001", "d1"), ("2201", "c1"), ("1001", "op1"), ("9001", "lead")]);
             Task::Connect { staff: member(whom) }
         }
-        65..85 => Task::CallBack {
+        59..76 => Task::CallBack {
             since: utc_ms - i64::try_from(dice.below(900_000)).unwrap(),
             skill: Skill("general".into()),
             operator: dice.permille(300).then(|| StaffNo("1002".into())),
         },
-        85..93 => Task::Reply { received_at: utc_ms - 3_600_000 },
+        76..86 => Task::Reply { received_at: utc_ms - 3_600_000 },
         _ => Task::Echo3 { received_at: utc_ms - 86_400_000, last: dice.permille(300) },
     }
 }

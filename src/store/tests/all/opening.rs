@@ -110,7 +110,7 @@ async fn the_key_belongs_to_the_store() {
     let words = refusal(settings(&folder)).await;
     assert!(words.contains("does not belong to this store"), "{words}");
     std::fs::write(&key, [1; 31]).unwrap();
-    assert!(refusal(settings(&folder)).await.contains("31 bytes"));
+    assert!(refusal(settings(&folder)).await.contains("neither 32 bytes nor a list of keys"));
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
     assert!(refusal(settings(&folder)).await.contains("chmod 600"));
     std::fs::remove_file(&key).unwrap();
