@@ -25,6 +25,9 @@ use crate::patience::{s, soon, until};
 
 const CITIZEN: u32 = 700;
 const OPERATOR: u32 = 900;
+/// Between two calls of a caller: the ports of a test, of which each rests for 2 s after a call and some are with the life
+/// before, suffice for no more.
+const PAUSE: Duration = Duration::from_millis(300);
 /// A whole frame or two may be lost between processes that share two cores with all else that is tested.
 const GAP: Duration = Duration::from_millis(200);
 /// Between two restarts calls go on for so long.
@@ -84,6 +87,7 @@ async fn call_again_and_again(trunk: Phone, numbers: Arc<AtomicU32>, stop: Cance
             Ok(call) => call,
             Err(PhoneError::Over(ending)) if ending.q850 == Some(41) => {
                 crowded += 1;
+                sleep_until((Instant::now() + PAUSE).into()).await;
                 continue;
             }
             Err(error) => panic!("call {made} was refused: {error}"),
@@ -93,6 +97,7 @@ async fn call_again_and_again(trunk: Phone, numbers: Arc<AtomicU32>, stop: Cance
         assert!(timeout(talk - Instant::now(), call.ended()).await.is_err(), "call {made} was dropped");
         call.hang_up();
         assert_eq!(timeout(s(20), call.ended()).await.unwrap().by, EndedBy::Us);
+        sleep_until((Instant::now() + PAUSE).into()).await;
     }
     (made, crowded)
 }

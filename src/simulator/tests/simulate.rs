@@ -131,11 +131,11 @@ fn slice(n: u64) {
 }
 
 /// What the usual test must have met at least once in each slice, or it proves less than it says.
-const MET: [&str; 50] = [
+/// (`followup.answered` comes once in some thousand calls, too rarely for a slice: scripts and the year of promises have it.)
+const MET: [&str; 49] = [
     "call.placed",
     "callback.connected",
     "callback.dialled",
-    "followup.answered",
     "handover.received",
     "leg.aside",
     "leg.transfer",
