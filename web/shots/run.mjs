@@ -63,6 +63,8 @@ async function worker(lang, context) {
   const look = async (axe) => {
     for (const line of await page.evaluate(inspect, { areas, tap: TAP })) find(line)
     if (!axe) return
+    // A transition that waits for its frame still shows the colours from before.
+    await page.evaluate(() => document.getAnimations().filter((a) => a.effect?.getComputedTiming().iterations !== Infinity).forEach((a) => a.finish()))
     const found = await page.evaluate((options) => globalThis.axe.run(document, { resultTypes: ['violations'], ...options }), axe)
     for (const v of found.violations.filter((one) => ['serious', 'critical'].includes(one.impact))) {
       find(`axe ${v.id}: ${v.nodes.slice(0, 3).map((x) => `${x.target.join(' ')} ${(x.any[0]?.message ?? '').slice(0, 160)}`).join(' | ')}`)
