@@ -5,6 +5,7 @@ pub mod command;
 mod control;
 mod first;
 mod front;
+mod heart;
 mod lines;
 mod outfit;
 mod outward;

@@ -37,7 +37,7 @@ impl Server {
     /// Starts the process and does not wait.
     pub fn launch(district: District) -> Self {
         let mut house = Command::new(env!("CARGO_BIN_EXE_hotline"));
-        house.args(["--log", "warn", "serve", "--config"]).arg(district.config());
+        house.args(["--log", "warn", "serve", "--alone", "--config"]).arg(district.config());
         Self::launch_as(house, district)
     }
 

@@ -7,7 +7,7 @@ use crate::command::Tongue;
 /// Exit code for something that is wrong: faults of the configuration, a call that did not come about.
 pub const FAILED: u8 = 1;
 /// Exit code for arguments that can't be understood, as clap's own.
-pub const USAGE: u8 = 2;
+pub const USAGE: u8 = supervise::USAGE;
 
 /// What can go wrong; each says what to do.
 #[derive(Debug, thiserror::Error)]
@@ -28,6 +28,17 @@ pub enum CommandError {
         /// How many.
         count: usize,
     },
+    /// The same at a start of the house: whoever starts it again by itself does not.
+    #[error(
+        "the house is not started, as the configuration has {count} faults: mend them and start it again"
+    )]
+    Unfit {
+        /// How many.
+        count: usize,
+    },
+    /// The control loop has ended by itself.
+    #[error("the control loop has ended by itself, a fault of this program: the log says where")]
+    Stands,
     /// A file can't be read or written.
     #[error("{path}: {source}: check the path and its permissions")]
     File {
@@ -71,11 +82,21 @@ impl CommandError {
         Self::Argument { argument, zh: zh.into(), en: en.into() }
     }
 
+    /// Faults of the configuration, at a start of the house.
+    pub(crate) fn unfit(self) -> Self {
+        match self {
+            Self::Faults { count } => Self::Unfit { count },
+            other => other,
+        }
+    }
+
     /// The exit code.
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Argument { .. } => USAGE,
+            Self::Unfit { .. } => supervise::CONFIG,
             Self::Faults { .. }
+            | Self::Stands
             | Self::File { .. }
             | Self::Secrets(_)
             | Self::Draft(_)
@@ -101,6 +122,8 @@ impl CommandError {
         match self {
             Self::Argument { argument, zh, .. } => format!("{argument}：{zh}"),
             Self::Faults { count } => format!("配置有 {count} 处错误：改好后再运行 hotline check"),
+            Self::Unfit { count } => format!("配置有 {count} 处错误，热线没有启动：改好后再启动"),
+            Self::Stands => "控制循环自行中止，是本程序的缺陷：位置见日志".to_owned(),
             Self::File { path, source } => format!("{}：{source}：请检查路径和权限", path.display()),
             Self::Secrets(source) => format!("密码文件：{source}"),
             Self::Draft(source) => source.zh(),

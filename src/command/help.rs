@@ -114,6 +114,7 @@ const ARGUMENTS: &[(&str, &str, &str)] = &[
     ("", "log_json", "日志每行一个 JSON 对象"),
     ("serve", "config", "配置目录"),
     ("serve", "trial", "试用：网页不用密码即可扮演示例人员，只限本机回环"),
+    ("serve", "alone", "不要在崩溃后重新启动热线的父进程"),
     ("drain", "off", "恢复接收新来电，也不退出"),
     ("drain", "wait", "等它退出后才返回"),
     ("drain", "config", "配置目录"),

@@ -22,6 +22,7 @@ pub mod versions;
 
 use std::ffi::OsString;
 use std::future::Future;
+use std::time::Duration;
 
 use clap::{CommandFactory, FromArgMatches};
 
@@ -133,13 +134,19 @@ pub fn run(cli: Cli) -> Result<u8, CommandError> {
         Some(Command::Trace(arguments)) => on_runtime(trace::run(arguments, tongue)),
         Some(Command::Knowledge(arguments)) => on_runtime(knowledge::run(arguments, tongue)),
         Some(Command::Trunk(arguments)) => on_runtime(trunk::run(arguments, tongue)),
-        Some(Command::Serve(arguments)) => on_runtime(serve::run(arguments, tongue)).map(|()| 0),
+        Some(Command::Serve(arguments)) => serve::start(arguments, tongue),
         Some(Command::User(arguments)) => on_runtime(user::run(arguments, tongue)),
         Some(Command::Demo(arguments)) => on_runtime(demo::run(arguments, tongue)),
     }
 }
 
+/// How long what still runs in the background may take when a command has ended.
+const LAST_WORK: Duration = Duration::from_secs(5);
+
 fn on_runtime<T>(work: impl Future<Output = Result<T, CommandError>>) -> Result<T, CommandError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(work)
+    let done = runtime.block_on(work);
+    // What was wanted is done: nobody waits for a thread that hangs.
+    runtime.shutdown_timeout(LAST_WORK);
+    done
 }

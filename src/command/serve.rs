@@ -1,5 +1,6 @@
 //! `hotline serve`: answers calls by the configuration until it is told to stop.
 
+use std::env;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -7,13 +8,15 @@ use std::time::Duration;
 use config::Checked;
 use config::draft::{Signed, Workbench};
 use sip::Transport;
+use supervise::{Child, Teller, Word};
 use switchboard::Clock;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 
 use crate::backstage::by_hand;
 use crate::command::text::print;
 use crate::command::tongue::say;
-use crate::command::{CommandError, Tongue, check};
+use crate::command::{CommandError, Tongue, check, on_runtime};
+use crate::heart::Heart;
 use crate::start::{self, House};
 use crate::upgrade::{Steward, Taking, steward};
 
@@ -29,17 +32,38 @@ pub struct Arguments {
     /// Go on where the running house is: it ends its calls, this process takes the new ones. Without one a usual start
     #[arg(long, conflicts_with = "trial")]
     pub take_over: bool,
+    /// Without the parent process that starts the house again after a crash
+    #[arg(long)]
+    pub alone: bool,
+}
+
+/// What makes a start one without a parent of its own.
+const ALONE: &str = "--alone";
+
+/// A parent process starts the house, and again when it has crashed; a trial, and what was told to, is the house itself.
+///
+/// # Errors
+/// As [`run`]; [`CommandError::System`].
+pub fn start(arguments: Arguments, tongue: Tongue) -> Result<u8, CommandError> {
+    if arguments.alone || arguments.trial {
+        return on_runtime(run(arguments, tongue)).map(|()| 0);
+    }
+    let given = env::args_os().skip(1).chain([ALONE.into()]);
+    Ok(supervise::run(Child { program: env::current_exe()?, arguments: given.collect() })?)
 }
 
 /// Runs until SIGTERM or SIGINT, or, after `hotline drain`, until the last call has ended. SIGHUP reads the configuration
 /// again: all of it, or nothing when it has a fault. SIGUSR2 lets the program that lies there now take over.
 ///
 /// # Errors
-/// [`CommandError::Faults`], [`CommandError::Start`].
+/// [`CommandError::Unfit`], [`CommandError::Start`]; [`CommandError::Stands`] when its control loop ends by itself.
 pub async fn run(arguments: Arguments, tongue: Tongue) -> Result<(), CommandError> {
+    let teller = Teller::of_environment()?;
+    // Nobody may watch, or no more.
+    let _ = teller.say(Word::Begins);
     let taking = taking(&arguments, tongue).await?;
     let signed = if taking.is_some() { by_hand() } else { finish_publication(&arguments)? };
-    let checked = check::load(&arguments.config, tongue)?;
+    let checked = check::load(&arguments.config, tongue).map_err(CommandError::unfit)?;
     let (mut stop, mut hang_up) = (Stop::new()?, signal(SignalKind::hangup())?);
     let mut successor = signal(SignalKind::user_defined2())?;
     let (config, clock) = (checked.clone(), Clock::system());
@@ -55,12 +79,14 @@ pub async fn run(arguments: Arguments, tongue: Tongue) -> Result<(), CommandErro
         }
     };
     print(&(welcome(&checked, &house, tongue) + &way_in(&house, tongue)))?;
+    let mut heart = Heart::start(house.handle.clone(), teller);
     loop {
         tokio::select! {
             _ = hang_up.recv() => reload(&house, &arguments, tongue).await,
             _ = successor.recv() => steward.upgrade(),
             over = steward.next(&house) => if over { break },
             () = stop.wanted() => break,
+            () = heart.stands_still() => return Err(CommandError::Stands),
         }
     }
     let most = checked.settings.control.last_calls;
@@ -71,6 +97,7 @@ pub async fn run(arguments: Arguments, tongue: Tongue) -> Result<(), CommandErro
             () = stop.wanted() => {}
         }
     }
+    heart.stop();
     house.stop().await;
     Ok(())
 }
@@ -80,7 +107,8 @@ async fn taking(arguments: &Arguments, tongue: Tongue) -> Result<Option<Taking>,
     if !arguments.take_over {
         return Ok(None);
     }
-    let socket = check::load(&arguments.config, tongue)?.settings.control.socket;
+    let checked = check::load(&arguments.config, tongue).map_err(CommandError::unfit)?;
+    let socket = checked.settings.control.socket;
     Ok(Taking::begin(&socket).await?)
 }
 

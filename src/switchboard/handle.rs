@@ -49,6 +49,8 @@ pub(crate) enum Ask {
     Outbound(bool),
     /// Something else that the loop is to know.
     Tell(Box<Input>),
+    /// Answer: the loop goes round.
+    Pulse(oneshot::Sender<()>),
     /// Let another life of the house take over.
     HandOver(oneshot::Sender<Left>),
 }
@@ -129,6 +131,16 @@ impl Handle {
         let (reply, left) = oneshot::channel();
         self.ask(Ask::HandOver(reply))?;
         left.await.map_err(|_| HandleError::Stopped)
+    }
+
+    /// Returns when the loop has come round and answered: a loop that stands answers nobody.
+    ///
+    /// # Errors
+    /// [`HandleError`].
+    pub async fn pulse(&self) -> Result<(), HandleError> {
+        let (reply, answer) = oneshot::channel();
+        self.ask(Ask::Pulse(reply))?;
+        answer.await.map_err(|_| HandleError::Stopped)
     }
 
     /// How the lives before and after this one are, now and with each change.
@@ -304,6 +316,7 @@ impl FarSide {
                 }
                 Ask::Trunks(reply) => drop(reply.send(self.trunks.clone())),
                 Ask::Guard(reply) => drop(reply.send(self.guard.clone())),
+                Ask::Pulse(reply) => drop(reply.send(())),
                 Ask::Pardon(origin) => self.guard.listed.retain(|row| row.origin != origin),
                 Ask::Outbound(allowed) => {
                     self.guard.outbound.stopped = (!allowed).then_some((guard::Stopped::Order, 0));

@@ -356,6 +356,7 @@ impl Loop {
                 self.take(Input::Setup(setup));
             }
             // Whoever asked may have gone, here and below.
+            Ask::Pulse(reply) => drop(reply.send(())),
             Ask::Trunks(reply) => drop(reply.send(self.turn.trunks(self.clock.now()))),
             Ask::Guard(reply) => {
                 self.dropped();

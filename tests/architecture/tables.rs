@@ -25,6 +25,7 @@ pub const ARROWS: &[(&str, &[&str])] = &[
     ("rehearsal", &["call", "config", "calendar", "audio"]),
     // Tests only: they lean on what they simulate.
     ("simulator", &[]),
+    ("supervise", &[]),
     ("api", &["switchboard", "store", "call", "access", "config", "knowledge", "rehearsal", "trace"]),
     ("api", &["promise", "papers", "clockwork", "vault"]),
     ("phone", &["sip", "audio", "media"]),
@@ -110,7 +111,7 @@ pub const DOORS: &[(&str, &[&str])] = &[
     ("sqlx", &["src/store/"]),
     ("crc32c", &["src/journal/"]),
     ("hickory_resolver", &["src/switchboard/names.rs"]),
-    ("rustix", &["src/handover/"]),
+    ("rustix", &["src/handover/", "src/supervise/"]),
     ("axum", &["src/api/"]),
     ("hound", &["src/audio/", "src/media/", "src/phone/"]),
     ("flac_codec", &["src/media/flac.rs", "src/api/blackbox/", "src/salvage_tests.rs"]),

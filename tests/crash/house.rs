@@ -1,6 +1,7 @@
 //! The house as a program that is killed and started again on the same folder.
 
 use std::cell::RefCell;
+use std::ffi::OsString;
 use std::fs;
 use std::net::{SocketAddr, TcpStream};
 use std::path::{Path, PathBuf};
@@ -11,7 +12,7 @@ use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 use crate::folder::{append, copy, edit};
-use crate::patience::s;
+use crate::patience::{s, until};
 use crate::ports::Ports;
 use crate::process::Process;
 
@@ -30,6 +31,10 @@ pub struct House {
     pub sip: SocketAddr,
     process: RefCell<Option<Process>>,
     lives: usize,
+    /// A parent of its own starts it again.
+    watched: bool,
+    /// Variables of the parent.
+    pub variables: Vec<(&'static str, OsString)>,
 }
 
 impl House {
@@ -40,28 +45,62 @@ impl House {
         shorten(&root().join("prompts"), &folder.path().join("prompts"));
         configure(&folder.path().join("sip-config"), sip, http, ports.rtp());
         let sip = SocketAddr::from(([127, 0, 0, 1], sip));
-        Self { folder, _ports: ports, sip, process: RefCell::default(), lives: 0 }
+        let (process, variables) = (RefCell::default(), Vec::new());
+        Self { folder, _ports: ports, sip, process, lives: 0, watched: false, variables }
     }
 
-    /// Starts it, and waits until it listens.
+    /// One that its own parent process starts again.
+    #[allow(dead_code)]
+    pub fn watched() -> Self {
+        let mut house = Self::build();
+        house.watched = true;
+        house
+    }
+
+    /// Starts it, unless its parent does, and waits until it listens.
     pub async fn start(&mut self) {
-        self.lives += 1;
-        let (out, log) = (self.folder.path().join("out"), self.log());
-        let mut command = Command::new(env!("CARGO_BIN_EXE_hotline"));
-        command.args(["--lang", "en", "--log", "info,sqlx=warn", "serve", "--config"]);
-        command.arg(self.folder.path().join("sip-config"));
-        let mut process = Process::start(&mut command, &out, &log);
+        if self.process.borrow().is_none() {
+            self.launch();
+        }
         let deadline = Instant::now() + START;
         while TcpStream::connect(self.sip).is_err() {
-            let ended = process.ended();
+            let ended = self.ended();
             assert!(ended.is_none() && Instant::now() < deadline, "the house does not start: {ended:?}");
             tokio::time::sleep(POLL).await;
         }
-        self.process.replace(Some(process));
     }
 
-    /// `kill -9`.
+    /// Starts it and does not wait.
+    pub fn launch(&mut self) {
+        self.lives += 1;
+        let (out, log) = (self.folder.path().join("out"), self.log());
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hotline"));
+        command.envs(self.variables.iter().cloned());
+        command.args(["--lang", "en", "--log", "info,sqlx=warn", "serve", "--config"]);
+        command.arg(self.folder.path().join("sip-config"));
+        if !self.watched {
+            command.arg("--alone");
+        }
+        self.process.replace(Some(Process::start(&mut command, &out, &log)));
+    }
+
+    /// The processes of the house below its parent, the oldest first.
+    #[allow(dead_code)]
+    pub fn processes(&self) -> Vec<u32> {
+        let mut all = self.process.borrow().as_ref().map_or(Vec::new(), |parent| children(parent.id()));
+        all.retain(|pid| is_house(*pid));
+        all
+    }
+
+    /// `kill -9`; of what the parent looks after, where there is one.
     pub fn kill(&self) {
+        if self.watched {
+            for process in self.processes() {
+                signal(process, "KILL");
+                until("the house dies", s(20), || (!is_there(process)).then_some(()));
+            }
+            return;
+        }
         let mut process = self.process.take().unwrap();
         process.signal("KILL");
         let status = process.end("the house dies", s(20));
@@ -94,8 +133,14 @@ impl House {
     }
 
     /// The file of its log in this life.
-    fn log(&self) -> PathBuf {
+    pub fn log(&self) -> PathBuf {
         self.folder.path().join(format!("log-{}", self.lives))
+    }
+
+    /// The folder of its configuration.
+    #[allow(dead_code)]
+    pub fn config(&self) -> PathBuf {
+        self.folder.path().join("sip-config")
     }
 
     pub fn store(&self) -> store::Settings {
@@ -121,6 +166,13 @@ impl House {
 
 impl Drop for House {
     fn drop(&mut self) {
+        if let Some(mut parent) = self.process.get_mut().take_if(|_| self.watched)
+            && parent.ended().is_none()
+        {
+            // It starts nobody any more while its children end.
+            parent.signal("STOP");
+            children(parent.id()).into_iter().for_each(|process| signal(process, "KILL"));
+        }
         if thread::panicking() {
             let log = fs::read_to_string(self.log()).unwrap_or_default();
             let lines: Vec<&str> = log.lines().collect();
@@ -131,6 +183,35 @@ impl Drop for House {
                 lines[from..].join("\n")
             );
         }
+    }
+}
+
+/// Children of a process and what they have started, the oldest first.
+fn children(of: u32) -> Vec<u32> {
+    let threads = fs::read_dir(format!("/proc/{of}/task")).into_iter().flatten().flatten();
+    let lists = threads.filter_map(|thread| fs::read_to_string(thread.path().join("children")).ok());
+    let own: Vec<u32> = lists
+        .flat_map(|list| list.split_whitespace().map(|pid| pid.parse().unwrap()).collect::<Vec<_>>())
+        .collect();
+    own.iter().flat_map(|child| [vec![*child], children(*child)].concat()).collect()
+}
+
+fn is_house(pid: u32) -> bool {
+    let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+    String::from_utf8_lossy(&line).contains("serve")
+}
+
+/// Whether a process runs still.
+pub fn is_there(pid: u32) -> bool {
+    fs::read_to_string(format!("/proc/{pid}/stat")).is_ok_and(|stat| !stat.contains(") Z "))
+}
+
+/// Sends a signal to a process of the house.
+pub fn signal(pid: u32, name: &str) {
+    // The number may be another program's by now.
+    if is_house(pid) {
+        // It may have ended just now.
+        let _ = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status();
     }
 }
 

@@ -65,6 +65,7 @@ impl House {
             "--log",
             "debug,sqlx=warn,rustls=warn,hickory_net=warn,hickory_resolver=warn",
             "serve",
+            "--alone",
             "--config",
         ]);
         let mut process = Process::start(command.arg(folder.path().join("sip-config")), &out, &err);

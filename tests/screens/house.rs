@@ -275,7 +275,7 @@ pub fn told(output: &Output) -> (i32, String, String) {
 
 fn start(folder: &Path, arguments: &[&str]) -> (Process, Doors) {
     let (out, err) = (folder.join("out"), folder.join("log"));
-    let mut process = Process::start(hotline(folder, &["serve"]).args(arguments), &out, &err);
+    let mut process = Process::start(hotline(folder, &["serve", "--alone"]).args(arguments), &out, &err);
     let doors = until("the house says where it listens", s(30), || {
         if let Some(status) = process.ended() {
             panic!("the house did not start ({status}):\n{}", fs::read_to_string(&err).unwrap());

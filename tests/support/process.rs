@@ -17,6 +17,12 @@ impl Process {
         Self(command.spawn().unwrap_or_else(|e| panic!("{command:?}: {e}")))
     }
 
+    /// Its number.
+    #[allow(dead_code)]
+    pub fn id(&self) -> u32 {
+        self.0.id()
+    }
+
     /// Whether it has ended, and how.
     pub fn ended(&mut self) -> Option<ExitStatus> {
         self.0.try_wait().unwrap()
