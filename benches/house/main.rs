@@ -6,6 +6,7 @@ mod calls;
 mod district;
 mod phones;
 mod process;
+mod restart;
 mod three_way;
 
 use district::District;
@@ -18,6 +19,9 @@ async fn main() {
     let is_wanted = |name: &str| wanted.is_empty() || wanted.iter().any(|w| w == name);
     if is_wanted("launch") {
         launch().await;
+    }
+    if is_wanted("restart") {
+        restart::measure(10).await;
     }
     if is_wanted("first-packet") {
         let server = Server::start(District::with_desks(1)).await;

@@ -133,8 +133,13 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        // Only after a panic it still runs.
+        // Only after a panic it still runs, and what it looks after.
+        let id = self.id();
+        let children = fs::read_to_string(format!("/proc/{id}/task/{id}/children")).unwrap_or_default();
         let _ = self.child.kill();
         let _ = self.child.wait();
+        if !children.trim().is_empty() {
+            let _ = Command::new("kill").arg("-9").args(children.split_whitespace()).status();
+        }
     }
 }

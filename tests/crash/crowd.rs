@@ -15,7 +15,7 @@ use crate::house::House;
 use crate::ledger::Ledger;
 use crate::patience::s;
 
-const OPERATORS: [&str; 4] = ["op1", "op2", "op3", "op4"];
+const OPERATORS: [&str; 8] = ["op1", "op2", "op3", "op4", "op5", "op6", "op7", "op8"];
 const DESKS: [&str; 3] = ["desk001", "desk008", "desk037"];
 /// What operators key: nothing, a window into the call, a window apart.
 const ORDERS: [&str; 6] = ["", "*3001#", "*3008#", "*3037#", "*2001#", "*2037#"];
@@ -138,7 +138,7 @@ fn number(numbers: &AtomicU32) -> String {
     format!("138{:08}", numbers.fetch_add(1, Ordering::Relaxed))
 }
 
-/// One place of the ten: when its call is over, the next one calls.
+/// One place of the twenty: when its call is over, the next one calls.
 struct Citizen {
     trunk: Phone,
     numbers: Arc<AtomicU32>,
