@@ -24,6 +24,7 @@ bench: setup
 	@cargo bench --locked --quiet --package media --bench engine
 	@cargo bench --locked --quiet --package switchboard --bench tls
 	@cargo bench --locked --quiet --package vault --bench cost
+	@cargo bench --locked --quiet --package store --bench ledger
 	@cargo bench --locked --quiet --package store --bench knowledge
 	@cargo bench --locked --quiet --package store --bench promises
 	@cargo bench --locked --quiet --package clockwork --bench dispatch
@@ -34,6 +35,8 @@ soak: setup
 	HOTLINE_SIM_SEEDS=1000000 cargo nextest run --profile soak --locked --package simulator whole_houses
 	HOTLINE_CRASH_ROUNDS=1000 cargo nextest run --profile soak --locked --package hotline --test crash
 	HOTLINE_POWER_CUTS=100000 cargo nextest run --profile soak --locked --package journal --test weather
+	HOTLINE_IO_FAULTS=1000 cargo nextest run --profile soak --locked --package store nothing_that_was_told
+	HOTLINE_AWAY=full cargo nextest run --profile soak --locked --package store ten_calls_a_second --no-capture
 	HOTLINE_SPEECH_HOURS=10 cargo nextest run --profile soak --locked --package audio --test talk_off
 	HOTLINE_FLOOD=full cargo nextest run --profile soak --locked --package hotline --test flood
 	HOTLINE_OVERLOAD=full cargo nextest run --profile soak --locked --package hotline --test overload

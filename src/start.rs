@@ -227,7 +227,7 @@ struct Ground {
 /// Everything that takes its time, side by side; beside a running house its sockets come last, at once.
 async fn ground(settings: &Settings, clock: &Clock, begin: &mut Begin) -> Result<Ground, StartError> {
     let (now, burden) = (clock.now().utc_ms, begin.burden);
-    let place = store::Settings::beside(settings.store.clone(), &*settings.node);
+    let place = place(settings);
     let (voice, keys) = (voice(settings), sockets::keys(settings));
     let Some(mut taking) = begin.taking.take() else {
         let mending = salvage::mend(settings.recordings.clone(), locker(settings));
@@ -361,7 +361,7 @@ impl House {
         tokio::spawn(async move {
             let of_before = lives.before == Neighbour::Died;
             let (from, until) = if of_before { (i64::MIN, began) } else { (handed, i64::MAX) };
-            match store.close_of_others(clock.now().utc_ms, from..until).await {
+            match store.close_of_the_dead(clock.now().utc_ms, from..until).await {
                 Ok(closed) => salvage::tell(&closed),
                 Err(error) => {
                     tracing::error!(%error, "calls of a life that has died stay open until the next start")
@@ -404,6 +404,13 @@ fn wired(
     let (tell, inbound) = mpsc::channel(INBOUND);
     let wire = WireSettings { generation: life.generation, ..sockets::wire(settings, keys.clone()) };
     Ok((Wire::bind_given(wire, std::mem::take(&mut life.sip), tell)?, inbound))
+}
+
+/// The case store and the journal in front of it.
+pub(crate) fn place(settings: &Settings) -> store::Settings {
+    let config::settings::Journal { folder, reserve_mib } = settings.journal.clone();
+    let journal = store::JournalAt { folder, reserve_mib };
+    store::Settings::beside(settings.store.clone(), &*settings.node).behind(journal)
 }
 
 /// The store's writer; what a crash had kept out of the store goes first.

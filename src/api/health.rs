@@ -60,7 +60,8 @@ pub(crate) struct Health {
     status: Status,
     /// What browsers reported of the screens' policy since the start: a sound house has 0.
     csp_reports: u64,
-    /// What is wrong: `switchboard_silent`, `store_away`, `not_recorded`, `no_free_ports`, `no_trunk_up`.
+    /// What is wrong: `switchboard_silent`, `store_away`, `journal_away`, `journal_short`, `not_recorded`, `no_free_ports`,
+    /// `no_trunk_up`.
     reasons: Vec<&'static str>,
 }
 
@@ -69,6 +70,8 @@ async fn health(house: &House) -> Health {
     let faults = [
         (!house.pulse.beats(&house.rooms.handle).await, "switchboard_silent"),
         (gauges.store_away.load(Ordering::Relaxed), "store_away"),
+        (gauges.journal_away.load(Ordering::Relaxed), "journal_away"),
+        (gauges.journal_short.load(Ordering::Relaxed), "journal_short"),
         (house.rooms.handle.recorder().trouble().is_some(), "not_recorded"),
         (gauges.free_ports.load(Ordering::Relaxed) == 0, "no_free_ports"),
         (
@@ -142,8 +145,18 @@ pub(crate) struct Figures {
     outbound_refused: u64,
     /// No outbound calls are made now: look for toll fraud.
     outbound_stopped: bool,
-    /// The store takes no records now; they wait.
+    /// The database takes no records now, or has not all of them again; they wait in the journal.
     store_away: bool,
+    /// The journal takes no records now: they go into the database itself.
+    journal_away: bool,
+    /// The journal can't keep its reserve: its disk is full, or fails.
+    journal_short: bool,
+    /// Records in the journal that are not in the database yet.
+    journal_behind: u64,
+    /// Bytes of the journal on its disk, without the reserve.
+    journal_bytes: u64,
+    /// Bytes that are reserved for a full disk and free.
+    journal_reserve: u64,
     /// Why nothing is recorded now, or may be lost soon: `disk_full`, `disk_fails`, `disk_slow`; empty: all is well.
     recorder: &'static str,
     /// Bytes free for recordings.
@@ -204,6 +217,11 @@ pub(crate) async fn figures(State(house): State<Arc<House>>) -> Json<Figures> {
         outbound_refused: read(&gauges.outbound_refused),
         outbound_stopped: gauges.outbound_stopped.load(Ordering::Relaxed),
         store_away: gauges.store_away.load(Ordering::Relaxed),
+        journal_away: gauges.journal_away.load(Ordering::Relaxed),
+        journal_short: gauges.journal_short.load(Ordering::Relaxed),
+        journal_behind: read(&gauges.journal_behind),
+        journal_bytes: read(&gauges.journal_bytes),
+        journal_reserve: read(&gauges.journal_reserve),
         recorder: recorder.trouble().unwrap_or_default(),
         recorder_free: recorder.free(),
         recorder_behind: recorder.behind(),

@@ -6,6 +6,7 @@ pub mod demo;
 pub mod drain;
 mod error;
 mod help;
+pub mod journal;
 pub mod keys;
 pub mod knowledge;
 pub mod phone;
@@ -72,6 +73,8 @@ pub enum Command {
     Trunk(trunk::Arguments),
     /// Prove that nothing that was written down was changed afterwards
     Audit(audit::Arguments),
+    /// The journal in front of the case store: look through it, bring what it holds into the store
+    Journal(journal::Arguments),
     /// Master key and data keys: list them, renew them
     Keys(keys::Arguments),
     /// Accounts: list them, make one, reset one that is locked out
@@ -128,6 +131,7 @@ pub fn run(cli: Cli) -> Result<u8, CommandError> {
         Some(Command::Upgrade(arguments)) => on_runtime(upgrade::run(arguments, tongue)),
         Some(Command::Drain(arguments)) => on_runtime(drain::run(arguments, tongue)),
         Some(Command::Audit(arguments)) => on_runtime(audit::run(arguments, tongue)),
+        Some(Command::Journal(arguments)) => on_runtime(journal::run(arguments, tongue)),
         Some(Command::Keys(arguments)) => keys::run(arguments, tongue),
         Some(Command::Config(arguments)) => on_runtime(versions::run(arguments, tongue)),
         Some(Command::Phone(arguments)) => on_runtime(phone::run(arguments, tongue)),

@@ -12,7 +12,7 @@ use crate::guard::guard;
 use crate::problem::{Kind, Problem};
 use crate::rules;
 use crate::settings::{
-    After, Api, Browser, Codec, Control, Digest, Guard, Media, Prompts, Recording, Seal, Sip, Trace,
+    After, Api, Browser, Codec, Control, Digest, Guard, Journal, Media, Prompts, Recording, Seal, Sip, Trace,
 };
 use crate::sheet::Table;
 use crate::trace::trace;
@@ -38,6 +38,7 @@ pub(crate) struct Install {
     pub ports_spot: Spot,
     pub lost_spot: Spot,
     pub store: PathBuf,
+    pub journal: Journal,
     pub recordings: PathBuf,
     pub recording: Recording,
     pub api: Api,
@@ -77,6 +78,7 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
     let prompts = prompts(table, base);
     let trace = trace(root.section("trace"), base);
     let recording = recording(root.section("recording"));
+    let journal = journal(root.section("journal"), base);
     root.done();
     Install {
         node,
@@ -88,6 +90,7 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
         ports_spot,
         lost_spot,
         store,
+        journal,
         recordings,
         recording,
         api,
@@ -192,6 +195,13 @@ fn recording(table: Table<'_>) -> Recording {
     let cipher = table.word("cipher", &ciphers, Seal::Aes256Gcm);
     table.done();
     Recording { keep_free, after, seal: encrypt.then_some(cipher) }
+}
+
+fn journal(table: Table<'_>, base: &Path) -> Journal {
+    let folder = base.join(table.text_or("folder", "data/journal"));
+    let reserve_mib = u64::from(table.number32("reserve_mib", 8..=100_000, 64));
+    table.done();
+    Journal { folder, reserve_mib }
 }
 
 fn control(table: Table<'_>, base: &Path) -> Control {

@@ -23,6 +23,8 @@ pub struct Settings {
     pub browser: Option<Browser>,
     /// The case store's file.
     pub store: PathBuf,
+    /// What is written before the case store is.
+    pub journal: Journal,
     /// Folder of the recordings.
     pub recordings: PathBuf,
     /// How they are kept.
@@ -303,6 +305,15 @@ pub enum After {
     Wav,
     /// The same without loss, a quarter to a half of it (RFC 9639).
     Flac,
+}
+
+/// The journal in front of the case store.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Journal {
+    /// Its folder; each life of the house has one of its own in it.
+    pub folder: PathBuf,
+    /// MiB that are kept for a full disk, 8 to 100,000.
+    pub reserve_mib: u64,
 }
 
 /// What is kept of the SIP messages, and where else they go.

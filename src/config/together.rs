@@ -117,7 +117,7 @@ fn settings(
     phones: Vec<Phone>,
     staff: Vec<Staff>,
 ) -> Settings {
-    let Install { node, sip, media, browser, store, recordings, recording, .. } = install;
+    let Install { node, sip, media, browser, store, journal, recordings, recording, .. } = install;
     let Install { api, control, prompts, trace, secrets, guard, .. } = install;
     Settings {
         node,
@@ -125,6 +125,7 @@ fn settings(
         media,
         browser,
         store,
+        journal,
         recordings,
         recording,
         api,

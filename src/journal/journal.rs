@@ -27,6 +27,8 @@ pub struct Figures {
     pub failures: u64,
     /// Segments in use.
     pub segments: usize,
+    /// Bytes of a segment.
+    pub segment_bytes: u64,
     /// Bytes that are reserved and free.
     pub reserve_bytes: u64,
     /// Bytes that ought to be.
@@ -86,18 +88,7 @@ impl Journal {
     pub fn open(disk: Box<dyn Disk>, setup: Setup) -> Result<(Self, Opened), JournalError> {
         settle_names(&*disk)?;
         let names = disk.list().map_err(JournalError::disk("list its folder"))?;
-        let mut numbers: Vec<u64> = names.iter().filter_map(|name| reserve::number_of(name)).collect();
-        numbers.sort_unstable();
-        let mut scans = Vec::with_capacity(numbers.len());
-        for number in &numbers {
-            let file =
-                disk.open(&reserve::segment_name(*number)).map_err(JournalError::disk("open a segment"))?;
-            let scan = Scan::of(&*file, *number).map_err(JournalError::disk("read a segment"))?;
-            if let Head::Newer { layout } = scan.head {
-                return Err(JournalError::Newer { layout });
-            }
-            scans.push(scan);
-        }
+        let scans = scan_all(&*disk, &names)?;
         let generation = scans.iter().rev().find_map(|scan| scan.generation).unwrap_or(setup.generation);
         let strange = |scan: &&Scan| scan.generation.is_some_and(|other| other != generation);
         let foreign = scans.iter().filter(strange).map(|scan| reserve::segment_name(scan.number)).collect();
@@ -145,6 +136,7 @@ impl Journal {
         let segment = self.setup.segment();
         Figures {
             segments: self.segments.len(),
+            segment_bytes: segment,
             reserve_bytes: segment * self.reserve.len() as u64,
             reserve_wanted: segment * self.setup.spares() as u64,
             first: self.segments.front().map_or(self.next, |segment| segment.first),
@@ -275,6 +267,23 @@ impl Journal {
     pub fn tend(&mut self) -> Result<bool, JournalError> {
         self.reserve.tend(&*self.disk, &self.setup)
     }
+}
+
+/// Reads all segments among these names, rising.
+pub(crate) fn scan_all(disk: &dyn Disk, names: &[String]) -> Result<Vec<Scan>, JournalError> {
+    let mut numbers: Vec<u64> = names.iter().filter_map(|name| reserve::number_of(name)).collect();
+    numbers.sort_unstable();
+    let mut scans = Vec::with_capacity(numbers.len());
+    for number in &numbers {
+        let file =
+            disk.open(&reserve::segment_name(*number)).map_err(JournalError::disk("open a segment"))?;
+        let scan = Scan::of(&*file, *number).map_err(JournalError::disk("read a segment"))?;
+        if let Head::Newer { layout } = scan.head {
+            return Err(JournalError::Newer { layout });
+        }
+        scans.push(scan);
+    }
+    Ok(scans)
 }
 
 /// The segments that hold something or say what comes next.

@@ -29,6 +29,11 @@ fn any_number_of(name: &str) -> Option<u64> {
     digits.strip_prefix(SPARE).or(digits.strip_prefix(DRAFT)).unwrap_or(digits).parse().ok()
 }
 
+/// Whether a file is a spare by its name.
+pub(crate) fn is_spare(name: &str) -> bool {
+    name.starts_with(SPARE) && any_number_of(name).is_some()
+}
+
 fn spare_name(number: u64) -> String {
     format!("{SPARE}{number}{ENDING}")
 }

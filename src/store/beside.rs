@@ -4,13 +4,11 @@ use std::fs::File;
 use std::io;
 use std::ops::Range;
 
-use sqlx::Connection as _;
-
+use crate::aftermath;
 use crate::error::StoreError;
-use crate::open::{self, Ground};
+use crate::open;
 use crate::scribe::Scribe;
 use crate::store::{Inner, Opened, Settings, Store};
-use crate::{aftermath, db};
 
 impl Store {
     /// Opens the store of a house that runs, as its next life. What is open in it is not closed: its calls go on. `lock` is the
@@ -20,10 +18,10 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub async fn join(settings: Settings, lock: Option<File>) -> Result<Self, StoreError> {
-        let Ground { conn, keys, lock, .. } = open::prepare_with(&settings, lock).await?;
-        conn.close().await.map_err(|e| db::said(&settings.path, &e))?;
-        let pool = db::pool(&settings.path);
-        Ok(Self::over(settings, keys, pool, Some(lock)))
+        let ground = open::prepare_with(&settings, lock).await?;
+        let store = Self::on(settings, ground).await?;
+        store.put_journal().await?;
+        Ok(store)
     }
 
     /// A copy of the open lock, for the next life.

@@ -33,9 +33,10 @@ pub(crate) fn news<'q>(query: Query<'q>, row: &ErrandRow) -> Query<'q> {
         .bind(cause.map(|c| c.word()))
 }
 
-type Parts<'n> = (&'static str, Option<&'n StaffNo>, Option<i64>, Option<Cause>);
+pub(crate) type Parts<'n> = (&'static str, Option<&'n StaffNo>, Option<i64>, Option<Cause>);
 
-fn parts(news: &News) -> Parts<'_> {
+/// A report's columns: kind, staff, value, cause.
+pub(crate) fn parts(news: &News) -> Parts<'_> {
     match news {
         News::Dialled(staff) => ("dialled", Some(staff), None, None),
         News::Failed(staff, cause) => ("failed", Some(staff), None, Some(*cause)),
@@ -67,7 +68,13 @@ fn asked(question: Question) -> &'static str {
     }
 }
 
-fn whole(kind: &str, staff: Option<StaffNo>, value: Option<i64>, cause: Option<Cause>) -> Option<News> {
+/// A report from its columns.
+pub(crate) fn whole(
+    kind: &str,
+    staff: Option<StaffNo>,
+    value: Option<i64>,
+    cause: Option<Cause>,
+) -> Option<News> {
     let small = value.and_then(|value| u8::try_from(value).ok());
     let answer = |question| value.map(|value| News::Answered(question, value == 1));
     match kind {

@@ -113,6 +113,9 @@ pub enum StoreError {
         /// How many.
         records: usize,
     },
+    /// The journal in front of the store.
+    #[error(transparent)]
+    Journal(#[from] journal::JournalError),
     /// Everything else that the database can say.
     #[error("the store does not work ({why}): look at the disk and the service's log; it is tried again")]
     Database {

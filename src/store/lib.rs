@@ -24,7 +24,9 @@ mod error;
 mod find;
 #[cfg(test)]
 mod find_tests;
+mod hand;
 mod knowledge;
+mod ledger;
 mod open;
 mod outbox;
 mod over;
@@ -71,6 +73,7 @@ pub mod promises {
         PromiseLine, PublicCase, PublicFilter, ReviewLine, Scope, Taken, Timing, WebhookLine, month_span,
     };
 }
+pub use ledger::{JournalAt, JournalFigures, JournalLook, Replayed};
 pub use outbox::{MOST_EVENTS, MessageFate, OutEvent, Subscriber, WaitingMessage};
 pub use placed::{PlacedCall, SaidOfCase};
 pub use rows::{

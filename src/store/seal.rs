@@ -62,9 +62,18 @@ impl Keys {
 
     /// Seals a value for one place, as `call.caller_e164` of a call: moved to another place it does not open.
     pub(crate) fn seal(&self, place: &str, owner: &str, text: &str) -> Result<Vec<u8>, SealFault> {
+        self.seal_bytes(place, owner, text.as_bytes().to_vec())
+    }
+
+    /// The same for what is no text.
+    pub(crate) fn seal_bytes(
+        &self,
+        place: &str,
+        owner: &str,
+        mut body: Vec<u8>,
+    ) -> Result<Vec<u8>, SealFault> {
         let mut nonce = [0; NONCE_LEN];
         self.random.fill(&mut nonce).map_err(|_| SealFault)?;
-        let mut body = text.as_bytes().to_vec();
         let aad = Aad::from(format!("{place}:{owner}"));
         self.seal
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), aad, &mut body)
@@ -77,6 +86,11 @@ impl Keys {
 
     /// Opens what [`Self::seal`] made for the same place.
     pub(crate) fn open(&self, place: &str, owner: &str, sealed: &[u8]) -> Result<String, SealFault> {
+        String::from_utf8(self.open_bytes(place, owner, sealed)?).map_err(|_| SealFault)
+    }
+
+    /// Opens what [`Self::seal_bytes`] made for the same place.
+    pub(crate) fn open_bytes(&self, place: &str, owner: &str, sealed: &[u8]) -> Result<Vec<u8>, SealFault> {
         let rest = sealed.strip_prefix(&[FORMAT]).ok_or(SealFault)?;
         let (nonce, body) = rest.split_first_chunk::<NONCE_LEN>().ok_or(SealFault)?;
         let mut body = body.to_vec();
@@ -84,8 +98,17 @@ impl Keys {
         let plain = self
             .seal
             .open_in_place(Nonce::assume_unique_for_key(*nonce), aad, &mut body)
-            .map_err(|_| SealFault)?;
-        String::from_utf8(plain.to_vec()).map_err(|_| SealFault)
+            .map_err(|_| SealFault)?
+            .len();
+        body.truncate(plain);
+        Ok(body)
+    }
+
+    /// A random number that nobody else has.
+    pub(crate) fn draw(&self) -> Result<u128, SealFault> {
+        let mut bytes = [0; 16];
+        self.random.fill(&mut bytes).map_err(|_| SealFault)?;
+        Ok(u128::from_le_bytes(bytes))
     }
 
     /// The hash by which a number is found again, hex.

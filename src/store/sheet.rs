@@ -18,6 +18,7 @@ use call::ids::CallId;
 use crate::chain::{self, Chain};
 use crate::db::{BEGIN_WRITE, COMMIT, Conn, Query, Rows};
 use crate::errand;
+use crate::ledger::{PASS, Passed};
 use crate::over;
 use crate::rows::{Entry, LegSip, LegSound, RecordingRow};
 use crate::scribe::{self, Scribe, Stage};
@@ -37,7 +38,7 @@ const NEWS: usize = 2;
 
 /// The kinds in the order in which a sheet writes them: legs before the calls' ends, as no open leg is added to a call
 /// that is over, and sounds after the legs that they are of.
-const KINDS: [(Kind, Rows, usize); 13] = [
+const KINDS: [(Kind, Rows, usize); 14] = [
     (Kind::Legs, scribe::LEG, LEGS),
     (Kind::Offers, scribe::OFFER, OFFERS),
     (Kind::Over, over::OVER, CALLS),
@@ -51,6 +52,7 @@ const KINDS: [(Kind, Rows, usize); 13] = [
     (Kind::Stated, scribe::STATE, STATED),
     (Kind::Restated, scribe::RESTATE, STATED),
     (Kind::News, errand::NEWS, NEWS),
+    (Kind::Passed, PASS, 1),
 ];
 
 /// What a row of a sheet is.
@@ -71,6 +73,8 @@ enum Kind {
     /// The same rows, for the calls that are over.
     Restated,
     News,
+    /// The cursor of the journal that the batch comes from.
+    Passed,
 }
 
 /// In the number of a script, beside one bit for each kind that it has: it opens, and it closes the transaction.
@@ -111,6 +115,7 @@ pub(crate) struct Sheet<'e> {
     sips: Vec<&'e LegSip>,
     stated: Vec<&'e StatedRow>,
     news: Vec<&'e ErrandRow>,
+    passed: Option<&'e Passed<'e>>,
 }
 
 /// The batch on as few sheets as it takes.
@@ -128,6 +133,11 @@ pub(crate) fn sheets(batch: &[Entry]) -> Vec<Sheet<'_>> {
 }
 
 impl<'e> Sheet<'e> {
+    /// The batch comes from a journal, and this is its last sheet.
+    pub(crate) fn passes(&mut self, passed: Option<&'e Passed<'e>>) {
+        self.passed = passed;
+    }
+
     /// Whether the entry has found its place on this sheet.
     fn take(&mut self, entry: &'e Entry) -> bool {
         match entry {
@@ -212,6 +222,7 @@ impl<'e> Sheet<'e> {
             Kind::Sips => self.sips.len(),
             Kind::Stated | Kind::Restated => self.stated.len(),
             Kind::News => self.news.len(),
+            Kind::Passed => usize::from(self.passed.is_some()),
         }
     }
 
@@ -243,6 +254,7 @@ impl<'e> Sheet<'e> {
             Kind::Ratings => Ok(self.ratings.iter().fold(query, |q, row| scribe::rating(q, row))),
             Kind::Sips => Ok(self.sips.iter().fold(query, |q, row| scribe::signalled(q, row))),
             Kind::News => Ok(self.news.iter().fold(query, |q, row| errand::news(q, row))),
+            Kind::Passed => Ok(self.passed.into_iter().fold(query, |q, passed| passed.pass(q))),
             Kind::Stated | Kind::Restated => {
                 self.stated.iter().try_fold(query, |q, row| scribe.stated(q, row))
             }

@@ -196,10 +196,10 @@ async fn both_ways(batches: &[Vec<Entry>]) {
     let mut chain = None;
     for batch in batches {
         let scribe = Scribe { keys: sheets.keys(), node: "n" };
-        let (end, refused) = write(&mut by_sheets, scribe, chain, batch).await.unwrap();
+        let (end, refused) = write(&mut by_sheets, scribe, chain, batch, None).await.unwrap();
         chain = end;
         let scribe = Scribe { keys: rows.keys(), node: "n" };
-        let want = row_by_row(&mut by_rows, scribe, batch).await.unwrap();
+        let want = row_by_row(&mut by_rows, scribe, batch, None).await.unwrap();
         assert_eq!(refused, want);
         if let Some(chain) = &chain {
             assert_eq!(*chain, Chain::end(&mut by_rows, "n").await.unwrap());

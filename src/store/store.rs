@@ -18,6 +18,7 @@ use crate::clerk::Clerk;
 use crate::db::{self, Pool};
 use crate::error::StoreError;
 use crate::knowledge::Shelf;
+use crate::ledger::{JournalAt, Ledger, Replayed};
 use crate::open::{self, Ground};
 use crate::rows::{ConfigVersion, RecordingRow, StaffRow};
 use crate::scribe::Scribe;
@@ -37,13 +38,20 @@ pub struct Settings {
     /// The file with the key that numbers are sealed with (32 random bytes, mode 0600), made at the first start.
     /// Whoever loses it can't read the numbers again.
     pub key_file: PathBuf,
+    /// The journal in front of it; `None`: what calls record goes into the database itself.
+    pub journal: Option<JournalAt>,
 }
 
 impl Settings {
     /// With the key beside the database: `hotline.db` and `hotline.key`.
     pub fn beside(path: PathBuf, node: impl Into<String>) -> Self {
         let key_file = path.with_extension("key");
-        Self { path, node: node.into(), key_file }
+        Self { path, node: node.into(), key_file, journal: None }
+    }
+
+    /// The same with a journal in front of it.
+    pub fn behind(self, journal: JournalAt) -> Self {
+        Self { journal: Some(journal), ..self }
     }
 }
 
@@ -60,6 +68,8 @@ pub struct Opened {
     pub unheard: Vec<(CallId, String)>,
     /// Recordings without an end: repair the file, then write the row again.
     pub unfinished: Vec<RecordingRow>,
+    /// What the journal held that was not in the database yet.
+    pub replayed: Replayed,
     /// The key was made now: the admin should keep a copy of the key file in a safe place.
     pub key_made: bool,
 }
@@ -83,25 +93,31 @@ pub(crate) struct Inner {
     clerk: OnceLock<Clerk>,
     /// What of the information base is held in memory.
     shelf: Arc<Shelf>,
+    /// What stands in front of it, if anything does.
+    pub(crate) ledger: OnceLock<Ledger>,
     /// Held, not used here: the system lets go of the lock when it is closed. Whoever only looks has none.
     pub(crate) lock: Option<File>,
 }
 
 impl Store {
-    /// Opens the store: makes folder and file, brings the schema up to date, and closes what a crash cut short.
+    /// Opens the store: makes folder and file, brings the schema up to date, takes in what the journal holds, and closes what
+    /// a crash cut short.
     /// `now_utc_ms` is the wall clock, ms since 1970. Call it inside the tokio runtime that the writer shall run on.
     ///
     /// # Errors
     /// Everything that [`StoreError`] names but `Unsaved`; what was being done is undone then.
     pub async fn open(settings: Settings, now_utc_ms: i64) -> Result<(Self, Opened), StoreError> {
-        let Ground { mut conn, keys, key_made, lock } = open::prepare(&settings).await?;
-        let scribe = Scribe { keys: &keys, node: &settings.node };
-        let said = |e: sqlx::Error| db::said(&settings.path, &e);
-        let mut opened = aftermath::close(&mut conn, scribe, now_utc_ms).await.map_err(said)?;
-        opened.key_made = key_made;
-        conn.close().await.map_err(said)?;
-        let pool = db::pool(&settings.path);
-        Ok((Self::over(settings, keys, pool, Some(lock)), opened))
+        let ground = open::prepare(&settings).await?;
+        let key_made = ground.key_made;
+        let store = Self::on(settings, ground).await?;
+        // What is in the journal was before the crash that is closed.
+        let replayed = store.put_journal().await?;
+        let Inner { settings, keys, .. } = store.0.as_ref();
+        let scribe = Scribe { keys, node: &settings.node };
+        let mut conn = store.reader().await?;
+        let closed = aftermath::close(&mut conn, scribe, now_utc_ms).await.map_err(|e| store.said(e))?;
+        drop(conn);
+        Ok((store, Opened { key_made, replayed, ..closed }))
     }
 
     /// Looks into a store that another process may be writing, as a tool beside it: nothing is made, brought up to date or
@@ -116,9 +132,18 @@ impl Store {
         Ok(Self::over(settings, keys, pool, None))
     }
 
+    /// On ground that is prepared.
+    pub(crate) async fn on(settings: Settings, ground: Ground) -> Result<Self, StoreError> {
+        let Ground { conn, keys, lock, .. } = ground;
+        conn.close().await.map_err(|e| db::said(&settings.path, &e))?;
+        let pool = db::pool(&settings.path);
+        Ok(Self::over(settings, keys, pool, Some(lock)))
+    }
+
     pub(crate) fn over(settings: Settings, keys: Keys, pool: Pool, lock: Option<File>) -> Self {
         let (runtime, clerk, shelf) = (Handle::current(), OnceLock::new(), Arc::default());
-        Self(Arc::new(Inner { settings, keys, runtime, pool, clerk, shelf, lock }))
+        let ledger = OnceLock::new();
+        Self(Arc::new(Inner { settings, keys, runtime, pool, clerk, shelf, ledger, lock }))
     }
 
     /// The newest call with a leg of this SIP Call-ID, or about the case of this number.
@@ -164,6 +189,8 @@ impl Store {
     /// # Errors
     /// The database's; they stay open until the next start.
     pub async fn close_unheard(&self, now_utc_ms: i64, calls: &[CallId]) -> Result<Vec<CallId>, StoreError> {
+        // What of them was recorded since counts.
+        self.caught_up().await?;
         let Inner { settings, keys, .. } = self.0.as_ref();
         let scribe = Scribe { keys, node: &settings.node };
         let mut conn = self.reader().await?;
@@ -189,11 +216,15 @@ impl Store {
     /// Answers a question of a call within 2 s; what goes wrong is [`Lookup::Unavailable`] and a line in the log.
     pub async fn find(&self, now_utc_ms: i64, call: CallId, question: &Question) -> Lookup {
         let Inner { pool, keys, .. } = self.0.as_ref();
-        let answer = find::answer(pool, keys, now_utc_ms, call, question);
+        let answer = async {
+            // What this call and others have recorded counts.
+            self.caught_up().await?;
+            find::answer(pool, keys, now_utc_ms, call, question).await.map_err(|e| self.said(e))
+        };
         match tokio::time::timeout(FIND_WITHIN, answer).await {
             Ok(Ok(lookup)) => lookup,
             Ok(Err(fault)) => {
-                tracing::error!("a question of call {call} stays without answer: {}", self.said(fault));
+                tracing::error!("a question of call {call} stays without answer: {fault}");
                 Lookup::Unavailable
             }
             Err(_) => {

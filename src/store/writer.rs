@@ -1,7 +1,8 @@
-//! The one task that writes: takes what waits, commits it in one go, and tells what is on disk.
+//! The one task that writes: takes what waits, brings it to disk in one go, and tells what is there.
 //!
-//! When the disk fails it keeps everything in order and tries again until it works: what a failed write may have left on
-//! disk is written again under the same keys. A journal file in front of it fits between [`Writer::write`] and the queue.
+//! With a journal in front of the store ([`crate::ledger`]) that is the journal's disk; without one, or while it fails, the
+//! database's. When that fails too it keeps everything in order and tries again until it works: what a failed write may have
+//! left on disk is written again under the same keys.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -9,7 +10,7 @@ use std::time::Duration;
 
 use call::cdr::Record;
 use call::ids::CallId;
-use sqlx::{ConnectOptions, Connection};
+use sqlx::Connection;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -17,6 +18,8 @@ use tokio_util::sync::CancellationToken;
 use crate::chain::Chain;
 use crate::db::{self, BEGIN_WRITE, Conn};
 use crate::error::StoreError;
+use crate::hand::Hand;
+use crate::ledger::{Feed, Feeder, JournalFigures, Ledger, Passed};
 use crate::rows::Entry;
 use crate::scribe::Scribe;
 use crate::sheet;
@@ -52,10 +55,18 @@ pub struct Full(pub Entry);
 pub enum Told {
     /// The first row of this call is on disk.
     OnDisk(CallId),
-    /// Nothing can be written now; everything is kept and tried again. Told once until `Well`. In words for the admin.
+    /// The database takes nothing now: everything is kept, in the journal or in memory, and tried again. Told once until
+    /// `Well`. In words for the admin.
     Trouble(String),
-    /// It works again.
+    /// The database has everything again.
     Well,
+    /// The journal's disk takes nothing now: records go into the database itself, and are told when they are there. Told once
+    /// until `Journaled`. In words for the admin.
+    Unjournaled(String),
+    /// The journal takes records again.
+    Journaled,
+    /// Records that were on the journal's disk are damaged: in words for the admin.
+    Damaged(String),
     /// The schema refused this record, which no retry will change: a fault of the program, in words for its maker.
     Refused(String),
 }
@@ -100,6 +111,7 @@ pub struct Writer {
     stopping: CancellationToken,
     task: JoinHandle<()>,
     bounds: Bounds,
+    feed: Option<Arc<Feed>>,
 }
 
 impl Writer {
@@ -108,6 +120,11 @@ impl Writer {
         let (unwritten, stopping) = (Arc::new(AtomicUsize::new(0)), CancellationToken::new());
         let offers = Arc::new(Offers::default());
         let runtime = store.runtime.clone();
+        let (feed, away) = match store.ledger.get() {
+            Some(Ledger::Journal(feed)) => (Some(feed.clone()), None),
+            Some(Ledger::Away(why)) => (None, Some(why.clone())),
+            None => (None, None),
+        };
         let desk = Desk {
             store,
             waiting,
@@ -115,11 +132,12 @@ impl Writer {
             unwritten: unwritten.clone(),
             offers: offers.clone(),
             stopping: stopping.clone(),
-            conn: None,
-            chain: None,
+            hand: Hand::default(),
+            feed: feed.clone(),
             troubled: false,
+            unjournaled: false,
         };
-        Self { queue, unwritten, offers, stopping, task: runtime.spawn(desk.run()), bounds }
+        Self { queue, unwritten, offers, stopping, task: runtime.spawn(desk.run(away)), bounds, feed }
     }
 
     /// Hands an entry over; it is written after all that were handed over before.
@@ -145,12 +163,24 @@ impl Writer {
         Ok(())
     }
 
+    /// Ends as a crash would.
+    #[cfg(test)]
+    pub(crate) fn drop_dead(self) {
+        self.task.abort();
+    }
+
     /// Entries that are not on disk yet.
     pub fn waiting(&self) -> usize {
         self.unwritten.load(Ordering::Relaxed)
     }
 
-    /// Writes everything that waits and ends. What is on disk may go untold then: nobody has to listen any more.
+    /// How the journal in front of the store is; `None`: there is none.
+    pub fn journal(&self) -> Option<JournalFigures> {
+        self.feed.as_ref().map(|feed| feed.gauges.read())
+    }
+
+    /// Writes everything that waits and ends. A database that is away is not waited for when the journal has the records: the
+    /// next start brings them. What is on disk may go untold then: nobody has to listen any more.
     /// A writer that is dropped instead does the same, unseen.
     ///
     /// # Errors
@@ -164,7 +194,11 @@ impl Writer {
             Ok(Err(fault)) => Err(StoreError::Database { why: format!("the writer broke off: {fault}") }),
             Err(_) => {
                 task.abort();
-                Err(StoreError::Unsaved { records: unwritten.load(Ordering::Relaxed) })
+                match unwritten.load(Ordering::Relaxed) {
+                    // They are in the journal.
+                    0 => Ok(()),
+                    records => Err(StoreError::Unsaved { records }),
+                }
             }
         }
     }
@@ -178,26 +212,35 @@ struct Desk {
     unwritten: Arc<AtomicUsize>,
     offers: Arc<Offers>,
     stopping: CancellationToken,
-    /// None at first and after an error: SQLite may have ended the transaction by itself then.
-    conn: Option<Conn>,
-    /// The end of the chain, as the last commit left it.
-    chain: Option<Chain>,
+    /// The way into the database where nothing stands in front of it.
+    hand: Hand,
+    feed: Option<Arc<Feed>>,
+    /// The database is away.
     troubled: bool,
+    /// The journal is.
+    unjournaled: bool,
 }
 
 impl Desk {
-    async fn run(mut self) {
+    /// `away`: why there is no journal though there ought to be one.
+    async fn run(mut self, away: Option<String>) {
+        if let Some(why) = away {
+            self.unjournaled(why).await;
+        }
+        let feeder = self.feed.clone().map(|feed| Feeder::start(feed, self.store.clone(), self.told.clone()));
         let mut batch = Vec::with_capacity(MOST_AT_ONCE);
         while self.waiting.recv_many(&mut batch, MOST_AT_ONCE).await > 0 {
             self.company(&mut batch).await;
-            self.settle(&batch).await;
+            match self.feed.clone() {
+                Some(feed) => batch = self.settle_in(&feed, batch).await,
+                None => self.settle(&batch).await,
+            }
             batch.clear();
         }
-        if let Some(conn) = self.conn.take()
-            && let Err(e) = conn.close().await
-        {
-            tracing::warn!("closing the store: {e}");
+        if let Some(feeder) = feeder {
+            feeder.stop().await;
         }
+        self.hand.close().await;
     }
 
     /// Waits for more to be committed with, unless a new call is among it.
@@ -218,33 +261,66 @@ impl Desk {
         self.offers.queued.fetch_sub(offers, Ordering::AcqRel);
     }
 
-    /// Writes this batch, however long it takes.
+    /// Writes this batch into the database, however long it takes.
     async fn settle(&mut self, batch: &[Entry]) {
         let mut pause = FIRST_PAUSE;
         let refused = loop {
-            match self.commit(batch).await {
+            match self.hand.commit(&self.store, batch, None).await {
                 Ok(refused) => break refused,
                 Err(fault) => {
-                    self.conn = None;
-                    self.trouble(&fault).await;
+                    self.trouble(&db::said(&self.store.settings.path, &fault)).await;
                     tokio::time::sleep(pause).await;
                     pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
                 }
             }
         };
         self.unwritten.fetch_sub(batch.len(), Ordering::Relaxed);
-        if std::mem::take(&mut self.troubled) {
-            tracing::info!("the store writes again");
-            self.tell(Told::Well).await;
-        }
+        self.well().await;
         for (at, entry) in batch.iter().enumerate() {
             match refused.iter().find(|(index, _)| *index == at) {
-                Some((_, why)) => {
-                    tracing::error!("{why}");
-                    self.tell(Told::Refused(why.clone())).await;
-                }
+                Some((_, why)) => self.refused(why).await,
                 None => self.acknowledge(entry).await,
             }
+        }
+    }
+
+    /// Writes this batch into the journal; while that fails into the database, after all that the journal holds.
+    async fn settle_in(&mut self, feed: &Arc<Feed>, batch: Vec<Entry>) -> Vec<Entry> {
+        let (batch, mut done, mut pause) = (Arc::new(batch), 0, FIRST_PAUSE);
+        while done < batch.len() {
+            let (reached, told) = feed.append(&self.store, &batch, done).await;
+            if told.is_ok() {
+                self.journaled().await;
+            }
+            self.written(&batch, done, reached).await;
+            done = reached;
+            let Err(fault) = told else { break };
+            self.unjournaled(fault.to_string()).await;
+            let left = batch.get(done..).unwrap_or_default();
+            match feed.straight(&self.store, left).await {
+                Ok(step) => {
+                    self.well().await;
+                    for why in step.refused.iter().chain(&step.damaged) {
+                        self.refused(why).await;
+                    }
+                    self.written(&batch, done, batch.len()).await;
+                    done = batch.len();
+                }
+                Err(fault) => {
+                    self.trouble(&fault).await;
+                    tokio::time::sleep(pause).await;
+                    pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+        Arc::try_unwrap(batch).unwrap_or_default()
+    }
+
+    /// These of a batch are on disk.
+    async fn written(&self, batch: &[Entry], from: usize, to: usize) {
+        self.unwritten.fetch_sub(to.saturating_sub(from), Ordering::Relaxed);
+        for entry in batch.get(from..to).unwrap_or_default() {
+            self.acknowledge(entry).await;
         }
     }
 
@@ -256,24 +332,37 @@ impl Desk {
         }
     }
 
-    /// One transaction. Which entries the schema refused, by their place in the batch, and why.
-    async fn commit(&mut self, batch: &[Entry]) -> sqlx::Result<Vec<(usize, String)>> {
-        let store = self.store.clone();
-        let scribe = Scribe { keys: &store.keys, node: &store.settings.node };
-        let conn = match &mut self.conn {
-            Some(conn) => conn,
-            empty => empty.insert(db::options(&store.settings.path).connect().await?),
-        };
-        let (chain, refused) = write(conn, scribe, self.chain.take(), batch).await?;
-        self.chain = chain;
-        Ok(refused)
+    async fn refused(&self, why: &str) {
+        tracing::error!("{why}");
+        self.tell(Told::Refused(why.to_owned())).await;
     }
 
-    async fn trouble(&mut self, fault: &sqlx::Error) {
-        let words = db::said(&self.store.settings.path, fault).to_string();
+    async fn trouble(&mut self, fault: &StoreError) {
+        let words = fault.to_string();
         if !std::mem::replace(&mut self.troubled, true) {
             tracing::error!("{words}");
             self.tell(Told::Trouble(words)).await;
+        }
+    }
+
+    async fn well(&mut self) {
+        if std::mem::take(&mut self.troubled) {
+            tracing::info!("the store writes again");
+            self.tell(Told::Well).await;
+        }
+    }
+
+    async fn unjournaled(&mut self, why: String) {
+        if !std::mem::replace(&mut self.unjournaled, true) {
+            tracing::error!("{why}");
+            self.tell(Told::Unjournaled(why)).await;
+        }
+    }
+
+    async fn journaled(&mut self) {
+        if std::mem::take(&mut self.unjournaled) {
+            tracing::info!("the journal takes records again");
+            self.tell(Told::Journaled).await;
         }
     }
 
@@ -290,21 +379,26 @@ impl Desk {
 
 /// Writes a batch in one transaction: the end of the chain, as far as it is known, and what was refused.
 /// `chain` is kept from commit to commit; when somebody else has hung an event there, the sheet breaks on its position.
+/// `passed` is what the database is to know of the journal that the batch comes from.
 pub(crate) async fn write(
     conn: &mut Conn,
     scribe: Scribe<'_>,
     chain: Option<Chain>,
     batch: &[Entry],
+    passed: Option<&Passed<'_>>,
 ) -> sqlx::Result<(Option<Chain>, Vec<(usize, String)>)> {
     let chain = match chain {
         Some(chain) => chain,
         None => Chain::end(conn, scribe.node).await?,
     };
-    match on_sheets(conn, scribe, chain, batch).await {
+    if passed.is_some_and(|passed| !passed.unread.is_empty()) {
+        return row_by_row(conn, scribe, batch, passed).await.map(|refused| (None, refused));
+    }
+    match on_sheets(conn, scribe, chain, batch, passed).await {
         Ok(chain) => Ok((Some(chain), Vec::new())),
         Err(fault) if db::breaks_sheet(&fault) => {
             sqlx::query(db::ROLLBACK).execute(&mut *conn).await?;
-            row_by_row(conn, scribe, batch).await.map(|refused| (None, refused))
+            row_by_row(conn, scribe, batch, passed).await.map(|refused| (None, refused))
         }
         Err(fault) => Err(fault),
     }
@@ -316,10 +410,14 @@ async fn on_sheets(
     scribe: Scribe<'_>,
     mut chain: Chain,
     batch: &[Entry],
+    passed: Option<&Passed<'_>>,
 ) -> sqlx::Result<Chain> {
     let sheets = sheet::sheets(batch);
     let last = sheets.len().saturating_sub(1);
-    for (at, sheet) in sheets.into_iter().enumerate() {
+    for (at, mut sheet) in sheets.into_iter().enumerate() {
+        if at == last {
+            sheet.passes(passed);
+        }
         chain = sheet.write(conn, scribe, chain, at == 0, at == last).await?;
     }
     Ok(chain)
@@ -330,6 +428,7 @@ pub(crate) async fn row_by_row(
     conn: &mut Conn,
     scribe: Scribe<'_>,
     batch: &[Entry],
+    passed: Option<&Passed<'_>>,
 ) -> sqlx::Result<Vec<(usize, String)>> {
     let mut refused = Vec::new();
     let mut tx = conn.begin_with(BEGIN_WRITE).await?;
@@ -343,6 +442,9 @@ pub(crate) async fn row_by_row(
             }
             Err(fault) => return Err(fault),
         }
+    }
+    if let Some(passed) = passed {
+        passed.settle(&mut tx, &refused).await?;
     }
     tx.commit().await?;
     Ok(refused)

@@ -51,7 +51,7 @@ pub(crate) fn row(n: u128) -> CallRow {
     }
 }
 
-fn event(n: u128, seq: u32) -> Entry {
+pub(crate) fn event(n: u128, seq: u32) -> Entry {
     Entry::Record(Box::new(Record::Event(EventRow {
         call: CallId(n),
         seq,
@@ -79,11 +79,11 @@ fn small(store: &Store) -> (Writer, Receiver<Told>) {
     (store.writer_within(told, bounds), listen)
 }
 
-async fn next(told: &mut Receiver<Told>) -> Told {
+pub(crate) async fn next(told: &mut Receiver<Told>) -> Told {
     tokio::time::timeout(SOON, told.recv()).await.unwrap().unwrap()
 }
 
-async fn run(conn: &mut SqliteConnection, sql: &'static str) {
+pub(crate) async fn run(conn: &mut SqliteConnection, sql: &'static str) {
     sqlx::query(sql).execute(conn).await.unwrap();
 }
 

@@ -84,8 +84,18 @@ pub struct Gauges {
     pub turned_away: AtomicU64,
     /// Something is wrong with the sound, the recorder or the store that an admin must know: see the log.
     pub troubles: AtomicU64,
-    /// The store takes no records now; calls go on and records wait.
+    /// The database takes no records now, or has not all of them again; calls go on and records wait.
     pub store_away: AtomicBool,
+    /// The journal in front of it takes no records now: they go into the database itself.
+    pub journal_away: AtomicBool,
+    /// The journal can't keep its reserve: its disk is full, or fails.
+    pub journal_short: AtomicBool,
+    /// Records in the journal that are not in the database yet.
+    pub journal_behind: AtomicU64,
+    /// Bytes of the journal's segments.
+    pub journal_bytes: AtomicU64,
+    /// Bytes that are reserved for a full disk and free.
+    pub journal_reserve: AtomicU64,
     /// No new calls are taken.
     pub draining: AtomicBool,
     /// Sources that were listed since the start.

@@ -322,6 +322,12 @@ impl Loop {
         set(&gauges.refusing, counts.refusing);
         set(&gauges.outbound_refused, counts.outbound_refused);
         gauges.outbound_stopped.store(counts.outbound_stopped, Ordering::Relaxed);
+        if let Some(journal) = self.desk.writer.journal() {
+            set(&gauges.journal_behind, journal.behind);
+            set(&gauges.journal_bytes, journal.bytes);
+            set(&gauges.journal_reserve, journal.reserve);
+            gauges.journal_short.store(journal.short, Ordering::Relaxed);
+        }
     }
 
     fn told(&mut self, told: Told) {
@@ -339,6 +345,18 @@ impl Loop {
             Told::Well => {
                 away.store(false, Ordering::Relaxed);
                 tracing::info!("the case store takes records again");
+            }
+            Told::Unjournaled(why) => {
+                self.desk.gauges.journal_away.store(true, Ordering::Relaxed);
+                tracing::error!(why, "the journal takes no records: they go into the case store itself");
+            }
+            Told::Journaled => {
+                self.desk.gauges.journal_away.store(false, Ordering::Relaxed);
+                tracing::info!("the journal takes records again");
+            }
+            Told::Damaged(why) => {
+                self.desk.gauges.troubles.fetch_add(1, Ordering::Relaxed);
+                tracing::error!(why, "records of the journal are lost: a fault of its disk");
             }
         }
     }

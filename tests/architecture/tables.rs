@@ -13,7 +13,7 @@ pub const ARROWS: &[(&str, &[&str])] = &[
     ("handover", &["sip"]),
     ("journal", &[]),
     ("media", &["audio", "vault"]),
-    ("store", &["call", "calendar", "knowledge", "promise", "vault"]),
+    ("store", &["call", "calendar", "journal", "knowledge", "promise", "vault"]),
     ("config", &["call", "calendar", "promise"]),
     ("clockwork", &["call", "calendar", "promise", "store", "switchboard"]),
     ("trace", &["sip"]),

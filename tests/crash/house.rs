@@ -146,7 +146,8 @@ impl House {
     }
 
     pub fn store(&self) -> store::Settings {
-        store::Settings::beside(self.folder.path().join("data/hotline.db"), "hotline-1")
+        let journal = store::JournalAt { folder: self.folder.path().join("data/journal"), reserve_mib: 0 };
+        store::Settings::beside(self.folder.path().join("data/hotline.db"), "hotline-1").behind(journal)
     }
 
     pub fn recordings(&self) -> PathBuf {

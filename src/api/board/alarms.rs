@@ -80,8 +80,20 @@ fn house(facts: &Facts<'_>) -> Vec<Alarm> {
         (
             set(&gauges.store_away),
             "store_away",
-            "数据库暂不可写：通话继续，记录排队等候；请检查磁盘。",
-            "the store takes no records: calls go on and records wait; look at the disk",
+            "数据库暂不可写：通话继续，记录先存入本机日志，恢复后自动补入；请检查数据库和磁盘。",
+            "the store takes no records: calls go on, records wait in the journal and come in by themselves; look at the database and its disk",
+        ),
+        (
+            set(&gauges.journal_away),
+            "journal_away",
+            "本机日志写不进去：记录改为直接写入数据库，此时数据库若中断会拒接新来电；请检查日志目录所在磁盘。",
+            "the journal takes no records: they go into the store itself, and a store that is away would mean refused calls; look at the disk of the journal's folder",
+        ),
+        (
+            set(&gauges.journal_short),
+            "journal_short",
+            "本机日志的预留空间不足：磁盘已满或有故障；请清理磁盘，预留空间会自动补足。",
+            "the journal can't keep its reserve: its disk is full or fails; make room, and the reserve comes back by itself",
         ),
         (
             set(&gauges.outbound_stopped),

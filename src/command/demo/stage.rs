@@ -192,6 +192,7 @@ fn rehearse(checked: &mut Checked, roles: &Roles, folder: &Path) {
     settings.api.token = folder.join("api-token");
     settings.secrets = folder.join("secrets.toml");
     settings.store = folder.join("hotline.db");
+    settings.journal.folder = folder.join("journal");
     settings.recordings = folder.join("recordings");
     // What it recorded is there to be played by any program.
     settings.recording.seal = None;

@@ -181,7 +181,7 @@ fn bytes(path: &Path) -> Result<Vec<u8>, CommandError> {
 
 /// The store with the configuration's services in it: opened, or looked into beside a hotline that runs.
 async fn store(checked: &Checked) -> Result<Store, CommandError> {
-    let settings = store::Settings::beside(checked.settings.store.clone(), &*checked.settings.node);
+    let settings = start::place(&checked.settings);
     match Store::open(settings.clone(), now()).await {
         Ok((store, _)) => {
             let signed = Signed { author: "sip-config".to_owned(), comment: String::new() };

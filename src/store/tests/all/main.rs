@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::missing_panics_doc, missing_docs)]
 
 mod aftermath;
+mod away;
 mod board;
 mod cases;
 mod common;
