@@ -10,6 +10,7 @@ mod lines;
 mod outfit;
 mod outward;
 mod promises;
+mod record;
 mod salvage;
 #[cfg(test)]
 mod salvage_tests;

@@ -73,9 +73,9 @@ pub(crate) fn locker(settings: &Settings) -> Locker {
     Locker::new(key_file(settings), &settings.recordings, seals)
 }
 
-/// The file of the master key: the store's, beside its database.
+/// The file of the master key: the store's.
 pub(crate) fn key_file(settings: &Settings) -> PathBuf {
-    settings.store.with_extension("key")
+    settings.store.key_file()
 }
 
 /// The hub of the phones in browsers, where there is one, and what it tells.

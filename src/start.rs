@@ -36,6 +36,7 @@ use crate::front::{self, Front};
 use crate::outfit::{Here, setup};
 use crate::outward;
 use crate::promises;
+use crate::record;
 use crate::salvage::{self, Unheard};
 use crate::sockets;
 use crate::sound::{Sound, locker, sound};
@@ -227,7 +228,7 @@ struct Ground {
 /// Everything that takes its time, side by side; beside a running house its sockets come last, at once.
 async fn ground(settings: &Settings, clock: &Clock, begin: &mut Begin) -> Result<Ground, StartError> {
     let (now, burden) = (clock.now().utc_ms, begin.burden);
-    let place = place(settings);
+    let place = record::settings(settings)?;
     let (voice, keys) = (voice(settings), sockets::keys(settings));
     let Some(mut taking) = begin.taking.take() else {
         let mending = salvage::mend(settings.recordings.clone(), locker(settings));
@@ -404,13 +405,6 @@ fn wired(
     let (tell, inbound) = mpsc::channel(INBOUND);
     let wire = WireSettings { generation: life.generation, ..sockets::wire(settings, keys.clone()) };
     Ok((Wire::bind_given(wire, std::mem::take(&mut life.sip), tell)?, inbound))
-}
-
-/// The case store and the journal in front of it.
-pub(crate) fn place(settings: &Settings) -> store::Settings {
-    let config::settings::Journal { folder, reserve_mib } = settings.journal.clone();
-    let journal = store::JournalAt { folder, reserve_mib };
-    store::Settings::beside(settings.store.clone(), &*settings.node).behind(journal)
 }
 
 /// The store's writer; what a crash had kept out of the store goes first.

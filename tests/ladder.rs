@@ -70,7 +70,8 @@ async fn the_ladder_of_a_three_way_call_has_all_its_legs() {
         .collect();
     assert!(holds(&kept, "REGISTER") && holds(&kept, "response=***"));
 
-    let store = Store::look(Settings::beside(settings.store.clone(), "hotline-1")).unwrap();
+    let store =
+        Store::look(Settings::beside(settings.store.file().unwrap().to_owned(), "hotline-1")).unwrap();
     assert_eq!(store.trace_accesses(&call).await.unwrap(), 0);
     let shown = told(&Arguments { raw: true, unmask: true, ..arguments(&call) }, Tongue::En).await;
     assert!(shown.contains(CALLER));
@@ -84,7 +85,8 @@ async fn a_refused_call_says_why_and_what_to_change() {
     stage.roles.number = "12345".into();
     let outcome = demo::play_out(stage, Tongue::En, &mut |_| ()).await.unwrap();
     let settings = &outcome.stage.checked.settings;
-    let store = Store::look(Settings::beside(settings.store.clone(), "hotline-1")).unwrap();
+    let store =
+        Store::look(Settings::beside(settings.store.file().unwrap().to_owned(), "hotline-1")).unwrap();
     let call = store.calls(&store::CallFilter::default(), None, 1).await.unwrap().calls.remove(0).call;
     let text = report(settings, &arguments(&call.to_string()), now(), Tongue::En).await.unwrap().unwrap();
     assert!(text.contains("404 Not Found") && text.contains("Reason: Q.850;cause=1"), "{text}");

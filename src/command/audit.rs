@@ -7,6 +7,7 @@ use store::{Broken, Store};
 use crate::command::text::print;
 use crate::command::tongue::say;
 use crate::command::{CommandError, FAILED, Tongue, check};
+use crate::record;
 
 /// What `hotline audit` takes.
 #[derive(clap::Args, Clone, Debug)]
@@ -40,8 +41,7 @@ pub async fn run(arguments: Arguments, tongue: Tongue) -> Result<u8, CommandErro
     let checked = config::load(&asked.config).map_err(|faults| check::tell(&faults, tongue))?;
     let away = |why: store::StoreError| CommandError::Start(why.into());
     let settings = &checked.settings;
-    let store =
-        Store::look(store::Settings::beside(settings.store.clone(), &*settings.node)).map_err(away)?;
+    let store = Store::look(record::settings(settings)?).map_err(away)?;
     let counts = store.counts().await.map_err(away)?;
     let broken = store.verify().await.map_err(away)?;
     store.close().await;

@@ -7,7 +7,7 @@ use store::{JournalLook, Replayed, Store, StoreError};
 use crate::command::text::print;
 use crate::command::tongue::say;
 use crate::command::{CommandError, FAILED, Tongue, check};
-use crate::start;
+use crate::record;
 
 /// What `hotline journal` takes.
 #[derive(clap::Args, Clone, Debug)]
@@ -41,8 +41,8 @@ pub struct Place {
 pub async fn run(arguments: Arguments, tongue: Tongue) -> Result<u8, CommandError> {
     let (Deed::Verify(place) | Deed::Replay(place)) = &arguments.deed;
     let checked = config::load(&place.config).map_err(|faults| check::tell(&faults, tongue))?;
-    let (settings, away) =
-        (start::place(&checked.settings), |why: StoreError| CommandError::Start(why.into()));
+    let settings = record::settings(&checked.settings)?;
+    let away = |why: StoreError| CommandError::Start(why.into());
     let (words, sound) = match arguments.deed {
         Deed::Verify(_) => {
             let store = Store::look(settings).map_err(away)?;

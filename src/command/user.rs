@@ -7,12 +7,13 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use access::{Password, Role, UserName};
 use call::ids::Pii;
-use store::{Account, AuditNote, Change, Hidden, Settings, Store};
+use store::{Account, AuditNote, Change, Hidden, Store};
 
 use crate::command::text::{pad, print};
 use crate::command::tongue::say;
 use crate::command::{CommandError, Tongue, check};
 use crate::first::draw;
+use crate::record;
 use crate::start::StartError;
 
 /// What `hotline user` takes.
@@ -84,7 +85,7 @@ pub async fn run(arguments: Arguments, tongue: Tongue) -> Result<u8, CommandErro
 fn look(config: &Path, tongue: Tongue) -> Result<(Store, Vec<String>), CommandError> {
     let settings = check::load(config, tongue)?.settings;
     let staff = settings.staff.iter().map(|person| person.no.0.to_string()).collect();
-    let store = Store::look(Settings::beside(settings.store, settings.node)).map_err(StartError::from)?;
+    let store = Store::look(record::settings(&settings)?).map_err(StartError::from)?;
     Ok((store, staff))
 }
 

@@ -10,6 +10,7 @@ use store::{Store, VersionLine};
 use crate::command::text::{pad, print};
 use crate::command::tongue::say;
 use crate::command::{CommandError, FAILED, Tongue, check};
+use crate::record;
 
 /// What `hotline config` takes.
 #[derive(clap::Args, Clone, Debug)]
@@ -119,9 +120,14 @@ pub async fn run(arguments: Arguments, tongue: Tongue) -> Result<u8, CommandErro
 fn look(dir: &Path, file: Option<PathBuf>) -> Result<Store, CommandError> {
     let settings = config::load(dir).ok().map(|checked| checked.settings);
     let beside = || dir.canonicalize().ok().and_then(|d| Some(d.parent()?.join("data/hotline.db")));
-    let node = settings.as_ref().map_or("hotline-1".to_owned(), |s| s.node.clone());
-    let path = file.or_else(|| settings.map(|s| s.store)).or_else(beside).unwrap_or_default();
-    Store::look(store::Settings::beside(path, node)).map_err(away)
+    let place = match (file, settings) {
+        (None, Some(settings)) => record::settings(&settings)?,
+        (file, settings) => {
+            let node = settings.map_or("hotline-1".to_owned(), |s| s.node);
+            store::Settings::beside(file.or_else(beside).unwrap_or_default(), node)
+        }
+    };
+    Store::look(place).map_err(away)
 }
 
 fn away(why: store::StoreError) -> CommandError {

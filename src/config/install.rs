@@ -15,6 +15,7 @@ use crate::settings::{
     After, Api, Browser, Codec, Control, Digest, Guard, Journal, Media, Prompts, Recording, Seal, Sip, Trace,
 };
 use crate::sheet::Table;
+use crate::store::{StorePlace, store};
 use crate::trace::trace;
 use crate::trunks::{codecs, nets};
 use crate::words;
@@ -37,7 +38,7 @@ pub(crate) struct Install {
     pub browser: Option<Browser>,
     pub ports_spot: Spot,
     pub lost_spot: Spot,
-    pub store: PathBuf,
+    pub store: StorePlace,
     pub journal: Journal,
     pub recordings: PathBuf,
     pub recording: Recording,
@@ -55,7 +56,7 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
     let node = root.parsed("node", Kind::Name, words::name).map_or("hotline-1".to_owned(), |n| n.value);
     let path = |table: &Table<'_>, key, default: &str| base.join(table.text_or(key, default));
     let secrets = path(&root, "secrets", "data/secrets.toml");
-    let store = path(&root, "store", "data/hotline.db");
+    let store = store(&root, base);
     let recordings = path(&root, "recordings", "data/recordings");
     let sip_table = root.section("sip");
     let test_phones = sip_table.all_parsed("test_phones", Kind::Name, words::name);

@@ -30,6 +30,7 @@ mod rules;
 pub mod secrets;
 pub mod settings;
 mod sheet;
+mod store;
 mod together;
 mod trace;
 mod trunks;

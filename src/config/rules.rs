@@ -368,3 +368,33 @@ pub(crate) fn sms_secret(file: &str) -> Problem {
         format!("Write \"sms\" = \"...\" in {file}"),
     )
 }
+
+/// An address of a database that is none.
+pub(crate) fn store_address() -> Problem {
+    Problem::new(
+        "工单库的地址不是 PostgreSQL 数据库的地址",
+        "the store's address is no address of a PostgreSQL database",
+        "写成 postgres://用户@主机/数据库；只用一个文件时写文件路径",
+        "Write postgres://USER@HOST/DATABASE, or the path of a file",
+    )
+}
+
+/// A password in an address.
+pub(crate) fn store_password() -> Problem {
+    Problem::new(
+        "工单库的地址里有密码",
+        "the store's address has a password in it",
+        "从地址中去掉；在密码文件（secrets）中写 \"store\" = \"...\"，或用环境变量 HOTLINE_STORE_PASSWORD",
+        "Take it out: write \"store\" = \"...\" in the file of secrets, or set HOTLINE_STORE_PASSWORD",
+    )
+}
+
+/// A server that is reached over a network in the clear.
+pub(crate) fn store_in_the_clear() -> Problem {
+    Problem::new(
+        "工单库在另一台机器上，到它的连接不加密，途中可被窃听",
+        "the store is on another machine, and its connection is not encrypted: others can read along",
+        "经本机的加密隧道连接（写本机地址），或确认中间网络只归本单位使用，并在地址后写 ?sslmode=disable",
+        "Connect through an encrypted tunnel of this machine (its own address), or, when nobody else uses the network between, write ?sslmode=disable after the address",
+    )
+}

@@ -9,6 +9,7 @@ use call::ids::{Address, Name, StaffNo, UnitCode};
 use crate::Net;
 pub use crate::line::{Codec, Dtmf, Form, Identity, Prack, Proxy, Transport, Trunk};
 pub use crate::outputs::{Body, Open311, Outputs, Sms, Webhook};
+pub use crate::store::StorePlace;
 
 /// Everything that is not the core's plan. Paths are absolute when the configuration's folder was found.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -21,8 +22,8 @@ pub struct Settings {
     pub media: Media,
     /// Phones in browsers; `None`: there are none.
     pub browser: Option<Browser>,
-    /// The case store's file.
-    pub store: PathBuf,
+    /// The case store.
+    pub store: StorePlace,
     /// What is written before the case store is.
     pub journal: Journal,
     /// Folder of the recordings.

@@ -6,10 +6,10 @@ use std::time::Duration;
 use call::cause::{Cause, Reason, Side};
 use call::cdr::{CallBackRow, CallBackWhy, Outcome};
 use call::ids::{CallId, Pii};
-use sqlx::{Connection as _, Row as _};
 
 use crate::chain::{self, Chain, Hung};
-use crate::db::{self, BEGIN_WRITE, Conn};
+use crate::db;
+use crate::either::{Db, query, scalar};
 use crate::over;
 use crate::read;
 use crate::scribe::Scribe;
@@ -50,67 +50,63 @@ struct Line {
     answer_mono: Option<i64>,
 }
 
-/// Closes what is open of this node, all or nothing. A second run finds nothing to close. Calls that nobody has answered
+/// Closes what is open of this node, inside the open transaction. A second run finds nothing to close. Calls that nobody has answered
 /// are left open while their INVITE may come again: it is the same call then, and has one record.
-pub(crate) async fn close(conn: &mut Conn, scribe: Scribe<'_>, now_utc_ms: i64) -> sqlx::Result<Opened> {
+pub(crate) async fn close(conn: &mut Db, scribe: Scribe<'_>, now_utc_ms: i64) -> sqlx::Result<Opened> {
     close_within(conn, scribe, now_utc_ms, i64::MIN..i64::MAX).await
 }
 
 /// The same for calls that began within these moments, UTC ms.
 pub(crate) async fn close_within(
-    conn: &mut Conn,
+    conn: &mut Db,
     scribe: Scribe<'_>,
     now_utc_ms: i64,
     began: Range<i64>,
 ) -> sqlx::Result<Opened> {
     let mut opened = Opened::default();
-    let mut tx = conn.begin_with(BEGIN_WRITE).await?;
-    adopt(&mut tx, scribe.node).await?;
-    let mut chain = Chain::end(&mut tx, scribe.node).await?;
-    for call in open_calls(&mut tx, scribe.node).await? {
+    adopt(&mut *conn, scribe.node).await?;
+    let mut chain = Chain::end(conn, scribe.node).await?;
+    for call in open_calls(conn, scribe.node).await? {
         if !began.contains(&call.offered_at) {
             continue;
         }
         let id = db::call_id(&call.id)?;
-        let line = line(&mut tx, &call.id).await?;
-        let last = last_event(&mut tx, &call.id).await?;
+        let line = line(conn, &call.id).await?;
+        let last = last_event(conn, &call.id).await?;
         if let Some(last) = last {
-            complete(&mut tx, &call, &line, &last).await?;
+            complete(conn, &call, &line, &last).await?;
             opened.completed.push(id);
         } else if !call.is_answered(&line) && may_come_again(&call, now_utc_ms) {
             opened.unheard.push((id, call.sip_call_id));
         } else {
-            interrupt(&mut tx, scribe, &mut chain, &call, &line, now_utc_ms).await?;
+            interrupt(conn, scribe, &mut chain, &call, &line, now_utc_ms).await?;
             opened.interrupted.push(id);
         }
     }
-    opened.unfinished = read::unfinished(&mut tx, scribe.node).await?;
-    tx.commit().await?;
+    opened.unfinished = read::unfinished(conn, scribe.node).await?;
     Ok(opened)
 }
 
 /// Closes those of these calls that are open and unanswered still.
 pub(crate) async fn close_unheard(
-    conn: &mut Conn,
+    conn: &mut Db,
     scribe: Scribe<'_>,
     now_utc_ms: i64,
     calls: &[CallId],
 ) -> sqlx::Result<Vec<CallId>> {
     let mut closed = Vec::new();
-    let mut tx = conn.begin_with(BEGIN_WRITE).await?;
-    let mut chain = Chain::end(&mut tx, scribe.node).await?;
-    for call in open_calls(&mut tx, scribe.node).await? {
+    let mut chain = Chain::end(conn, scribe.node).await?;
+    for call in open_calls(conn, scribe.node).await? {
         let id = db::call_id(&call.id)?;
         if !calls.contains(&id) {
             continue;
         }
-        let line = line(&mut tx, &call.id).await?;
-        if !call.is_answered(&line) && last_event(&mut tx, &call.id).await?.is_none() {
-            interrupt(&mut tx, scribe, &mut chain, &call, &line, now_utc_ms).await?;
+        let line = line(conn, &call.id).await?;
+        if !call.is_answered(&line) && last_event(conn, &call.id).await?.is_none() {
+            interrupt(conn, scribe, &mut chain, &call, &line, now_utc_ms).await?;
             closed.push(id);
         }
     }
-    tx.commit().await?;
     Ok(closed)
 }
 
@@ -121,19 +117,19 @@ fn may_come_again(call: &Left, now_utc_ms: i64) -> bool {
 
 /// Events without a call's row (its first row found no room in the queue) get one, so that nothing is left without a
 /// record.
-async fn adopt(conn: &mut Conn, node: &str) -> sqlx::Result<()> {
+async fn adopt(conn: &mut Db, node: &str) -> sqlx::Result<()> {
     const ADOPT: &str = "INSERT INTO call (id, node, direction, did, sip_call_id, caller_masked, cli_withheld, lang, \
          profile, config_version, offered_at, wait_ms, queue_ms, duration_ms, billsec_ms, urgent) \
          SELECT call_id, $1, 'in', '', '', '', FALSE, 'zh-CN', '', '', MIN(at), 0, 0, 0, 0, FALSE \
          FROM event WHERE node = $1 AND NOT EXISTS (SELECT 1 FROM call WHERE call.id = event.call_id) \
          GROUP BY call_id";
-    sqlx::query(ADOPT).bind(node).execute(conn).await.map(drop)
+    query(ADOPT).bind(node).execute(conn).await.map(drop)
 }
 
-async fn open_calls(conn: &mut Conn, node: &str) -> sqlx::Result<Vec<Left>> {
+async fn open_calls(conn: &mut Db, node: &str) -> sqlx::Result<Vec<Left>> {
     const OPEN: &str = "SELECT id, offered_at, answered_at, caller_e164, sip_call_id, direction = 'in' AS came_in FROM call \
          WHERE node = $1 AND ended_at IS NULL ORDER BY id";
-    let rows = sqlx::query(OPEN).bind(node).fetch_all(conn).await?;
+    let rows = query(OPEN).bind(node).fetch_all(conn).await?;
     rows.iter()
         .map(|row| {
             Ok(Left {
@@ -148,32 +144,32 @@ async fn open_calls(conn: &mut Conn, node: &str) -> sqlx::Result<Vec<Left>> {
         .collect()
 }
 
-async fn line(conn: &mut Conn, call: &str) -> sqlx::Result<Line> {
+async fn line(conn: &mut Db, call: &str) -> sqlx::Result<Line> {
     const LINE: &str = "SELECT MAX(seq) AS seq, MAX(at) AS last_at, MIN(mono_ms) AS first_mono, \
          (SELECT mono_ms FROM event WHERE call_id = $1 ORDER BY seq DESC LIMIT 1) AS last_mono, \
          MIN(CASE WHEN kind = 'call.answered' THEN at END) AS answer_at, \
          MIN(CASE WHEN kind = 'call.answered' THEN mono_ms END) AS answer_mono FROM event WHERE call_id = $1";
-    let row = sqlx::query(LINE).bind(call).fetch_one(conn).await?;
+    let row = query(LINE).bind(call).fetch_one(conn).await?;
     Ok(Line {
-        seq: row.try_get::<Option<i64>, _>("seq")?.unwrap_or(0),
+        seq: row.try_get::<Option<i64>>("seq")?.unwrap_or(0),
         last_at: row.try_get("last_at")?,
-        first_mono: row.try_get::<Option<i64>, _>("first_mono")?.unwrap_or(0),
-        last_mono: row.try_get::<Option<i64>, _>("last_mono")?.unwrap_or(0),
+        first_mono: row.try_get::<Option<i64>>("first_mono")?.unwrap_or(0),
+        last_mono: row.try_get::<Option<i64>>("last_mono")?.unwrap_or(0),
         answer_at: row.try_get("answer_at")?,
         answer_mono: row.try_get("answer_mono")?,
     })
 }
 
 /// The final event, when it came to disk before the crash.
-async fn last_event(conn: &mut Conn, call: &str) -> sqlx::Result<Option<Hung>> {
+async fn last_event(conn: &mut Db, call: &str) -> sqlx::Result<Option<Hung>> {
     const LAST: &str = "SELECT call_id, seq, at, mono_ms, kind, leg_id, actor, ended_by, cause, sip_status, \
          q850_cause, detail FROM event WHERE call_id = $1 AND kind IN ('call.ended', 'call.abandoned')";
-    let row = sqlx::query(LAST).bind(call).fetch_optional(conn).await?;
+    let row = query(LAST).bind(call).fetch_optional(conn).await?;
     row.as_ref().map(Hung::read).transpose()
 }
 
 /// The call had ended and only its final row was lost: the row is completed from the final event.
-async fn complete(conn: &mut Conn, call: &Left, line: &Line, last: &Hung) -> sqlx::Result<()> {
+async fn complete(conn: &mut Db, call: &Left, line: &Line, last: &Hung) -> sqlx::Result<()> {
     let told = last.detail.split(' ').find_map(|word| word.strip_prefix("outcome=")).and_then(words::outcome);
     let outcome = match told {
         Some(outcome) => outcome,
@@ -186,7 +182,7 @@ async fn complete(conn: &mut Conn, call: &Left, line: &Line, last: &Hung) -> sql
 }
 
 async fn interrupt(
-    conn: &mut Conn,
+    conn: &mut Db,
     scribe: Scribe<'_>,
     chain: &mut Chain,
     call: &Left,
@@ -219,14 +215,14 @@ async fn interrupt(
 /// Whoever was cut off is called back at once, unless a call-back is owed to them already. The answer may have gone out
 /// and its event not come to disk: a caller of whom only the offer is known is called back as one who was missed.
 async fn owe(
-    conn: &mut Conn,
+    conn: &mut Db,
     scribe: Scribe<'_>,
     call: &Left,
     line: &Line,
     now_utc_ms: i64,
 ) -> sqlx::Result<()> {
     let Some(sealed) = call.caller.as_ref().filter(|_| call.came_in) else { return Ok(()) };
-    let owed: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM callback WHERE because_of = $1")
+    let owed: i64 = scalar("SELECT COUNT(*) FROM callback WHERE because_of = $1")
         .bind(&call.id)
         .fetch_one(&mut *conn)
         .await?;
@@ -244,11 +240,11 @@ async fn owe(
     scribe.call_back(conn, &row).await
 }
 
-async fn end_legs(conn: &mut Conn, call: &str, at: i64, cause: Option<Cause>) -> sqlx::Result<()> {
+async fn end_legs(conn: &mut Db, call: &str, at: i64, cause: Option<Cause>) -> sqlx::Result<()> {
     const END: &str = "UPDATE leg SET left_at = $2, result = COALESCE(result, $3), ended_by = COALESCE(ended_by, $4), \
          sip_status = COALESCE(sip_status, $5), q850_cause = COALESCE(q850_cause, $6) \
          WHERE call_id = $1 AND left_at IS NULL";
-    sqlx::query(END)
+    query(END)
         .bind(call)
         .bind(at)
         .bind(cause.map(|c| c.word()))
@@ -262,7 +258,7 @@ async fn end_legs(conn: &mut Conn, call: &str, at: i64, cause: Option<Cause>) ->
 
 /// Ends the row. Spans come from the monotonic times of the time line; the wall clock may have jumped.
 async fn end(
-    conn: &mut Conn,
+    conn: &mut Db,
     call: &Left,
     line: &Line,
     at: i64,
@@ -274,7 +270,7 @@ async fn end(
          wait_ms = CASE WHEN operator_id IS NULL THEN $8 ELSE wait_ms END \
          WHERE id = $1 AND ended_at IS NULL";
     let span = |from: i64| line.last_mono.saturating_sub(from).max(0);
-    sqlx::query(END)
+    query(END)
         .bind(&call.id)
         .bind(at)
         .bind(outcome.word())

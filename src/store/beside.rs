@@ -6,6 +6,7 @@ use std::ops::Range;
 
 use crate::aftermath;
 use crate::error::StoreError;
+use crate::lock::Lock;
 use crate::open;
 use crate::scribe::Scribe;
 use crate::store::{Inner, Opened, Settings, Store};
@@ -18,18 +19,21 @@ impl Store {
     /// # Errors
     /// As [`Store::open`].
     pub async fn join(settings: Settings, lock: Option<File>) -> Result<Self, StoreError> {
-        let ground = open::prepare_with(&settings, lock).await?;
+        let ground = open::prepare_beside(&settings, lock).await?;
         let store = Self::on(settings, ground).await?;
         store.put_journal().await?;
         Ok(store)
     }
 
-    /// A copy of the open lock, for the next life.
+    /// A copy of the open lock, for the next life. `None` on a server, where the next life takes it when this one lets go.
     ///
     /// # Errors
     /// The system gives no further descriptor.
     pub fn lock(&self) -> io::Result<Option<File>> {
-        self.0.lock.as_ref().map(File::try_clone).transpose()
+        match &self.0.lock {
+            Some(Lock::File(file)) => file.try_clone().map(Some),
+            Some(Lock::Session { .. }) | None => Ok(None),
+        }
     }
 
     /// Closes the calls of this node that are open and began within these moments (UTC ms): those of another life that has died.
@@ -39,7 +43,9 @@ impl Store {
     pub async fn close_of_others(&self, now_utc_ms: i64, began: Range<i64>) -> Result<Opened, StoreError> {
         let Inner { settings, keys, .. } = self.0.as_ref();
         let scribe = Scribe { keys, node: &settings.node };
-        let mut conn = self.reader().await?;
-        aftermath::close_within(&mut conn, scribe, now_utc_ms, began).await.map_err(|e| self.said(e))
+        let mut tx = self.begin().await?;
+        let closed = aftermath::close_within(&mut tx, scribe, now_utc_ms, began).await;
+        let closed = closed.map_err(|e| self.said(e))?;
+        tx.commit().await.map(|()| closed).map_err(|e| self.said(e))
     }
 }

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use call::board::ClosedDesk;
 use call::ids::{CallId, DeskNo};
-use sqlx::Row as _;
 
-use crate::db::{self, BEGIN_WRITE, COMMIT, Conn, ROLLBACK, small, unreadable};
+use crate::db::{small, unreadable};
+use crate::either::{Db, Row, query};
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -47,15 +47,15 @@ impl Store {
         const SHUT: &str = "INSERT INTO desk_closed (desk_no, until, reason, who, at) VALUES ($1, $2, $3, $4, $5) \
              ON CONFLICT (desk_no) DO UPDATE SET until = excluded.until, reason = excluded.reason, \
              who = excluded.who, at = excluded.at";
-        let mut conn = self.reader().await?;
+        let mut conn = self.alone().await?;
         let query = match until {
             Some(until) => {
-                let query = sqlx::query(SHUT).bind(desk.to_string()).bind(until);
+                let query = query(SHUT).bind(desk.to_string()).bind(until);
                 query.bind(reason).bind(who).bind(now_utc_ms)
             }
-            None => sqlx::query("DELETE FROM desk_closed WHERE desk_no = $1").bind(desk.to_string()),
+            None => query("DELETE FROM desk_closed WHERE desk_no = $1").bind(desk.to_string()),
         };
-        query.execute(&mut *conn).await.map(drop).map_err(|e| self.said(e))
+        query.execute(&mut conn).await.map(drop).map_err(|e| self.said(e))
     }
 
     /// Desks that are shut still; those whose time is over are forgotten.
@@ -63,7 +63,7 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn closed_desks(&self, now_utc_ms: i64) -> Result<Vec<ClosedDesk>, StoreError> {
-        let mut conn = self.reader().await?;
+        let mut conn = self.alone().await?;
         closed_desks(&mut conn, now_utc_ms).await.map_err(|e| self.said(e))
     }
 
@@ -72,13 +72,9 @@ impl Store {
     /// # Errors
     /// The database's; nothing is changed then.
     pub async fn desks_seen(&self, now_utc_ms: i64, desks: &[DeskNo]) -> Result<(), StoreError> {
-        let mut conn = self.reader().await?;
-        let done = seen(&mut conn, now_utc_ms, desks).await;
-        if done.is_err() {
-            // The connection is closed when it can't be rolled back.
-            let _ = sqlx::query(ROLLBACK).execute(&mut *conn).await;
-        }
-        done.map_err(|e| self.said(e))
+        let mut tx = self.begin().await?;
+        seen(&mut tx, now_utc_ms, desks).await.map_err(|e| self.said(e))?;
+        tx.commit().await.map_err(|e| self.said(e))
     }
 
     /// When each desk was reachable last, UTC ms; those that never were are not in it.
@@ -87,7 +83,7 @@ impl Store {
     /// The database's.
     pub async fn last_seen(&self) -> Result<BTreeMap<DeskNo, i64>, StoreError> {
         let mut conn = self.reader().await?;
-        let rows = sqlx::query("SELECT desk_no, at FROM desk_seen").fetch_all(&mut *conn).await;
+        let rows = query("SELECT desk_no, at FROM desk_seen").fetch_all(&mut conn).await;
         let read = rows.and_then(|rows| {
             rows.iter().map(|row| Ok((desk_no(row.try_get("desk_no")?)?, row.try_get("at")?))).collect()
         });
@@ -108,30 +104,29 @@ fn desk_no(text: &str) -> sqlx::Result<DeskNo> {
     text.parse().map(DeskNo).map_err(|_| unreadable(format!("`{text}` is no desk")))
 }
 
-async fn closed_desks(conn: &mut Conn, now: i64) -> sqlx::Result<Vec<ClosedDesk>> {
-    sqlx::query("DELETE FROM desk_closed WHERE until <= $1").bind(now).execute(&mut *conn).await?;
-    let rows = sqlx::query("SELECT desk_no, until, reason FROM desk_closed ORDER BY desk_no");
-    let read = |row: &db::Row| {
+async fn closed_desks(conn: &mut Db, now: i64) -> sqlx::Result<Vec<ClosedDesk>> {
+    query("DELETE FROM desk_closed WHERE until <= $1").bind(now).execute(&mut *conn).await?;
+    let rows = query("SELECT desk_no, until, reason FROM desk_closed ORDER BY desk_no");
+    let read = |row: &Row| {
         Ok(ClosedDesk {
             desk: desk_no(row.try_get("desk_no")?)?,
             until: row.try_get("until")?,
-            reason: row.try_get::<&str, _>("reason")?.into(),
+            reason: row.try_get::<&str>("reason")?.into(),
         })
     };
     rows.fetch_all(conn).await?.iter().map(read).collect()
 }
 
-async fn seen(conn: &mut Conn, now: i64, desks: &[DeskNo]) -> sqlx::Result<()> {
+async fn seen(conn: &mut Db, now: i64, desks: &[DeskNo]) -> sqlx::Result<()> {
     const SEEN: &str = "INSERT INTO desk_seen (desk_no, at) VALUES ($1, $2) \
          ON CONFLICT (desk_no) DO UPDATE SET at = excluded.at WHERE excluded.at > desk_seen.at";
-    sqlx::query(BEGIN_WRITE).execute(&mut *conn).await?;
     for desk in desks {
-        sqlx::query(SEEN).bind(desk.to_string()).bind(now).execute(&mut *conn).await?;
+        query(SEEN).bind(desk.to_string()).bind(now).execute(&mut *conn).await?;
     }
-    sqlx::query(COMMIT).execute(conn).await.map(drop)
+    Ok(())
 }
 
-async fn figures(conn: &mut Conn, from: i64, to: i64) -> sqlx::Result<Figures> {
+async fn figures(conn: &mut Db, from: i64, to: i64) -> sqlx::Result<Figures> {
     const CALLS: &str = "SELECT COUNT(*) AS offered, COUNT(operator_id) AS answered, \
          COUNT(CASE WHEN operator_id IS NOT NULL AND wait_ms <= 15000 THEN 1 END) AS within_15, \
          COUNT(CASE WHEN operator_id IS NOT NULL AND wait_ms <= 30000 THEN 1 END) AS within_30 \
@@ -141,8 +136,8 @@ async fn figures(conn: &mut Conn, from: i64, to: i64) -> sqlx::Result<Figures> {
          WHERE call_id >= $1 AND at >= $2 AND at < $3 \
          AND kind IN ('call.abandoned', 'room.ringing', 'room.bridged', 'leg.joined') \
          GROUP BY kind, actor, detail";
-    let row = sqlx::query(CALLS).bind(from).bind(to).fetch_one(&mut *conn).await?;
-    let count = |name: &str| row.try_get::<i64, _>(name).map(small);
+    let row = query(CALLS).bind(from).bind(to).fetch_one(&mut *conn).await?;
+    let count = |name: &str| row.try_get::<i64>(name).map(small);
     let mut figures = Figures {
         offered: count("offered")?,
         answered: count("answered")?,
@@ -151,7 +146,7 @@ async fn figures(conn: &mut Conn, from: i64, to: i64) -> sqlx::Result<Figures> {
         ..Figures::default()
     };
     let first = CallId(u128::try_from(from).unwrap_or(0) << 80).to_string();
-    let rows = sqlx::query(EVENTS).bind(first).bind(from).bind(to).fetch_all(conn).await?;
+    let rows = query(EVENTS).bind(first).bind(from).bind(to).fetch_all(conn).await?;
     for row in &rows {
         let n = small(row.try_get("n")?);
         figures.note(row.try_get("kind")?, row.try_get("actor")?, row.try_get("detail")?, n);

@@ -2,9 +2,8 @@
 
 use call::cause::Cause;
 use sha2::{Digest, Sha256};
-use sqlx::Row as _;
 
-use crate::db::{Conn, Query, Row, Rows};
+use crate::either::{Db, Query, Row, Rows, query};
 use crate::seal::hex;
 use crate::words;
 
@@ -26,8 +25,8 @@ impl Chain {
     }
 
     /// Reads the end from the store. Every transaction does: what an earlier one lost is not remembered.
-    pub(crate) async fn end(conn: &mut Conn, node: &str) -> sqlx::Result<Self> {
-        let last = sqlx::query("SELECT pos, hash FROM event WHERE node = $1 ORDER BY pos DESC LIMIT 1")
+    pub(crate) async fn end(conn: &mut Db, node: &str) -> sqlx::Result<Self> {
+        let last = query("SELECT pos, hash FROM event WHERE node = $1 ORDER BY pos DESC LIMIT 1")
             .bind(node)
             .fetch_optional(conn)
             .await?;
@@ -141,7 +140,7 @@ pub(crate) const HANG_ALL: Rows = Rows {
 };
 
 /// [`HANG_ALL`], filled in with an event and the links before and at it.
-pub(crate) fn link<'q>(query: Query<'q>, node: &str, event: Hung, before: &Chain, at: &Chain) -> Query<'q> {
+pub(crate) fn link(query: Query, node: &str, event: Hung, before: &Chain, at: &Chain) -> Query {
     query
         .bind(event.call)
         .bind(event.seq)
@@ -163,7 +162,7 @@ pub(crate) fn link<'q>(query: Query<'q>, node: &str, event: Hung, before: &Chain
 
 /// Hangs an event into the chain. Nothing happens when it is there already, when its call was closed after a crash, or
 /// when it would be a second final event.
-pub(crate) async fn hang(conn: &mut Conn, node: &str, chain: &mut Chain, event: &Hung) -> sqlx::Result<()> {
+pub(crate) async fn hang(conn: &mut Db, node: &str, chain: &mut Chain, event: &Hung) -> sqlx::Result<()> {
     const HANG: &str = "INSERT INTO event (call_id, seq, at, mono_ms, kind, leg_id, actor, ended_by, cause, \
          sip_status, q850_cause, detail, node, pos, prev_hash, hash) \
          SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16 \
@@ -171,7 +170,7 @@ pub(crate) async fn hang(conn: &mut Conn, node: &str, chain: &mut Chain, event: 
          AND NOT ($17 AND EXISTS (SELECT 1 FROM event WHERE call_id = $1 AND kind IN ('call.ended', 'call.abandoned'))) \
          ON CONFLICT (call_id, seq) DO NOTHING";
     let next = chain.next(node, event);
-    let done = sqlx::query(HANG)
+    let done = query(HANG)
         .bind(&event.call)
         .bind(event.seq)
         .bind(event.at)

@@ -1,18 +1,16 @@
 //! Writes for screens and programs: what waits is committed together, on a connection of its own beside the calls' writer.
 //!
-//! SQLite has one write lock. The calls' writer must not wait for it: a commit of the clerk holds few jobs, and after each
-//! the clerk rests as long as it held the lock, so that the writer always finds it free in between.
+//! One writes at a time. The calls' writer must not wait long for its turn: a commit of the clerk holds few jobs, and after each
+//! the clerk rests as long as it had the turn, so that another life of the house on this store finds it free in between too.
 
-use std::path::{Path, PathBuf};
 use std::pin::Pin;
 use std::time::Duration;
 
-use sqlx::{ConnectOptions, Connection as _};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
-use crate::db::{self, BEGIN_WRITE, COMMIT, Conn, ROLLBACK};
+use crate::either::{Db, Place, in_time, query};
 use crate::error::StoreError;
 
 /// Jobs that may wait. When full: whoever asks waits for a place, at most [`ANSWER_WITHIN`].
@@ -30,14 +28,14 @@ pub(crate) type Doing<'c, T> = Pin<Box<dyn Future<Output = sqlx::Result<T>> + Se
 /// Says that a closure is a job, so that the compiler sees its lifetimes.
 pub(crate) fn errand<T, F>(work: F) -> F
 where
-    F: for<'c> FnOnce(&'c mut Conn) -> Doing<'c, T>,
+    F: for<'c> FnOnce(&'c mut Db) -> Doing<'c, T>,
 {
     work
 }
 
 trait Job: Send {
-    fn run<'c>(&'c mut self, conn: &'c mut Conn) -> Doing<'c, ()>;
-    fn tell(self: Box<Self>, path: &Path, broken: Option<&sqlx::Error>);
+    fn run<'c>(&'c mut self, conn: &'c mut Db) -> Doing<'c, ()>;
+    fn tell(self: Box<Self>, place: &Place, broken: Option<&sqlx::Error>);
 }
 
 struct Errand<F, T> {
@@ -48,10 +46,10 @@ struct Errand<F, T> {
 
 impl<F, T> Job for Errand<F, T>
 where
-    F: for<'c> FnOnce(&'c mut Conn) -> Doing<'c, T> + Send,
+    F: for<'c> FnOnce(&'c mut Db) -> Doing<'c, T> + Send,
     T: Send,
 {
-    fn run<'c>(&'c mut self, conn: &'c mut Conn) -> Doing<'c, ()> {
+    fn run<'c>(&'c mut self, conn: &'c mut Db) -> Doing<'c, ()> {
         Box::pin(async move {
             let Some(work) = self.work.take() else { return Ok(()) };
             let done = work(conn).await;
@@ -61,12 +59,12 @@ where
         })
     }
 
-    fn tell(self: Box<Self>, path: &Path, broken: Option<&sqlx::Error>) {
+    fn tell(self: Box<Self>, place: &Place, broken: Option<&sqlx::Error>) {
         let told = match (broken, self.done) {
-            (_, Some(Err(fault))) => Err(db::said(path, &fault)),
-            (Some(fault), _) => Err(db::said(path, fault)),
+            (_, Some(Err(fault))) => Err(place.said(&fault)),
+            (Some(fault), _) => Err(place.said(fault)),
             (None, Some(Ok(done))) => Ok(done),
-            (None, None) => Err(db::said(path, &sqlx::Error::WorkerCrashed)),
+            (None, None) => Err(place.said(&sqlx::Error::WorkerCrashed)),
         };
         // Whoever asked may have gone.
         let _ = self.answer.send(told);
@@ -76,16 +74,16 @@ where
 /// The way to the clerk.
 #[derive(Debug)]
 pub(crate) struct Clerk {
-    path: PathBuf,
+    place: Place,
     jobs: mpsc::Sender<Box<dyn Job>>,
 }
 
 impl Clerk {
     /// Starts the clerk; it ends when this is dropped.
-    pub(crate) fn start(path: PathBuf, runtime: &Handle) -> Self {
+    pub(crate) fn start(place: Place, runtime: &Handle) -> Self {
         let (jobs, waiting) = mpsc::channel(WAITING);
-        runtime.spawn(run(path.clone(), waiting));
-        Self { path, jobs }
+        runtime.spawn(run(place.clone(), waiting));
+        Self { place, jobs }
     }
 
     /// Does this in a transaction; told when it is on disk.
@@ -94,13 +92,13 @@ impl Clerk {
     /// The job's own, or why it could not be committed.
     pub(crate) async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
     where
-        F: for<'c> FnOnce(&'c mut Conn) -> Doing<'c, T> + Send + 'static,
+        F: for<'c> FnOnce(&'c mut Db) -> Doing<'c, T> + Send + 'static,
         T: Send + 'static,
     {
         let (answer, told) = oneshot::channel();
         let job = Box::new(Errand { work: Some(work), done: None, answer });
-        let late = || StoreError::Locked { path: self.path.clone() };
-        let gone = || db::said(&self.path, &sqlx::Error::WorkerCrashed);
+        let late = || StoreError::Locked { at: self.place.at().clone() };
+        let gone = || self.place.said(&sqlx::Error::WorkerCrashed);
         let asked = async {
             self.jobs.send(job).await.map_err(|_| gone())?;
             told.await.unwrap_or_else(|_| Err(gone()))
@@ -109,22 +107,22 @@ impl Clerk {
     }
 }
 
-async fn run(path: PathBuf, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
-    let mut conn: Option<Conn> = None;
+async fn run(place: Place, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
+    let mut conn: Option<Db> = None;
     let mut batch = Vec::with_capacity(MOST_AT_ONCE);
     while waiting.recv_many(&mut batch, MOST_AT_ONCE).await > 0 {
         let begun = Instant::now();
-        let done = match take(&path, &mut conn).await {
-            Ok(conn) => commit(conn, &mut batch).await,
+        let done = match take(&place, &mut conn).await {
+            Ok(conn) => in_time(commit(conn, &mut batch)).await,
             Err(fault) => Err(fault),
         };
         if done.is_err() {
-            // SQLite may have ended the transaction by itself.
+            // The database may have ended the transaction by itself.
             conn = None;
         }
         let why = done.err();
         for job in batch.drain(..) {
-            job.tell(&path, why.as_ref());
+            job.tell(&place, why.as_ref());
         }
         tokio::time::sleep(begun.elapsed().min(LONGEST_REST)).await;
     }
@@ -135,29 +133,27 @@ async fn run(path: PathBuf, mut waiting: mpsc::Receiver<Box<dyn Job>>) {
     }
 }
 
-async fn take<'a>(path: &Path, conn: &'a mut Option<Conn>) -> sqlx::Result<&'a mut Conn> {
+async fn take<'a>(place: &Place, conn: &'a mut Option<Db>) -> sqlx::Result<&'a mut Db> {
     match conn {
         Some(conn) => Ok(conn),
-        empty => Ok(empty.insert(db::options(path).connect().await?)),
+        empty => Ok(empty.insert(place.connect().await?)),
     }
 }
 
 /// One transaction; a job that fails is undone alone.
-async fn commit(conn: &mut Conn, batch: &mut [Box<dyn Job>]) -> sqlx::Result<()> {
-    sqlx::query(BEGIN_WRITE).execute(&mut *conn).await?;
+async fn commit(conn: &mut Db, batch: &mut [Box<dyn Job>]) -> sqlx::Result<()> {
+    let turn = conn.begin().await?;
     for job in batch {
-        sqlx::query("SAVEPOINT job").execute(&mut *conn).await?;
+        query("SAVEPOINT job").execute(&mut *conn).await?;
         if job.run(conn).await.is_err() {
-            sqlx::query("ROLLBACK TO job").execute(&mut *conn).await?;
+            query("ROLLBACK TO job").execute(&mut *conn).await?;
         }
-        sqlx::query("RELEASE job").execute(&mut *conn).await?;
+        query("RELEASE job").execute(&mut *conn).await?;
     }
-    match sqlx::query(COMMIT).execute(&mut *conn).await {
-        Ok(_) => Ok(()),
-        Err(fault) => {
-            // What could not be committed must not stay open; the connection is dropped anyway when this fails too.
-            let _ = sqlx::query(ROLLBACK).execute(&mut *conn).await;
-            Err(fault)
-        }
+    let done = conn.commit(turn).await;
+    if done.is_err() {
+        // What could not be committed must not stay open; the connection is dropped anyway when this fails too.
+        let _ = conn.rollback().await;
     }
+    done
 }

@@ -1,103 +1,62 @@
-//! The database behind the store: how it is opened, what its errors mean, and how values go in and out.
-//!
-//! Everything that is SQLite's own stands here and in `open.rs`. Queries elsewhere are plain SQL with `$1` placeholders
-//! that PostgreSQL reads too.
-
-use std::path::Path;
-use std::time::Duration;
+//! What the database's errors mean, and how values go in and out.
 
 use call::ids::CallId;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
 
+use crate::at::StoreAt;
 use crate::error::StoreError;
 
-pub(crate) type Conn = sqlx::SqliteConnection;
-pub(crate) type Pool = sqlx::SqlitePool;
-pub(crate) type Row = sqlx::sqlite::SqliteRow;
-pub(crate) type Builder = sqlx::QueryBuilder<sqlx::Sqlite>;
-pub(crate) type Query<'q> = sqlx::query::Query<'q, sqlx::Sqlite, sqlx::sqlite::SqliteArguments>;
-
-/// A statement that writes any number of rows of one kind: it reads them from `given`, whose columns these are. A row
-/// whose first column is NULL is none.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Rows {
-    pub(crate) columns: &'static str,
-    pub(crate) write: &'static str,
-}
-
-impl Rows {
-    /// The statement for so many rows. Placeholders without numbers: SQLite looks numbered ones up one by one, and a
-    /// script's go on counting from statement to statement. PostgreSQL wants `$1` to `$n` here.
-    pub(crate) fn text(self, rows: usize) -> String {
-        let row = format!("({})", vec!["?"; self.width()].join(", "));
-        format!("WITH given ({}) AS (VALUES {}) {}", self.columns, vec![row; rows].join(", "), self.write)
-    }
-
-    /// The statement for one row.
-    pub(crate) fn one<'q>(self) -> Query<'q> {
-        sqlx::query(sqlx::AssertSqlSafe(self.text(1)))
-    }
-
-    /// How many columns a row has.
-    pub(crate) fn width(self) -> usize {
-        self.columns.split(',').count()
-    }
-}
-
-/// A transaction that writes takes the lock at once: taking it later could fail in the middle.
-pub(crate) const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
-pub(crate) const COMMIT: &str = "COMMIT";
-pub(crate) const ROLLBACK: &str = "ROLLBACK";
-
-/// How long a statement waits for another connection's lock. Locks are held for one commit, a few ms; who waits this
-/// long has found a stranger in the file.
-const LOCK_WAIT: Duration = Duration::from_millis(1500);
-
-/// Connections for questions. When all are taken, further questions wait for one, at most [`POOL_WAIT`].
-const READERS: u32 = 4;
-const POOL_WAIT: Duration = Duration::from_secs(5);
-
-/// Safe against a power cut: NORMAL lost every acknowledged row when it was tried, FULL kept all.
-pub(crate) fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .create_if_missing(false)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full)
-        .foreign_keys(true)
-        .busy_timeout(LOCK_WAIT)
-        .thread_name(|id| format!("store-{id}"))
-}
-
-/// Connections for questions, made when they are needed.
-pub(crate) fn pool(path: &Path) -> Pool {
-    SqlitePoolOptions::new()
-        .max_connections(READERS)
-        .acquire_timeout(POOL_WAIT)
-        .connect_lazy_with(options(path))
-}
-
-/// What the database's error means for the reader. Result codes: <https://www.sqlite.org/rescode.html>.
-pub(crate) fn said(path: &Path, error: &sqlx::Error) -> StoreError {
-    let path = path.to_owned();
-    match error {
-        sqlx::Error::Database(fault) => match primary_code(fault.as_ref()) {
-            Some(5 | 6) => StoreError::Locked { path },
-            Some(8 | 14) => StoreError::NotWritable { path, why: fault.message().to_owned() },
-            Some(11) => StoreError::Damaged { path, why: fault.message().to_owned() },
-            Some(13) => StoreError::DiskFull { path },
-            Some(26) => StoreError::NotADatabase { path },
-            Some(_) | None => StoreError::Database { why: error.to_string() },
-        },
-        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => {
+/// What the database's error means for the reader.
+pub(crate) fn said(at: &StoreAt, error: &sqlx::Error) -> StoreError {
+    match (error, at) {
+        (sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_), _) => {
             StoreError::Unreadable { what: error.to_string() }
         }
-        other => StoreError::Database { why: other.to_string() },
+        (sqlx::Error::Database(fault), StoreAt::File(path)) => said_by_sqlite(fault.as_ref(), path, error),
+        (sqlx::Error::Database(fault), StoreAt::Server(_)) => said_by_postgres(fault.as_ref(), at),
+        (sqlx::Error::Configuration(why), StoreAt::Server(_)) => {
+            StoreError::BadAddress { at: at.clone(), why: why.to_string() }
+        }
+        (
+            sqlx::Error::Io(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::WorkerCrashed,
+            StoreAt::Server(_),
+        ) => StoreError::Away { at: at.clone(), why: error.to_string() },
+        (other, _) => StoreError::Database { why: other.to_string() },
     }
 }
 
-fn primary_code(fault: &dyn sqlx::error::DatabaseError) -> Option<i32> {
-    fault.code()?.parse::<i32>().ok().map(|code| code & 0xff)
+/// By its result code: <https://www.sqlite.org/rescode.html>.
+fn said_by_sqlite(
+    fault: &dyn sqlx::error::DatabaseError,
+    path: &std::path::Path,
+    error: &sqlx::Error,
+) -> StoreError {
+    let (at, why) = (StoreAt::File(path.to_owned()), fault.message().to_owned());
+    match fault.code().and_then(|code| code.parse::<i32>().ok()).map(|code| code & 0xff) {
+        Some(5 | 6) => StoreError::Locked { at },
+        Some(8 | 14) => StoreError::NotWritable { path: path.to_owned(), why },
+        Some(11) => StoreError::Damaged { at, why },
+        Some(13) => StoreError::DiskFull { at },
+        Some(26) => StoreError::NotADatabase { at },
+        Some(_) | None => StoreError::Database { why: error.to_string() },
+    }
+}
+
+/// By its SQLSTATE: <https://www.postgresql.org/docs/current/errcodes-appendix.html>.
+fn said_by_postgres(fault: &dyn sqlx::error::DatabaseError, at: &StoreAt) -> StoreError {
+    let (at, why) = (at.clone(), fault.message().to_owned());
+    let code = fault.code().unwrap_or_default();
+    match (code.get(..2).unwrap_or_default(), &*code) {
+        (_, "53100") => StoreError::DiskFull { at },
+        (_, "55P03") => StoreError::Locked { at },
+        (_, "25006" | "28000" | "28P01" | "3D000" | "42501") => StoreError::Denied { at, why },
+        ("08" | "57" | "53", _) => StoreError::Away { at, why },
+        (_, "XX001" | "XX002") => StoreError::Damaged { at, why },
+        _ => StoreError::Database { why },
+    }
 }
 
 /// Whether the schema refused the values themselves, so that trying again can't help. A key that is taken is not meant:
@@ -108,8 +67,13 @@ pub(crate) fn is_refusal(error: &sqlx::Error) -> bool {
         matches!(
             fault.kind(),
             ErrorKind::CheckViolation | ErrorKind::NotNullViolation | ErrorKind::ForeignKeyViolation
-        )
+        ) || is_no_value(fault)
     })
+}
+
+/// PostgreSQL's class of values that no column takes, as a text with a NUL.
+fn is_no_value(fault: &dyn sqlx::error::DatabaseError) -> bool {
+    fault.code().is_some_and(|code| code.len() == 5 && code.starts_with("22"))
 }
 
 /// Whether a row of a sheet was refused, be it for its values or for a key that is taken: row by row the rest goes in.

@@ -3,9 +3,9 @@
 use call::cause::Cause;
 use call::errand::{End, ErrandRow, News, Question};
 use call::ids::{Name, StaffNo};
-use sqlx::Row as _;
 
-use crate::db::{self, Query, Row, Rows, unreadable};
+use crate::db::{self, unreadable};
+use crate::either::{Query, Row, Rows, query};
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::words;
@@ -19,7 +19,7 @@ pub(crate) const NEWS: Rows = Rows {
 };
 
 /// [`NEWS`], filled in.
-pub(crate) fn news<'q>(query: Query<'q>, row: &ErrandRow) -> Query<'q> {
+pub(crate) fn news(query: Query, row: &ErrandRow) -> Query {
     let (kind, staff, value, cause) = parts(&row.news);
     query
         .bind(row.call.to_string())
@@ -111,8 +111,8 @@ pub(crate) fn line(row: &Row) -> sqlx::Result<ErrandRow> {
     let news = whole(kind, staff.map(|no| StaffNo(no.into())), row.try_get("value")?, cause);
     Ok(ErrandRow {
         call: db::call_id(row.try_get("call_id")?)?,
-        task: Name::from(row.try_get::<&str, _>("task")?),
-        no: u32::try_from(row.try_get::<i64, _>("no")?).unwrap_or(0),
+        task: Name::from(row.try_get::<&str>("task")?),
+        no: u32::try_from(row.try_get::<i64>("no")?).unwrap_or(0),
         at: row.try_get("at")?,
         news: news.ok_or_else(|| unreadable(format!("`{kind}` is no report that can be read")))?,
     })
@@ -127,7 +127,7 @@ impl Store {
         const UNREAD: &str = "SELECT call_id, no, task, at, kind, staff, value, ended_by, cause FROM errand_news \
              WHERE read_at IS NULL ORDER BY at, call_id, no LIMIT $1";
         let mut conn = self.reader().await?;
-        let rows = sqlx::query(UNREAD).bind(i64::from(most)).fetch_all(&mut *conn).await;
+        let rows = query(UNREAD).bind(i64::from(most)).fetch_all(&mut conn).await;
         let lines = rows.and_then(|rows| rows.iter().map(line).collect());
         lines.map_err(|e| self.said(e))
     }

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::at::StoreAt;
+
 /// Why the store could not be opened, written or asked.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -17,57 +19,95 @@ pub enum StoreError {
     },
     /// No room.
     #[error(
-        "the disk of {path} is full: free space there; what waits is kept and written as soon as there is room"
+        "the disk of {at} is full: free space there; what waits is kept and written as soon as there is room"
     )]
     DiskFull {
-        /// The store's file.
-        path: PathBuf,
+        /// The store.
+        at: StoreAt,
     },
     /// Another program holds the file for too long.
-    #[error("{path} is locked by another program: end whatever holds it open (a backup, a database shell)")]
+    #[error(
+        "{at} is locked by another program: end whatever holds it open (a backup, a database shell, a node that hangs)"
+    )]
     Locked {
-        /// The store's file.
-        path: PathBuf,
+        /// The store.
+        at: StoreAt,
     },
     /// Another hotline runs on this file.
     #[error(
-        "{path} is in use by another hotline process: stop that one, or give this one its own `store` path"
+        "{at} is in use by another hotline process: stop that one, or give this one its own `store` path"
     )]
     InUse {
-        /// The store's file.
-        path: PathBuf,
+        /// The store.
+        at: StoreAt,
+    },
+    /// Another process has this node's name on this server.
+    #[error("the node {node} runs already on {at}: stop that process, or give this one its own `node` name")]
+    NodeInUse {
+        /// The store.
+        at: StoreAt,
+        /// The name.
+        node: String,
+    },
+    /// The server does not answer.
+    #[error(
+        "the database server of {at} can't be reached ({why}): see that it runs and that this machine gets there; it is tried again"
+    )]
+    Away {
+        /// The store.
+        at: StoreAt,
+        /// The system's words, or the server's.
+        why: String,
+    },
+    /// The server answers, and refuses.
+    #[error(
+        "{at} refuses ({why}): check user, password and database, and that the user may make tables and write there"
+    )]
+    Denied {
+        /// The store.
+        at: StoreAt,
+        /// The server's words.
+        why: String,
+    },
+    /// The address is none.
+    #[error("{at} is no address of a database ({why}): write postgres://USER@HOST/DATABASE")]
+    BadAddress {
+        /// The store.
+        at: StoreAt,
+        /// What is wrong.
+        why: String,
     },
     /// Something else stands there.
-    #[error("{path} is not a hotline store: move the file away, or set another `store` path")]
+    #[error("{at} is not a hotline store: move the file away, or set another `store`")]
     NotADatabase {
-        /// The store's file.
-        path: PathBuf,
+        /// The store.
+        at: StoreAt,
     },
     /// The file is damaged.
-    #[error("{path} is damaged ({why}): stop the service and restore the file from the last backup")]
+    #[error("{at} is damaged ({why}): stop the service and restore the file from the last backup")]
     Damaged {
-        /// The store's file.
-        path: PathBuf,
+        /// The store.
+        at: StoreAt,
         /// The database's words.
         why: String,
     },
     /// A later program wrote it.
     #[error(
-        "{path} was written by a newer hotline (schema {schema}): start that version, or restore the backup made before the update"
+        "{at} was written by a newer hotline (schema {schema}): start that version, or restore the backup made before the update"
     )]
     NewerSchema {
-        /// The store's file.
-        path: PathBuf,
+        /// The store.
+        at: StoreAt,
         /// Its schema's number.
         schema: i64,
     },
     /// Its schema is not the one that bears this number here.
     #[error(
-        "schema {schema} of {path} is not this program's: it was made by a changed build; use that build or a new path"
+        "schema {schema} of {at} is not this program's: it was made by a changed build; use that build or a new path"
     )]
     OtherSchema {
-        /// The store's file.
-        path: PathBuf,
+        /// The store.
+        at: StoreAt,
         /// Its schema's number.
         schema: i64,
     },

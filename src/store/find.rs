@@ -4,11 +4,11 @@ use call::action::{Lookup, Question};
 use call::case_no;
 use call::ids::{CallId, Lang, Name, Pii, UnitCode};
 use promise::{CaseId, Of};
-use sqlx::Row as _;
 
 use crate::cases::mint_no;
 use crate::day::day;
-use crate::db::{BEGIN_WRITE, Conn, Pool, Row, unreadable};
+use crate::db::unreadable;
+use crate::either::{Db, Pool, Row, query, scalar};
 use crate::promise::tell;
 use crate::seal::Keys;
 
@@ -70,7 +70,9 @@ async fn progress(
     code: Option<&Pii>,
     asker: &Asker,
 ) -> sqlx::Result<Lookup> {
-    let row = sqlx::query(CASE).bind(case.reveal()).fetch_optional(pool).await?;
+    let mut conn = pool.acquire().await?;
+    let row = query(CASE).bind(case.reveal()).fetch_optional(&mut conn).await?;
+    drop(conn);
     let Some(row) = row else { return Ok(Lookup::NoSuchCase) };
     let owner: Option<String> = row.try_get("applicant_phone_hash")?;
     if owner.is_some() && owner == asker.number {
@@ -97,7 +99,9 @@ async fn of_unit(
     units: &[UnitCode],
     asker: &Asker,
 ) -> sqlx::Result<Lookup> {
-    let row = sqlx::query(OF_UNIT).bind(case.reveal()).fetch_optional(pool).await?;
+    let mut conn = pool.acquire().await?;
+    let row = query(OF_UNIT).bind(case.reveal()).fetch_optional(&mut conn).await?;
+    drop(conn);
     let code: Option<String> = row.as_ref().map(|row| row.try_get("unit_code")).transpose()?.flatten();
     let theirs = code.is_some_and(|code| units.iter().any(|unit| *unit.0 == *code));
     if try_code(pool, day, asker, theirs).await? > WRONG_CODES_A_DAY {
@@ -123,10 +127,11 @@ async fn of_unit(
 }
 
 async fn wrong_codes(pool: &Pool, day: &str, asker: &Asker) -> sqlx::Result<i64> {
-    let tries = sqlx::query_scalar("SELECT tries FROM wrong_code WHERE who = $1 AND day = $2")
+    let mut conn = pool.acquire().await?;
+    let tries = scalar("SELECT tries FROM wrong_code WHERE who = $1 AND day = $2")
         .bind(&asker.counted_as)
         .bind(day)
-        .fetch_optional(pool)
+        .fetch_optional(&mut conn)
         .await?;
     Ok(tries.unwrap_or(0))
 }
@@ -136,10 +141,10 @@ async fn wrong_codes(pool: &Pool, day: &str, asker: &Asker) -> sqlx::Result<i64>
 async fn try_code(pool: &Pool, day: &str, asker: &Asker, right: bool) -> sqlx::Result<i64> {
     const COUNT: &str = "INSERT INTO wrong_code (who, day, tries) VALUES ($1, $2, 1) \
          ON CONFLICT (who, day) DO UPDATE SET tries = wrong_code.tries + 1 RETURNING tries";
-    let mut tx = pool.begin_with(BEGIN_WRITE).await?;
-    let tries: i64 = sqlx::query_scalar(COUNT).bind(&asker.counted_as).bind(day).fetch_one(&mut *tx).await?;
+    let mut tx = pool.begin().await?;
+    let tries: i64 = scalar(COUNT).bind(&asker.counted_as).bind(day).fetch_one(&mut tx).await?;
     // Yesterday's counts have done their work.
-    sqlx::query("DELETE FROM wrong_code WHERE day < $1").bind(day).execute(&mut *tx).await?;
+    query("DELETE FROM wrong_code WHERE day < $1").bind(day).execute(&mut tx).await?;
     if right || tries > WRONG_CODES_A_DAY {
         tx.rollback().await?;
     } else {
@@ -150,12 +155,12 @@ async fn try_code(pool: &Pool, day: &str, asker: &Asker, right: bool) -> sqlx::R
 
 /// What may be told of a case: never content, names or addresses.
 fn told(row: &Row) -> sqlx::Result<Lookup> {
-    let text = |column: &str| row.try_get::<Option<String>, _>(column).map(|t| t.map(Name::from));
+    let text = |column: &str| row.try_get::<Option<String>>(column).map(|t| t.map(Name::from));
     let unit = text("unit_code")?.map(UnitCode).zip(text("unit_name")?);
     Ok(Lookup::Progress {
-        case: Pii::new(row.try_get::<String, _>("no")?),
+        case: Pii::new(row.try_get::<String>("no")?),
         received_at: row.try_get("received_at")?,
-        status: row.try_get::<String, _>("state")?.into(),
+        status: row.try_get::<String>("state")?.into(),
         unit,
         due_at: row.try_get("due_at")?,
         due_provisional: row.try_get("due_provisional")?,
@@ -165,12 +170,11 @@ fn told(row: &Row) -> sqlx::Result<Lookup> {
 
 /// Makes a case of the call's voice message. Asked again, it gives the same number.
 async fn new_case(pool: &Pool, keys: &Keys, now_utc_ms: i64, call: CallId) -> sqlx::Result<Lookup> {
-    let mut tx = pool.begin_with(BEGIN_WRITE).await?;
-    let made: Option<String> =
-        sqlx::query_scalar("SELECT no FROM cases WHERE call_id = $1 AND source = 'voicemail'")
-            .bind(call.to_string())
-            .fetch_optional(&mut *tx)
-            .await?;
+    let mut tx = pool.begin().await?;
+    let made: Option<String> = scalar("SELECT no FROM cases WHERE call_id = $1 AND source = 'voicemail'")
+        .bind(call.to_string())
+        .fetch_optional(&mut tx)
+        .await?;
     if let Some(no) = made {
         return Ok(Lookup::NewCase(Pii::new(no)));
     }
@@ -187,7 +191,7 @@ async fn new_case(pool: &Pool, keys: &Keys, now_utc_ms: i64, call: CallId) -> sq
 }
 
 async fn insert_case(
-    conn: &mut Conn,
+    conn: &mut Db,
     keys: &Keys,
     now_utc_ms: i64,
     call: CallId,
@@ -200,7 +204,7 @@ async fn insert_case(
     const LOG: &str = "INSERT INTO case_log (case_id, no, at, who, what) VALUES ($1, 1, $2, 'house', $3)";
     let id = keys.mint_id(now_utc_ms)?;
     let call_id = call.to_string();
-    let caller = sqlx::query("SELECT caller_e164, caller_hash FROM call WHERE id = $1")
+    let caller = query("SELECT caller_e164, caller_hash FROM call WHERE id = $1")
         .bind(&call_id)
         .fetch_optional(&mut *conn)
         .await?;
@@ -211,7 +215,7 @@ async fn insert_case(
     let number = sealed.map(|s| keys.open("call.caller_e164", &call_id, &s)).transpose()?;
     let phone = number.map(|n| keys.seal("cases.applicant_phone", &id, &n)).transpose()?;
     let code = keys.mint_code()?;
-    sqlx::query(MAKE)
+    query(MAKE)
         .bind(&id)
         .bind(no)
         .bind(keys.code_hash(no, &code))
@@ -221,7 +225,7 @@ async fn insert_case(
         .bind(now_utc_ms)
         .execute(&mut *conn)
         .await?;
-    sqlx::query(LOG)
+    query(LOG)
         .bind(&id)
         .bind(now_utc_ms)
         .bind(format!("state=received source=voicemail call={call_id}"))

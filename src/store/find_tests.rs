@@ -8,9 +8,10 @@ use call::CallId;
 use call::action::{Lookup, Question};
 use call::case_no;
 use call::ids::{Pii, UnitCode};
-use sqlx::{Row, SqliteConnection};
 
 use crate::Store;
+use crate::both::Folder;
+use crate::either::{Builder, Db, query, scalar};
 use crate::writer_tests::{offer, store};
 use tokio::sync::mpsc;
 
@@ -25,7 +26,7 @@ fn ask(case: &str, code: Option<&str>, caller: &str) -> Question {
 }
 
 /// A store with the case of call 1 from [`OWN`], whose code is [`CODE`].
-async fn with_case() -> (tempfile::TempDir, Store, SqliteConnection, String) {
+async fn with_case() -> (Folder, Store, Db, String) {
     let (folder, store, mut other) = store().await;
     let (told, _listen) = mpsc::channel(8);
     let writer = store.writer(told);
@@ -34,7 +35,7 @@ async fn with_case() -> (tempfile::TempDir, Store, SqliteConnection, String) {
     let no = new_case(&store, 1).await;
     let hash = store.keys().code_hash(&no, CODE);
     let sql = "UPDATE cases SET query_code_hash = $1";
-    sqlx::query(sql).bind(hash).execute(&mut other).await.unwrap();
+    query(sql).bind(hash).execute(&mut other).await.unwrap();
     (folder, store, other, no)
 }
 
@@ -53,21 +54,20 @@ async fn a_voice_message_becomes_one_case_with_a_number_of_its_own() {
     let second = new_case(&store, 2).await;
     assert_eq!(second, case_no::make("261009", 2).unwrap());
     let sql = "SELECT * FROM cases WHERE no = $1";
-    let row = sqlx::query(sql).bind(&no).fetch_one(&mut other).await.unwrap();
-    let text = |column: &str| row.get::<Option<String>, _>(column).unwrap();
+    let row = query(sql).bind(&no).fetch_one(&mut other).await.unwrap();
+    let text = |column: &str| row.try_get::<String>(column).unwrap();
     assert_eq!(
         (text("source"), text("kind"), text("state")),
         ("voicemail".into(), "request".into(), "received".into())
     );
-    assert_eq!((row.get::<i64, _>("received_at"), row.get::<i64, _>("round")), (NOW, 1));
-    let sealed: Vec<u8> = row.get("applicant_phone");
+    assert_eq!((row.try_get::<i64>("received_at").unwrap(), row.try_get::<i64>("round").unwrap()), (NOW, 1));
+    let sealed: Vec<u8> = row.try_get("applicant_phone").unwrap();
     assert_eq!(store.keys().open("cases.applicant_phone", &text("id"), &sealed).unwrap(), OWN);
-    let logged: i64 =
-        sqlx::query_scalar("SELECT COUNT(*) FROM case_log").fetch_one(&mut other).await.unwrap();
+    let logged: i64 = scalar("SELECT COUNT(*) FROM case_log").fetch_one(&mut other).await.unwrap();
     assert_eq!(logged, 2);
-    let row = sqlx::query(sql).bind(&second).fetch_one(&mut other).await.unwrap();
-    assert_eq!(row.get::<Option<Vec<u8>>, _>("applicant_phone"), None, "of call 2 no row is known");
-    let hash: String = row.get("query_code_hash");
+    let row = query(sql).bind(&second).fetch_one(&mut other).await.unwrap();
+    assert_eq!(row.try_get::<Option<Vec<u8>>>("applicant_phone").unwrap(), None, "of call 2 no row is known");
+    let hash: String = row.try_get("query_code_hash").unwrap();
     let fitting = (0..10_000).filter(|c| store.keys().is_code(&second, &format!("{c:04}"), &hash)).count();
     assert_eq!(fitting, 1, "its code was minted");
     let Lookup::NewCase(tomorrow) = store.find(NOW + DAY, CallId(3), &Question::NewVoicemailCase).await
@@ -101,7 +101,7 @@ async fn fifty_cases_at_once_have_fifty_numbers() {
 async fn a_days_numbers_end_at_five_digits() {
     let (_folder, store, mut other) = store().await;
     let sql = "INSERT INTO case_serial (day, last) VALUES ('261009', 99998)";
-    sqlx::query(sql).execute(&mut other).await.unwrap();
+    query(sql).execute(&mut other).await.unwrap();
     assert_eq!(new_case(&store, 1).await, case_no::make("261009", 99_999).unwrap());
     let full = store.find(NOW, CallId(2), &Question::NewVoicemailCase).await;
     assert_eq!(full, Lookup::Unavailable);
@@ -115,7 +115,7 @@ async fn the_own_number_needs_no_code_and_others_do() {
         "INSERT INTO unit (code, name, kind, config_version) VALUES ('ga', '公安局', 'department', 1)",
         "UPDATE cases SET unit_code = 'ga', state = 'in_progress', due_at = 1791907600000, extended = TRUE",
     ] {
-        sqlx::query(sql).execute(&mut other).await.unwrap();
+        query(sql).execute(&mut other).await.unwrap();
     }
     let told = store.find(NOW, CallId(7), &ask(&no, None, OWN)).await;
     let Lookup::Progress { case, received_at, status, unit, due_at, due_provisional, extended } = &told
@@ -132,7 +132,7 @@ async fn the_own_number_needs_no_code_and_others_do() {
     assert_eq!(store.find(NOW, CallId(7), &ask(&no, Some(CODE), "")).await, told);
     assert_eq!(store.find(NOW, CallId(7), &ask("261009999999", None, OWN)).await, Lookup::NoSuchCase);
     // A case without a number is nobody's own, and not that of a withheld number either.
-    sqlx::query("UPDATE cases SET applicant_phone_hash = NULL").execute(&mut other).await.unwrap();
+    query("UPDATE cases SET applicant_phone_hash = NULL").execute(&mut other).await.unwrap();
     assert_eq!(store.find(NOW, CallId(7), &ask(&no, None, "")).await, Lookup::CodeNeeded);
 }
 
@@ -194,14 +194,15 @@ async fn tries_at_once_are_counted_one_by_one() {
 async fn a_store_that_does_not_answer_is_unavailable_in_time() {
     let (_folder, store, mut other, no) = with_case().await;
     let began = std::time::Instant::now();
-    sqlx::query("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+    let turn = other.begin().await.unwrap();
     assert_eq!(store.find(NOW, CallId(2), &Question::NewVoicemailCase).await, Lookup::Unavailable);
     assert!(began.elapsed() < Duration::from_secs(3), "the core waits no longer");
     assert!(
         matches!(store.find(NOW, CallId(2), &ask(&no, None, OWN)).await, Lookup::Progress { .. }),
         "reading goes on"
     );
-    sqlx::query("ROLLBACK").execute(&mut other).await.unwrap();
+    other.rollback().await.unwrap();
+    drop(turn);
     new_case(&store, 2).await;
     store.close().await;
     assert_eq!(store.find(NOW, CallId(2), &ask(&no, None, OWN)).await, Lookup::Unavailable);
@@ -219,15 +220,15 @@ async fn a_unit_reaches_the_citizen_of_its_own_open_case_and_of_no_other() {
     let ask =
         async |units: &[&str], caller: &str| store.find(NOW, CallId(9), &dial(&no, units, caller)).await;
     assert_eq!(ask(&["TAX"], UNIT).await, Lookup::NoSuchCase, "a case that no unit has is nobody's");
-    let run = async |other: &mut SqliteConnection, sql: &str| {
-        sqlx::query(sqlx::AssertSqlSafe(sql.to_owned())).execute(other).await.unwrap();
+    let run = async |other: &mut Db, sql: &str| {
+        Builder::new(sql).build().execute(other).await.unwrap();
     };
     run(&mut other, "UPDATE cases SET unit_code = 'TAX', state = 'in_progress', urgent = TRUE").await;
     let Lookup::OfUnit { owner, citizen, urgent, .. } = ask(&["CIVIL", "TAX"], UNIT).await else {
         panic!("its own")
     };
     assert_eq!((citizen.reveal(), urgent), (OWN, true));
-    let id: String = sqlx::query_scalar("SELECT id FROM cases").fetch_one(&mut other).await.unwrap();
+    let id: String = scalar("SELECT id FROM cases").fetch_one(&mut other).await.unwrap();
     assert_eq!(*owner, *promise::Of::Case(promise::CaseId(CallId::parse(&id).unwrap().0)).to_string());
     run(&mut other, "UPDATE cases SET state = 'archived'").await;
     let Lookup::Progress { status, .. } = ask(&["TAX"], UNIT).await else { panic!("closed, and theirs") };

@@ -1,20 +1,18 @@
 //! The one connection that writes what calls record, and what it knows of the chain's end.
 
-use sqlx::{ConnectOptions as _, Connection as _};
-
 use crate::chain::Chain;
-use crate::db::{self, Conn};
+use crate::either::{Db, in_time};
 use crate::ledger::Passed;
 use crate::rows::Entry;
 use crate::scribe::Scribe;
 use crate::store::Inner;
 use crate::writer;
 
-/// Writes batch after batch. After an error it begins anew: SQLite may have ended the transaction by itself, and whether a
+/// Writes batch after batch. After an error it begins anew: the database may have ended the transaction by itself, and whether a
 /// commit came to disk whose answer was lost is known by what is read anew.
 #[derive(Debug, Default)]
 pub(crate) struct Hand {
-    conn: Option<Conn>,
+    conn: Option<Db>,
     /// The end of the chain, as the last commit left it.
     chain: Option<Chain>,
 }
@@ -34,7 +32,7 @@ impl Hand {
         let scribe = Scribe { keys: &store.keys, node: &store.settings.node };
         let chain = self.chain.take();
         let conn = self.conn(store).await?;
-        match writer::write(conn, scribe, chain, batch, passed).await {
+        match in_time(writer::write(conn, scribe, chain, batch, passed)).await {
             Ok((chain, refused)) => {
                 self.chain = chain;
                 Ok(refused)
@@ -47,10 +45,10 @@ impl Hand {
     }
 
     /// The connection, made when it is needed.
-    pub(crate) async fn conn(&mut self, store: &Inner) -> sqlx::Result<&mut Conn> {
+    pub(crate) async fn conn(&mut self, store: &Inner) -> sqlx::Result<&mut Db> {
         match &mut self.conn {
             Some(conn) => Ok(conn),
-            empty => Ok(empty.insert(db::options(&store.settings.path).connect().await?)),
+            empty => Ok(empty.insert(store.place.connect().await?)),
         }
     }
 

@@ -10,8 +10,12 @@
 
 mod access;
 mod aftermath;
+mod at;
 mod beside;
 mod board;
+#[cfg(test)]
+#[path = "tests/both/mod.rs"]
+mod both;
 mod cases;
 mod chain;
 mod clerk;
@@ -27,11 +31,12 @@ mod find_tests;
 mod hand;
 mod knowledge;
 mod ledger;
+mod lock;
 mod open;
 mod outbox;
 mod over;
 mod placed;
-pub mod postgres;
+mod postgres;
 mod promise;
 mod read;
 mod rows;
@@ -52,6 +57,7 @@ mod writer_tests;
 
 pub use access::{Account, AuditFilter, AuditLine, AuditNote, AuditPage, Change, Hidden, Sitting};
 pub use aftermath::UNHEARD_FOR;
+pub use at::{Server, StoreAt};
 pub use board::Figures;
 pub use cases::{
     CaseDetail, CaseFault, CaseFilter, CaseKind, CaseLine, CaseLogLine, CaseMade, CasePage, Earlier,

@@ -2,10 +2,10 @@
 
 use call::ids::Pii;
 use serde_json::Value;
-use sqlx::Row as _;
 
 use crate::clerk::errand;
-use crate::db::{self, Conn, Row, unreadable};
+use crate::db::{self, unreadable};
+use crate::either::{Db, Row, query, scalar};
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -85,8 +85,8 @@ impl Store {
         const PAGE: &str =
             "SELECT pos, id, at, type, subject, data FROM outbox WHERE pos > $1 ORDER BY pos LIMIT $2";
         let mut conn = self.reader().await?;
-        let page = sqlx::query(PAGE).bind(pos).bind(i64::from(limit.min(MOST_EVENTS)));
-        let rows = page.fetch_all(&mut *conn).await.map_err(|e| self.said(e))?;
+        let page = query(PAGE).bind(pos).bind(i64::from(limit.min(MOST_EVENTS)));
+        let rows = page.fetch_all(&mut conn).await.map_err(|e| self.said(e))?;
         rows.iter().map(event).collect::<sqlx::Result<_>>().map_err(|e| self.said(e))
     }
 
@@ -113,8 +113,8 @@ impl Store {
         let make = errand(move |conn| {
             Box::pin(async move {
                 let acked = head(conn).await?;
-                sqlx::query(MAKE).bind(&name).bind(acked).execute(&mut *conn).await?;
-                let row = sqlx::query("SELECT * FROM webhook WHERE name = $1").bind(&name);
+                query(MAKE).bind(&name).bind(acked).execute(&mut *conn).await?;
+                let row = query("SELECT * FROM webhook WHERE name = $1").bind(&name);
                 subscriber(&row.fetch_one(conn).await?)
             })
         });
@@ -127,7 +127,7 @@ impl Store {
     /// The database's.
     async fn known(&self) -> Result<Vec<Subscriber>, StoreError> {
         let mut conn = self.reader().await?;
-        let all = sqlx::query("SELECT * FROM webhook ORDER BY name").fetch_all(&mut *conn).await;
+        let all = query("SELECT * FROM webhook ORDER BY name").fetch_all(&mut conn).await;
         let rows = all.map_err(|e| self.said(e))?;
         rows.iter().map(subscriber).collect::<sqlx::Result<_>>().map_err(|e| self.said(e))
     }
@@ -149,7 +149,7 @@ impl Store {
         let (name, acked, next_at) = (at.name.clone(), at.acked, at.next_at);
         let step = errand(move |conn| {
             Box::pin(async move {
-                let step = sqlx::query(MOVE).bind(name).bind(acked).bind(to).bind(now_utc_ms);
+                let step = query(MOVE).bind(name).bind(acked).bind(to).bind(now_utc_ms);
                 let step = step.bind(db::big(refused)).bind(next_at);
                 step.execute(conn).await.map(|done| done.rows_affected() > 0)
             })
@@ -174,7 +174,7 @@ impl Store {
         let (name, acked, was, why) = (at.name.clone(), at.acked, at.next_at, why.to_owned());
         let step = errand(move |conn| {
             Box::pin(async move {
-                let step = sqlx::query(PUT_OFF).bind(name).bind(acked).bind(next_at).bind(now_utc_ms);
+                let step = query(PUT_OFF).bind(name).bind(acked).bind(next_at).bind(now_utc_ms);
                 step.bind(why).bind(was).execute(conn).await.map(drop)
             })
         });
@@ -193,7 +193,7 @@ impl Store {
         let (name, acked) = (name.to_owned(), from.saturating_sub(1).max(0));
         let back = errand(move |conn| {
             Box::pin(async move {
-                let back = sqlx::query(BACK).bind(name).bind(acked).bind(now_utc_ms);
+                let back = query(BACK).bind(name).bind(acked).bind(now_utc_ms);
                 back.execute(conn).await.map(|done| done.rows_affected() > 0)
             })
         });
@@ -221,7 +221,7 @@ impl Store {
 
     async fn lay_down(
         &self,
-        conn: &mut Conn,
+        conn: &mut Db,
         now: i64,
         no: &str,
         id: Option<String>,
@@ -232,7 +232,7 @@ impl Store {
         const LAY: &str = "INSERT INTO short_message (id, at, number, text, about, state, tries, next_at) \
              VALUES ($1, $2, $3, $4, $5, 'waiting', 0, $2) ON CONFLICT (id) DO NOTHING";
         let keys = self.keys_of();
-        let Some(row) = sqlx::query(WHO).bind(no).fetch_optional(&mut *conn).await? else { return Ok(false) };
+        let Some(row) = query(WHO).bind(no).fetch_optional(&mut *conn).await? else { return Ok(false) };
         let (case, sealed): (String, Vec<u8>) = (row.try_get("id")?, row.try_get("applicant_phone")?);
         let number = keys.open("cases.applicant_phone", &case, &sealed)?;
         if !is_mobile(&number) {
@@ -246,7 +246,7 @@ impl Store {
         };
         let (number, text) =
             (keys.seal("short_message.number", &id, &number)?, keys.seal("short_message.text", &id, text)?);
-        sqlx::query(LAY).bind(id).bind(now).bind(number).bind(text).bind(no).execute(conn).await?;
+        query(LAY).bind(id).bind(now).bind(number).bind(text).bind(no).execute(conn).await?;
         Ok(true)
     }
 
@@ -263,8 +263,8 @@ impl Store {
              ORDER BY next_at, id LIMIT $2";
         let keys = self.keys_of();
         let mut conn = self.reader().await?;
-        let waiting = sqlx::query(WAITING).bind(now_utc_ms).bind(i64::from(most));
-        let rows = waiting.fetch_all(&mut *conn).await.map_err(|e| self.said(e))?;
+        let waiting = query(WAITING).bind(now_utc_ms).bind(i64::from(most));
+        let rows = waiting.fetch_all(&mut conn).await.map_err(|e| self.said(e))?;
         let message = |row: &Row| {
             let id: String = row.try_get("id")?;
             let open = |place: &str, column: &str| {
@@ -295,9 +295,9 @@ impl Store {
         let note = errand(move |conn| {
             Box::pin(async move {
                 let query = match fate {
-                    MessageFate::Sent => sqlx::query(OVER).bind(id).bind("sent").bind(None::<String>),
-                    MessageFate::Later(at, why) => sqlx::query(LATER).bind(id).bind(at).bind(why),
-                    MessageFate::Failed(why) => sqlx::query(OVER).bind(id).bind("failed").bind(why),
+                    MessageFate::Sent => query(OVER).bind(id).bind("sent").bind(None::<String>),
+                    MessageFate::Later(at, why) => query(LATER).bind(id).bind(at).bind(why),
+                    MessageFate::Failed(why) => query(OVER).bind(id).bind("failed").bind(why),
                 };
                 query.execute(conn).await.map(drop)
             })
@@ -320,9 +320,9 @@ impl Store {
             Box::pin(async move {
                 // The newest stays: places go on from there.
                 let last = slowest.unwrap_or(i64::MAX).min(head(conn).await?.saturating_sub(1));
-                let events = sqlx::query(EVENTS).bind(before).bind(last).bind(TIDIED_AT_ONCE);
+                let events = query(EVENTS).bind(before).bind(last).bind(TIDIED_AT_ONCE);
                 let events = events.execute(&mut *conn).await?.rows_affected();
-                let messages = sqlx::query(MESSAGES).bind(before).bind(TIDIED_AT_ONCE).execute(conn).await?;
+                let messages = query(MESSAGES).bind(before).bind(TIDIED_AT_ONCE).execute(conn).await?;
                 Ok(events + messages.rows_affected())
             })
         });
@@ -330,8 +330,8 @@ impl Store {
     }
 }
 
-async fn head(conn: &mut Conn) -> sqlx::Result<i64> {
-    sqlx::query_scalar("SELECT COALESCE(MAX(pos), 0) FROM outbox").fetch_one(conn).await
+async fn head(conn: &mut Db) -> sqlx::Result<i64> {
+    scalar("SELECT COALESCE(MAX(pos), 0) FROM outbox").fetch_one(conn).await
 }
 
 fn event(row: &Row) -> sqlx::Result<OutEvent> {
@@ -359,7 +359,7 @@ fn subscriber(row: &Row) -> sqlx::Result<Subscriber> {
 }
 
 fn tries(row: &Row) -> sqlx::Result<u32> {
-    Ok(u32::try_from(row.try_get::<i64, _>("tries")?).unwrap_or(u32::MAX))
+    Ok(u32::try_from(row.try_get::<i64>("tries")?).unwrap_or(u32::MAX))
 }
 
 /// A Chinese mobile number, as the house keeps it: 11 digits, 13 to 19 before the rest.

@@ -4,9 +4,8 @@
 use call::cdr::{CallRow, Outcome};
 use call::event::Source;
 use serde_json::json;
-use sqlx::Row as _;
 
-use crate::db::{Conn, Query, Rows};
+use crate::either::{Db, Query, Rows, query};
 use crate::promise::tell::{self, Event};
 
 /// The type of the event.
@@ -24,7 +23,7 @@ pub(crate) const OVER: Rows = Rows {
 };
 
 /// [`OVER`], filled in.
-pub(crate) fn over<'q>(query: Query<'q>, row: &CallRow) -> Query<'q> {
+pub(crate) fn over(query: Query, row: &CallRow) -> Query {
     let ended_at = row.ended_at.unwrap_or(row.offered_at);
     let outcome = row.outcome.unwrap_or(Outcome::Invalid).word();
     let rest = json!({
@@ -41,10 +40,10 @@ fn direction(row: &CallRow) -> &'static str {
 }
 
 /// The same of a call whose row was ended after a crash.
-pub(crate) async fn closed(conn: &mut Conn, call: &str) -> sqlx::Result<()> {
+pub(crate) async fn closed(conn: &mut Db, call: &str) -> sqlx::Result<()> {
     const ROW: &str = "SELECT direction, did, outcome, offered_at, answered_at, ended_at, wait_ms FROM call \
          WHERE id = $1 AND ended_at IS NOT NULL";
-    let Some(row) = sqlx::query(ROW).bind(call).fetch_optional(&mut *conn).await? else { return Ok(()) };
+    let Some(row) = query(ROW).bind(call).fetch_optional(&mut *conn).await? else { return Ok(()) };
     let (direction, did): (String, String) = (row.try_get("direction")?, row.try_get("did")?);
     let (outcome, offered_at): (String, i64) = (row.try_get("outcome")?, row.try_get("offered_at")?);
     let (at, wait_ms): (i64, i64) = (row.try_get("ended_at")?, row.try_get("wait_ms")?);

@@ -3,9 +3,9 @@
 use call::cdr::Outcome;
 use call::errand::ErrandRow;
 use call::ids::CallId;
-use sqlx::Row as _;
 
-use crate::db::{self, Row, unreadable};
+use crate::db::{self, unreadable};
+use crate::either::{Row, query};
 use crate::errand;
 use crate::error::StoreError;
 use crate::store::Store;
@@ -48,7 +48,7 @@ impl Store {
         const ROWS: &str = "SELECT call_id, no, task, at, kind, staff, value, ended_by, cause, \
              read_at IS NOT NULL AS is_read FROM errand_news WHERE call_id = $1 ORDER BY no";
         let mut conn = self.reader().await?;
-        let rows = sqlx::query(ROWS).bind(call.to_string()).fetch_all(&mut *conn).await;
+        let rows = query(ROWS).bind(call.to_string()).fetch_all(&mut conn).await;
         let one = |row: &Row| Ok((errand::line(row)?, row.try_get("is_read")?));
         rows.and_then(|rows| rows.iter().map(one).collect()).map_err(|e| self.said(e))
     }
@@ -60,7 +60,7 @@ impl Store {
     pub async fn placed_call(&self, call: CallId) -> Result<Option<PlacedCall>, StoreError> {
         const PLACED: &str = "SELECT node, ended_at IS NOT NULL AS over FROM call WHERE id = $1";
         let mut conn = self.reader().await?;
-        let row = sqlx::query(PLACED).bind(call.to_string()).fetch_optional(&mut *conn).await;
+        let row = query(PLACED).bind(call.to_string()).fetch_optional(&mut conn).await;
         let one = |row: Row| Ok(PlacedCall { node: row.try_get("node")?, over: row.try_get("over")? });
         row.and_then(|row| row.map(one).transpose()).map_err(|e| self.said(e))
     }
@@ -75,8 +75,8 @@ impl Store {
              JOIN stated ON stated.case_no = cases.no \
              WHERE cases.state = 'received' AND cases.received_at >= $1 AND stated.at >= $1 ORDER BY at LIMIT $2";
         let mut conn = self.reader().await?;
-        let query = sqlx::query(SAID).bind(since_utc_ms).bind(i64::from(most));
-        let rows = query.fetch_all(&mut *conn).await;
+        let query = query(SAID).bind(since_utc_ms).bind(i64::from(most));
+        let rows = query.fetch_all(&mut conn).await;
         rows.and_then(|rows| rows.iter().map(said).collect()).map_err(|e| self.said(e))
     }
 }

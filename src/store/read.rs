@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use call::cdr::{LegRow, RatingRow};
 use call::event::Source;
 use call::ids::{CallId, DeskNo, LegId, Name, Pii, ServiceCode, StaffNo};
-use sqlx::Row as _;
 
 use crate::course::Course;
-use crate::db::{self, Builder, Conn, Row, small, unreadable};
+use crate::db::{self, small, unreadable};
+use crate::either::{Builder, Db, Row, query, scalar};
 use crate::rows::{LegSip, LegSound, Packets, RecordingRow, Reports};
 use crate::seal::Keys;
 use crate::stored::{
@@ -27,7 +27,7 @@ const CALLS: &str = "SELECT call.id, node, direction, did, trunk, phone, sip_cal
 
 /// One page, newest first.
 pub(crate) async fn calls(
-    conn: &mut Conn,
+    conn: &mut Db,
     keys: &Keys,
     filter: &CallFilter,
     after: Option<CallId>,
@@ -76,7 +76,7 @@ pub(crate) async fn calls(
 }
 
 /// One call with everything about it.
-pub(crate) async fn call(conn: &mut Conn, keys: &Keys, call: CallId) -> sqlx::Result<Option<CallDetail>> {
+pub(crate) async fn call(conn: &mut Db, keys: &Keys, call: CallId) -> sqlx::Result<Option<CallDetail>> {
     let id = call.to_string();
     let mut sql = Builder::new(CALLS);
     sql.push(" AND call.id = ").push_bind(&id);
@@ -130,12 +130,12 @@ fn call_line(row: &Row) -> sqlx::Result<CallLine> {
     })
 }
 
-async fn legs(conn: &mut Conn, call: CallId) -> sqlx::Result<Vec<LegLine>> {
+async fn legs(conn: &mut Db, call: CallId) -> sqlx::Result<Vec<LegLine>> {
     const LEGS: &str = "SELECT id, seat, party_ref, uri_masked, invited_at, ringing_at, answered_at, joined_at, \
          left_at, result, ended_by, attempt, codec, dtmf_mode, mos, loss_ratio, jitter_ms, hold_ms, \
          packets_in, packets_out, announced, course, burst_ratio, round_trip_ms, far_loss, far_mos, silent_in \
          FROM leg WHERE call_id = $1 ORDER BY id";
-    let rows = sqlx::query(LEGS).bind(call.to_string()).fetch_all(&mut *conn).await?;
+    let rows = query(LEGS).bind(call.to_string()).fetch_all(&mut *conn).await?;
     let mut legs = rows.iter().map(|row| leg_line(call, row)).collect::<sqlx::Result<Vec<_>>>()?;
     for sip in sips(conn, call).await? {
         if let Some(leg) = legs.iter_mut().find(|leg| leg.row.leg == sip.leg) {
@@ -148,13 +148,13 @@ async fn legs(conn: &mut Conn, call: CallId) -> sqlx::Result<Vec<LegLine>> {
 fn packets(row: &Row) -> sqlx::Result<Option<Packets>> {
     let both: (Option<i64>, Option<i64>) = (row.try_get("packets_in")?, row.try_get("packets_out")?);
     let (Some(received), Some(sent)) = both else { return Ok(None) };
-    let announced = row.try_get::<Option<String>, _>("announced")?.unwrap_or_default().into();
-    let silent = small(row.try_get::<Option<i64>, _>("silent_in")?.unwrap_or_default());
+    let announced = row.try_get::<Option<String>>("announced")?.unwrap_or_default().into();
+    let silent = small(row.try_get::<Option<i64>>("silent_in")?.unwrap_or_default());
     Ok(Some(Packets { received: small(received), silent, sent: small(sent), announced }))
 }
 
 fn reports(row: &Row) -> sqlx::Result<Reports> {
-    let number = |column: &str| row.try_get::<Option<f64>, _>(column).map(|value| value.map(single));
+    let number = |column: &str| row.try_get::<Option<f64>>(column).map(|value| value.map(single));
     Ok(Reports {
         burst_ratio: number("burst_ratio")?,
         round_trip_ms: number("round_trip_ms")?,
@@ -163,18 +163,18 @@ fn reports(row: &Row) -> sqlx::Result<Reports> {
     })
 }
 
-async fn sips(conn: &mut Conn, call: CallId) -> sqlx::Result<Vec<LegSip>> {
+async fn sips(conn: &mut Db, call: CallId) -> sqlx::Result<Vec<LegSip>> {
     const SIPS: &str = "SELECT leg_id, sip_call_id, at, way, sip_status, q850_cause, far_words, offered \
          FROM leg_sip WHERE call_id = $1 ORDER BY at, leg_id, sip_call_id";
-    let rows = sqlx::query(SIPS).bind(call.to_string()).fetch_all(conn).await?;
+    let rows = query(SIPS).bind(call.to_string()).fetch_all(conn).await?;
     let line = |row: &Row| {
-        let number = |column: &str| row.try_get::<Option<i64>, _>(column);
+        let number = |column: &str| row.try_get::<Option<i64>>(column);
         Ok(LegSip {
             call,
-            leg: LegId(row.try_get::<i64, _>("leg_id")?.cast_unsigned()),
-            sip_call_id: row.try_get::<String, _>("sip_call_id")?.into(),
+            leg: LegId(row.try_get::<i64>("leg_id")?.cast_unsigned()),
+            sip_call_id: row.try_get::<String>("sip_call_id")?.into(),
             at: row.try_get("at")?,
-            way: row.try_get::<String, _>("way")?.into(),
+            way: row.try_get::<String>("way")?.into(),
             status: number("sip_status")?.and_then(|s| u16::try_from(s).ok()),
             q850: number("q850_cause")?.and_then(|q| u8::try_from(q).ok()),
             far_words: row.try_get("far_words")?,
@@ -185,20 +185,20 @@ async fn sips(conn: &mut Conn, call: CallId) -> sqlx::Result<Vec<LegSip>> {
 }
 
 /// The newest call of a SIP Call-ID, or of a case's number.
-pub(crate) async fn named(conn: &mut Conn, name: &str) -> sqlx::Result<Option<CallId>> {
+pub(crate) async fn named(conn: &mut Db, name: &str) -> sqlx::Result<Option<CallId>> {
     const NAMED: &str = "SELECT id FROM call WHERE sip_call_id = $1 \
          UNION SELECT call_id FROM leg_sip WHERE sip_call_id = $1 \
          UNION SELECT call_id FROM cases WHERE no = $1 AND call_id IS NOT NULL \
          UNION SELECT call.id FROM call JOIN cases ON cases.id = call.case_id WHERE cases.no = $1 \
          ORDER BY 1 DESC LIMIT 1";
-    let id: Option<String> = sqlx::query_scalar(NAMED).bind(name).fetch_optional(conn).await?;
+    let id: Option<String> = scalar(NAMED).bind(name).fetch_optional(conn).await?;
     id.as_deref().map(db::call_id).transpose()
 }
 
 fn leg_line(call: CallId, row: &Row) -> sqlx::Result<LegLine> {
-    let leg = LegId(row.try_get::<i64, _>("id")?.cast_unsigned());
+    let leg = LegId(row.try_get::<i64>("id")?.cast_unsigned());
     let seat: &str = row.try_get("seat")?;
-    let codec: Name = row.try_get::<String, _>("codec")?.into();
+    let codec: Name = row.try_get::<String>("codec")?.into();
     let loss: Option<f64> = row.try_get("loss_ratio")?;
     let sound = match loss {
         None => None,
@@ -206,12 +206,12 @@ fn leg_line(call: CallId, row: &Row) -> sqlx::Result<LegLine> {
             call,
             leg,
             loss_ratio: single(loss),
-            jitter_ms: single(row.try_get::<Option<f64>, _>("jitter_ms")?.unwrap_or_default()),
-            mos: row.try_get::<Option<f64>, _>("mos")?.map(single),
-            dtmf_mode: row.try_get::<Option<String>, _>("dtmf_mode")?.unwrap_or_default().into(),
+            jitter_ms: single(row.try_get::<Option<f64>>("jitter_ms")?.unwrap_or_default()),
+            mos: row.try_get::<Option<f64>>("mos")?.map(single),
+            dtmf_mode: row.try_get::<Option<String>>("dtmf_mode")?.unwrap_or_default().into(),
             codec: codec.clone(),
             packets: packets(row)?,
-            course: row.try_get::<Option<Vec<u8>>, _>("course")?.as_deref().and_then(Course::unpack),
+            course: row.try_get::<Option<Vec<u8>>>("course")?.as_deref().and_then(Course::unpack),
             reports: reports(row)?,
         }),
     };
@@ -219,9 +219,9 @@ fn leg_line(call: CallId, row: &Row) -> sqlx::Result<LegLine> {
         call,
         leg,
         seat: words::seat(seat).ok_or_else(|| unreadable(format!("`{seat}` is no seat")))?,
-        party: row.try_get::<String, _>("party_ref")?.into(),
+        party: row.try_get::<String>("party_ref")?.into(),
         uri_masked: row.try_get("uri_masked")?,
-        attempt: u8::try_from(row.try_get::<i64, _>("attempt")?).unwrap_or(u8::MAX),
+        attempt: u8::try_from(row.try_get::<i64>("attempt")?).unwrap_or(u8::MAX),
         invited_at: row.try_get("invited_at")?,
         ringing_at: row.try_get("ringing_at")?,
         answered_at: row.try_get("answered_at")?,
@@ -240,18 +240,18 @@ fn single(value: f64) -> f32 {
     value as f32
 }
 
-async fn events(conn: &mut Conn, call: &str) -> sqlx::Result<Vec<EventLine>> {
+async fn events(conn: &mut Db, call: &str) -> sqlx::Result<Vec<EventLine>> {
     const EVENTS: &str = "SELECT seq, at, mono_ms, kind, leg_id, actor, ended_by, cause, detail \
          FROM event WHERE call_id = $1 ORDER BY seq";
-    let rows = sqlx::query(EVENTS).bind(call).fetch_all(conn).await?;
+    let rows = query(EVENTS).bind(call).fetch_all(conn).await?;
     rows.iter()
         .map(|row| {
             Ok(EventLine {
-                seq: u32::try_from(row.try_get::<i64, _>("seq")?).unwrap_or(u32::MAX),
+                seq: u32::try_from(row.try_get::<i64>("seq")?).unwrap_or(u32::MAX),
                 at: row.try_get("at")?,
                 mono_ms: small(row.try_get("mono_ms")?),
                 kind: row.try_get("kind")?,
-                leg: row.try_get::<Option<i64>, _>("leg_id")?.map(|l| LegId(l.cast_unsigned())),
+                leg: row.try_get::<Option<i64>>("leg_id")?.map(|l| LegId(l.cast_unsigned())),
                 actor: row.try_get("actor")?,
                 cause: words::cause(row.try_get("ended_by")?, row.try_get("cause")?),
                 detail: row.try_get("detail")?,
@@ -267,34 +267,34 @@ macro_rules! recordings {
     };
 }
 
-async fn recordings(conn: &mut Conn, call: &str) -> sqlx::Result<Vec<RecordingFile>> {
+async fn recordings(conn: &mut Db, call: &str) -> sqlx::Result<Vec<RecordingFile>> {
     const ALL: &str = concat!(recordings!(), "WHERE call_id = $1 ORDER BY no");
-    let rows = sqlx::query(ALL).bind(call).fetch_all(conn).await?;
+    let rows = query(ALL).bind(call).fetch_all(conn).await?;
     rows.iter().map(recording_file).collect()
 }
 
 /// One recording.
-pub(crate) async fn recording(conn: &mut Conn, call: CallId, no: u32) -> sqlx::Result<Option<RecordingFile>> {
+pub(crate) async fn recording(conn: &mut Db, call: CallId, no: u32) -> sqlx::Result<Option<RecordingFile>> {
     const ONE: &str = concat!(recordings!(), "WHERE call_id = $1 AND no = $2");
-    let row = sqlx::query(ONE).bind(call.to_string()).bind(i64::from(no)).fetch_optional(conn).await?;
+    let row = query(ONE).bind(call.to_string()).bind(i64::from(no)).fetch_optional(conn).await?;
     row.as_ref().map(recording_file).transpose()
 }
 
 /// The calls from this one on with their recordings. `conn` is in a transaction.
 pub(crate) async fn recordings_since(
-    conn: &mut Conn,
+    conn: &mut Db,
     first: CallId,
 ) -> sqlx::Result<BTreeMap<CallId, Vec<RecordingFile>>> {
     const FILES: &str =
         concat!(recordings!(), "WHERE recording.call_id >= $1 ORDER BY recording.call_id, no");
     let first = first.to_string();
     let ids: Vec<String> =
-        sqlx::query_scalar("SELECT id FROM call WHERE id >= $1").bind(&first).fetch_all(&mut *conn).await?;
+        scalar("SELECT id FROM call WHERE id >= $1").bind(&first).fetch_all(&mut *conn).await?;
     let mut calls = BTreeMap::new();
     for id in &ids {
         calls.insert(db::call_id(id)?, Vec::new());
     }
-    for row in sqlx::query(FILES).bind(&first).fetch_all(conn).await? {
+    for row in query(FILES).bind(&first).fetch_all(conn).await? {
         let file = recording_file(&row)?;
         calls.entry(file.row.call).or_default().push(file);
     }
@@ -302,24 +302,24 @@ pub(crate) async fn recordings_since(
 }
 
 /// Recordings of this node that were never closed.
-pub(crate) async fn unfinished(conn: &mut Conn, node: &str) -> sqlx::Result<Vec<RecordingRow>> {
+pub(crate) async fn unfinished(conn: &mut Db, node: &str) -> sqlx::Result<Vec<RecordingRow>> {
     const OPEN: &str = concat!(
         recordings!(),
         "JOIN call ON call.id = recording.call_id WHERE call.node = $1 AND recording.duration_ms IS NULL \
          AND purged_at IS NULL ORDER BY recording.call_id, no"
     );
-    let rows = sqlx::query(OPEN).bind(node).fetch_all(conn).await?;
+    let rows = query(OPEN).bind(node).fetch_all(conn).await?;
     rows.iter().map(|row| recording_file(row).map(|file| file.row)).collect()
 }
 
 fn recording_file(row: &Row) -> sqlx::Result<RecordingFile> {
     let kind: &str = row.try_get("kind")?;
-    let size = |column: &str| row.try_get::<Option<i64>, _>(column).map(|v| v.map(small));
+    let size = |column: &str| row.try_get::<Option<i64>>(column).map(|v| v.map(small));
     Ok(RecordingFile {
-        no: u32::try_from(row.try_get::<i64, _>("no")?).unwrap_or(u32::MAX),
+        no: u32::try_from(row.try_get::<i64>("no")?).unwrap_or(u32::MAX),
         row: RecordingRow {
             call: db::call_id(row.try_get("call_id")?)?,
-            leg: row.try_get::<Option<i64>, _>("leg_id")?.map(|l| LegId(l.cast_unsigned())),
+            leg: row.try_get::<Option<i64>>("leg_id")?.map(|l| LegId(l.cast_unsigned())),
             kind: words::recording_kind(kind)
                 .ok_or_else(|| unreadable(format!("`{kind}` is no kind of recording")))?,
             path: row.try_get("path")?,
@@ -336,10 +336,10 @@ fn recording_file(row: &Row) -> sqlx::Result<RecordingFile> {
     })
 }
 
-async fn stated(conn: &mut Conn, keys: &Keys, call: &str) -> sqlx::Result<Option<StatedLine>> {
+async fn stated(conn: &mut Db, keys: &Keys, call: &str) -> sqlx::Result<Option<StatedLine>> {
     const STATED: &str =
         "SELECT at, who, outcome, case_no, service_code, note FROM stated WHERE call_id = $1";
-    let Some(row) = sqlx::query(STATED).bind(call).fetch_optional(conn).await? else { return Ok(None) };
+    let Some(row) = query(STATED).bind(call).fetch_optional(conn).await? else { return Ok(None) };
     let word: &str = row.try_get("outcome")?;
     let note: Option<Vec<u8>> = row.try_get("note")?;
     let note = note.map(|sealed| keys.open("stated.note", call, &sealed)).transpose()?;
@@ -353,15 +353,15 @@ async fn stated(conn: &mut Conn, keys: &Keys, call: &str) -> sqlx::Result<Option
     }))
 }
 
-async fn rating(conn: &mut Conn, call: CallId) -> sqlx::Result<Option<RatingRow>> {
+async fn rating(conn: &mut Db, call: CallId) -> sqlx::Result<Option<RatingRow>> {
     const RATING: &str = "SELECT score, reasons, operator_id, desk_no, service_code FROM followup \
          WHERE call_id = $1 AND kind = 'post_call'";
-    let row = sqlx::query(RATING).bind(call.to_string()).fetch_optional(conn).await?;
+    let row = query(RATING).bind(call.to_string()).fetch_optional(conn).await?;
     let Some(row) = row else { return Ok(None) };
-    let text = |column: &str| row.try_get::<Option<String>, _>(column);
+    let text = |column: &str| row.try_get::<Option<String>>(column);
     Ok(Some(RatingRow {
         call,
-        score: row.try_get::<Option<i64>, _>("score")?.and_then(|s| u8::try_from(s).ok()),
+        score: row.try_get::<Option<i64>>("score")?.and_then(|s| u8::try_from(s).ok()),
         reason: text("reasons")?.and_then(|r| r.parse().ok()),
         operator: text("operator_id")?.map(|o| StaffNo(o.into())),
         desk: text("desk_no")?.and_then(|d| d.parse().ok()).map(DeskNo),
@@ -369,10 +369,10 @@ async fn rating(conn: &mut Conn, call: CallId) -> sqlx::Result<Option<RatingRow>
     }))
 }
 
-async fn call_backs(conn: &mut Conn, call: &str) -> sqlx::Result<Vec<CallBackLine>> {
+async fn call_backs(conn: &mut Db, call: &str) -> sqlx::Result<Vec<CallBackLine>> {
     const OWED: &str = "SELECT why, number_masked, since, due_at, attempts, connected_at, missed \
          FROM callback WHERE because_of = $1 ORDER BY why";
-    let rows = sqlx::query(OWED).bind(call).fetch_all(conn).await?;
+    let rows = query(OWED).bind(call).fetch_all(conn).await?;
     rows.iter()
         .map(|row| {
             let why: &str = row.try_get("why")?;
@@ -382,7 +382,7 @@ async fn call_backs(conn: &mut Conn, call: &str) -> sqlx::Result<Vec<CallBackLin
                 number_masked: row.try_get("number_masked")?,
                 since: row.try_get("since")?,
                 due_at: row.try_get("due_at")?,
-                attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
+                attempts: u32::try_from(row.try_get::<i64>("attempts")?).unwrap_or(u32::MAX),
                 connected_at: row.try_get("connected_at")?,
                 missed: row.try_get("missed")?,
             })

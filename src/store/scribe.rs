@@ -7,7 +7,8 @@ use call::ids::Pii;
 
 use crate::chain::{self, Chain, Hung};
 use crate::course::Course;
-use crate::db::{Conn, Query, Rows, big};
+use crate::db::big;
+use crate::either::{Db, Query, Rows, query};
 use crate::errand;
 use crate::over;
 use crate::rows::{Entry, LegSip, LegSound, RecordingRow};
@@ -181,7 +182,7 @@ pub(crate) enum Stage {
 
 impl Scribe<'_> {
     /// Writes one entry inside the open transaction.
-    pub(crate) async fn write(self, conn: &mut Conn, chain: &mut Chain, entry: &Entry) -> sqlx::Result<()> {
+    pub(crate) async fn write(self, conn: &mut Db, chain: &mut Chain, entry: &Entry) -> sqlx::Result<()> {
         let query = match entry {
             Entry::Record(record) => match record.as_ref() {
                 Record::Offered(row) => self.call(OFFER.one(), row, Stage::Offered)?,
@@ -205,19 +206,19 @@ impl Scribe<'_> {
     }
 
     /// The last row of a call with what its end tells others: all of it, or nothing when the row is refused.
-    async fn ended(self, conn: &mut Conn, row: &CallRow) -> sqlx::Result<()> {
-        sqlx::query("SAVEPOINT ended").execute(&mut *conn).await?;
+    async fn ended(self, conn: &mut Db, row: &CallRow) -> sqlx::Result<()> {
+        query("SAVEPOINT ended").execute(&mut *conn).await?;
         over::over(over::OVER.one(), row).execute(&mut *conn).await?;
         let done = self.call(UPDATE.one(), row, Stage::Ended)?.execute(&mut *conn).await;
         if done.is_err() {
-            sqlx::query("ROLLBACK TO ended").execute(&mut *conn).await?;
+            query("ROLLBACK TO ended").execute(&mut *conn).await?;
         }
-        sqlx::query("RELEASE ended").execute(conn).await?;
+        query("RELEASE ended").execute(conn).await?;
         done.map(drop)
     }
 
     /// [`OFFER`] or [`UPDATE`], filled in.
-    pub(crate) fn call<'q>(self, query: Query<'q>, row: &CallRow, stage: Stage) -> sqlx::Result<Query<'q>> {
+    pub(crate) fn call(self, query: Query, row: &CallRow, stage: Stage) -> sqlx::Result<Query> {
         let id = row.call.to_string();
         let (trunk, phone) = match &row.source {
             Source::Trunk(name) => (Some(name.as_ref()), None),
@@ -270,7 +271,7 @@ impl Scribe<'_> {
     }
 
     /// [`STATE`] or [`RESTATE`], filled in.
-    pub(crate) fn stated<'q>(self, query: Query<'q>, row: &StatedRow) -> sqlx::Result<Query<'q>> {
+    pub(crate) fn stated(self, query: Query, row: &StatedRow) -> sqlx::Result<Query> {
         let StatedRow { at, stated } = row;
         let call = stated.call.to_string();
         let note = self.seal("stated.note", &call, &stated.note)?;
@@ -291,12 +292,12 @@ impl Scribe<'_> {
     }
 
     /// Owes somebody a call-back, inside the open transaction.
-    pub(crate) async fn call_back(self, conn: &mut Conn, row: &CallBackRow) -> sqlx::Result<()> {
+    pub(crate) async fn call_back(self, conn: &mut Db, row: &CallBackRow) -> sqlx::Result<()> {
         self.owed(OWE.one(), row)?.execute(conn).await.map(drop)
     }
 
     /// [`OWE`], filled in.
-    pub(crate) fn owed<'q>(self, query: Query<'q>, row: &CallBackRow) -> sqlx::Result<Query<'q>> {
+    pub(crate) fn owed(self, query: Query, row: &CallBackRow) -> sqlx::Result<Query> {
         let call = row.call.to_string();
         let number = row.number.reveal();
         let sealed = self.keys.seal("callback.number", &call, number)?;
@@ -332,7 +333,7 @@ pub(crate) fn hung(row: &EventRow) -> Hung {
 }
 
 /// [`LEG`], filled in.
-pub(crate) fn leg<'q>(query: Query<'q>, row: &LegRow) -> Query<'q> {
+pub(crate) fn leg(query: Query, row: &LegRow) -> Query {
     // A citizen's leg must not name its party, whatever it was called by.
     let party = if row.seat == SeatRole::Citizen { "" } else { row.party.as_ref() };
     query
@@ -356,7 +357,7 @@ pub(crate) fn leg<'q>(query: Query<'q>, row: &LegRow) -> Query<'q> {
 }
 
 /// [`SOUND`], filled in.
-pub(crate) fn sound<'q>(query: Query<'q>, row: &LegSound) -> Query<'q> {
+pub(crate) fn sound(query: Query, row: &LegSound) -> Query {
     query
         .bind(row.call.to_string())
         .bind(row.leg.0.cast_signed())
@@ -377,7 +378,7 @@ pub(crate) fn sound<'q>(query: Query<'q>, row: &LegSound) -> Query<'q> {
 }
 
 /// [`SIP`], filled in.
-pub(crate) fn signalled<'q>(query: Query<'q>, row: &LegSip) -> Query<'q> {
+pub(crate) fn signalled(query: Query, row: &LegSip) -> Query {
     query
         .bind(row.call.to_string())
         .bind(row.leg.0.cast_signed())
@@ -391,7 +392,7 @@ pub(crate) fn signalled<'q>(query: Query<'q>, row: &LegSip) -> Query<'q> {
 }
 
 /// [`RATE`], filled in.
-pub(crate) fn rating<'q>(query: Query<'q>, row: &RatingRow) -> Query<'q> {
+pub(crate) fn rating(query: Query, row: &RatingRow) -> Query {
     let call = row.call.to_string();
     query
         .bind(format!("{call}.post_call"))
@@ -404,7 +405,7 @@ pub(crate) fn rating<'q>(query: Query<'q>, row: &RatingRow) -> Query<'q> {
 }
 
 /// [`RECORDING`], filled in.
-pub(crate) fn recording<'q>(query: Query<'q>, row: &RecordingRow) -> Query<'q> {
+pub(crate) fn recording(query: Query, row: &RecordingRow) -> Query {
     query
         .bind(row.call.to_string())
         .bind(row.leg.map(|l| l.0.cast_signed()))

@@ -1,8 +1,8 @@
 //! A batch on few sheets: what is known of a call or leg is merged, and each sheet is written in one round trip.
 //!
-//! A sheet is one script with room for so many rows of each kind; room that is not needed is left NULL, so that the
-//! script is always the same and is prepared once. (PostgreSQL takes no such scripts: there each of its statements is
-//! one round trip.) Written, a sheet leaves what its entries leave one by one, in their order: an entry for which that
+//! For SQLite a sheet is one script with room for so many rows of each kind; room that is not needed is left NULL, so that
+//! the script is always the same and is prepared once. PostgreSQL takes no such scripts: there each kind is one statement,
+//! with as many rows as there are. Written, a sheet leaves what its entries leave one by one, in their order: an entry for which that
 //! would not be so opens the next sheet. A sheet of which a row is refused leaves nothing: [`crate::writer`] writes its
 //! batch row by row then.
 
@@ -16,7 +16,7 @@ use call::errand::ErrandRow;
 use call::ids::CallId;
 
 use crate::chain::{self, Chain};
-use crate::db::{BEGIN_WRITE, COMMIT, Conn, Query, Rows};
+use crate::either::{BEGIN_SQLITE, COMMIT, Db, Dialect, Query, Rows, query};
 use crate::errand;
 use crate::ledger::{PASS, Passed};
 use crate::over;
@@ -91,10 +91,14 @@ fn script(number: usize) -> Arc<str> {
 
 fn write_script(number: usize) -> Arc<str> {
     let kinds = KINDS.iter().enumerate().filter(|(bit, _)| number & (1 << bit) != 0);
-    let opening = (number & FIRST != 0).then(|| BEGIN_WRITE.to_owned());
+    let opening = (number & FIRST != 0).then(|| BEGIN_SQLITE.to_owned());
     let closing = (number & LAST != 0).then(|| COMMIT.to_owned());
     let mut text = String::new();
-    for part in opening.into_iter().chain(kinds.map(|(_, (_, rows, room))| rows.text(*room))).chain(closing) {
+    for part in opening
+        .into_iter()
+        .chain(kinds.map(|(_, (_, rows, room))| rows.text(Dialect::Sqlite, *room)))
+        .chain(closing)
+    {
         // Writing to a string does not fail.
         let _ = write!(text, "{part}; ");
     }
@@ -227,13 +231,13 @@ impl<'e> Sheet<'e> {
     }
 
     /// Fills the rows of one kind in.
-    fn fill<'q>(
+    fn fill(
         &self,
-        mut query: Query<'q>,
+        mut query: Query,
         kind: Kind,
         scribe: Scribe<'_>,
         chain: &mut Chain,
-    ) -> sqlx::Result<Query<'q>> {
+    ) -> sqlx::Result<Query> {
         match kind {
             Kind::Legs => Ok(self.legs.iter().fold(query, |q, row| scribe::leg(q, row))),
             Kind::Offers => self.offers.iter().try_fold(query, |q, row| scribe.call(q, row, Stage::Offered)),
@@ -276,25 +280,62 @@ impl<'e> Sheet<'e> {
     /// The database's: the transaction is open still then.
     pub(crate) async fn write(
         self,
-        conn: &mut Conn,
+        conn: &mut Db,
         scribe: Scribe<'_>,
         mut chain: Chain,
         first: bool,
         last: bool,
     ) -> sqlx::Result<Chain> {
+        match conn.dialect() {
+            Dialect::Sqlite => self.write_script(conn, scribe, &mut chain, first, last).await?,
+            Dialect::Postgres => self.write_each(conn, scribe, &mut chain, first, last).await?,
+        }
+        Ok(chain)
+    }
+
+    /// One script, in one round trip.
+    async fn write_script(
+        self,
+        conn: &mut Db,
+        scribe: Scribe<'_>,
+        chain: &mut Chain,
+        first: bool,
+        last: bool,
+    ) -> sqlx::Result<()> {
         let has = |kind| self.length(kind) > 0;
         let mut number = if first { FIRST } else { 0 } | if last { LAST } else { 0 };
         for (bit, _) in KINDS.iter().enumerate().filter(|(_, (kind, ..))| has(*kind)) {
             number |= 1 << bit;
         }
-        let mut query = sqlx::query(sqlx::AssertSqlSafe(script(number)));
+        let mut query = Query::script(script(number));
         for (kind, rows, room) in KINDS.into_iter().filter(|(kind, ..)| has(*kind)) {
-            query = self.fill(query, kind, scribe, &mut chain)?;
+            query = self.fill(query, kind, scribe, chain)?;
             let left = room.saturating_sub(self.length(kind));
             query = (0..left * rows.width()).fold(query, |q, _| q.bind(None::<i64>));
         }
-        query.execute(conn).await?;
-        Ok(chain)
+        query.execute(conn).await.map(drop)
+    }
+
+    /// One statement for each kind.
+    async fn write_each(
+        self,
+        conn: &mut Db,
+        scribe: Scribe<'_>,
+        chain: &mut Chain,
+        first: bool,
+        last: bool,
+    ) -> sqlx::Result<()> {
+        if first {
+            conn.open().await?;
+        }
+        for (kind, rows, _) in KINDS {
+            let count = self.length(kind);
+            if count > 0 {
+                let query = rows.query(Dialect::Postgres, count);
+                self.fill(query, kind, scribe, chain)?.execute(conn).await?;
+            }
+        }
+        if last { query(COMMIT).execute(conn).await.map(drop) } else { Ok(()) }
     }
 }
 

@@ -1,7 +1,6 @@
 //! The store itself: opening it, and everything that can be asked of it.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::path::PathBuf;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -9,16 +8,17 @@ use std::time::Duration;
 use call::action::{Lookup, Question};
 use call::ids::CallId;
 use call::plan::Plan;
-use sqlx::pool::PoolConnection;
-use sqlx::{Connection, Transaction};
 use tokio::runtime::Handle;
 use tokio::sync::mpsc;
 
+use crate::at::StoreAt;
 use crate::clerk::Clerk;
-use crate::db::{self, Pool};
+use crate::db;
+use crate::either::{Db, Place, Pool, Tx, query, scalar};
 use crate::error::StoreError;
 use crate::knowledge::Shelf;
 use crate::ledger::{JournalAt, Ledger, Replayed};
+use crate::lock::Lock;
 use crate::open::{self, Ground};
 use crate::rows::{ConfigVersion, RecordingRow, StaffRow};
 use crate::scribe::Scribe;
@@ -31,8 +31,8 @@ use crate::{aftermath, find, read, take_in, verify};
 /// Where the store is and whose it is.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Settings {
-    /// The database file; its folder is made when it is missing.
-    pub path: PathBuf,
+    /// The database.
+    pub at: StoreAt,
     /// Name of this process in the store: `hotline-1`. Only its own calls are closed at the start.
     pub node: String,
     /// The file with the key that numbers are sealed with (32 random bytes, mode 0600), made at the first start.
@@ -46,7 +46,7 @@ impl Settings {
     /// With the key beside the database: `hotline.db` and `hotline.key`.
     pub fn beside(path: PathBuf, node: impl Into<String>) -> Self {
         let key_file = path.with_extension("key");
-        Self { path, node: node.into(), key_file, journal: None }
+        Self { at: StoreAt::File(path), node: node.into(), key_file, journal: None }
     }
 
     /// The same with a journal in front of it.
@@ -88,6 +88,7 @@ pub(crate) struct Inner {
     pub(crate) settings: Settings,
     pub(crate) keys: Keys,
     pub(crate) runtime: Handle,
+    pub(crate) place: Place,
     pub(crate) pool: Pool,
     /// Writes for screens and programs; started by the first one that writes.
     clerk: OnceLock<Clerk>,
@@ -95,8 +96,8 @@ pub(crate) struct Inner {
     shelf: Arc<Shelf>,
     /// What stands in front of it, if anything does.
     pub(crate) ledger: OnceLock<Ledger>,
-    /// Held, not used here: the system lets go of the lock when it is closed. Whoever only looks has none.
-    pub(crate) lock: Option<File>,
+    /// Held, not used here. Whoever only looks has none.
+    pub(crate) lock: Option<Lock>,
 }
 
 impl Store {
@@ -114,9 +115,9 @@ impl Store {
         let replayed = store.put_journal().await?;
         let Inner { settings, keys, .. } = store.0.as_ref();
         let scribe = Scribe { keys, node: &settings.node };
-        let mut conn = store.reader().await?;
-        let closed = aftermath::close(&mut conn, scribe, now_utc_ms).await.map_err(|e| store.said(e))?;
-        drop(conn);
+        let mut tx = store.begin().await?;
+        let closed = aftermath::close(&mut tx, scribe, now_utc_ms).await.map_err(|e| store.said(e))?;
+        tx.commit().await.map_err(|e| store.said(e))?;
         Ok((store, Opened { key_made, replayed, ..closed }))
     }
 
@@ -128,22 +129,26 @@ impl Store {
     pub fn look(settings: Settings) -> Result<Self, StoreError> {
         let path = settings.key_file.clone();
         let keys = seal::load(&path)?.ok_or(StoreError::KeyLost { path })?;
-        let pool = db::pool(&settings.path);
-        Ok(Self::over(settings, keys, pool, None))
+        let place = Place::new(settings.at.clone());
+        Self::over(settings, keys, place, None)
     }
 
     /// On ground that is prepared.
     pub(crate) async fn on(settings: Settings, ground: Ground) -> Result<Self, StoreError> {
-        let Ground { conn, keys, lock, .. } = ground;
-        conn.close().await.map_err(|e| db::said(&settings.path, &e))?;
-        let pool = db::pool(&settings.path);
-        Ok(Self::over(settings, keys, pool, Some(lock)))
+        let Ground { place, db, keys, lock, .. } = ground;
+        db.close().await.map_err(|e| place.said(&e))?;
+        Self::over(settings, keys, place, Some(lock))
     }
 
-    pub(crate) fn over(settings: Settings, keys: Keys, pool: Pool, lock: Option<File>) -> Self {
+    pub(crate) fn over(
+        settings: Settings,
+        keys: Keys,
+        place: Place,
+        lock: Option<Lock>,
+    ) -> Result<Self, StoreError> {
         let (runtime, clerk, shelf) = (Handle::current(), OnceLock::new(), Arc::default());
-        let ledger = OnceLock::new();
-        Self(Arc::new(Inner { settings, keys, runtime, pool, clerk, shelf, ledger, lock }))
+        let (ledger, pool) = (OnceLock::new(), place.pool().map_err(|e| place.said(&e))?);
+        Ok(Self(Arc::new(Inner { settings, keys, runtime, place, pool, clerk, shelf, ledger, lock })))
     }
 
     /// The newest call with a leg of this SIP Call-ID, or about the case of this number.
@@ -169,9 +174,9 @@ impl Store {
         const NOTE: &str =
             "INSERT INTO trace_access (id, call_id, at, who, what) VALUES ($1, $2, $3, $4, $5)";
         let id = self.0.keys.mint_id(now_utc_ms).map_err(|e| self.said(e.into()))?;
-        let mut conn = self.reader().await?;
-        let note = sqlx::query(NOTE).bind(id).bind(call).bind(now_utc_ms).bind(who).bind(what);
-        note.execute(&mut *conn).await.map(drop).map_err(|e| self.said(e))
+        let mut conn = self.alone().await?;
+        let note = query(NOTE).bind(id).bind(call).bind(now_utc_ms).bind(who).bind(what);
+        note.execute(&mut conn).await.map(drop).map_err(|e| self.said(e))
     }
 
     /// How often numbers in a call's messages were seen.
@@ -180,8 +185,8 @@ impl Store {
     /// The database's.
     pub async fn trace_accesses(&self, call: &str) -> Result<u64, StoreError> {
         let mut conn = self.reader().await?;
-        let count = sqlx::query_scalar("SELECT COUNT(*) FROM trace_access WHERE call_id = $1").bind(call);
-        count.fetch_one(&mut *conn).await.map(db::small).map_err(|e| self.said(e))
+        let count = scalar("SELECT COUNT(*) FROM trace_access WHERE call_id = $1").bind(call);
+        count.fetch_one(&mut conn).await.map(db::small).map_err(|e| self.said(e))
     }
 
     /// Closes those of these calls that are still open and unanswered, as `interrupted`; these are returned.
@@ -193,8 +198,10 @@ impl Store {
         self.caught_up().await?;
         let Inner { settings, keys, .. } = self.0.as_ref();
         let scribe = Scribe { keys, node: &settings.node };
-        let mut conn = self.reader().await?;
-        aftermath::close_unheard(&mut conn, scribe, now_utc_ms, calls).await.map_err(|e| self.said(e))
+        let mut tx = self.begin().await?;
+        let closed = aftermath::close_unheard(&mut tx, scribe, now_utc_ms, calls).await;
+        let closed = closed.map_err(|e| self.said(e))?;
+        tx.commit().await.map(|()| closed).map_err(|e| self.said(e))
     }
 
     /// Starts the writer. One at a time per store: the order of its entries is the order on disk.
@@ -331,15 +338,15 @@ impl Store {
         const NOTE: &str = "INSERT INTO recording_access (id, call_id, recording_no, at, who, why) \
              VALUES ($1, $2, $3, $4, $5, $6)";
         let id = self.0.keys.mint_id(now_utc_ms).map_err(|e| self.said(e.into()))?;
-        let mut conn = self.reader().await?;
-        sqlx::query(NOTE)
+        let mut conn = self.alone().await?;
+        query(NOTE)
             .bind(id)
             .bind(call.to_string())
             .bind(i64::from(no))
             .bind(now_utc_ms)
             .bind(who)
             .bind(why)
-            .execute(&mut *conn)
+            .execute(&mut conn)
             .await
             .map(drop)
             .map_err(|e| self.said(e))
@@ -381,20 +388,31 @@ impl Store {
     }
 
     pub(crate) fn clerk(&self) -> &Clerk {
-        let Inner { clerk, settings, runtime, .. } = self.0.as_ref();
-        clerk.get_or_init(|| Clerk::start(settings.path.clone(), runtime))
+        let Inner { clerk, place, runtime, .. } = self.0.as_ref();
+        clerk.get_or_init(|| Clerk::start(place.clone(), runtime))
     }
 
-    pub(crate) async fn reader(&self) -> Result<PoolConnection<sqlx::Sqlite>, StoreError> {
+    /// A connection, to be asked.
+    pub(crate) async fn reader(&self) -> Result<Db, StoreError> {
         self.0.pool.acquire().await.map_err(|e| self.said(e))
     }
 
-    /// A transaction that only reads: all its queries see the same moment.
-    pub(crate) async fn moment(&self) -> Result<Transaction<'static, sqlx::Sqlite>, StoreError> {
+    /// A connection for a statement that writes by itself.
+    pub(crate) async fn alone(&self) -> Result<Tx, StoreError> {
+        self.0.pool.alone().await.map_err(|e| self.said(e))
+    }
+
+    /// A transaction that writes.
+    pub(crate) async fn begin(&self) -> Result<Tx, StoreError> {
         self.0.pool.begin().await.map_err(|e| self.said(e))
     }
 
+    /// A transaction that only reads: all its queries see the same moment.
+    pub(crate) async fn moment(&self) -> Result<Tx, StoreError> {
+        self.0.pool.moment().await.map_err(|e| self.said(e))
+    }
+
     pub(crate) fn said(&self, error: sqlx::Error) -> StoreError {
-        db::said(&self.0.settings.path, &error)
+        self.0.place.said(&error)
     }
 }

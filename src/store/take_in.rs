@@ -2,9 +2,8 @@
 
 use call::ids::{Address, Skill, StaffNo};
 use call::plan::{Hunt, Member, Plan, UnitKind};
-use sqlx::Row as _;
 
-use crate::db::{BEGIN_WRITE, Conn, Pool};
+use crate::either::{Db, Pool, query};
 use crate::rows::{ConfigVersion, StaffRow};
 use crate::seal::Keys;
 use crate::versions;
@@ -17,10 +16,9 @@ pub(crate) async fn take_in(
     staff: &[StaffRow],
     version: &ConfigVersion,
 ) -> sqlx::Result<i64> {
-    let mut tx = pool.begin_with(BEGIN_WRITE).await?;
-    let newest = sqlx::query("SELECT id, hash FROM config_version ORDER BY id DESC LIMIT 1")
-        .fetch_optional(&mut *tx)
-        .await?;
+    let mut tx = pool.begin().await?;
+    let newest =
+        query("SELECT id, hash FROM config_version ORDER BY id DESC LIMIT 1").fetch_optional(&mut tx).await?;
     let mut id: i64 = 1;
     if let Some(newest) = newest {
         let (last, hash): (i64, String) = (newest.try_get("id")?, newest.try_get("hash")?);
@@ -33,7 +31,7 @@ pub(crate) async fn take_in(
         id = last.saturating_add(1);
     }
     let names: Vec<&str> = version.files.iter().map(|(name, _)| name.as_str()).collect();
-    sqlx::query(
+    query(
         "INSERT INTO config_version (id, at, author, comment, files, hash) VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(id)
@@ -42,7 +40,7 @@ pub(crate) async fn take_in(
     .bind(&version.comment)
     .bind(names.join("\n"))
     .bind(plan.version.as_ref())
-    .execute(&mut *tx)
+    .execute(&mut tx)
     .await?;
     versions::keep(&mut tx, keys, id, version).await?;
     let mut rows = Rows { conn: &mut tx, keys, id };
@@ -57,7 +55,7 @@ pub(crate) async fn take_in(
 }
 
 struct Rows<'a> {
-    conn: &'a mut Conn,
+    conn: &'a mut Db,
     keys: &'a Keys,
     id: i64,
 }
@@ -72,7 +70,7 @@ impl Rows<'_> {
     /// Lists without a history of their own are written anew.
     async fn forget_lists(&mut self) -> sqlx::Result<()> {
         for sql in ["DELETE FROM unit_contact", "DELETE FROM desk_member", "DELETE FROM service_desk"] {
-            sqlx::query(sql).execute(&mut *self.conn).await?;
+            query(sql).execute(&mut *self.conn).await?;
         }
         Ok(())
     }
@@ -88,7 +86,7 @@ impl Rows<'_> {
                 UnitKind::Department => "department",
                 UnitKind::Agency => "agency",
             };
-            sqlx::query(UNIT)
+            query(UNIT)
                 .bind(unit.code.0.as_ref())
                 .bind(unit.name.as_ref())
                 .bind(kind)
@@ -114,7 +112,7 @@ impl Rows<'_> {
                 Hunt::LongestIdle => "longest_idle",
             };
             let no = desk.no.to_string();
-            sqlx::query(DESK)
+            query(DESK)
                 .bind(&no)
                 .bind(desk.name.as_ref())
                 .bind(desk.unit.0.as_ref())
@@ -137,7 +135,7 @@ impl Rows<'_> {
     ) -> sqlx::Result<()> {
         for (order, member) in (1_i64..).zip(members) {
             let reached = self.reached(place, &member.staff, &member.address)?;
-            sqlx::query(sql)
+            query(sql)
                 .bind(owner)
                 .bind(order)
                 .bind(member.staff.0.as_ref())
@@ -156,14 +154,14 @@ impl Rows<'_> {
         const OFFERED: &str =
             "INSERT INTO service_desk (service_code, hunt_order, desk_no) VALUES ($1, $2, $3)";
         for service in plan.services.values() {
-            sqlx::query(SERVICE)
+            query(SERVICE)
                 .bind(service.code.0.as_ref())
                 .bind(service.name.as_ref())
                 .bind(self.id)
                 .execute(&mut *self.conn)
                 .await?;
             for (order, desk) in (1_i64..).zip(&service.desks) {
-                sqlx::query(OFFERED)
+                query(OFFERED)
                     .bind(service.code.0.as_ref())
                     .bind(order)
                     .bind(desk.to_string())
@@ -183,7 +181,7 @@ impl Rows<'_> {
         for row in staff {
             let skills = plan.operators.iter().find(|o| o.staff == row.no).map(|o| words(&o.skills));
             let reached = self.reached("staff.number", &row.no, &row.address)?;
-            sqlx::query(STAFF)
+            query(STAFF)
                 .bind(row.no.0.as_ref())
                 .bind(row.unit.as_ref().map(|u| u.0.as_ref()))
                 .bind(row.role.word())
@@ -216,7 +214,7 @@ impl Rows<'_> {
             "UPDATE service SET gone_with = $1 WHERE config_version < $1 AND gone_with IS NULL",
             "UPDATE staff SET gone_with = $1 WHERE config_version < $1 AND gone_with IS NULL",
         ] {
-            sqlx::query(sql).bind(self.id).execute(&mut *self.conn).await?;
+            query(sql).bind(self.id).execute(&mut *self.conn).await?;
         }
         Ok(())
     }

@@ -1,9 +1,9 @@
 //! Versions of the configuration with their texts: kept when they are taken in, listed and read for comparison and restoring.
 
 use sha2::{Digest, Sha256};
-use sqlx::Row as _;
 
-use crate::db::{Conn, Row, unreadable};
+use crate::db::unreadable;
+use crate::either::{Db, Row, query, scalar};
 use crate::rows::ConfigVersion;
 use crate::seal::{Keys, hex};
 
@@ -28,8 +28,8 @@ pub struct VersionLine {
 }
 
 /// Keeps the texts of a version, once; those that are there already are not written again.
-pub(crate) async fn keep(conn: &mut Conn, keys: &Keys, id: i64, version: &ConfigVersion) -> sqlx::Result<()> {
-    let kept: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM config_file WHERE version_id = $1")
+pub(crate) async fn keep(conn: &mut Db, keys: &Keys, id: i64, version: &ConfigVersion) -> sqlx::Result<()> {
+    let kept: i64 = scalar("SELECT COUNT(*) FROM config_file WHERE version_id = $1")
         .bind(id)
         .fetch_one(&mut *conn)
         .await?;
@@ -39,12 +39,12 @@ pub(crate) async fn keep(conn: &mut Conn, keys: &Keys, id: i64, version: &Config
     for (name, text) in &version.files {
         let sha256 = hex(&Sha256::digest(text.as_bytes()));
         let sealed = keys.seal(PLACE, &sha256, text)?;
-        sqlx::query("INSERT INTO config_text (sha256, text) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING")
+        query("INSERT INTO config_text (sha256, text) VALUES ($1, $2) ON CONFLICT (sha256) DO NOTHING")
             .bind(&sha256)
             .bind(sealed)
             .execute(&mut *conn)
             .await?;
-        sqlx::query("INSERT INTO config_file (version_id, name, sha256) VALUES ($1, $2, $3)")
+        query("INSERT INTO config_file (version_id, name, sha256) VALUES ($1, $2, $3)")
             .bind(id)
             .bind(name)
             .bind(&sha256)
@@ -55,9 +55,9 @@ pub(crate) async fn keep(conn: &mut Conn, keys: &Keys, id: i64, version: &Config
 }
 
 /// The newest versions, newest first.
-pub(crate) async fn list(conn: &mut Conn) -> sqlx::Result<Vec<VersionLine>> {
+pub(crate) async fn list(conn: &mut Db) -> sqlx::Result<Vec<VersionLine>> {
     const LIST: &str = "SELECT id, at, author, comment, hash FROM config_version ORDER BY id DESC LIMIT $1";
-    let rows = sqlx::query(LIST).bind(MOST_VERSIONS).fetch_all(conn).await?;
+    let rows = query(LIST).bind(MOST_VERSIONS).fetch_all(conn).await?;
     rows.iter().map(line).collect()
 }
 
@@ -73,16 +73,16 @@ fn line(row: &Row) -> sqlx::Result<VersionLine> {
 
 /// A version and its texts by name; no texts: it is older than their keeping.
 pub(crate) async fn one(
-    conn: &mut Conn,
+    conn: &mut Db,
     keys: &Keys,
     id: i64,
 ) -> sqlx::Result<Option<(VersionLine, Vec<(String, String)>)>> {
     const ONE: &str = "SELECT id, at, author, comment, hash FROM config_version WHERE id = $1";
-    let Some(row) = sqlx::query(ONE).bind(id).fetch_optional(&mut *conn).await? else { return Ok(None) };
+    let Some(row) = query(ONE).bind(id).fetch_optional(&mut *conn).await? else { return Ok(None) };
     const TEXTS: &str = "SELECT config_file.name, config_text.sha256, config_text.text FROM config_file \
          JOIN config_text ON config_text.sha256 = config_file.sha256 \
          WHERE config_file.version_id = $1 ORDER BY config_file.name";
-    let texts = sqlx::query(TEXTS).bind(id).fetch_all(conn).await?;
+    let texts = query(TEXTS).bind(id).fetch_all(conn).await?;
     let open = |row: &Row| -> sqlx::Result<(String, String)> {
         let (sha256, sealed): (String, Vec<u8>) = (row.try_get("sha256")?, row.try_get("text")?);
         let text = keys.open(PLACE, &sha256, &sealed);

@@ -10,13 +10,13 @@ use std::time::Duration;
 
 use call::cdr::Record;
 use call::ids::CallId;
-use sqlx::Connection;
 use tokio::sync::{Notify, mpsc};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use crate::chain::Chain;
-use crate::db::{self, BEGIN_WRITE, Conn};
+use crate::db;
+use crate::either::{Db, query};
 use crate::error::StoreError;
 use crate::hand::Hand;
 use crate::ledger::{Feed, Feeder, JournalFigures, Ledger, Passed};
@@ -268,7 +268,7 @@ impl Desk {
             match self.hand.commit(&self.store, batch, None).await {
                 Ok(refused) => break refused,
                 Err(fault) => {
-                    self.trouble(&db::said(&self.store.settings.path, &fault)).await;
+                    self.trouble(&self.store.place.said(&fault)).await;
                     tokio::time::sleep(pause).await;
                     pause = pause.saturating_mul(2).min(LONGEST_PAUSE);
                 }
@@ -381,7 +381,7 @@ impl Desk {
 /// `chain` is kept from commit to commit; when somebody else has hung an event there, the sheet breaks on its position.
 /// `passed` is what the database is to know of the journal that the batch comes from.
 pub(crate) async fn write(
-    conn: &mut Conn,
+    conn: &mut Db,
     scribe: Scribe<'_>,
     chain: Option<Chain>,
     batch: &[Entry],
@@ -394,10 +394,12 @@ pub(crate) async fn write(
     if passed.is_some_and(|passed| !passed.unread.is_empty()) {
         return row_by_row(conn, scribe, batch, passed).await.map(|refused| (None, refused));
     }
+    let turn = conn.turn().await;
     match on_sheets(conn, scribe, chain, batch, passed).await {
         Ok(chain) => Ok((Some(chain), Vec::new())),
         Err(fault) if db::breaks_sheet(&fault) => {
-            sqlx::query(db::ROLLBACK).execute(&mut *conn).await?;
+            conn.rollback().await?;
+            drop(turn);
             row_by_row(conn, scribe, batch, passed).await.map(|refused| (None, refused))
         }
         Err(fault) => Err(fault),
@@ -406,7 +408,7 @@ pub(crate) async fn write(
 
 /// The usual way: few round trips, all or nothing.
 async fn on_sheets(
-    conn: &mut Conn,
+    conn: &mut Db,
     scribe: Scribe<'_>,
     mut chain: Chain,
     batch: &[Entry],
@@ -425,27 +427,30 @@ async fn on_sheets(
 
 /// The way when something is on disk already or does not fit: one statement an entry, so that each fares on its own.
 pub(crate) async fn row_by_row(
-    conn: &mut Conn,
+    conn: &mut Db,
     scribe: Scribe<'_>,
     batch: &[Entry],
     passed: Option<&Passed<'_>>,
 ) -> sqlx::Result<Vec<(usize, String)>> {
     let mut refused = Vec::new();
-    let mut tx = conn.begin_with(BEGIN_WRITE).await?;
-    let mut chain = Chain::end(&mut tx, scribe.node).await?;
+    let turn = conn.begin().await?;
+    let mut chain = Chain::end(conn, scribe.node).await?;
     for (at, entry) in batch.iter().enumerate() {
-        match scribe.write(&mut tx, &mut chain, entry).await {
+        query("SAVEPOINT entry").execute(conn).await?;
+        match scribe.write(conn, &mut chain, entry).await {
             Ok(()) => {}
-            // The statement alone is undone and the transaction goes on; PostgreSQL will need a savepoint here.
+            // The entry alone is undone, and the transaction goes on.
             Err(fault) if db::is_refusal(&fault) => {
+                query("ROLLBACK TO entry").execute(conn).await?;
                 refused.push((at, format!("a record of call {} does not fit: {fault}", entry.call())));
             }
             Err(fault) => return Err(fault),
         }
+        query("RELEASE entry").execute(conn).await?;
     }
     if let Some(passed) = passed {
-        passed.settle(&mut tx, &refused).await?;
+        passed.settle(conn, &refused).await?;
     }
-    tx.commit().await?;
+    conn.commit(turn).await?;
     Ok(refused)
 }

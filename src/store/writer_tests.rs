@@ -7,19 +7,30 @@ use call::CallId;
 use call::cdr::{CallRow, EventRow, RatingRow, Record};
 use call::event::{Caller, Source};
 use call::ids::{Lang, Name, Pii};
-use sqlx::{ConnectOptions, SqliteConnection};
-use tempfile::TempDir;
 use tokio::sync::mpsc::{self, Receiver};
 
-use crate::db;
+use crate::both::{Folder, folder, on_server};
+use crate::either::{Db, Place, query, scalar};
 use crate::writer::Bounds;
-use crate::{Entry, Full, Settings, Store, StoreError, Told, Writer};
+use crate::{Entry, Full, Store, StoreError, Told, Writer};
 
 const SOON: Duration = Duration::from_secs(20);
 /// While this stands, every new call's row fails, as it would on a broken disk.
-const BREAK: &str =
-    "CREATE TRIGGER broken BEFORE INSERT ON call BEGIN SELECT RAISE(ABORT, 'the disk is broken'); END";
-const MEND: &str = "DROP TRIGGER broken";
+async fn break_it(other: &mut Db) {
+    if on_server() {
+        let says = "CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS \
+             $$ BEGIN RAISE EXCEPTION 'the disk is broken'; END $$";
+        run(other, says).await;
+        run(other, "CREATE TRIGGER broken BEFORE INSERT ON call EXECUTE FUNCTION broken()").await;
+    } else {
+        let says = "CREATE TRIGGER broken BEFORE INSERT ON call BEGIN SELECT RAISE(ABORT, 'the disk is broken'); END";
+        run(other, says).await;
+    }
+}
+
+async fn mend_it(other: &mut Db) {
+    run(other, if on_server() { "DROP FUNCTION broken CASCADE" } else { "DROP TRIGGER broken" }).await;
+}
 
 pub(crate) fn offer(n: u128) -> Entry {
     Entry::Record(Box::new(Record::Offered(row(n))))
@@ -65,11 +76,17 @@ pub(crate) fn event(n: u128, seq: u32) -> Entry {
     })))
 }
 
-pub(crate) async fn store() -> (TempDir, Store, SqliteConnection) {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("hotline.db");
-    let (store, _) = Store::open(Settings::beside(path.clone(), "n"), 0).await.unwrap();
-    let other = db::options(&path).connect().await.unwrap();
+/// A store, and another connection to its database, whose turn to write is not this store's.
+pub(crate) async fn store() -> (Folder, Store, Db) {
+    let folder = folder();
+    let settings = folder.settings("hotline.db", "n");
+    let other = Place::new(settings.at.clone());
+    let (store, _) = Store::open(settings, 0).await.unwrap();
+    let mut other = other.connect().await.unwrap();
+    if on_server() {
+        // A node that holds a transaction open is cut off; this one is to hold it as long as a test wants.
+        run(&mut other, "SET idle_in_transaction_session_timeout = 0").await;
+    }
     (folder, store, other)
 }
 
@@ -83,8 +100,8 @@ pub(crate) async fn next(told: &mut Receiver<Told>) -> Told {
     tokio::time::timeout(SOON, told.recv()).await.unwrap().unwrap()
 }
 
-pub(crate) async fn run(conn: &mut SqliteConnection, sql: &'static str) {
-    sqlx::query(sql).execute(conn).await.unwrap();
+pub(crate) async fn run(conn: &mut Db, sql: &'static str) {
+    query(sql).execute(conn).await.unwrap();
 }
 
 /// Fills a broken writer: four offers, then events until nothing more goes in. How many events went in.
@@ -105,14 +122,14 @@ fn fill(writer: &Writer) -> u32 {
 #[tokio::test]
 async fn new_calls_are_refused_long_before_calls_in_progress_lose_anything() {
     let (_folder, store, mut other) = store().await;
-    run(&mut other, BREAK).await;
+    break_it(&mut other).await;
     let (writer, mut told) = small(&store);
     writer.write(offer(0)).unwrap();
     let Told::Trouble(words) = next(&mut told).await else { panic!("trouble comes first") };
     assert!(words.contains("the disk is broken") && words.contains("tried again"), "{words}");
     let events = fill(&writer);
     assert!(events >= 8, "the headroom is for calls in progress");
-    run(&mut other, MEND).await;
+    mend_it(&mut other).await;
     assert_eq!(next(&mut told).await, Told::Well, "trouble is told once, then that it works again");
     for n in 0..=3 {
         assert_eq!(next(&mut told).await, Told::OnDisk(CallId(n)), "in order");
@@ -125,14 +142,15 @@ async fn new_calls_are_refused_long_before_calls_in_progress_lose_anything() {
 }
 
 #[tokio::test]
-async fn a_locked_file_is_trouble_that_passes() {
+async fn a_locked_store_is_trouble_that_passes() {
     let (_folder, store, mut other) = store().await;
     let (writer, mut told) = small(&store);
-    run(&mut other, "BEGIN IMMEDIATE").await;
+    let turn = other.begin().await.unwrap();
     writer.write(offer(1)).unwrap();
     let Told::Trouble(words) = next(&mut told).await else { panic!("the lock is trouble") };
     assert!(words.contains("is locked by another program"), "{words}");
-    run(&mut other, "ROLLBACK").await;
+    other.rollback().await.unwrap();
+    drop(turn);
     assert_eq!(next(&mut told).await, Told::Well);
     assert_eq!(next(&mut told).await, Told::OnDisk(CallId(1)));
     writer.stop().await.unwrap();
@@ -186,7 +204,7 @@ async fn stopping_flushes_even_when_nobody_listens() {
 #[tokio::test]
 async fn a_stop_that_can_not_write_says_how_much_is_left() {
     let (_folder, store, mut other) = store().await;
-    run(&mut other, BREAK).await;
+    break_it(&mut other).await;
     let (writer, mut told) = small(&store);
     for n in 1..=3 {
         writer.write(offer(n)).unwrap();
@@ -200,20 +218,47 @@ async fn a_stop_that_can_not_write_says_how_much_is_left() {
 #[tokio::test]
 async fn every_connection_waits_for_the_disk() {
     let (_folder, _store, mut other) = store().await;
-    let full: i64 = sqlx::query_scalar("PRAGMA synchronous").fetch_one(&mut other).await.unwrap();
-    let mode: String = sqlx::query_scalar("PRAGMA journal_mode").fetch_one(&mut other).await.unwrap();
+    if on_server() {
+        let full: String = scalar("SHOW synchronous_commit").fetch_one(&mut other).await.unwrap();
+        assert_eq!(full, "on");
+        return;
+    }
+    let full: i64 = scalar("PRAGMA synchronous").fetch_one(&mut other).await.unwrap();
+    let mode: String = scalar("PRAGMA journal_mode").fetch_one(&mut other).await.unwrap();
     assert_eq!((full, mode.as_str()), (2, "wal"), "anything less loses rows at a power cut");
 }
 
 #[tokio::test]
 async fn a_full_disk_is_called_by_its_name() {
-    let (folder, store, mut other) = store().await;
-    let path = folder.path().join("hotline.db");
+    // How full a server's disk is, nobody here decides.
+    if on_server() {
+        return;
+    }
+    let (_folder, store, mut other) = store().await;
     run(&mut other, "PRAGMA max_page_count = 1").await;
     let sql = "INSERT INTO meta (name, value) VALUES ('x', $1)";
-    let fault = sqlx::query(sql).bind("x".repeat(1_000_000)).execute(&mut other).await.unwrap_err();
-    let said = db::said(&path, &fault);
-    assert!(matches!(said, StoreError::DiskFull { .. }), "{fault}");
+    let fault = query(sql).bind("x".repeat(1_000_000)).execute(&mut other).await.unwrap_err();
+    let said = store.said(fault);
+    assert!(matches!(said, StoreError::DiskFull { .. }), "{said}");
     assert!(said.to_string().contains("free space there"), "{said}");
     drop(store);
+}
+
+/// Seen under load: the calls' writer found the file "locked by another program", which was the clerk of the same process.
+#[tokio::test]
+async fn writers_of_one_process_wait_for_their_turn_and_are_not_locked_out() {
+    let (_folder, store, _other) = store().await;
+    let held = store.begin().await.unwrap();
+    let (writer, mut told) = small(&store);
+    writer.write(offer(1)).unwrap();
+    let (clerk, single) = (store.clone(), store.clone());
+    let clerk = tokio::spawn(async move { clerk.note_opened(1).await });
+    let single = tokio::spawn(async move { single.note_recording_access(0, CallId(1), 1, "a", "b").await });
+    // Longer than SQLite waits for a lock: nobody is in trouble, and nothing is told before it is on disk.
+    assert!(tokio::time::timeout(Duration::from_millis(2_000), told.recv()).await.is_err());
+    held.commit().await.unwrap();
+    assert_eq!(next(&mut told).await, Told::OnDisk(CallId(1)));
+    assert!(!clerk.await.unwrap().unwrap());
+    single.await.unwrap().unwrap();
+    writer.stop().await.unwrap();
 }

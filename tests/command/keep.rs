@@ -15,7 +15,9 @@ async fn one_changed_byte_is_found_and_renewed_keys_open_the_store() {
     let dir = folder.path().join("sip-config");
     let config = dir.to_str().unwrap();
     let checked = config::load(&dir).unwrap();
-    let settings = || store::Settings::beside(checked.settings.store.clone(), &*checked.settings.node);
+    let settings = || {
+        store::Settings::beside(checked.settings.store.file().unwrap().to_owned(), &*checked.settings.node)
+    };
     let (store, _) = Store::open(settings(), NOW).await.unwrap();
     for no in 1..=9 {
         let note = AuditNote {
@@ -46,7 +48,7 @@ async fn one_changed_byte_is_found_and_renewed_keys_open_the_store() {
     store.close().await;
     drop(store);
 
-    let path = checked.settings.store.clone();
+    let path = checked.settings.store.file().unwrap().to_owned();
     let mut bytes = fs::read(&path).unwrap();
     let at = bytes.windows(11).position(|window| window == b"complaint 5").unwrap();
     bytes[at + 10] = b'6';

@@ -23,7 +23,8 @@ async fn versions_are_listed_compared_and_brought_back() {
     let dir = folder.path().join("sip-config");
     let config = dir.to_str().unwrap();
     let checked = config::load(&dir).unwrap();
-    let settings = store::Settings::beside(checked.settings.store.clone(), &*checked.settings.node);
+    let settings =
+        store::Settings::beside(checked.settings.store.file().unwrap().to_owned(), &*checked.settings.node);
     let (store, _) = Store::open(settings, 1_791_597_600_000).await.unwrap();
     assert_eq!(note(&store, &dir, "sip-config", "").await, 1);
     edit(folder.path(), "desks.toml", "政务公开窗口", "新窗口");

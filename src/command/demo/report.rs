@@ -63,7 +63,7 @@ impl Report<'_> {
             let below = path.strip_prefix(&self.stage.folder).unwrap_or(path);
             self.folder.join(below).display().to_string()
         };
-        row(text, t.pick("工单库", "record"), &here(&settings.store));
+        row(text, t.pick("工单库", "record"), &settings.store.file().map(here).unwrap_or_default());
         for (recording, label) in [
             (self.evidence.and_then(|e| e.main.as_ref()), t.pick("录音", "recording")),
             (self.evidence.and_then(|e| e.private.as_ref()), t.pick("私密轨", "private track")),

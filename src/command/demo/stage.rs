@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use call::ids::{Address, DeskNo, Name, Skill, StaffNo};
 use call::plan::{Go, Plan, Profile};
-use config::settings::Trunk;
+use config::settings::{StorePlace, Trunk};
 use config::{Checked, Net};
 
 use crate::command::tongue::say;
@@ -191,7 +191,7 @@ fn rehearse(checked: &mut Checked, roles: &Roles, folder: &Path) {
     settings.api.bind = any;
     settings.api.token = folder.join("api-token");
     settings.secrets = folder.join("secrets.toml");
-    settings.store = folder.join("hotline.db");
+    settings.store = StorePlace::File(folder.join("hotline.db"));
     settings.journal.folder = folder.join("journal");
     settings.recordings = folder.join("recordings");
     // What it recorded is there to be played by any program.
@@ -259,7 +259,7 @@ mod tests {
         assert!(settings.sip.udp.iter().chain(&settings.sip.tcp).all(|a| a.port() == 0));
         assert_eq!((settings.media.ports, settings.api.bind.port()), ((0, 0), 0));
         let all = [
-            &settings.store,
+            &settings.store.key_file(),
             &settings.recordings,
             &settings.trace.folder,
             &settings.secrets,

@@ -12,6 +12,7 @@ use store::{Store, StoreError};
 use crate::command::text::print;
 use crate::command::tongue::say;
 use crate::command::{CommandError, FAILED, Tongue, check};
+use crate::record;
 use crate::start::{self, StartError};
 
 /// What `hotline knowledge` takes.
@@ -181,14 +182,16 @@ fn bytes(path: &Path) -> Result<Vec<u8>, CommandError> {
 
 /// The store with the configuration's services in it: opened, or looked into beside a hotline that runs.
 async fn store(checked: &Checked) -> Result<Store, CommandError> {
-    let settings = start::place(&checked.settings);
+    let settings = record::settings(&checked.settings)?;
     match Store::open(settings.clone(), now()).await {
         Ok((store, _)) => {
             let signed = Signed { author: "sip-config".to_owned(), comment: String::new() };
             start::take_in(&store, checked, now(), signed).await.map_err(StartError::from)?;
             Ok(store)
         }
-        Err(StoreError::InUse { .. }) => Ok(Store::look(settings).map_err(StartError::from)?),
+        Err(StoreError::InUse { .. } | StoreError::NodeInUse { .. }) => {
+            Ok(Store::look(settings).map_err(StartError::from)?)
+        }
         Err(other) => Err(StartError::from(other).into()),
     }
 }

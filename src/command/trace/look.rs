@@ -1,5 +1,7 @@
 //! Finds a call by whatever name it is asked for, and its messages.
 
+use std::path::Path;
+
 use call::ids::CallId;
 use config::Settings;
 use store::{CallDetail, Store};
@@ -34,8 +36,8 @@ impl Seen {
 /// # Errors
 /// The store's and the trace's.
 pub(super) async fn look(settings: &Settings, call: &str, now: i64) -> Result<Option<Seen>, CommandError> {
-    let store = if settings.store.exists() {
-        let place = store::Settings::beside(settings.store.clone(), &*settings.node);
+    let store = if settings.store.file().is_none_or(Path::exists) {
+        let place = crate::record::settings(settings)?;
         Some(Store::look(place).map_err(crate::start::StartError::Store)?)
     } else {
         None

@@ -87,7 +87,21 @@ fn the_version_follows_every_file() {
 fn relative_paths_start_above_the_folder() {
     let house = House::new();
     let settings = house.load().unwrap().settings;
-    assert_eq!(settings.store, house.folder.path().canonicalize().unwrap().join("data/hotline.db"));
+    let base = house.folder.path().canonicalize().unwrap();
+    assert_eq!(settings.store.file(), Some(&*base.join("data/hotline.db")));
+    assert_eq!(settings.store.key_file(), base.join("data/hotline.key"));
     house.edit("hotline.toml", "store = \"data/hotline.db\"", "store = \"/var/lib/hotline.db\"");
-    assert_eq!(house.load().unwrap().settings.store.to_str(), Some("/var/lib/hotline.db"));
+    assert_eq!(house.load().unwrap().settings.store.shown(), "/var/lib/hotline.db");
+    let url = "postgres://hotline@localhost/hotline";
+    house.edit("hotline.toml", "store = \"/var/lib/hotline.db\"", &format!("store = \"{url}\""));
+    let store = house.load().unwrap().settings.store;
+    assert_eq!(
+        (store.file(), store.shown(), store.key_file()),
+        (None, url.to_owned(), base.join("data/hotline.key"))
+    );
+    house.edit("hotline.toml", "hotline@localhost", "hotline:secret@localhost");
+    let faults = house.load().unwrap_err();
+    assert_eq!(faults.len(), 1, "{faults:?}");
+    let words = faults[0].to_string();
+    assert!(words.contains("密码") && words.contains("password") && !words.contains("secret@"), "{words}");
 }

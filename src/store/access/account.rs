@@ -3,9 +3,8 @@
 use std::fmt;
 
 use call::ids::Pii;
-use sqlx::Row as _;
 
-use crate::db::{BEGIN_WRITE, Conn, Row};
+use crate::either::{Db, Row, query, scalar};
 use crate::error::StoreError;
 use crate::seal::Keys;
 use crate::store::Store;
@@ -102,8 +101,8 @@ impl Store {
         let shown = seal(SHOWN, account.shown.reveal()).map_err(|e| self.said(e.into()))?;
         let factor = account.factor.as_ref().map(|f| seal(FACTOR, f.reveal())).transpose();
         let factor = factor.map_err(|e| self.said(e.into()))?;
-        let mut conn = self.reader().await?;
-        let added = sqlx::query(ADD)
+        let mut conn = self.alone().await?;
+        let added = query(ADD)
             .bind(&account.name)
             .bind(shown)
             .bind(&account.role)
@@ -116,7 +115,7 @@ impl Store {
             .bind(account.made_at)
             .bind(account.signed_in_at)
             .bind(account.must_change)
-            .execute(&mut *conn)
+            .execute(&mut conn)
             .await;
         added.map(|done| done.rows_affected() == 1).map_err(|e| self.said(e))
     }
@@ -136,7 +135,7 @@ impl Store {
     /// The database's.
     pub async fn accounts(&self) -> Result<Vec<Account>, StoreError> {
         let mut conn = self.reader().await?;
-        let rows = sqlx::query("SELECT * FROM account ORDER BY name").fetch_all(&mut *conn).await;
+        let rows = query("SELECT * FROM account ORDER BY name").fetch_all(&mut conn).await;
         let rows = rows.map_err(|e| self.said(e))?;
         rows.iter().map(|row| read(row, &self.0.keys)).collect::<sqlx::Result<_>>().map_err(|e| self.said(e))
     }
@@ -147,7 +146,7 @@ impl Store {
     /// The database's.
     pub async fn has_accounts(&self) -> Result<bool, StoreError> {
         let mut conn = self.reader().await?;
-        let count = sqlx::query_scalar::<_, i64>("SELECT COUNT(*) FROM account").fetch_one(&mut *conn).await;
+        let count = scalar::<i64>("SELECT COUNT(*) FROM account").fetch_one(&mut conn).await;
         count.map(|n| n > 0).map_err(|e| self.said(e))
     }
 
@@ -163,7 +162,7 @@ impl Store {
         changes: &[Change],
     ) -> Result<bool, StoreError> {
         let said = |e| self.said(e);
-        let mut tx = self.0.pool.begin_with(BEGIN_WRITE).await.map_err(said)?;
+        let mut tx = self.begin().await?;
         let had_admin = has_admin(&mut tx).await.map_err(said)?;
         for change in changes {
             if !apply(&mut tx, &self.0.keys, now_utc_ms, name, change).await.map_err(said)? {
@@ -183,9 +182,9 @@ impl Store {
     /// The database's.
     pub async fn delete_account(&self, name: &str) -> Result<bool, StoreError> {
         let said = |e| self.said(e);
-        let mut tx = self.0.pool.begin_with(BEGIN_WRITE).await.map_err(said)?;
+        let mut tx = self.begin().await?;
         let had_admin = has_admin(&mut tx).await.map_err(said)?;
-        let gone = sqlx::query("DELETE FROM account WHERE name = $1").bind(name).execute(&mut *tx).await;
+        let gone = query("DELETE FROM account WHERE name = $1").bind(name).execute(&mut tx).await;
         let gone = gone.map_err(said)?.rows_affected() == 1;
         if !gone || had_admin && !has_admin(&mut tx).await.map_err(said)? {
             return Ok(false);
@@ -199,15 +198,15 @@ impl Store {
     /// The database's; the code must not be taken then.
     pub async fn use_step(&self, name: &str, step: i64) -> Result<bool, StoreError> {
         const USE: &str = "UPDATE account SET factor_step = $2 WHERE name = $1 AND (factor_step IS NULL OR factor_step < $2)";
-        let mut conn = self.reader().await?;
-        let used = sqlx::query(USE).bind(name).bind(step).execute(&mut *conn).await;
+        let mut conn = self.alone().await?;
+        let used = query(USE).bind(name).bind(step).execute(&mut conn).await;
         used.map(|done| done.rows_affected() == 1).map_err(|e| self.said(e))
     }
 }
 
 /// The account of this name.
-pub(super) async fn one(conn: &mut Conn, keys: &Keys, name: &str) -> sqlx::Result<Option<Account>> {
-    let row = sqlx::query("SELECT * FROM account WHERE name = $1").bind(name).fetch_optional(conn).await?;
+pub(super) async fn one(conn: &mut Db, keys: &Keys, name: &str) -> sqlx::Result<Option<Account>> {
+    let row = query("SELECT * FROM account WHERE name = $1").bind(name).fetch_optional(conn).await?;
     row.map(|row| read(&row, keys)).transpose()
 }
 
@@ -219,7 +218,7 @@ fn read(row: &Row, keys: &Keys) -> sqlx::Result<Account> {
         shown: Pii::new(open(SHOWN, row.try_get("shown")?)?),
         role: row.try_get("role")?,
         staff: row.try_get("staff_no")?,
-        password: Hidden::new(row.try_get::<String, _>("password")?),
+        password: Hidden::new(row.try_get::<String>("password")?),
         password_at: row.try_get("password_at")?,
         must_change: row.try_get("must_change")?,
         factor: factor.map(|sealed| open(FACTOR, &sealed)).transpose()?.map(Hidden::new),
@@ -231,44 +230,42 @@ fn read(row: &Row, keys: &Keys) -> sqlx::Result<Account> {
     })
 }
 
-async fn apply(conn: &mut Conn, keys: &Keys, now: i64, name: &str, change: &Change) -> sqlx::Result<bool> {
+async fn apply(conn: &mut Db, keys: &Keys, now: i64, name: &str, change: &Change) -> sqlx::Result<bool> {
     let seal = |place, text: &str| keys.seal(place, name, text);
     let query = match change {
-        Change::Shown(text) => sqlx::query("UPDATE account SET shown = $2 WHERE name = $1")
+        Change::Shown(text) => query("UPDATE account SET shown = $2 WHERE name = $1")
             .bind(name)
             .bind(seal(SHOWN, text.reveal())?),
-        Change::Role(role) => {
-            sqlx::query("UPDATE account SET role = $2 WHERE name = $1").bind(name).bind(role)
-        }
+        Change::Role(role) => query("UPDATE account SET role = $2 WHERE name = $1").bind(name).bind(role),
         Change::Staff(staff) => {
-            sqlx::query("UPDATE account SET staff_no = $2 WHERE name = $1").bind(name).bind(staff)
+            query("UPDATE account SET staff_no = $2 WHERE name = $1").bind(name).bind(staff)
         }
         Change::Password(hash) | Change::GivenPassword(hash) => {
             const SET: &str =
                 "UPDATE account SET password = $2, password_at = $3, must_change = $4 WHERE name = $1";
             let given = matches!(change, Change::GivenPassword(_));
-            sqlx::query(SET).bind(name).bind(hash.reveal()).bind(now).bind(given)
+            query(SET).bind(name).bind(hash.reveal()).bind(now).bind(given)
         }
         Change::Factor(factor) => {
             const SET: &str = "UPDATE account SET factor = $2, factor_step = NULL WHERE name = $1";
             let sealed = factor.as_ref().map(|text| seal(FACTOR, text.reveal())).transpose()?;
-            sqlx::query(SET).bind(name).bind(sealed)
+            query(SET).bind(name).bind(sealed)
         }
         Change::Step(step) => {
-            sqlx::query("UPDATE account SET factor_step = $2 WHERE name = $1").bind(name).bind(step)
+            query("UPDATE account SET factor_step = $2 WHERE name = $1").bind(name).bind(*step)
         }
         Change::Locked(locked) => {
-            sqlx::query("UPDATE account SET locked = $2 WHERE name = $1").bind(name).bind(locked)
+            query("UPDATE account SET locked = $2 WHERE name = $1").bind(name).bind(*locked)
         }
         Change::SignedIn => {
-            sqlx::query("UPDATE account SET signed_in_at = $2 WHERE name = $1").bind(name).bind(now)
+            query("UPDATE account SET signed_in_at = $2 WHERE name = $1").bind(name).bind(now)
         }
     };
     query.execute(conn).await.map(|done| done.rows_affected() == 1)
 }
 
 /// Whether an admin is left who may sign in; else nobody could let anybody in again.
-async fn has_admin(conn: &mut Conn) -> sqlx::Result<bool> {
+async fn has_admin(conn: &mut Db) -> sqlx::Result<bool> {
     const LEFT: &str = "SELECT COUNT(*) FROM account WHERE role = 'admin' AND NOT locked";
-    sqlx::query_scalar::<_, i64>(LEFT).fetch_one(conn).await.map(|n| n > 0)
+    scalar::<i64>(LEFT).fetch_one(conn).await.map(|n| n > 0)
 }

@@ -1,9 +1,7 @@
 //! The audit: who did what, append-only, each line chained to the one before it.
 
-use sqlx::Row as _;
-
 use crate::chain::canonical;
-use crate::db::{BEGIN_WRITE, Builder, Conn, Row};
+use crate::either::{Builder, Db, Row, query, scalar};
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::stored::Broken;
@@ -73,7 +71,7 @@ impl Store {
         let said = |e| self.said(e);
         let id = self.0.keys.mint_id(note.at).map_err(|e| said(e.into()))?;
         let node = &self.0.settings.node;
-        let mut tx = self.0.pool.begin_with(BEGIN_WRITE).await.map_err(said)?;
+        let mut tx = self.begin().await?;
         append(&mut tx, node, &id, note).await.map_err(said)?;
         tx.commit().await.map_err(said)
     }
@@ -88,18 +86,18 @@ impl Store {
     }
 }
 
-async fn append(conn: &mut Conn, node: &str, id: &str, note: &AuditNote) -> sqlx::Result<()> {
+async fn append(conn: &mut Db, node: &str, id: &str, note: &AuditNote) -> sqlx::Result<()> {
     const END: &str = "SELECT pos, hash FROM audit WHERE node = $1 ORDER BY pos DESC LIMIT 1";
     const ADD: &str = "INSERT INTO audit (id, at, who, role, what, target, source, detail, node, pos, prev_hash, hash) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";
-    let last = sqlx::query(END).bind(node).fetch_optional(&mut *conn).await?;
+    let last = query(END).bind(node).fetch_optional(&mut *conn).await?;
     let (pos, prev): (i64, String) = match last {
         Some(row) => (row.try_get("pos")?, row.try_get("hash")?),
         None => (0, String::new()),
     };
     let pos = pos.saturating_add(1);
     let hash = link(&prev, node, pos, id, note);
-    sqlx::query(ADD)
+    query(ADD)
         .bind(id)
         .bind(note.at)
         .bind(&note.who)
@@ -136,7 +134,7 @@ fn link(prev: &str, node: &str, pos: i64, id: &str, note: &AuditNote) -> String 
     canonical(fields.into_iter().map(Some))
 }
 
-async fn page(conn: &mut Conn, filter: &AuditFilter, limit: u32) -> sqlx::Result<AuditPage> {
+async fn page(conn: &mut Db, filter: &AuditFilter, limit: u32) -> sqlx::Result<AuditPage> {
     let limit = limit.clamp(1, LONGEST_PAGE);
     let mut query = Builder::new(format!("SELECT {COLUMNS} FROM audit WHERE 1 = 1"));
     if let Some(who) = &filter.who {
@@ -144,8 +142,8 @@ async fn page(conn: &mut Conn, filter: &AuditFilter, limit: u32) -> sqlx::Result
     }
     if let Some(what) = &filter.what {
         // A prefix without LIKE, whose wildcards the asker could write.
-        query.push(" AND substr(what, 1, ").push_bind(i64::try_from(what.chars().count()).unwrap_or(0));
-        query.push(") = ").push_bind(what);
+        query.push(" AND substr(what, 1, CAST(").push_bind(i64::try_from(what.chars().count()).unwrap_or(0));
+        query.push(" AS INTEGER)) = ").push_bind(what);
     }
     if let Some(since) = filter.since {
         query.push(" AND at >= ").push_bind(since);
@@ -179,9 +177,9 @@ fn read(row: &Row) -> sqlx::Result<AuditLine> {
 }
 
 /// Walks every node's chain; where a link does not hold, its position.
-pub(crate) async fn verify(conn: &mut Conn, broken: &mut Vec<Broken>) -> sqlx::Result<()> {
+pub(crate) async fn verify(conn: &mut Db, broken: &mut Vec<Broken>) -> sqlx::Result<()> {
     let nodes: Vec<String> =
-        sqlx::query_scalar("SELECT DISTINCT node FROM audit ORDER BY node").fetch_all(&mut *conn).await?;
+        scalar("SELECT DISTINCT node FROM audit ORDER BY node").fetch_all(&mut *conn).await?;
     for node in nodes {
         if let Some(pos) = first_break(conn, &node).await? {
             broken.push(Broken::Audit { node, pos });
@@ -190,12 +188,12 @@ pub(crate) async fn verify(conn: &mut Conn, broken: &mut Vec<Broken>) -> sqlx::R
     Ok(())
 }
 
-async fn first_break(conn: &mut Conn, node: &str) -> sqlx::Result<Option<i64>> {
+async fn first_break(conn: &mut Db, node: &str) -> sqlx::Result<Option<i64>> {
     const LINKS: &str = "SELECT id, at, who, role, what, target, source, detail, node, pos, prev_hash, hash FROM audit \
          WHERE node = $1 AND pos > $2 ORDER BY pos LIMIT $3";
     let (mut last, mut prev) = (0i64, String::new());
     loop {
-        let rows = sqlx::query(LINKS).bind(node).bind(last).bind(AT_ONCE).fetch_all(&mut *conn).await?;
+        let rows = query(LINKS).bind(node).bind(last).bind(AT_ONCE).fetch_all(&mut *conn).await?;
         if rows.is_empty() {
             return Ok(None);
         }
@@ -204,7 +202,7 @@ async fn first_break(conn: &mut Conn, node: &str) -> sqlx::Result<Option<i64>> {
             let next = last.saturating_add(1);
             let hash = link(&prev, node, next, &line.id, &line.note);
             let (pos, before): (i64, &str) = (row.try_get("pos")?, row.try_get("prev_hash")?);
-            if pos != next || before != prev || row.try_get::<&str, _>("hash")? != hash {
+            if pos != next || before != prev || row.try_get::<&str>("hash")? != hash {
                 return Ok(Some(next));
             }
             (last, prev) = (next, hash);

@@ -1,8 +1,8 @@
 //! The number of a caller in clear, for whoever has a reason.
 
 use call::ids::{CallId, Pii};
-use sqlx::Row as _;
 
+use crate::either::query;
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -16,8 +16,8 @@ impl Store {
         let said = |e| self.said(e);
         let id = call.to_string();
         let mut conn = self.reader().await?;
-        let row = sqlx::query("SELECT caller_e164 FROM call WHERE id = $1").bind(&id);
-        let Some(row) = row.fetch_optional(&mut *conn).await.map_err(said)? else { return Ok(None) };
+        let row = query("SELECT caller_e164 FROM call WHERE id = $1").bind(&id);
+        let Some(row) = row.fetch_optional(&mut conn).await.map_err(said)? else { return Ok(None) };
         let sealed: Option<Vec<u8>> = row.try_get("caller_e164").map_err(said)?;
         let open = |sealed: Vec<u8>| self.0.keys.open("call.caller_e164", &id, &sealed);
         let number = sealed.map(open).transpose().map_err(|e| said(e.into()))?;

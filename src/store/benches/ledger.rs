@@ -92,7 +92,8 @@ async fn main() {
     );
     store.caught_up().await.unwrap();
     // The database is held meanwhile, as by a backup that does not end.
-    let mut other = SqliteConnectOptions::new().filename(&settings.path).connect().await.unwrap();
+    let mut other =
+        SqliteConnectOptions::new().filename(folder.path().join("hotline.db")).connect().await.unwrap();
     let hold = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
     let first = APPENDS + 1;
     for n in first..first + CALLS {

@@ -12,4 +12,3 @@ pub use form::{
 pub use read::{MOST_CASES, SEARCHED};
 
 pub(crate) use open::mint_no;
-pub(crate) use read::{cases, earlier};

@@ -2,12 +2,11 @@
 
 use call::case_no;
 use call::ids::{CallId, Pii};
-use sqlx::Row as _;
 
 use crate::cases::form::{CaseFault, CaseMade, NewCase};
 use crate::clerk::errand;
 use crate::day::day;
-use crate::db::Conn;
+use crate::either::{Db, query, scalar};
 use crate::error::StoreError;
 use crate::promise::tell;
 use crate::seal::Keys;
@@ -76,7 +75,7 @@ impl Store {
                 let Some(id) = case_id(conn, &no).await? else { return Ok(Err(CaseFault::NoSuchCase)) };
                 let call = call.to_string();
                 let before: Option<Option<String>> =
-                    sqlx::query_scalar(THERE).bind(&call).fetch_optional(&mut *conn).await?;
+                    scalar(THERE).bind(&call).fetch_optional(&mut *conn).await?;
                 match before {
                     None => return Ok(Err(CaseFault::NoSuchCall)),
                     Some(Some(before)) if before == id => return Ok(Ok(())),
@@ -99,25 +98,25 @@ fn request_key(who: &str, key: &str) -> String {
 }
 
 /// The day's next number; `None` when all are used.
-pub(crate) async fn mint_no(conn: &mut Conn, day: &str) -> sqlx::Result<Option<String>> {
+pub(crate) async fn mint_no(conn: &mut Db, day: &str) -> sqlx::Result<Option<String>> {
     const NEXT: &str = "INSERT INTO case_serial (day, last) VALUES ($1, 1) \
          ON CONFLICT (day) DO UPDATE SET last = case_serial.last + 1 RETURNING last";
-    let serial: i64 = sqlx::query_scalar(NEXT).bind(day).fetch_one(conn).await?;
+    let serial: i64 = scalar(NEXT).bind(day).fetch_one(conn).await?;
     Ok(u32::try_from(serial).ok().and_then(|serial| case_no::make(day, serial)))
 }
 
-async fn case_id(conn: &mut Conn, no: &str) -> sqlx::Result<Option<String>> {
-    sqlx::query_scalar("SELECT id FROM cases WHERE no = $1").bind(no).fetch_optional(conn).await
+async fn case_id(conn: &mut Db, no: &str) -> sqlx::Result<Option<String>> {
+    scalar("SELECT id FROM cases WHERE no = $1").bind(no).fetch_optional(conn).await
 }
 
-async fn link(conn: &mut Conn, call: &str, case: &str) -> sqlx::Result<()> {
-    let link = sqlx::query("UPDATE call SET case_id = $2 WHERE id = $1").bind(call).bind(case);
+async fn link(conn: &mut Db, call: &str, case: &str) -> sqlx::Result<()> {
+    let link = query("UPDATE call SET case_id = $2 WHERE id = $1").bind(call).bind(case);
     link.execute(conn).await.map(drop)
 }
 
 /// The next line of a case's log.
 async fn log(
-    conn: &mut Conn,
+    conn: &mut Db,
     id: &str,
     at: i64,
     who: &str,
@@ -128,7 +127,7 @@ async fn log(
     const LOG: &str = "INSERT INTO case_log (case_id, no, at, who, kind, what, request_key) \
          SELECT $1, COALESCE((SELECT MAX(no) FROM case_log WHERE case_id = $1), 0) + 1, $2, $3, $4, $5, $6 \
          WHERE TRUE ON CONFLICT (request_key) DO NOTHING";
-    sqlx::query(LOG).bind(id).bind(at).bind(who).bind(kind).bind(what).bind(key).execute(conn).await.map(drop)
+    query(LOG).bind(id).bind(at).bind(who).bind(kind).bind(what).bind(key).execute(conn).await.map(drop)
 }
 
 /// Who asks: sealed, found again by, shown as.
@@ -148,7 +147,7 @@ struct Form<'a> {
 }
 
 impl Form<'_> {
-    async fn open(&self, conn: &mut Conn, new: &NewCase) -> sqlx::Result<Result<CaseMade, CaseFault>> {
+    async fn open(&self, conn: &mut Db, new: &NewCase) -> sqlx::Result<Result<CaseMade, CaseFault>> {
         if let Some(made) = self.again(conn).await? {
             return Ok(Ok(made));
         }
@@ -180,15 +179,15 @@ impl Form<'_> {
     }
 
     /// The case that this request has opened before: whoever asks again has not heard the code.
-    async fn again(&self, conn: &mut Conn) -> sqlx::Result<Option<CaseMade>> {
+    async fn again(&self, conn: &mut Db) -> sqlx::Result<Option<CaseMade>> {
         let Some(key) = self.key else { return Ok(None) };
-        let made: Option<String> = sqlx::query_scalar("SELECT no FROM cases WHERE request_key = $1")
+        let made: Option<String> = scalar("SELECT no FROM cases WHERE request_key = $1")
             .bind(key)
             .fetch_optional(&mut *conn)
             .await?;
         let Some(no) = made else { return Ok(None) };
         let code = self.keys.mint_code()?;
-        sqlx::query("UPDATE cases SET query_code_hash = $2 WHERE no = $1")
+        query("UPDATE cases SET query_code_hash = $2 WHERE no = $1")
             .bind(&no)
             .bind(self.keys.code_hash(&no, &code))
             .execute(conn)
@@ -197,10 +196,9 @@ impl Form<'_> {
     }
 
     /// The number that called; empty when it was withheld. `None`: there is no such call.
-    async fn caller(&self, conn: &mut Conn, call: CallId) -> sqlx::Result<Option<Pii>> {
+    async fn caller(&self, conn: &mut Db, call: CallId) -> sqlx::Result<Option<Pii>> {
         let id = call.to_string();
-        let row =
-            sqlx::query("SELECT caller_e164 FROM call WHERE id = $1").bind(&id).fetch_optional(conn).await?;
+        let row = query("SELECT caller_e164 FROM call WHERE id = $1").bind(&id).fetch_optional(conn).await?;
         let Some(row) = row else { return Ok(None) };
         let sealed: Option<Vec<u8>> = row.try_get("caller_e164")?;
         let number = sealed.map(|sealed| self.keys.open("call.caller_e164", &id, &sealed)).transpose()?;
@@ -227,7 +225,7 @@ impl Form<'_> {
     #[allow(clippy::too_many_arguments, reason = "one row")]
     async fn insert(
         &self,
-        conn: &mut Conn,
+        conn: &mut Db,
         id: &str,
         no: &str,
         code: &str,
@@ -240,7 +238,7 @@ impl Form<'_> {
              applicant_masked, confidential, anonymous, urgent, state, round, received_at, due_provisional, extended, \
              opened_by, request_key) VALUES ($1, $2, $3, $4, 'phone', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
              $16, $17, $18, $19, 'received', 1, $20, TRUE, FALSE, $21, $22)";
-        sqlx::query(MAKE)
+        query(MAKE)
             .bind(id)
             .bind(no)
             .bind(self.keys.code_hash(no, code))
@@ -270,22 +268,21 @@ impl Form<'_> {
 }
 
 /// The unit that is responsible: the one that was named, else that of the service's first window.
-async fn unit(conn: &mut Conn, new: &NewCase) -> sqlx::Result<Result<Option<String>, CaseFault>> {
+async fn unit(conn: &mut Db, new: &NewCase) -> sqlx::Result<Result<Option<String>, CaseFault>> {
     const UNIT: &str = "SELECT code FROM unit WHERE code = $1 AND gone_with IS NULL";
     const SERVICE: &str = "SELECT desk.unit_code FROM service \
          LEFT JOIN service_desk ON service_desk.service_code = service.code LEFT JOIN desk ON desk.no = desk_no \
          WHERE service.code = $1 AND service.gone_with IS NULL ORDER BY hunt_order LIMIT 1";
     let mut of_service: Option<String> = None;
     if let Some(service) = &new.service {
-        let found: Option<Option<String>> =
-            sqlx::query_scalar(SERVICE).bind(service).fetch_optional(&mut *conn).await?;
+        let found: Option<Option<String>> = scalar(SERVICE).bind(service).fetch_optional(&mut *conn).await?;
         match found {
             Some(unit) => of_service = unit,
             None => return Ok(Err(CaseFault::NoSuchService)),
         }
     }
     let Some(unit) = &new.unit else { return Ok(Ok(of_service)) };
-    let there: Option<String> = sqlx::query_scalar(UNIT).bind(unit).fetch_optional(conn).await?;
+    let there: Option<String> = scalar(UNIT).bind(unit).fetch_optional(conn).await?;
     Ok(there.map(Some).ok_or(CaseFault::NoSuchUnit))
 }
 

@@ -39,9 +39,7 @@ impl Store {
         limit: u32,
     ) -> Result<CasePage, StoreError> {
         let mut conn = self.reader().await?;
-        cases(&mut Db::Sqlite(&mut conn), self.keys_of(), filter, eyes, before, limit)
-            .await
-            .map_err(|e| self.said(e))
+        cases(&mut conn, self.keys_of(), filter, eyes, before, limit).await.map_err(|e| self.said(e))
     }
 
     /// One case with everything about it; `None` when there is none that these eyes may see.
@@ -50,7 +48,7 @@ impl Store {
     /// The database's.
     pub async fn case(&self, no: &str, eyes: &Eyes) -> Result<Option<CaseDetail>, StoreError> {
         let mut moment = self.moment().await?;
-        case(&mut Db::Sqlite(&mut moment), no, eyes).await.map_err(|e| self.said(e))
+        case(&mut moment, no, eyes).await.map_err(|e| self.said(e))
     }
 
     /// What the caller of this call brought before. Empty when the number is withheld; `None`: there is no such call.
@@ -59,7 +57,7 @@ impl Store {
     /// The database's.
     pub async fn earlier(&self, call: CallId, eyes: &Eyes) -> Result<Option<Earlier>, StoreError> {
         let mut moment = self.moment().await?;
-        earlier(&mut Db::Sqlite(&mut moment), call, eyes).await.map_err(|e| self.said(e))
+        earlier(&mut moment, call, eyes).await.map_err(|e| self.said(e))
     }
 }
 
@@ -70,11 +68,11 @@ impl Store {
     /// The database's.
     pub async fn applicant(&self, no: &str) -> Result<Option<(Pii, Pii)>, StoreError> {
         let mut conn = self.reader().await?;
-        applicant(&mut Db::Sqlite(&mut conn), self.keys_of(), no).await.map_err(|e| self.said(e))
+        applicant(&mut conn, self.keys_of(), no).await.map_err(|e| self.said(e))
     }
 }
 
-async fn applicant(conn: &mut Db<'_>, keys: &Keys, no: &str) -> sqlx::Result<Option<(Pii, Pii)>> {
+async fn applicant(conn: &mut Db, keys: &Keys, no: &str) -> sqlx::Result<Option<(Pii, Pii)>> {
     const SEALED: &str = "SELECT id, applicant_name, applicant_phone FROM cases WHERE no = $1";
     let Some(row) = query(SEALED).bind(no).fetch_optional(conn).await? else { return Ok(None) };
     let id: String = row.try_get("id")?;
@@ -94,7 +92,7 @@ fn bound(sql: &mut Builder, eyes: &Eyes) {
 }
 
 pub(crate) async fn cases(
-    conn: &mut Db<'_>,
+    conn: &mut Db,
     keys: &Keys,
     filter: &CaseFilter,
     eyes: &Eyes,
@@ -193,7 +191,7 @@ fn asked(sql: &mut Builder, dialect: Dialect, keys: &Keys, q: &str, eyes: &Eyes)
 }
 
 /// Lines of a list, with what is due next in each.
-async fn lines(conn: &mut Db<'_>, rows: &[Row], eyes: &Eyes) -> sqlx::Result<Vec<CaseLine>> {
+async fn lines(conn: &mut Db, rows: &[Row], eyes: &Eyes) -> sqlx::Result<Vec<CaseLine>> {
     let ids = rows.iter().map(|row| row.try_get("id")).collect::<sqlx::Result<Vec<String>>>()?;
     let mut due = due_next(conn, &ids).await?;
     let with = |(row, id): (&Row, &String)| Ok(CaseLine { next: due.remove(id), ..line(row, eyes)? });
@@ -221,7 +219,7 @@ fn line(row: &Row, eyes: &Eyes) -> sqlx::Result<CaseLine> {
     })
 }
 
-async fn case(conn: &mut Db<'_>, no: &str, eyes: &Eyes) -> sqlx::Result<Option<CaseDetail>> {
+async fn case(conn: &mut Db, no: &str, eyes: &Eyes) -> sqlx::Result<Option<CaseDetail>> {
     const REST: &str = "SELECT source, track, category_code, service_code, service.name AS service_name, content, place, \
          anonymous, closed_at, opened_by, call_id FROM cases \
          LEFT JOIN service ON service.code = cases.service_code WHERE cases.id = $1";
@@ -251,7 +249,7 @@ async fn case(conn: &mut Db<'_>, no: &str, eyes: &Eyes) -> sqlx::Result<Option<C
     }))
 }
 
-async fn log(conn: &mut Db<'_>, id: &str) -> sqlx::Result<Vec<CaseLogLine>> {
+async fn log(conn: &mut Db, id: &str) -> sqlx::Result<Vec<CaseLogLine>> {
     const LOG: &str = "SELECT no, at, who, kind, what, FALSE AS fact FROM case_log WHERE case_id = $1 \
          UNION ALL SELECT no, at, who, kind, what, TRUE AS fact FROM fact WHERE owner = $2 \
          ORDER BY at, fact, no LIMIT $3";
@@ -271,14 +269,14 @@ async fn log(conn: &mut Db<'_>, id: &str) -> sqlx::Result<Vec<CaseLogLine>> {
     rows.iter().map(line).collect()
 }
 
-async fn calls(conn: &mut Db<'_>, id: &str, first: Option<String>) -> sqlx::Result<Vec<(CallId, i64)>> {
+async fn calls(conn: &mut Db, id: &str, first: Option<String>) -> sqlx::Result<Vec<(CallId, i64)>> {
     const CALLS: &str = "SELECT id, offered_at FROM call WHERE case_id = $1 OR id = $2 ORDER BY id LIMIT $3";
     let rows = query(CALLS).bind(id).bind(first).bind(SHOWN).fetch_all(conn).await?;
     let call = |row: &Row| Ok((db::call_id(row.try_get("id")?)?, row.try_get("offered_at")?));
     rows.iter().map(call).collect()
 }
 
-pub(crate) async fn earlier(conn: &mut Db<'_>, call: CallId, eyes: &Eyes) -> sqlx::Result<Option<Earlier>> {
+pub(crate) async fn earlier(conn: &mut Db, call: CallId, eyes: &Eyes) -> sqlx::Result<Option<Earlier>> {
     const CALLS: &str = "SELECT id, offered_at, outcome, operator_id, duration_ms FROM call \
          WHERE caller_hash = $1 AND id <> $2 ORDER BY id DESC LIMIT $3";
     let id = call.to_string();

@@ -4,10 +4,9 @@
 use std::collections::BTreeSet;
 
 use knowledge::{Draft, SEGMENTATION};
-use sqlx::Row as _;
 
 use crate::clerk::errand;
-use crate::db::Conn;
+use crate::either::{Db, Row, query, scalar};
 use crate::error::StoreError;
 use crate::knowledge::book::Imported;
 use crate::knowledge::shelf;
@@ -74,8 +73,7 @@ impl Store {
             return Ok(());
         }
         self.shelf().known(self.pool()).await.map_err(|e| self.said(e))?;
-        let cut: Option<i64> =
-            sqlx::query_scalar(CUT).fetch_optional(&mut *conn).await.map_err(|e| self.said(e))?;
+        let cut: Option<i64> = scalar(CUT).fetch_optional(&mut conn).await.map_err(|e| self.said(e))?;
         drop(conn);
         if cut.is_none_or(|cut| cut == SEGMENTATION) { Ok(()) } else { self.cut_anew().await }
     }
@@ -93,8 +91,8 @@ impl Store {
 
     async fn next_import(&self) -> Result<i64, StoreError> {
         let mut conn = self.reader().await?;
-        let next = sqlx::query_scalar("SELECT COALESCE(MAX(import_no), 0) + 1 FROM knowledge");
-        next.fetch_one(&mut *conn).await.map_err(|e| self.said(e))
+        let next = scalar("SELECT COALESCE(MAX(import_no), 0) + 1 FROM knowledge");
+        next.fetch_one(&mut conn).await.map_err(|e| self.said(e))
     }
 
     async fn remove_others(&self, import_no: i64) -> Result<u64, StoreError> {
@@ -127,8 +125,8 @@ impl Store {
             told(no);
         }
         if replace {
-            let all: Vec<String> = sqlx::query_scalar("SELECT identity FROM knowledge")
-                .fetch_all(&mut *conn)
+            let all: Vec<String> = scalar("SELECT identity FROM knowledge")
+                .fetch_all(&mut conn)
                 .await
                 .map_err(|e| self.said(e))?;
             would.removed = all.iter().filter(|identity| !seen.contains(identity.as_str())).count() as u64;
@@ -157,9 +155,7 @@ impl Store {
         }
         let write = errand(move |conn| {
             Box::pin(async move {
-                sqlx::query("DELETE FROM meta WHERE name = 'knowledge_segmentation'")
-                    .execute(&mut *conn)
-                    .await?;
+                query("DELETE FROM meta WHERE name = 'knowledge_segmentation'").execute(&mut *conn).await?;
                 changed(conn).await
             })
         });
@@ -171,14 +167,14 @@ impl Store {
              FROM knowledge WHERE id > $1 ORDER BY id LIMIT $2";
         let mut conn = self.reader().await?;
         let most = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
-        let rows = sqlx::query(DRAFTS).bind(id).bind(most).fetch_all(&mut *conn).await;
-        let draft = |row: &crate::db::Row| -> sqlx::Result<(i64, Draft)> {
+        let rows = query(DRAFTS).bind(id).bind(most).fetch_all(&mut conn).await;
+        let draft = |row: &Row| -> sqlx::Result<(i64, Draft)> {
             let draft = Draft {
                 name: row.try_get("name")?,
                 title: row.try_get("title")?,
                 body: row.try_get("body")?,
                 service: row.try_get("service")?,
-                keywords: row.try_get::<String, _>("keywords")?.lines().map(str::to_owned).collect(),
+                keywords: row.try_get::<String>("keywords")?.lines().map(str::to_owned).collect(),
                 source: row.try_get("source")?,
             };
             Ok((row.try_get("id")?, draft))
@@ -189,7 +185,7 @@ impl Store {
 }
 
 async fn handful(
-    conn: &mut Conn,
+    conn: &mut Db,
     now_utc_ms: i64,
     who: &str,
     pages: &[Page],
@@ -207,10 +203,10 @@ async fn handful(
     Ok(done)
 }
 
-async fn remove_some(conn: &mut Conn, import_no: i64) -> sqlx::Result<u64> {
+async fn remove_some(conn: &mut Db, import_no: i64) -> sqlx::Result<u64> {
     const OTHERS: &str = "SELECT id FROM knowledge WHERE import_no <> $1 ORDER BY id LIMIT $2";
     let most = i64::try_from(AT_ONCE).unwrap_or(i64::MAX);
-    let ids: Vec<i64> = sqlx::query_scalar(OTHERS).bind(import_no).bind(most).fetch_all(&mut *conn).await?;
+    let ids: Vec<i64> = scalar(OTHERS).bind(import_no).bind(most).fetch_all(&mut *conn).await?;
     for id in &ids {
         remove(conn, *id).await?;
     }

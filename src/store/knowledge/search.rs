@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use call::ids::CallId;
 use knowledge::{Candidate, Question, Reader, snippet};
-use sqlx::Row as _;
 
 use crate::clerk::errand;
-use crate::db::{Conn, Row, small};
+use crate::db::small;
+use crate::either::{Db, Dialect, Row, query, scalar};
 use crate::error::StoreError;
 use crate::knowledge::book::{Entry, Hit, Service};
 use crate::knowledge::shelf::Known;
@@ -28,7 +28,7 @@ const ANSWERED: f32 = 0.5;
 
 macro_rules! found {
     () => {
-        "SELECT k.id, title, title_words, keyword_words, substr(body, 1, $3) AS body, service_code, source, \
+        "SELECT k.id, title, title_words, keyword_words, substr(body, 1, CAST($3 AS INTEGER)) AS body, service_code, source, \
          updated_at, opened FROM found JOIN knowledge k ON k.id = found.id"
     };
 }
@@ -67,14 +67,13 @@ impl Store {
         let id = call.to_string();
         let mut conn = self.reader().await?;
         // Most answers are not the first: they need no lock.
-        let open: i64 =
-            sqlx::query_scalar(KNOWN).bind(&id).fetch_one(&mut *conn).await.map_err(|e| self.said(e))?;
+        let open: i64 = scalar(KNOWN).bind(&id).fetch_one(&mut conn).await.map_err(|e| self.said(e))?;
         drop(conn);
         if open == 0 {
             return Ok(());
         }
         let note = errand(move |conn| {
-            Box::pin(async move { sqlx::query(NOTE).bind(id).bind(now_utc_ms).execute(conn).await.map(drop) })
+            Box::pin(async move { query(NOTE).bind(id).bind(now_utc_ms).execute(conn).await.map(drop) })
         });
         self.clerk().write(note).await
     }
@@ -141,7 +140,7 @@ impl Store {
              opened FROM knowledge WHERE id = $1";
         let known = self.shelf().known(self.pool()).await.map_err(|e| self.said(e))?;
         let mut conn = self.reader().await?;
-        let row = sqlx::query(ENTRY).bind(id).fetch_optional(&mut *conn).await.map_err(|e| self.said(e))?;
+        let row = query(ENTRY).bind(id).fetch_optional(&mut conn).await.map_err(|e| self.said(e))?;
         row.map(|row| entry(&row, &known)).transpose().map_err(|e| self.said(e))
     }
 }
@@ -157,7 +156,7 @@ fn entry(row: &Row, known: &Known) -> sqlx::Result<Entry> {
         service_name: service.map(|s| s.name.clone()),
         desks: service.map(|s| s.desks.clone()).unwrap_or_default(),
         service: code,
-        keywords: row.try_get::<String, _>("keywords")?.lines().map(str::to_owned).collect(),
+        keywords: row.try_get::<String>("keywords")?.lines().map(str::to_owned).collect(),
         source: row.try_get("source")?,
         updated_at: row.try_get("updated_at")?,
         updated_by: row.try_get("updated_by")?,
@@ -166,7 +165,7 @@ fn entry(row: &Row, known: &Known) -> sqlx::Result<Entry> {
 }
 
 async fn hits(
-    conn: &mut Conn,
+    conn: &mut Db,
     question: &Question,
     known: &Arc<Known>,
     limit: usize,
@@ -242,36 +241,43 @@ fn take(
 }
 
 /// Entries whose title begins with what was typed.
-async fn titled(conn: &mut Conn, question: &Question) -> sqlx::Result<Vec<Row>> {
+async fn titled(conn: &mut Db, question: &Question) -> sqlx::Result<Vec<Row>> {
     const TITLED: &str = concat!(
         "WITH found AS (SELECT id FROM knowledge WHERE title_key >= $1 AND title_key < $2 ORDER BY title_key LIMIT 30) ",
         found!()
     );
     let upper = format!("{}\u{10ffff}", question.folded);
-    sqlx::query(TITLED).bind(&question.folded).bind(upper).bind(JUDGED).fetch_all(conn).await
+    query(TITLED).bind(&question.folded).bind(upper).bind(JUDGED).fetch_all(conn).await
 }
 
 /// Entries whose title and keywords have all terms.
-async fn strict(conn: &mut Conn, question: &Question) -> sqlx::Result<Vec<Row>> {
+async fn strict(conn: &mut Db, question: &Question) -> sqlx::Result<Vec<Row>> {
     let Some(expression) = question.strict() else { return Ok(Vec::new()) };
-    let heads = format!("{{title keywords}} : ({expression})");
-    matching(conn, &heads, question.at_most <= ORDERED_UP_TO).await
+    matching(conn, Part::Heads, &expression, question.at_most <= ORDERED_UP_TO).await
 }
 
 /// Entries that have all terms somewhere. The index does not order them: what stands in bodies alone counts alike.
-async fn anywhere(conn: &mut Conn, question: &Question) -> sqlx::Result<Vec<Row>> {
+async fn anywhere(conn: &mut Db, question: &Question) -> sqlx::Result<Vec<Row>> {
     let Some(expression) = question.strict() else { return Ok(Vec::new()) };
-    matching(conn, &expression, false).await
+    matching(conn, Part::Whole, &expression, false).await
 }
 
 /// Entries whose title and keywords have some of the terms, those of the rarest ones.
-async fn loose(conn: &mut Conn, question: &Question) -> sqlx::Result<Vec<Row>> {
+async fn loose(conn: &mut Db, question: &Question) -> sqlx::Result<Vec<Row>> {
     let Some(expression) = question.loose() else { return Ok(Vec::new()) };
-    let heads = format!("{{title keywords}} : ({expression})");
-    matching(conn, &heads, question.any_at_most <= ORDERED_UP_TO).await
+    matching(conn, Part::Heads, &expression, question.any_at_most <= ORDERED_UP_TO).await
 }
 
-async fn matching(conn: &mut Conn, expression: &str, ordered: bool) -> sqlx::Result<Vec<Row>> {
+/// Where the terms must stand.
+#[derive(Clone, Copy)]
+enum Part {
+    /// In title or keywords.
+    Heads,
+    /// Anywhere.
+    Whole,
+}
+
+async fn matching(conn: &mut Db, part: Part, expression: &str, ordered: bool) -> sqlx::Result<Vec<Row>> {
     const ORDERED: &str = concat!(
         "WITH found AS MATERIALIZED (SELECT rowid AS id FROM knowledge_text WHERE knowledge_text MATCH $1 \
          ORDER BY bm25(knowledge_text, 8.0, 5.0, 1.0) LIMIT $2) ",
@@ -281,6 +287,49 @@ async fn matching(conn: &mut Conn, expression: &str, ordered: bool) -> sqlx::Res
         "WITH found AS MATERIALIZED (SELECT rowid AS id FROM knowledge_text WHERE knowledge_text MATCH $1 LIMIT $2) ",
         found!()
     );
-    let sql = if ordered { ORDERED } else { SOME };
-    sqlx::query(sql).bind(expression).bind(CANDIDATES).bind(JUDGED).fetch_all(conn).await
+    // PostgreSQL has no measure like bm25 without the words' places: of many the shortest heads come first, which is most of it.
+    const HEADS: &str = concat!(
+        "WITH found AS MATERIALIZED (SELECT rowid AS id FROM knowledge_text WHERE heads @@ CAST($1 AS tsquery) \
+         ORDER BY length(heads), rowid LIMIT $2) ",
+        found!()
+    );
+    const WHOLE: &str = concat!(
+        "WITH found AS MATERIALIZED (SELECT rowid AS id FROM knowledge_text WHERE whole @@ CAST($1 AS tsquery) LIMIT $2) ",
+        found!()
+    );
+    const SOME_HEADS: &str = concat!(
+        "WITH found AS MATERIALIZED (SELECT rowid AS id FROM knowledge_text WHERE heads @@ CAST($1 AS tsquery) LIMIT $2) ",
+        found!()
+    );
+    let (sql, expression) = match (conn.dialect(), part) {
+        (Dialect::Sqlite, Part::Heads) => {
+            (if ordered { ORDERED } else { SOME }, format!("{{title keywords}} : ({expression})"))
+        }
+        (Dialect::Sqlite, Part::Whole) => (SOME, expression.to_owned()),
+        (Dialect::Postgres, Part::Heads) => (if ordered { HEADS } else { SOME_HEADS }, tsquery(expression)),
+        (Dialect::Postgres, Part::Whole) => (WHOLE, tsquery(expression)),
+    };
+    query(sql).bind(expression).bind(CANDIDATES).bind(JUDGED).fetch_all(conn).await
+}
+
+/// An expression of the question in PostgreSQL's words. Its words are letters and digits between quotes.
+fn tsquery(expression: &str) -> String {
+    let part = |(no, part): (usize, &str)| {
+        if no % 2 == 1 {
+            format!("'{}'", part.replace(['\'', '\\'], ""))
+        } else {
+            part.replace("AND", "&").replace("OR", "|")
+        }
+    };
+    expression.split('"').enumerate().map(part).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn expressions_are_put_in_the_other_words() {
+        assert_eq!(tsquery("((\"and\" AND (\"b\" OR \"c\"))) OR (\"d\")"), "(('and' & ('b' | 'c'))) | ('d')");
+    }
 }

@@ -5,10 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 
 use knowledge::{Lexicon, Segmenter, Synonyms};
-use sqlx::Row as _;
 use tokio::sync::Mutex;
 
-use crate::db::{Conn, Pool, small, unreadable};
+use crate::db::{small, unreadable};
+use crate::either::{Db, Pool, query, scalar};
 use crate::knowledge::book::Service;
 
 /// Up to so many entries a changed base is read anew before the next answer; a larger one beside it, so that until then
@@ -89,7 +89,7 @@ impl Shelf {
 
     async fn read(self: &Arc<Self>, pool: &Pool) -> sqlx::Result<Arc<Known>> {
         let segmenter = self.segmenter().await?;
-        let mut moment = pool.begin().await?;
+        let mut moment = pool.moment().await?;
         let revision = revision_of(&mut moment).await?;
         let heads = heads(&mut moment).await?;
         let groups = groups(&mut moment).await?;
@@ -138,20 +138,19 @@ async fn revision(pool: &Pool) -> sqlx::Result<i64> {
 }
 
 /// The base's own revision and the configuration's, which has the services, in one number.
-async fn revision_of(conn: &mut Conn) -> sqlx::Result<i64> {
+async fn revision_of(conn: &mut Db) -> sqlx::Result<i64> {
     const REVISION: &str = "SELECT (SELECT CAST(value AS BIGINT) FROM meta WHERE name = 'knowledge_revision') * 1000000 \
          + COALESCE((SELECT MAX(id) FROM config_version), 0)";
-    sqlx::query_scalar(REVISION).fetch_one(conn).await
+    scalar(REVISION).fetch_one(conn).await
 }
 
-async fn heads(conn: &mut Conn) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar("SELECT title_words || ' ' || keyword_words FROM knowledge").fetch_all(conn).await
+async fn heads(conn: &mut Db) -> sqlx::Result<Vec<String>> {
+    scalar("SELECT title_words || ' ' || keyword_words FROM knowledge").fetch_all(conn).await
 }
 
 /// All groups of synonyms.
-pub(crate) async fn groups(conn: &mut Conn) -> sqlx::Result<Vec<Vec<String>>> {
-    let rows =
-        sqlx::query("SELECT group_no, word FROM synonym ORDER BY group_no, no").fetch_all(conn).await?;
+pub(crate) async fn groups(conn: &mut Db) -> sqlx::Result<Vec<Vec<String>>> {
+    let rows = query("SELECT group_no, word FROM synonym ORDER BY group_no, no").fetch_all(conn).await?;
     let mut groups: BTreeMap<i64, Vec<String>> = BTreeMap::new();
     for row in rows {
         groups.entry(row.try_get("group_no")?).or_default().push(row.try_get("word")?);
@@ -159,18 +158,17 @@ pub(crate) async fn groups(conn: &mut Conn) -> sqlx::Result<Vec<Vec<String>>> {
     Ok(groups.into_values().collect())
 }
 
-async fn services(conn: &mut Conn) -> sqlx::Result<Vec<Service>> {
+async fn services(conn: &mut Db) -> sqlx::Result<Vec<Service>> {
     const SERVICES: &str = "SELECT service.code, service.name, desk_no FROM service \
          LEFT JOIN service_desk ON service_desk.service_code = service.code WHERE service.gone_with IS NULL \
          ORDER BY service.code, hunt_order";
     let mut services: Vec<Service> = Vec::new();
-    for row in sqlx::query(SERVICES).fetch_all(conn).await? {
+    for row in query(SERVICES).fetch_all(conn).await? {
         let code: String = row.try_get("code")?;
         if services.last().is_none_or(|last| last.code != code) {
             services.push(Service { code, name: row.try_get("name")?, desks: Vec::new() });
         }
-        if let (Some(service), Some(desk)) =
-            (services.last_mut(), row.try_get::<Option<String>, _>("desk_no")?)
+        if let (Some(service), Some(desk)) = (services.last_mut(), row.try_get::<Option<String>>("desk_no")?)
         {
             service.desks.push(desk);
         }
@@ -179,6 +177,6 @@ async fn services(conn: &mut Conn) -> sqlx::Result<Vec<Service>> {
 }
 
 /// How many entries there are.
-pub(crate) async fn entries(conn: &mut Conn) -> sqlx::Result<u64> {
-    sqlx::query_scalar("SELECT COUNT(*) FROM knowledge").fetch_one(conn).await.map(small)
+pub(crate) async fn entries(conn: &mut Db) -> sqlx::Result<u64> {
+    scalar("SELECT COUNT(*) FROM knowledge").fetch_one(conn).await.map(small)
 }

@@ -1,9 +1,8 @@
 //! What is used and what was asked in vain.
 
-use sqlx::Row as _;
-
 use crate::clerk::errand;
-use crate::db::{Conn, small};
+use crate::db::small;
+use crate::either::{Db, Row, query};
 use crate::error::StoreError;
 use crate::knowledge::book::{Miss, Opened, Usage};
 use crate::knowledge::shelf;
@@ -46,9 +45,9 @@ impl Store {
     pub async fn note_opened(&self, id: i64) -> Result<bool, StoreError> {
         const NOTE: &str = "UPDATE knowledge SET opened = opened + 1 WHERE id = $1";
         let note = errand(move |conn| {
-            Box::pin(async move {
-                sqlx::query(NOTE).bind(id).execute(conn).await.map(|done| done.rows_affected() > 0)
-            })
+            Box::pin(
+                async move { query(NOTE).bind(id).execute(conn).await.map(|done| done.rows_affected() > 0) },
+            )
         });
         self.clerk().write(note).await
     }
@@ -78,39 +77,39 @@ fn may_be_kept(q: &str) -> bool {
     !number && (2..=LONGEST_MISS).contains(&q.chars().count())
 }
 
-async fn miss(conn: &mut Conn, now_utc_ms: i64, q: &str) -> sqlx::Result<()> {
+async fn miss(conn: &mut Db, now_utc_ms: i64, q: &str) -> sqlx::Result<()> {
     const BEGUN: &str = "DELETE FROM knowledge_miss WHERE count = 1 AND last_at > $2 AND q <> $1 \
          AND substr($1, 1, length(q)) = q";
     const NOTE: &str = "INSERT INTO knowledge_miss (q, count, last_at) VALUES ($1, 1, $2) \
          ON CONFLICT (q) DO UPDATE SET count = knowledge_miss.count + 1, last_at = excluded.last_at";
-    const BOUND: &str = "DELETE FROM knowledge_miss WHERE q IN (SELECT q FROM knowledge_miss WHERE q <> $2 \
-         ORDER BY count DESC, last_at DESC LIMIT -1 OFFSET $1)";
-    sqlx::query(BEGUN).bind(q).bind(now_utc_ms - TYPING).execute(&mut *conn).await?;
-    sqlx::query(NOTE).bind(q).bind(now_utc_ms).execute(&mut *conn).await?;
-    sqlx::query(BOUND).bind(MOST_MISSES - 1).bind(q).execute(conn).await.map(drop)
+    const BOUND: &str = "DELETE FROM knowledge_miss WHERE q <> $2 AND q NOT IN (SELECT q FROM knowledge_miss \
+         WHERE q <> $2 ORDER BY count DESC, last_at DESC LIMIT $1)";
+    query(BEGUN).bind(q).bind(now_utc_ms - TYPING).execute(&mut *conn).await?;
+    query(NOTE).bind(q).bind(now_utc_ms).execute(&mut *conn).await?;
+    query(BOUND).bind(MOST_MISSES - 1).bind(q).execute(conn).await.map(drop)
 }
 
-async fn usage(conn: &mut Conn) -> sqlx::Result<Usage> {
+async fn usage(conn: &mut Db) -> sqlx::Result<Usage> {
     const MOST: &str =
         "SELECT id, title, opened FROM knowledge WHERE opened > 0 ORDER BY opened DESC, id LIMIT $1";
     const MISSES: &str =
         "SELECT q, count, last_at FROM knowledge_miss ORDER BY count DESC, last_at DESC LIMIT $1";
-    let opened = |row: &crate::db::Row| {
+    let opened = |row: &Row| {
         Ok(Opened {
             id: row.try_get("id")?,
             title: row.try_get("title")?,
             opened: small(row.try_get("opened")?),
         })
     };
-    let missed = |row: &crate::db::Row| {
+    let missed = |row: &Row| {
         Ok(Miss {
             q: row.try_get("q")?,
             count: small(row.try_get("count")?),
             last_at: row.try_get("last_at")?,
         })
     };
-    let most = sqlx::query(MOST).bind(SHOWN).fetch_all(&mut *conn).await?;
-    let misses = sqlx::query(MISSES).bind(SHOWN).fetch_all(&mut *conn).await?;
+    let most = query(MOST).bind(SHOWN).fetch_all(&mut *conn).await?;
+    let misses = query(MISSES).bind(SHOWN).fetch_all(&mut *conn).await?;
     Ok(Usage {
         entries: shelf::entries(conn).await?,
         most: most.iter().map(opened).collect::<sqlx::Result<_>>()?,

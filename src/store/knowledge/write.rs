@@ -2,10 +2,9 @@
 
 use knowledge::import::identity;
 use knowledge::{Draft, SEGMENTATION, Segmenter, Synonyms, fold};
-use sqlx::Row as _;
 
 use crate::clerk::errand;
-use crate::db::Conn;
+use crate::either::{Db, Dialect, query, scalar};
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -37,13 +36,13 @@ impl Page {
     }
 
     /// The entry of this identity: its number, and what writing it anew would be.
-    pub(super) async fn known(&self, conn: &mut Conn) -> sqlx::Result<Option<(i64, Fate)>> {
+    pub(super) async fn known(&self, conn: &mut Db) -> sqlx::Result<Option<(i64, Fate)>> {
         const KNOWN: &str = "SELECT id, title, body, keywords, keyword_words, COALESCE(service_code, '') AS service, source \
              FROM knowledge WHERE identity = $1";
-        let Some(row) = sqlx::query(KNOWN).bind(&self.identity).fetch_optional(conn).await? else {
+        let Some(row) = query(KNOWN).bind(&self.identity).fetch_optional(conn).await? else {
             return Ok(None);
         };
-        let is = |column: &str, text: &str| row.try_get::<String, _>(column).map(|t| t == text);
+        let is = |column: &str, text: &str| row.try_get::<String>(column).map(|t| t == text);
         let draft = &self.draft;
         let same = is("title", &draft.title)?
             && is("body", &draft.body)?
@@ -55,17 +54,17 @@ impl Page {
     }
 
     /// Writes the words of an entry anew, whose text stays as it is.
-    pub(super) async fn cut_anew(&self, conn: &mut Conn, id: i64) -> sqlx::Result<()> {
+    pub(super) async fn cut_anew(&self, conn: &mut Db, id: i64) -> sqlx::Result<()> {
         const CUT: &str =
             "UPDATE knowledge SET title_key = $2, title_words = $3, keyword_words = $4 WHERE id = $1";
-        sqlx::query(CUT)
+        query(CUT)
             .bind(id)
             .bind(&self.title_key)
             .bind(&self.title_words)
             .bind(&self.keyword_words)
             .execute(&mut *conn)
             .await?;
-        sqlx::query("DELETE FROM knowledge_text WHERE rowid = $1").bind(id).execute(&mut *conn).await?;
+        query("DELETE FROM knowledge_text WHERE rowid = $1").bind(id).execute(&mut *conn).await?;
         index(conn, id, self).await
     }
 }
@@ -97,12 +96,11 @@ impl Store {
         let who = who.to_owned();
         let put = errand(move |conn| {
             Box::pin(async move {
-                let there: i64 = sqlx::query_scalar(THERE).bind(id).fetch_one(&mut *conn).await?;
+                let there: i64 = scalar(THERE).bind(id).fetch_one(&mut *conn).await?;
                 if there == 0 {
                     return Ok(Some(false));
                 }
-                let other: i64 =
-                    sqlx::query_scalar(OTHER).bind(&page.identity).bind(id).fetch_one(&mut *conn).await?;
+                let other: i64 = scalar(OTHER).bind(&page.identity).bind(id).fetch_one(&mut *conn).await?;
                 if other > 0 {
                     return Ok(None);
                 }
@@ -156,10 +154,10 @@ impl Store {
         let groups = synonyms.groups().to_vec();
         let put = errand(move |conn| {
             Box::pin(async move {
-                sqlx::query("DELETE FROM synonym").execute(&mut *conn).await?;
+                query("DELETE FROM synonym").execute(&mut *conn).await?;
                 for (group, words) in (1_i64..).zip(&groups) {
                     for (no, word) in (1_i64..).zip(words) {
-                        sqlx::query("INSERT INTO synonym (group_no, no, word) VALUES ($1, $2, $3)")
+                        query("INSERT INTO synonym (group_no, no, word) VALUES ($1, $2, $3)")
                             .bind(group)
                             .bind(no)
                             .bind(word)
@@ -184,18 +182,18 @@ impl Store {
 }
 
 /// Counts a change, so that what is held in memory is read anew.
-pub(super) async fn changed(conn: &mut Conn) -> sqlx::Result<()> {
+pub(super) async fn changed(conn: &mut Db) -> sqlx::Result<()> {
     const COUNT: &str = "UPDATE meta SET value = CAST(CAST(value AS BIGINT) + 1 AS TEXT) \
          WHERE name = 'knowledge_revision'";
     const CUT: &str = "INSERT INTO meta (name, value) VALUES ('knowledge_segmentation', $1) \
          ON CONFLICT (name) DO NOTHING";
-    sqlx::query(COUNT).execute(&mut *conn).await?;
-    sqlx::query(CUT).bind(SEGMENTATION.to_string()).execute(conn).await.map(drop)
+    query(COUNT).execute(&mut *conn).await?;
+    query(CUT).bind(SEGMENTATION.to_string()).execute(conn).await.map(drop)
 }
 
 /// Writes an entry under its identity: its number, and what became of it.
 pub(super) async fn settle(
-    conn: &mut Conn,
+    conn: &mut Db,
     now_utc_ms: i64,
     who: &str,
     page: &Page,
@@ -208,7 +206,7 @@ pub(super) async fn settle(
         Some((id, Fate::Same)) => {
             if import_no > 0 {
                 let mark =
-                    sqlx::query("UPDATE knowledge SET import_no = $2 WHERE id = $1").bind(id).bind(import_no);
+                    query("UPDATE knowledge SET import_no = $2 WHERE id = $1").bind(id).bind(import_no);
                 mark.execute(conn).await?;
             }
             return Ok((id, Fate::Same));
@@ -220,7 +218,7 @@ pub(super) async fn settle(
         None => {}
     }
     let draft = &page.draft;
-    let id: i64 = sqlx::query_scalar(INSERT)
+    let id: i64 = scalar(INSERT)
         .bind(&page.identity)
         .bind(&draft.name)
         .bind(&draft.title)
@@ -241,7 +239,7 @@ pub(super) async fn settle(
 }
 
 async fn replace(
-    conn: &mut Conn,
+    conn: &mut Db,
     now_utc_ms: i64,
     who: &str,
     id: i64,
@@ -252,7 +250,7 @@ async fn replace(
          keywords = $7, keyword_words = $8, body = $9, service_code = NULLIF($10, ''), source = $11, \
          updated_at = $12, updated_by = $13, import_no = COALESCE($14, import_no) WHERE id = $1";
     let draft = &page.draft;
-    sqlx::query(UPDATE)
+    query(UPDATE)
         .bind(id)
         .bind(&page.identity)
         .bind(&draft.name)
@@ -269,12 +267,21 @@ async fn replace(
         .bind(import_no)
         .execute(&mut *conn)
         .await?;
-    sqlx::query("DELETE FROM knowledge_text WHERE rowid = $1").bind(id).execute(&mut *conn).await?;
+    query("DELETE FROM knowledge_text WHERE rowid = $1").bind(id).execute(&mut *conn).await?;
     index(conn, id, page).await
 }
 
-async fn index(conn: &mut Conn, id: i64, page: &Page) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO knowledge_text (rowid, title, keywords, body) VALUES ($1, $2, $3, $4)")
+async fn index(conn: &mut Db, id: i64, page: &Page) -> sqlx::Result<()> {
+    // PostgreSQL's index has the words of title and keywords in one column and all in another.
+    const POSTGRES: &str = "INSERT INTO knowledge_text (rowid, heads, whole) VALUES ($1, \
+         array_to_tsvector(array_remove(regexp_split_to_array($2 || ' ' || $3, '\\s+'), '')), \
+         array_to_tsvector(array_remove(regexp_split_to_array($2 || ' ' || $3 || ' ' || $4, '\\s+'), '')))";
+    const SQLITE: &str = "INSERT INTO knowledge_text (rowid, title, keywords, body) VALUES ($1, $2, $3, $4)";
+    let insert = match conn.dialect() {
+        Dialect::Sqlite => SQLITE,
+        Dialect::Postgres => POSTGRES,
+    };
+    query(insert)
         .bind(id)
         .bind(&page.title_words)
         .bind(&page.keyword_words)
@@ -285,8 +292,8 @@ async fn index(conn: &mut Conn, id: i64, page: &Page) -> sqlx::Result<()> {
 }
 
 /// Removes an entry and its line in the index.
-pub(super) async fn remove(conn: &mut Conn, id: i64) -> sqlx::Result<bool> {
-    sqlx::query("DELETE FROM knowledge_text WHERE rowid = $1").bind(id).execute(&mut *conn).await?;
-    let gone = sqlx::query("DELETE FROM knowledge WHERE id = $1").bind(id).execute(conn).await?;
+pub(super) async fn remove(conn: &mut Db, id: i64) -> sqlx::Result<bool> {
+    query("DELETE FROM knowledge_text WHERE rowid = $1").bind(id).execute(&mut *conn).await?;
+    let gone = query("DELETE FROM knowledge WHERE id = $1").bind(id).execute(conn).await?;
     Ok(gone.rows_affected() > 0)
 }

@@ -9,7 +9,6 @@ use std::sync::{Arc, Mutex, PoisonError};
 use journal::{Batch, Gap, Journal, JournalError};
 use tokio::sync::Notify;
 
-use crate::db;
 use crate::error::StoreError;
 use crate::hand::Hand;
 use crate::ledger::figures::Gauges;
@@ -142,7 +141,7 @@ impl Feed {
     }
 
     async fn step_on(self: &Arc<Self>, line: &mut Line, store: &Inner) -> Result<Step, StoreError> {
-        let said = |fault: sqlx::Error| db::said(&store.settings.path, &fault);
+        let said = |fault: sqlx::Error| store.place.said(&fault);
         let before = match line.through {
             Some(through) => through,
             None => {
@@ -205,7 +204,7 @@ impl Feed {
             all.damaged.extend(step.damaged);
         }
         let refused = line.hand.commit(store, batch, None).await;
-        let refused = refused.map_err(|fault| db::said(&store.settings.path, &fault))?;
+        let refused = refused.map_err(|fault| store.place.said(&fault))?;
         all.refused.extend(refused.into_iter().map(|(_, why)| why));
         Ok(all)
     }

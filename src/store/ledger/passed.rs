@@ -2,8 +2,8 @@
 
 use journal::Frame;
 
-use crate::db::{Conn, Query, Rows, big, small};
-use crate::either::{self, Db};
+use crate::db::{big, small};
+use crate::either::{Db, Query, Rows, query, scalar};
 use crate::seal::hex;
 
 /// Moves the cursor from where it was left, in the transaction of the records. If it stands elsewhere, they are in the database
@@ -33,24 +33,24 @@ pub(crate) struct Passed<'f> {
 
 impl Passed<'_> {
     /// [`PASS`], filled in.
-    pub(crate) fn pass<'q>(&self, query: Query<'q>) -> Query<'q> {
+    pub(crate) fn pass(&self, query: Query) -> Query {
         query.bind(name(self.generation)).bind(big(self.before)).bind(big(self.through))
     }
 
     /// Inside the transaction of a batch that was written row by row: keeps what did not fit, and moves the cursor.
-    pub(crate) async fn settle(&self, conn: &mut Conn, refused: &[(usize, String)]) -> sqlx::Result<()> {
+    pub(crate) async fn settle(&self, conn: &mut Db, refused: &[(usize, String)]) -> sqlx::Result<()> {
         const ASIDE: &str = "INSERT INTO journal_aside (generation, seq, kind, version, payload, why) \
              VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (generation, seq) DO NOTHING";
         let refused = refused.iter().filter_map(|(at, why)| Some((*self.frames.get(*at)?, why.as_str())));
         for (frame, why) in self.unread.iter().copied().chain(refused) {
-            either::query(ASIDE)
+            query(ASIDE)
                 .bind(name(self.generation))
                 .bind(big(frame.seq))
                 .bind(i64::from(frame.kind))
                 .bind(i64::from(frame.version))
                 .bind(hex(&frame.payload))
                 .bind(why)
-                .execute(&mut Db::Sqlite(conn))
+                .execute(conn)
                 .await?;
         }
         self.pass(PASS.one()).execute(conn).await.map(drop)
@@ -58,10 +58,10 @@ impl Passed<'_> {
 }
 
 /// How far a journal is in the database; 0: nothing of it is.
-pub(crate) async fn cursor(conn: &mut Conn, generation: u128) -> sqlx::Result<u64> {
+pub(crate) async fn cursor(conn: &mut Db, generation: u128) -> sqlx::Result<u64> {
     const CURSOR: &str = "SELECT through FROM journal_cursor WHERE generation = $1";
-    let through = either::scalar::<i64>(CURSOR).bind(name(generation));
-    Ok(through.fetch_optional(&mut Db::Sqlite(conn)).await?.map_or(0, small))
+    let through = scalar::<i64>(CURSOR).bind(name(generation));
+    Ok(through.fetch_optional(conn).await?.map_or(0, small))
 }
 
 fn name(generation: u128) -> String {

@@ -8,14 +8,14 @@ use promise::{
     Action, CallBack, CallBackEvent, CaseId, Clock, Debt, Item, ItemId, Month, Name, Notice, Of, Plan, Reach,
     Settings,
 };
-use sqlx::Row as _;
 
 use super::drawn::Drawn;
 use super::keep;
 use super::owner::{Deed, Loaded, Owner, debt, id, load, month_word, ulid};
 use super::tasks;
 use crate::clerk::errand;
-use crate::db::{self, Conn, Row};
+use crate::db;
+use crate::either::{Db, Row, query, scalar};
 use crate::error::StoreError;
 use crate::seal::Keys;
 use crate::store::Store;
@@ -85,7 +85,7 @@ impl Store {
         const NEW: &str = "SELECT because_of, why, number_hash, since, COALESCE(call.urgent, FALSE) AS urgent \
              FROM callback LEFT JOIN call ON call.id = because_of WHERE callback.state = 'new' ORDER BY since LIMIT $1";
         let mut conn = self.reader().await?;
-        let rows = sqlx::query(NEW).bind(i64::from(most)).fetch_all(&mut *conn).await;
+        let rows = query(NEW).bind(i64::from(most)).fetch_all(&mut conn).await;
         let one = |row: &Row| debt(promise::CallId(id(row.try_get("because_of")?)?), row);
         let debts: Vec<Debt> =
             rows.and_then(|rows| rows.iter().map(one).collect()).map_err(|e| self.said(e))?;
@@ -109,12 +109,12 @@ impl Store {
     /// # Errors
     /// The database's.
     pub async fn called_again(&self, debt: &Debt) -> Result<CalledAgain, StoreError> {
-        const LATER: &str = "SELECT MAX(CASE WHEN operator_id IS NOT NULL THEN 2 WHEN ended_at IS NULL THEN 1 ELSE 0 END) \
+        const LATER: &str = "SELECT CAST(MAX(CASE WHEN operator_id IS NOT NULL THEN 2 WHEN ended_at IS NULL THEN 1 ELSE 0 END) AS BIGINT) \
              FROM call WHERE caller_hash = (SELECT number_hash FROM callback WHERE because_of = $1 LIMIT 1) \
              AND id > $1 AND direction = 'in'";
         let mut conn = self.reader().await?;
-        let query = sqlx::query_scalar::<_, Option<i64>>(LATER).bind(ulid(debt.call.0));
-        let most = query.fetch_one(&mut *conn).await.map_err(|e| self.said(e))?;
+        let query = scalar::<Option<i64>>(LATER).bind(ulid(debt.call.0));
+        let most = query.fetch_one(&mut conn).await.map_err(|e| self.said(e))?;
         Ok(match most {
             Some(2) => CalledAgain::Talked,
             Some(1) => CalledAgain::Waiting,
@@ -168,8 +168,8 @@ impl Store {
     /// The database's.
     pub async fn case_of(&self, no: &str) -> Result<Option<CaseId>, StoreError> {
         let mut conn = self.reader().await?;
-        let query = sqlx::query_scalar::<_, String>("SELECT id FROM cases WHERE no = $1").bind(no);
-        let found = query.fetch_optional(&mut *conn).await;
+        let query = scalar::<String>("SELECT id FROM cases WHERE no = $1").bind(no);
+        let found = query.fetch_optional(&mut conn).await;
         let found = found.and_then(|found| found.map(|text| id(&text)).transpose());
         found.map(|found| found.map(CaseId)).map_err(|e| self.said(e))
     }
@@ -182,8 +182,8 @@ impl Store {
         const OPEN: &str = "SELECT id FROM cases WHERE closed_at IS NULL AND id > $1 ORDER BY id LIMIT $2";
         let after = after.map(|case| ulid(case.0)).unwrap_or_default();
         let mut conn = self.reader().await?;
-        let query = sqlx::query_scalar::<_, String>(OPEN).bind(after).bind(i64::from(most));
-        let found = query.fetch_all(&mut *conn).await;
+        let query = scalar::<String>(OPEN).bind(after).bind(i64::from(most));
+        let found = query.fetch_all(&mut conn).await;
         let ids = found.and_then(|found| found.iter().map(|text| id(text).map(CaseId)).collect());
         ids.map_err(|e| self.said(e))
     }
@@ -196,7 +196,7 @@ impl Store {
         const PLANNED: &str = "SELECT 'notice/' || month || '/' || unit_code FROM monthly_notice \
              WHERE stage = 'planned' ORDER BY month, unit_code";
         let mut conn = self.reader().await?;
-        let found = sqlx::query_scalar::<_, String>(PLANNED).fetch_all(&mut *conn).await;
+        let found = scalar::<String>(PLANNED).fetch_all(&mut conn).await;
         let owners = |names: Vec<String>| {
             let owner = |name: &String| Of::parse(name).ok_or_else(|| db::unreadable("a notice"));
             names.iter().map(owner).collect()
@@ -210,7 +210,7 @@ fn fresh(owner: Owner, subject: String, unit: Option<Name>) -> Loaded {
     Loaded { owner, subject, drawn: Drawn::new(unit), last: 0 }
 }
 
-async fn take(conn: &mut Conn, keys: &Keys, timing: &Timing, debt: Debt) -> sqlx::Result<Taken> {
+async fn take(conn: &mut Db, keys: &Keys, timing: &Timing, debt: Debt) -> sqlx::Result<Taken> {
     const STATE: &str =
         "SELECT state, number_hash FROM callback WHERE because_of = $1 AND state = 'new' LIMIT 1";
     const OPEN: &str = "SELECT because_of FROM callback WHERE number_hash = $1 AND state IN ('calls', 'person') \
@@ -219,17 +219,16 @@ async fn take(conn: &mut Conn, keys: &Keys, timing: &Timing, debt: Debt) -> sqlx
     const SAME: &str = "UPDATE callback SET state = (SELECT MIN(state) FROM callback AS first \
          WHERE first.because_of = $1 AND first.state <> 'new') WHERE because_of = $1 AND state = 'new'";
     let call = ulid(debt.call.0);
-    let row = sqlx::query(STATE).bind(&call).fetch_optional(&mut *conn).await?;
+    let row = query(STATE).bind(&call).fetch_optional(&mut *conn).await?;
     let Some(row) = row else { return Ok(Taken::Already) };
     let hash: String = row.try_get("number_hash")?;
     let deed = Deed::new(timing.now, "house");
     let of = Of::CallBack(debt.call);
     if load(conn, &of).await?.is_some_and(|loaded| loaded.last > 0) {
-        sqlx::query(SAME).bind(&call).execute(conn).await?;
+        query(SAME).bind(&call).execute(conn).await?;
         return Ok(Taken::Already);
     }
-    let open: Option<String> =
-        sqlx::query_scalar(OPEN).bind(&hash).bind(&call).fetch_optional(&mut *conn).await?;
+    let open: Option<String> = scalar(OPEN).bind(&hash).bind(&call).fetch_optional(&mut *conn).await?;
     if let Some(open) = open {
         let first = promise::CallId(id(&open)?);
         let of = Of::CallBack(first);
@@ -248,7 +247,7 @@ async fn take(conn: &mut Conn, keys: &Keys, timing: &Timing, debt: Debt) -> sqlx
 }
 
 async fn list(
-    conn: &mut Conn,
+    conn: &mut Db,
     keys: &Keys,
     timing: &Timing,
     who: String,
@@ -259,8 +258,7 @@ async fn list(
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0)";
     if let Some(request) = &request {
         const BEFORE: &str = "SELECT owner FROM fact WHERE request_key = $1";
-        let before: Option<String> =
-            sqlx::query_scalar(BEFORE).bind(request).fetch_optional(&mut *conn).await?;
+        let before: Option<String> = scalar(BEFORE).bind(request).fetch_optional(&mut *conn).await?;
         if let Some(Of::Item(item)) = before.as_deref().and_then(Of::parse) {
             return Ok(item);
         }
@@ -269,7 +267,7 @@ async fn list(
     let item_id = ItemId(id(&minted)?);
     let (owner, why) = (Name::from(new.owner.as_str()), Name::from(new.why.as_str()));
     let (item, actions) = Item::open(timing.clock(), item_id, new.case, owner.clone(), why);
-    sqlx::query(LIST)
+    query(LIST)
         .bind(&minted)
         .bind(new.case.map(|case| ulid(case.0)))
         .bind(&new.owner)
@@ -287,16 +285,16 @@ async fn list(
     Ok(item_id)
 }
 
-async fn units(conn: &mut Conn) -> sqlx::Result<Vec<String>> {
-    sqlx::query_scalar("SELECT code FROM unit WHERE gone_with IS NULL ORDER BY code").fetch_all(conn).await
+async fn units(conn: &mut Db) -> sqlx::Result<Vec<String>> {
+    scalar("SELECT code FROM unit WHERE gone_with IS NULL ORDER BY code").fetch_all(conn).await
 }
 
-async fn notices(conn: &mut Conn, timing: &Timing, about: Month) -> sqlx::Result<u32> {
+async fn notices(conn: &mut Db, timing: &Timing, about: Month) -> sqlx::Result<u32> {
     const PLAN: &str = "INSERT INTO monthly_notice (month, unit_code, stage, work, problems, advice) \
          VALUES ($1, $2, 'planned', '', '', '') ON CONFLICT (month, unit_code) DO NOTHING";
     let mut count = 0_u32;
     for unit in units(conn).await? {
-        let made = sqlx::query(PLAN).bind(month_word(about)).bind(&unit).execute(&mut *conn).await?;
+        let made = query(PLAN).bind(month_word(about)).bind(&unit).execute(&mut *conn).await?;
         if made.rows_affected() > 0 {
             let (_, actions) = Notice::plan(timing.clock(), about, unit.into());
             tasks::put(conn, &plans(&actions)).await?;
@@ -306,14 +304,14 @@ async fn notices(conn: &mut Conn, timing: &Timing, about: Month) -> sqlx::Result
     Ok(count)
 }
 
-async fn reaches(conn: &mut Conn, keys: &Keys, timing: &Timing, month: Month) -> sqlx::Result<u32> {
+async fn reaches(conn: &mut Db, keys: &Keys, timing: &Timing, month: Month) -> sqlx::Result<u32> {
     const THERE: &str =
         "SELECT (SELECT COUNT(*) FROM task WHERE owner = $1) + (SELECT COUNT(*) FROM fact WHERE owner = $1)";
     let mut count = 0_u32;
     for unit in units(conn).await? {
         let unit = Name::from(unit);
         let of = Of::Reach(month, unit.clone()).to_string();
-        let there: i64 = sqlx::query_scalar(THERE).bind(of).fetch_one(&mut *conn).await?;
+        let there: i64 = scalar(THERE).bind(of).fetch_one(&mut *conn).await?;
         if there > 0 {
             continue;
         }

@@ -18,7 +18,7 @@ const COUNTED: &str = "counted";
 pub(crate) type ByUnit = BTreeMap<String, Counts>;
 
 /// The calls of this time, and the windows that were rung in them.
-pub(crate) async fn by_unit(conn: &mut Db<'_>, span: (i64, i64)) -> sqlx::Result<ByUnit> {
+pub(crate) async fn by_unit(conn: &mut Db, span: (i64, i64)) -> sqlx::Result<ByUnit> {
     let mut found = ByUnit::new();
     calls(conn, span, &mut found).await?;
     desks(conn, span, &mut found).await?;
@@ -26,7 +26,7 @@ pub(crate) async fn by_unit(conn: &mut Db<'_>, span: (i64, i64)) -> sqlx::Result
 }
 
 /// The citizens' calls that were offered in this time and are over. `call_over` holds all that is asked for.
-pub(crate) async fn calls(conn: &mut Db<'_>, (from, to): (i64, i64), into: &mut ByUnit) -> sqlx::Result<()> {
+pub(crate) async fn calls(conn: &mut Db, (from, to): (i64, i64), into: &mut ByUnit) -> sqlx::Result<()> {
     const CALLS: &str = "SELECT COUNT(*) AS whole, COUNT(operator_id) AS answered, \
          COUNT(CASE WHEN operator_id IS NOT NULL AND wait_ms <= 15000 THEN 1 END) AS within_15, \
          COUNT(CASE WHEN operator_id IS NOT NULL AND wait_ms <= 30000 THEN 1 END) AS within_30, \
@@ -42,7 +42,7 @@ pub(crate) async fn calls(conn: &mut Db<'_>, (from, to): (i64, i64), into: &mut 
 
 /// A unit's windows that were rung in these calls, each call once, and whether one of them came. A call's id begins with
 /// the moment of its offer, so that `leg_by_party` is entered at it for each member of a window.
-async fn desks(conn: &mut Db<'_>, (from, to): (i64, i64), into: &mut ByUnit) -> sqlx::Result<()> {
+async fn desks(conn: &mut Db, (from, to): (i64, i64), into: &mut ByUnit) -> sqlx::Result<()> {
     // LEFT JOIN, for it keeps the order: members first, then the legs of each.
     const RUNG: &str = "SELECT unit_code, COUNT(call_id) AS whole, SUM(took) AS part FROM (\
          SELECT member.unit_code AS unit_code, leg.call_id AS call_id, \
@@ -64,7 +64,7 @@ async fn desks(conn: &mut Db<'_>, (from, to): (i64, i64), into: &mut ByUnit) -> 
 }
 
 /// Keeps days; what is here of one is replaced.
-pub(crate) async fn keep(conn: &mut Db<'_>, days: &[(i64, ByUnit)]) -> sqlx::Result<()> {
+pub(crate) async fn keep(conn: &mut Db, days: &[(i64, ByUnit)]) -> sqlx::Result<()> {
     const ROW: &str = "INSERT INTO call_day (unit_code, day, what, count) VALUES ($1, $2, $3, $4) \
          ON CONFLICT (unit_code, day, what) DO UPDATE SET count = excluded.count";
     for (day, units) in days {
@@ -80,7 +80,7 @@ pub(crate) async fn keep(conn: &mut Db<'_>, days: &[(i64, ByUnit)]) -> sqlx::Res
 }
 
 /// Of these days those that are here.
-async fn here(conn: &mut Db<'_>, (first, last): (i64, i64)) -> sqlx::Result<BTreeSet<i64>> {
+async fn here(conn: &mut Db, (first, last): (i64, i64)) -> sqlx::Result<BTreeSet<i64>> {
     const HERE: &str =
         "SELECT day FROM call_day WHERE unit_code = $1 AND day BETWEEN $2 AND $3 AND what = $4";
     let days = scalar(HERE).bind(EVERYBODY).bind(first).bind(last).bind(COUNTED);
@@ -89,7 +89,7 @@ async fn here(conn: &mut Db<'_>, (first, last): (i64, i64)) -> sqlx::Result<BTre
 
 /// The counts of a unit on each of these days that is here.
 pub(crate) async fn known(
-    conn: &mut Db<'_>,
+    conn: &mut Db,
     unit: &str,
     days: (i64, i64),
 ) -> sqlx::Result<BTreeMap<i64, Counts>> {
@@ -108,7 +108,7 @@ pub(crate) async fn known(
 }
 
 /// The newest day up to this one that is not here, not older than the first call nor than so many days.
-pub(crate) async fn uncounted(conn: &mut Db<'_>, newest: i64, back: i64) -> sqlx::Result<Option<i64>> {
+pub(crate) async fn uncounted(conn: &mut Db, newest: i64, back: i64) -> sqlx::Result<Option<i64>> {
     let first: Option<i64> = scalar("SELECT MIN(offered_at) FROM call").fetch_one(&mut *conn).await?;
     let Some(first) = first else { return Ok(None) };
     let oldest = day_no(first).max(newest.saturating_sub(back));

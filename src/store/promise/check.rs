@@ -2,19 +2,19 @@
 //! those of a recount.
 
 use promise::{Key, Of, What};
-use sqlx::Row as _;
 
 use super::drawn::{Counts, Drawn};
 use super::flat;
 use super::owner::{Owner, build, facts, stage_word, ulid};
-use crate::db::{Conn, unreadable};
+use crate::db::unreadable;
+use crate::either::{Db, query, scalar};
 use crate::stored::Broken;
 
 /// Owners that are read at once.
 const AT_ONCE: i64 = 1_000;
 
 /// Everything about promises that does not hold.
-pub(crate) async fn verify(conn: &mut Conn, broken: &mut Vec<Broken>) -> sqlx::Result<()> {
+pub(crate) async fn verify(conn: &mut Db, broken: &mut Vec<Broken>) -> sqlx::Result<()> {
     let mut counts = Counts::new();
     for text in [
         "SELECT id FROM cases WHERE id > $1 ORDER BY id LIMIT $2",
@@ -22,7 +22,7 @@ pub(crate) async fn verify(conn: &mut Conn, broken: &mut Vec<Broken>) -> sqlx::R
     ] {
         let mut last = String::new();
         loop {
-            let query = sqlx::query_scalar::<_, String>(text).bind(&last).bind(AT_ONCE);
+            let query = scalar::<String>(text).bind(&last).bind(AT_ONCE);
             let names = query.fetch_all(&mut *conn).await?;
             let Some(end) = names.last().cloned() else { break };
             for name in &names {
@@ -39,7 +39,7 @@ pub(crate) async fn verify(conn: &mut Conn, broken: &mut Vec<Broken>) -> sqlx::R
     count(conn, counts, broken).await
 }
 
-async fn owner(conn: &mut Conn, of: &Of, counts: &mut Counts, broken: &mut Vec<Broken>) -> sqlx::Result<()> {
+async fn owner(conn: &mut Db, of: &Of, counts: &mut Counts, broken: &mut Vec<Broken>) -> sqlx::Result<()> {
     let entries = facts(conn, of).await?;
     let wrong = |row: &str| Broken::Promise { owner: of.to_string(), row: row.to_owned() };
     let Some((owner, _)) = build(conn, of, &entries).await? else {
@@ -76,7 +76,7 @@ async fn owner(conn: &mut Conn, of: &Of, counts: &mut Counts, broken: &mut Vec<B
 
 /// The row that the owner itself is, as far as facts tell it.
 async fn own(
-    conn: &mut Conn,
+    conn: &mut Db,
     owner: &Owner,
     of: &Of,
     entries: &[(u32, promise::Name, promise::Entry)],
@@ -86,7 +86,7 @@ async fn own(
     let count = |is: fn(&Fact) -> bool| entries.iter().filter(|(_, _, entry)| is(&entry.fact)).count();
     let sound = match owner {
         Owner::Case(case) => {
-            let unit: Option<String> = sqlx::query_scalar("SELECT unit_code FROM cases WHERE id = $1")
+            let unit: Option<String> = scalar("SELECT unit_code FROM cases WHERE id = $1")
                 .bind(ulid(case.id.0))
                 .fetch_one(conn)
                 .await?;
@@ -95,7 +95,7 @@ async fn own(
         Owner::CallBack(call_back) => {
             const STATES: &str = "SELECT state FROM callback WHERE because_of = $1";
             let id = ulid(call_back.debt.call.0);
-            let states: Vec<String> = sqlx::query_scalar(STATES).bind(id).fetch_all(conn).await?;
+            let states: Vec<String> = scalar(STATES).bind(id).fetch_all(conn).await?;
             let state = super::put::call_back_state(call_back);
             states.iter().all(|is| is == state || is == "new")
         }
@@ -138,7 +138,7 @@ fn ends(what: What) -> (promise::Kind, bool) {
     }
 }
 
-async fn watched(conn: &mut Conn, of: &Of, drawn: &Drawn, broken: &mut Vec<Broken>) -> sqlx::Result<()> {
+async fn watched(conn: &mut Db, of: &Of, drawn: &Drawn, broken: &mut Vec<Broken>) -> sqlx::Result<()> {
     const LIVE: &str = "SELECT key FROM task WHERE owner = $1 \
          AND (state IN ('planned', 'running') OR (state = 'human' AND told_at IS NULL))";
     let open: Vec<_> = drawn.promises.iter().filter(|(_, row)| row.ended.is_none()).collect();
@@ -146,7 +146,7 @@ async fn watched(conn: &mut Conn, of: &Of, drawn: &Drawn, broken: &mut Vec<Broke
         return Ok(());
     }
     let mut keys = Vec::new();
-    for row in sqlx::query(LIVE).bind(of.to_string()).fetch_all(conn).await? {
+    for row in query(LIVE).bind(of.to_string()).fetch_all(conn).await? {
         keys.extend(Key::parse(row.try_get("key")?));
     }
     for (rev, row) in open {
@@ -159,9 +159,9 @@ async fn watched(conn: &mut Conn, of: &Of, drawn: &Drawn, broken: &mut Vec<Broke
 }
 
 /// The counts of promises, answers and tests.
-async fn count(conn: &mut Conn, mut counts: Counts, broken: &mut Vec<Broken>) -> sqlx::Result<()> {
+async fn count(conn: &mut Db, mut counts: Counts, broken: &mut Vec<Broken>) -> sqlx::Result<()> {
     const STORED: &str = "SELECT day, unit_code, what, count FROM day_count WHERE count <> 0";
-    for row in sqlx::query(STORED).fetch_all(&mut *conn).await? {
+    for row in query(STORED).fetch_all(&mut *conn).await? {
         let key: (i64, String, String) =
             (row.try_get("day")?, row.try_get("unit_code")?, row.try_get("what")?);
         let stored: i64 = row.try_get("count")?;

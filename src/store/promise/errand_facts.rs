@@ -2,10 +2,9 @@
 
 use call::ids::{Lang, Pii};
 use promise::Of;
-use sqlx::Row as _;
 
 use super::owner::ulid;
-use crate::db::{Conn, Row};
+use crate::either::{Db, Row, query, scalar};
 use crate::error::StoreError;
 use crate::seal::Keys;
 use crate::store::Store;
@@ -60,22 +59,20 @@ impl Store {
     }
 }
 
-async fn of_item(conn: &mut Conn, keys: &Keys, item: &str) -> sqlx::Result<Option<ErrandFacts>> {
-    let case: Option<Option<String>> = sqlx::query_scalar("SELECT case_id FROM ledger_item WHERE id = $1")
-        .bind(item)
-        .fetch_optional(&mut *conn)
-        .await?;
+async fn of_item(conn: &mut Db, keys: &Keys, item: &str) -> sqlx::Result<Option<ErrandFacts>> {
+    let case: Option<Option<String>> =
+        scalar("SELECT case_id FROM ledger_item WHERE id = $1").bind(item).fetch_optional(&mut *conn).await?;
     match case.flatten() {
         Some(case) => of_case(conn, keys, &case).await,
         None => Ok(None),
     }
 }
 
-async fn of_case(conn: &mut Conn, keys: &Keys, case: &str) -> sqlx::Result<Option<ErrandFacts>> {
+async fn of_case(conn: &mut Db, keys: &Keys, case: &str) -> sqlx::Result<Option<ErrandFacts>> {
     const CASE: &str = "SELECT cases.no, applicant_phone, received_at, place, service_code, unit_code, confidential, \
          cases.urgent AS urgent, round, call.lang AS lang, call.operator_id AS operator_id FROM cases \
          LEFT JOIN call ON call.id = cases.call_id WHERE cases.id = $1";
-    let row = sqlx::query(CASE).bind(case).fetch_optional(conn).await?;
+    let row = query(CASE).bind(case).fetch_optional(conn).await?;
     let Some(row) = row else { return Ok(None) };
     let sealed: Option<Vec<u8>> = row.try_get("applicant_phone")?;
     let number = sealed.map(|sealed| keys.open("cases.applicant_phone", case, &sealed)).transpose()?;
@@ -92,28 +89,28 @@ async fn of_case(conn: &mut Conn, keys: &Keys, case: &str) -> sqlx::Result<Optio
         operator: row.try_get("operator_id")?,
         skill: None,
         confidential: row.try_get("confidential")?,
-        round: u32::try_from(row.try_get::<i64, _>("round")?).unwrap_or(1),
+        round: u32::try_from(row.try_get::<i64>("round")?).unwrap_or(1),
     }))
 }
 
-async fn of_call_back(conn: &mut Conn, keys: &Keys, call: &str) -> sqlx::Result<Option<ErrandFacts>> {
+async fn of_call_back(conn: &mut Db, keys: &Keys, call: &str) -> sqlx::Result<Option<ErrandFacts>> {
     const OWED: &str = "SELECT number, since, call.lang AS lang, call.urgent AS urgent, call.offered_at AS offered_at, \
          call.operator_id AS operator_id, cases.no AS no, cases.unit_code AS unit_code, \
          cases.service_code AS service_code FROM callback LEFT JOIN call ON call.id = because_of \
          LEFT JOIN cases ON cases.id = call.case_id WHERE because_of = $1 ORDER BY since, why LIMIT 1";
     const WAITED: &str =
         "SELECT detail FROM event WHERE call_id = $1 AND kind = 'queue.enter' ORDER BY seq DESC LIMIT 1";
-    let row = sqlx::query(OWED).bind(call).fetch_optional(&mut *conn).await?;
+    let row = query(OWED).bind(call).fetch_optional(&mut *conn).await?;
     let Some(row) = row else { return Ok(None) };
-    let number = keys.open("callback.number", call, &row.try_get::<Vec<u8>, _>("number")?)?;
+    let number = keys.open("callback.number", call, &row.try_get::<Vec<u8>>("number")?)?;
     let since: i64 = row.try_get("since")?;
-    let waited: Option<String> = sqlx::query_scalar(WAITED).bind(call).fetch_optional(conn).await?;
+    let waited: Option<String> = scalar(WAITED).bind(call).fetch_optional(conn).await?;
     Ok(Some(ErrandFacts {
         case_no: row.try_get("no")?,
         citizen: (!number.is_empty()).then(|| Pii::new(number)),
         lang: lang(&row)?,
-        urgent: row.try_get::<Option<bool>, _>("urgent")?.unwrap_or(false),
-        received_at: row.try_get::<Option<i64>, _>("offered_at")?.unwrap_or(since),
+        urgent: row.try_get::<Option<bool>>("urgent")?.unwrap_or(false),
+        received_at: row.try_get::<Option<i64>>("offered_at")?.unwrap_or(since),
         since: Some(since),
         place: None,
         service: row.try_get("service_code")?,

@@ -1,8 +1,6 @@
 //! Rows that leave the house as tables: calls, cases, hand-overs, call-backs, answers of citizens. No number or name in full.
 
-use sqlx::Row as _;
-
-use crate::db::{Conn, Row};
+use crate::either::{Db, Row, query};
 use crate::error::StoreError;
 use crate::store::Store;
 use crate::stored::Disposition;
@@ -222,9 +220,9 @@ impl Store {
     }
 }
 
-async fn export(conn: &mut Conn, of: ExportOf, (from, to): (i64, i64)) -> sqlx::Result<Export> {
+async fn export(conn: &mut Db, of: ExportOf, (from, to): (i64, i64)) -> sqlx::Result<Export> {
     let (sql, columns) = of.of();
-    let found = sqlx::query(sql).bind(from).bind(to).bind(i64::from(MOST_EXPORTED) + 1);
+    let found = query(sql).bind(from).bind(to).bind(i64::from(MOST_EXPORTED) + 1);
     let found = found.fetch_all(conn).await?;
     let most = usize::try_from(MOST_EXPORTED).unwrap_or(usize::MAX);
     let mut rows = Vec::with_capacity(found.len().min(most));
@@ -241,22 +239,22 @@ async fn export(conn: &mut Conn, of: ExportOf, (from, to): (i64, i64)) -> sqlx::
 
 fn cell(row: &Row, name: &str, kind: As) -> sqlx::Result<ExportCell> {
     Ok(match kind {
-        As::Text => row.try_get::<Option<String>, _>(name)?.map_or(ExportCell::Empty, ExportCell::Text),
-        As::Whole => row.try_get::<Option<i64>, _>(name)?.map_or(ExportCell::Empty, ExportCell::Whole),
-        As::Moment => row.try_get::<Option<i64>, _>(name)?.map_or(ExportCell::Empty, ExportCell::Moment),
-        As::Span => row.try_get::<Option<i64>, _>(name)?.map_or(ExportCell::Empty, ExportCell::Span),
+        As::Text => row.try_get::<Option<String>>(name)?.map_or(ExportCell::Empty, ExportCell::Text),
+        As::Whole => row.try_get::<Option<i64>>(name)?.map_or(ExportCell::Empty, ExportCell::Whole),
+        As::Moment => row.try_get::<Option<i64>>(name)?.map_or(ExportCell::Empty, ExportCell::Moment),
+        As::Span => row.try_get::<Option<i64>>(name)?.map_or(ExportCell::Empty, ExportCell::Span),
         As::YesNo => {
-            let said: Option<bool> = row.try_get_unchecked(name)?;
+            let said: Option<bool> = row.try_get(name)?;
             said.map_or(ExportCell::Empty, |yes| ExportCell::Text(if yes { "yes" } else { "no" }.to_owned()))
         }
     })
 }
 
 fn disposition(row: &Row) -> sqlx::Result<ExportCell> {
-    if row.try_get::<Option<i64>, _>("end_at")?.is_none() {
+    if row.try_get::<Option<i64>>("end_at")?.is_none() {
         return Ok(ExportCell::Empty);
     }
-    let answered = row.try_get::<Option<i64>, _>("answer")?.is_some();
+    let answered = row.try_get::<Option<i64>>("answer")?.is_some();
     let cause = words::cause(row.try_get("ended_by")?, row.try_get("cause")?);
     Ok(ExportCell::Text(Disposition::of(answered, cause).word().to_owned()))
 }

@@ -127,7 +127,7 @@ impl Store {
     ) -> Result<Counted, StoreError> {
         let unit = unit.unwrap_or(EVERYBODY);
         let mut moment = self.moment().await?;
-        let counted = count(&mut Db::Sqlite(&mut moment), now_utc_ms, (from, to), unit).await;
+        let counted = count(&mut moment, now_utc_ms, (from, to), unit).await;
         let (counted, fresh) = counted.map_err(|e| self.said(e))?;
         drop(moment);
         self.keep_days(fresh).await;
@@ -142,7 +142,7 @@ impl Store {
         let mut conn = self.reader().await?;
         let mut found = ByUnit::new();
         let span = (now_utc_ms.saturating_sub(DAY_MS), now_utc_ms);
-        call_days::calls(&mut Db::Sqlite(&mut conn), span, &mut found).await.map_err(|e| self.said(e))?;
+        call_days::calls(&mut conn, span, &mut found).await.map_err(|e| self.said(e))?;
         let counts = found.remove(EVERYBODY).unwrap_or_default();
         Ok(Share { whole: counts.of("calls.whole"), part: counts.of("calls.within_15") })
     }
@@ -156,9 +156,9 @@ impl Store {
         let newest = day_no(now_utc_ms.saturating_sub(SETTLED_MS)).saturating_sub(1);
         let mut moment = self.moment().await?;
         let found = async {
-            let day = call_days::uncounted(&mut Db::Sqlite(&mut moment), newest, MOST_DAYS).await?;
+            let day = call_days::uncounted(&mut moment, newest, MOST_DAYS).await?;
             let Some(day) = day else { return Ok(None) };
-            Ok(Some((day, call_days::by_unit(&mut Db::Sqlite(&mut moment), span_of(day)).await?)))
+            Ok(Some((day, call_days::by_unit(&mut moment, span_of(day)).await?)))
         };
         let found: Result<_, sqlx::Error> = found.await;
         drop(moment);
@@ -172,8 +172,7 @@ impl Store {
         if fresh.is_empty() {
             return;
         }
-        let keep =
-            errand(move |conn| Box::pin(async move { call_days::keep(&mut Db::Sqlite(conn), &fresh).await }));
+        let keep = errand(move |conn| Box::pin(async move { call_days::keep(conn, &fresh).await }));
         if let Err(why) = self.clerk().write(keep).await {
             tracing::warn!(%why, "the calls of a day are not kept as counts: they are counted again when they are asked for");
         }
@@ -182,7 +181,7 @@ impl Store {
 
 /// The answer, and the days of calls that may be kept.
 pub(crate) async fn count(
-    conn: &mut Db<'_>,
+    conn: &mut Db,
     now: i64,
     (from, to): (i64, i64),
     unit: &str,
@@ -223,7 +222,7 @@ pub(crate) async fn count(
 }
 
 async fn days_of_promises(
-    conn: &mut Db<'_>,
+    conn: &mut Db,
     unit: &str,
     (first, last): (i64, i64),
 ) -> sqlx::Result<BTreeMap<i64, Counts>> {
@@ -238,7 +237,7 @@ async fn days_of_promises(
 }
 
 /// The facts of a part of a day (`fact_by_time`), of a unit those of its time.
-async fn facts(conn: &mut Db<'_>, (from, to): (i64, i64), unit: &str) -> sqlx::Result<Counts> {
+async fn facts(conn: &mut Db, (from, to): (i64, i64), unit: &str) -> sqlx::Result<Counts> {
     const FACTS: &str = "SELECT owner, no, at, kind, what FROM fact \
          WHERE at >= $1 AND at < $2 AND kind IN ('promised', 'ended', 'disputed', 'scored', 'reached')";
     let rows = query(FACTS).bind(from).bind(to).fetch_all(conn).await?;
@@ -263,7 +262,7 @@ struct Whose {
 
 impl Whose {
     /// All at once, for a question for each fact costs more than the facts.
-    async fn read(conn: &mut Db<'_>, (from, to): (i64, i64)) -> sqlx::Result<Self> {
+    async fn read(conn: &mut Db, (from, to): (i64, i64)) -> sqlx::Result<Self> {
         const ENDED: &str = "SELECT owner, what, ended_at, unit_code FROM promise \
              WHERE ended_at >= $1 AND ended_at < $2 AND ended_at IS NOT NULL ORDER BY owner, rev DESC";
         const NAMED: &str = "SELECT owner, no, what FROM fact WHERE kind = 'assigned' AND owner IN (SELECT owner FROM fact \

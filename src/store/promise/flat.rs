@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use promise::{By, Case, Of, What};
-use sqlx::Row as _;
 
 use super::drawn::{Drawn, proof_words};
 use super::owner::ulid;
 use super::put::CaseRow;
-use crate::db::Conn;
+use crate::either::{Db, query};
 
 /// By the name of a row (`promise 1`), its values.
 pub(super) type Lines = BTreeMap<String, String>;
@@ -49,11 +48,11 @@ const STORED: [&str; 7] = [
 ];
 
 /// The lines of the tables.
-pub(super) async fn stored(conn: &mut Conn, of: &Of) -> sqlx::Result<Lines> {
+pub(super) async fn stored(conn: &mut Db, of: &Of) -> sqlx::Result<Lines> {
     let mut lines = Lines::new();
     let case = if let Of::Case(id) = of { ulid(id.0) } else { String::new() };
     for text in STORED {
-        for row in sqlx::query(text).bind(of.to_string()).bind(&case).fetch_all(&mut *conn).await? {
+        for row in query(text).bind(of.to_string()).bind(&case).fetch_all(&mut *conn).await? {
             lines.insert(row.try_get("name")?, row.try_get("line")?);
         }
     }

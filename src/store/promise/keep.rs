@@ -9,7 +9,7 @@ use super::put::{self, CaseRow};
 use super::tasks;
 use super::tell::{self, Event, Line};
 use crate::clerk::errand;
-use crate::db::{Builder, Conn};
+use crate::either::{Builder, Db, query, scalar};
 use crate::error::StoreError;
 use crate::seal::Keys;
 use crate::store::Store;
@@ -42,7 +42,7 @@ impl Store {
 }
 
 pub(super) async fn keep<F>(
-    conn: &mut Conn,
+    conn: &mut Db,
     keys: &Keys,
     of: &Of,
     deed: &Deed,
@@ -70,14 +70,14 @@ where
     write(conn, keys, of, deed, request, loaded, actions).await.map(Ok)
 }
 
-async fn done_before(conn: &mut Conn, request: &str) -> sqlx::Result<bool> {
+async fn done_before(conn: &mut Db, request: &str) -> sqlx::Result<bool> {
     const DONE: &str = "SELECT COUNT(*) FROM fact WHERE request_key = $1";
-    sqlx::query_scalar::<_, i64>(DONE).bind(request).fetch_one(conn).await.map(|count| count > 0)
+    scalar::<i64>(DONE).bind(request).fetch_one(conn).await.map(|count| count > 0)
 }
 
 /// Writes what a step has brought.
 pub(super) async fn write(
-    conn: &mut Conn,
+    conn: &mut Db,
     keys: &Keys,
     of: &Of,
     deed: &Deed,
@@ -125,7 +125,7 @@ pub(super) async fn write(
 
 /// Appends the facts.
 async fn note(
-    conn: &mut Conn,
+    conn: &mut Db,
     owner: &str,
     deed: &Deed,
     mut request: Option<String>,
@@ -171,7 +171,7 @@ fn draw(
 }
 
 /// What is planned, moved and cancelled, in the order in which the step said it.
-async fn timetable(conn: &mut Conn, now: i64, of: &Of, actions: &[Action]) -> sqlx::Result<()> {
+async fn timetable(conn: &mut Db, now: i64, of: &Of, actions: &[Action]) -> sqlx::Result<()> {
     let mut plans: Vec<&Plan> = Vec::new();
     for action in actions {
         match action {
@@ -192,7 +192,7 @@ async fn timetable(conn: &mut Conn, now: i64, of: &Of, actions: &[Action]) -> sq
 
 /// The row that the owner itself is.
 async fn own_row(
-    conn: &mut Conn,
+    conn: &mut Db,
     owner: &Owner,
     deed: &Deed,
     drawn: &Drawn,
@@ -208,7 +208,7 @@ async fn own_row(
 }
 
 async fn call_back_row(
-    conn: &mut Conn,
+    conn: &mut Db,
     call_back: &CallBack,
     deed: &Deed,
     drawn: &Drawn,
@@ -228,7 +228,7 @@ async fn call_back_row(
     let tries = call_back.vow.as_ref().map_or(0, |vow| vow.tries);
     let attempts = i64::from(tries).saturating_add(i64::from(reached.is_some()));
     let proof = if reached.is_some() { Some("proven") } else { typed.then_some("claimed") };
-    sqlx::query(ROW)
+    query(ROW)
         .bind(&id)
         .bind(put::call_back_state(call_back))
         .bind(attempts)
@@ -240,20 +240,20 @@ async fn call_back_row(
         .await?;
     for fact in facts {
         if let Fact::Joined(call) = fact {
-            sqlx::query(JOIN).bind(ulid(call.0)).bind(&id).execute(&mut *conn).await?;
+            query(JOIN).bind(ulid(call.0)).bind(&id).execute(&mut *conn).await?;
         }
     }
     Ok(())
 }
 
-async fn item_row(conn: &mut Conn, item: &Item, deed: &Deed, facts: &[Fact]) -> sqlx::Result<()> {
+async fn item_row(conn: &mut Db, item: &Item, deed: &Deed, facts: &[Fact]) -> sqlx::Result<()> {
     const ROW: &str = "UPDATE ledger_item SET review_at = $2, reviews = $3, struck_at = $4, \
          struck_by = COALESCE($5, struck_by), struck_why = COALESCE($6, struck_why) WHERE id = $1";
     let struck = facts.iter().find_map(|fact| match fact {
         Fact::Struck(why) => Some(why.to_string()),
         _ => None,
     });
-    sqlx::query(ROW)
+    query(ROW)
         .bind(ulid(item.id.0))
         .bind(item.review_at)
         .bind(i64::from(item.reviews))
@@ -265,7 +265,7 @@ async fn item_row(conn: &mut Conn, item: &Item, deed: &Deed, facts: &[Fact]) -> 
         .map(drop)
 }
 
-async fn notice_row(conn: &mut Conn, notice: &Notice, deed: &Deed, facts: &[Fact]) -> sqlx::Result<()> {
+async fn notice_row(conn: &mut Db, notice: &Notice, deed: &Deed, facts: &[Fact]) -> sqlx::Result<()> {
     const STAGE: &str = "UPDATE monthly_notice SET stage = $3 WHERE month = $1 AND unit_code = $2";
     const MADE: &str = "UPDATE monthly_notice SET made_at = $3 WHERE month = $1 AND unit_code = $2";
     const EDITED: &str =
@@ -277,7 +277,7 @@ async fn notice_row(conn: &mut Conn, notice: &Notice, deed: &Deed, facts: &[Fact
     const SENT: &str =
         "UPDATE monthly_notice SET sent_at = $3, sent_by = $4 WHERE month = $1 AND unit_code = $2";
     let (month, unit) = (month_word(notice.about), notice.unit.to_string());
-    let stage = sqlx::query(STAGE).bind(&month).bind(&unit).bind(stage_word(notice.stage));
+    let stage = query(STAGE).bind(&month).bind(&unit).bind(stage_word(notice.stage));
     stage.execute(&mut *conn).await?;
     for fact in facts {
         let (text, by) = match fact {
@@ -287,20 +287,20 @@ async fn notice_row(conn: &mut Conn, notice: &Notice, deed: &Deed, facts: &[Fact
             Fact::NoticeSent(by) => (SENT, Some(by)),
             _ => continue,
         };
-        let query = sqlx::query(text).bind(&month).bind(&unit).bind(deed.at);
-        let query = if let Some(by) = by { query.bind(by.to_string()) } else { query };
-        query.execute(&mut *conn).await?;
+        let done = query(text).bind(&month).bind(&unit).bind(deed.at);
+        let done = if let Some(by) = by { done.bind(by.to_string()) } else { done };
+        done.execute(&mut *conn).await?;
         if let (Fact::NoticeEdited(_), Some([work, problems, advice])) = (fact, &deed.texts) {
-            let texts = sqlx::query(TEXTS).bind(&month).bind(&unit).bind(work).bind(problems).bind(advice);
+            let texts = query(TEXTS).bind(&month).bind(&unit).bind(work).bind(problems).bind(advice);
             texts.execute(&mut *conn).await?;
         }
     }
     Ok(())
 }
 
-async fn read(conn: &mut Conn, now: i64, heard: Heard) -> sqlx::Result<()> {
+async fn read(conn: &mut Db, now: i64, heard: Heard) -> sqlx::Result<()> {
     const READ: &str =
         "UPDATE errand_news SET read_at = $3 WHERE call_id = $1 AND no <= $2 AND read_at IS NULL";
-    let query = sqlx::query(READ).bind(heard.call.to_string()).bind(i64::from(heard.up_to)).bind(now);
+    let query = query(READ).bind(heard.call.to_string()).bind(i64::from(heard.up_to)).bind(now);
     query.execute(conn).await.map(drop)
 }

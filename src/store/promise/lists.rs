@@ -35,7 +35,7 @@ impl Store {
         limit: u32,
     ) -> Result<Listed<HandoverLine>, StoreError> {
         let mut moment = self.moment().await?;
-        handovers(&mut Db::Sqlite(&mut moment), filter, scope, limit).await.map_err(|e| self.said(e))
+        handovers(&mut moment, filter, scope, limit).await.map_err(|e| self.said(e))
     }
 }
 
@@ -46,7 +46,7 @@ struct Found {
 }
 
 async fn handovers(
-    conn: &mut Db<'_>,
+    conn: &mut Db,
     filter: &HandoverFilter,
     scope: &Scope,
     limit: u32,
@@ -83,7 +83,7 @@ async fn handovers(
 }
 
 /// The hand-overs of one case, oldest first.
-pub(crate) async fn of_case(conn: &mut Db<'_>, id: &str) -> sqlx::Result<Vec<HandoverLine>> {
+pub(crate) async fn of_case(conn: &mut Db, id: &str) -> sqlx::Result<Vec<HandoverLine>> {
     let mut sql = Builder::new(COLUMNS);
     sql.push(ALL).push(" AND handover.case_id = ").push_bind(id.to_owned()).push(" ORDER BY handover.no");
     let rows = sql.build().fetch_all(&mut *conn).await?;
@@ -92,10 +92,7 @@ pub(crate) async fn of_case(conn: &mut Db<'_>, id: &str) -> sqlx::Result<Vec<Han
 }
 
 /// With the ten minutes that began with each receipt.
-async fn with_clocks(
-    conn: &mut Db<'_>,
-    found: Vec<(String, HandoverLine)>,
-) -> sqlx::Result<Vec<HandoverLine>> {
+async fn with_clocks(conn: &mut Db, found: Vec<(String, HandoverLine)>) -> sqlx::Result<Vec<HandoverLine>> {
     let mut owners: Vec<String> = found.iter().filter_map(|(id, _)| owner_of(id)).collect();
     owners.dedup();
     let promised = promises(conn, &owners).await?;

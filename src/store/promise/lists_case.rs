@@ -5,7 +5,6 @@ use std::collections::HashMap;
 use call::ids::CallId;
 use promise::{CaseId, Of};
 
-use crate::db::Conn;
 use crate::either::{Builder, Db, Row, query, scalar};
 use crate::error::StoreError;
 use crate::promise::lists;
@@ -33,24 +32,21 @@ impl Store {
     /// The database's.
     pub async fn case_id(&self, no: &str) -> Result<Option<CaseId>, StoreError> {
         let mut conn = self.reader().await?;
-        let id: Result<Option<String>, _> = scalar("SELECT id FROM cases WHERE no = $1")
-            .bind(no)
-            .fetch_optional(&mut Db::Sqlite(&mut conn))
-            .await;
+        let id: Result<Option<String>, _> =
+            scalar("SELECT id FROM cases WHERE no = $1").bind(no).fetch_optional(&mut conn).await;
         let id = id.map_err(|e| self.said(e))?;
         Ok(id.and_then(|id| CallId::parse(&id)).map(|id| CaseId(id.0)))
     }
 }
 
-async fn case_clock(conn: &mut Conn, no: &str) -> sqlx::Result<Option<CaseClock>> {
-    let db = &mut Db::Sqlite(conn);
-    let id: Option<String> = scalar("SELECT id FROM cases WHERE no = $1").bind(no).fetch_optional(db).await?;
+async fn case_clock(conn: &mut Db, no: &str) -> sqlx::Result<Option<CaseClock>> {
+    let id: Option<String> =
+        scalar("SELECT id FROM cases WHERE no = $1").bind(no).fetch_optional(conn).await?;
     let Some(id) = id else { return Ok(None) };
     let of = Of::Case(CaseId(owner::id(&id)?));
     let Some(Loaded { owner: Owner::Case(case), .. }) = owner::load(conn, &of).await? else {
         return Ok(None);
     };
-    let conn = &mut Db::Sqlite(conn);
     let owner = of.to_string();
     let facts = facts(conn, &owner).await?;
     let promises = promises(conn, std::slice::from_ref(&owner)).await?.remove(&owner).unwrap_or_default();
@@ -64,7 +60,7 @@ async fn case_clock(conn: &mut Conn, no: &str) -> sqlx::Result<Option<CaseClock>
     }))
 }
 
-async fn facts(conn: &mut Db<'_>, owner: &str) -> sqlx::Result<Vec<MergedLine>> {
+async fn facts(conn: &mut Db, owner: &str) -> sqlx::Result<Vec<MergedLine>> {
     const FACTS: &str = "SELECT no, at, who, kind, what FROM fact WHERE owner = $1 ORDER BY no";
     let rows = query(FACTS).bind(owner).fetch_all(conn).await?;
     rows.iter().map(|row| line(row, true)).collect()
@@ -82,7 +78,7 @@ fn line(row: &Row, is_fact: bool) -> sqlx::Result<MergedLine> {
 }
 
 /// Log and facts by time, each in its own order; at the same moment the log first, for it opens the case.
-async fn log(conn: &mut Db<'_>, id: &str, facts: Vec<MergedLine>) -> sqlx::Result<Vec<MergedLine>> {
+async fn log(conn: &mut Db, id: &str, facts: Vec<MergedLine>) -> sqlx::Result<Vec<MergedLine>> {
     const LOG: &str =
         "SELECT no, at, who, kind, what FROM case_log WHERE case_id = $1 ORDER BY no DESC LIMIT $2";
     let rows = query(LOG).bind(id).bind(SHOWN).fetch_all(conn).await?;
@@ -93,7 +89,7 @@ async fn log(conn: &mut Db<'_>, id: &str, facts: Vec<MergedLine>) -> sqlx::Resul
     Ok(all.split_off(all.len().saturating_sub(most)))
 }
 
-async fn echoes(conn: &mut Db<'_>, id: &str) -> sqlx::Result<Vec<EchoLine>> {
+async fn echoes(conn: &mut Db, id: &str) -> sqlx::Result<Vec<EchoLine>> {
     const ECHOES: &str = "SELECT round, no, due_at, at, method, told_by, promised_due, proof, call_id FROM echo \
          WHERE case_id = $1 ORDER BY round, no";
     let rows = query(ECHOES).bind(id).fetch_all(conn).await?;
@@ -113,7 +109,7 @@ async fn echoes(conn: &mut Db<'_>, id: &str) -> sqlx::Result<Vec<EchoLine>> {
     rows.iter().map(echo).collect()
 }
 
-async fn extensions(conn: &mut Db<'_>, id: &str) -> sqlx::Result<Vec<ExtensionLine>> {
+async fn extensions(conn: &mut Db, id: &str) -> sqlx::Result<Vec<ExtensionLine>> {
     const ASKED: &str = "SELECT no, round, asked_at, days, reason, answered_at, granted, answer_reason FROM extension \
          WHERE case_id = $1 ORDER BY no";
     let rows = query(ASKED).bind(id).fetch_all(conn).await?;
@@ -134,10 +130,7 @@ async fn extensions(conn: &mut Db<'_>, id: &str) -> sqlx::Result<Vec<ExtensionLi
 }
 
 /// The open promise of each of these cases that is due next, by the id of the case's row.
-pub(crate) async fn due_next(
-    conn: &mut Db<'_>,
-    ids: &[String],
-) -> sqlx::Result<HashMap<String, PromiseLine>> {
+pub(crate) async fn due_next(conn: &mut Db, ids: &[String]) -> sqlx::Result<HashMap<String, PromiseLine>> {
     let owners: Vec<String> = ids.iter().filter_map(|id| owner_of(id)).collect();
     if owners.is_empty() {
         return Ok(HashMap::new());

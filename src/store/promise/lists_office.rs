@@ -30,7 +30,7 @@ impl Store {
     /// The database's.
     pub async fn ledger(&self, open: bool) -> Result<Ledger, StoreError> {
         let mut moment = self.moment().await?;
-        ledger(&mut Db::Sqlite(&mut moment), open).await.map_err(|e| self.said(e))
+        ledger(&mut moment, open).await.map_err(|e| self.said(e))
     }
 
     /// The notices about a month (`YYYY-MM`), or the one to a unit.
@@ -45,7 +45,7 @@ impl Store {
         }
         sql.push(" ORDER BY unit_code");
         let mut conn = self.reader().await?;
-        let rows = sql.build().fetch_all(&mut Db::Sqlite(&mut conn)).await;
+        let rows = sql.build().fetch_all(&mut conn).await;
         rows.and_then(|rows| rows.iter().map(notice).collect()).map_err(|e| self.said(e))
     }
 
@@ -57,7 +57,7 @@ impl Store {
         const AFTER: &str =
             "SELECT pos, id, at, type, subject, data FROM outbox WHERE pos > $1 ORDER BY pos LIMIT $2";
         let mut conn = self.reader().await?;
-        let rows = query(AFTER).bind(pos).bind(i64::from(limit)).fetch_all(&mut Db::Sqlite(&mut conn)).await;
+        let rows = query(AFTER).bind(pos).bind(i64::from(limit)).fetch_all(&mut conn).await;
         rows.and_then(|rows| rows.iter().map(event).collect()).map_err(|e| self.said(e))
     }
 
@@ -67,11 +67,11 @@ impl Store {
     /// The database's.
     pub async fn subscribers(&self) -> Result<(Vec<WebhookLine>, i64), StoreError> {
         let mut moment = self.moment().await?;
-        subscribers(&mut Db::Sqlite(&mut moment)).await.map_err(|e| self.said(e))
+        subscribers(&mut moment).await.map_err(|e| self.said(e))
     }
 }
 
-async fn ledger(conn: &mut Db<'_>, open: bool) -> sqlx::Result<Ledger> {
+async fn ledger(conn: &mut Db, open: bool) -> sqlx::Result<Ledger> {
     const WHOLE: &str = "SELECT COUNT(*) AS listed, COUNT(struck_at) AS struck FROM ledger_item";
     let mut sql = Builder::new(ITEM);
     if open {
@@ -93,7 +93,7 @@ async fn ledger(conn: &mut Db<'_>, open: bool) -> sqlx::Result<Ledger> {
     })
 }
 
-async fn reviews(conn: &mut Db<'_>, items: &[LedgerLine]) -> sqlx::Result<HashMap<String, Vec<ReviewLine>>> {
+async fn reviews(conn: &mut Db, items: &[LedgerLine]) -> sqlx::Result<HashMap<String, Vec<ReviewLine>>> {
     let owner =
         |item: &LedgerLine| db::call_id(&item.id).map(|id| Of::Item(promise::ItemId(id.0)).to_string());
     let owners = items.iter().map(owner).collect::<sqlx::Result<Vec<_>>>()?;
@@ -163,7 +163,7 @@ fn event(row: &Row) -> sqlx::Result<OutboxLine> {
     })
 }
 
-async fn subscribers(conn: &mut Db<'_>) -> sqlx::Result<(Vec<WebhookLine>, i64)> {
+async fn subscribers(conn: &mut Db) -> sqlx::Result<(Vec<WebhookLine>, i64)> {
     const ALL: &str =
         "SELECT name, acked, tries, next_at, last_at, last_error, refused FROM webhook ORDER BY name";
     let head: Option<i64> = scalar("SELECT MAX(pos) FROM outbox").fetch_one(&mut *conn).await?;

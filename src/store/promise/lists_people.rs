@@ -31,8 +31,8 @@ impl Store {
     pub async fn follow_ups(&self) -> Result<(Vec<AskLine>, Vec<BadLine>), StoreError> {
         let mut moment = self.moment().await?;
         let both = async {
-            let asks = asks(&mut Db::Sqlite(&mut moment)).await?;
-            Ok((asks, bad(&mut Db::Sqlite(&mut moment)).await?))
+            let asks = asks(&mut moment).await?;
+            Ok((asks, bad(&mut moment).await?))
         };
         both.await.map_err(|e| self.said(e))
     }
@@ -50,7 +50,7 @@ impl Store {
         limit: u32,
     ) -> Result<Listed<EscalationLine>, StoreError> {
         let mut moment = self.moment().await?;
-        escalations(&mut Db::Sqlite(&mut moment), scope, all, before, limit).await.map_err(|e| self.said(e))
+        escalations(&mut moment, scope, all, before, limit).await.map_err(|e| self.said(e))
     }
 
     /// How many of them wait for the leads, and since when the first does (UTC ms).
@@ -61,7 +61,7 @@ impl Store {
         const WAITING: &str = "SELECT COUNT(*) AS n, MIN(at) AS since FROM escalation WHERE seen_at IS NULL \
              AND reader IN ('lead', 'joint_meeting', 'owner')";
         let mut conn = self.reader().await?;
-        let row = query(WAITING).fetch_one(&mut Db::Sqlite(&mut conn)).await;
+        let row = query(WAITING).fetch_one(&mut conn).await;
         let read = row.and_then(|row| Ok((db::small(row.try_get("n")?), row.try_get("since")?)));
         read.map_err(|e| self.said(e))
     }
@@ -78,9 +78,8 @@ impl Store {
         scope: &Scope,
     ) -> Result<bool, StoreError> {
         let (who, id, scope) = (who.to_owned(), id.to_owned(), scope.clone());
-        let seen = errand(move |conn| {
-            Box::pin(async move { seen(&mut Db::Sqlite(conn), now_utc_ms, &who, &id, &scope).await })
-        });
+        let seen =
+            errand(move |conn| Box::pin(async move { seen(conn, now_utc_ms, &who, &id, &scope).await }));
         self.clerk().write(seen).await
     }
 
@@ -95,13 +94,13 @@ impl Store {
         limit: u32,
     ) -> Result<Listed<CallBackLine>, StoreError> {
         let mut moment = self.moment().await?;
-        call_backs(&mut Db::Sqlite(&mut moment), open, before, limit).await.map_err(|e| self.said(e))
+        call_backs(&mut moment, open, before, limit).await.map_err(|e| self.said(e))
     }
 }
 
 /// Facts of a kind, by owner, oldest first.
 async fn facts(
-    conn: &mut Db<'_>,
+    conn: &mut Db,
     owners: &[String],
     kind: &str,
 ) -> sqlx::Result<HashMap<String, Vec<(i64, Fact)>>> {
@@ -121,7 +120,7 @@ async fn facts(
     Ok(found)
 }
 
-async fn asks(conn: &mut Db<'_>) -> sqlx::Result<Vec<AskLine>> {
+async fn asks(conn: &mut Db) -> sqlx::Result<Vec<AskLine>> {
     const OPEN: &str = "SELECT owner, what, since FROM person_asks WHERE done_at IS NULL \
          AND what IN ('check', 'echo3', 'missed_call') ORDER BY since LIMIT $1";
     const NUMBER: &str = "SELECT number_masked FROM callback WHERE because_of = $1 LIMIT 1";
@@ -159,7 +158,7 @@ async fn asks(conn: &mut Db<'_>) -> sqlx::Result<Vec<AskLine>> {
     Ok(lines)
 }
 
-async fn bad(conn: &mut Db<'_>) -> sqlx::Result<Vec<BadLine>> {
+async fn bad(conn: &mut Db) -> sqlx::Result<Vec<BadLine>> {
     const OPEN: &str = "SELECT id, owner, at FROM escalation WHERE seen_at IS NULL AND reader = 'lead' AND news = $1 \
          ORDER BY at DESC, id DESC LIMIT $2";
     let rows = query(OPEN).bind(News::NotSatisfied.word()).bind(i64::from(MOST_LINES));
@@ -206,7 +205,7 @@ async fn bad(conn: &mut Db<'_>) -> sqlx::Result<Vec<BadLine>> {
 }
 
 /// What citizens said right after these calls, by call.
-async fn rated(conn: &mut Db<'_>, owners: &[String]) -> sqlx::Result<HashMap<String, Option<u32>>> {
+async fn rated(conn: &mut Db, owners: &[String]) -> sqlx::Result<HashMap<String, Option<u32>>> {
     let calls: Vec<&str> = owners.iter().filter_map(|owner| owner.strip_prefix(OF_CALL)).collect();
     let mut found = HashMap::new();
     if calls.is_empty() {
@@ -235,7 +234,7 @@ fn readers(sql: &mut Builder, scope: &Scope) {
 }
 
 async fn escalations(
-    conn: &mut Db<'_>,
+    conn: &mut Db,
     scope: &Scope,
     all: bool,
     before: Option<&str>,
@@ -277,7 +276,7 @@ fn escalation(row: &Row) -> sqlx::Result<EscalationLine> {
     })
 }
 
-async fn seen(conn: &mut Db<'_>, now: i64, who: &str, id: &str, scope: &Scope) -> sqlx::Result<bool> {
+async fn seen(conn: &mut Db, now: i64, who: &str, id: &str, scope: &Scope) -> sqlx::Result<bool> {
     let mut sql = Builder::new("SELECT COUNT(*) FROM escalation WHERE id = ");
     sql.push_bind(id.to_owned());
     readers(&mut sql, scope);
@@ -290,7 +289,7 @@ async fn seen(conn: &mut Db<'_>, now: i64, who: &str, id: &str, scope: &Scope) -
 }
 
 async fn call_backs(
-    conn: &mut Db<'_>,
+    conn: &mut Db,
     open: bool,
     before: Option<&str>,
     limit: u32,

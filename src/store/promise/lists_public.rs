@@ -25,11 +25,11 @@ impl Store {
     /// The database's.
     pub async fn public_cases(&self, filter: &PublicFilter) -> Result<Vec<PublicCase>, StoreError> {
         let mut moment = self.moment().await?;
-        public(&mut Db::Sqlite(&mut moment), filter).await.map_err(|e| self.said(e))
+        public(&mut moment, filter).await.map_err(|e| self.said(e))
     }
 }
 
-async fn public(conn: &mut Db<'_>, filter: &PublicFilter) -> sqlx::Result<Vec<PublicCase>> {
+async fn public(conn: &mut Db, filter: &PublicFilter) -> sqlx::Result<Vec<PublicCase>> {
     let mut sql = Builder::new(CASES);
     if filter.numbers.is_empty() {
         sql.push(" AND received_at >= ").push_bind(filter.from);
@@ -53,7 +53,7 @@ async fn public(conn: &mut Db<'_>, filter: &PublicFilter) -> sqlx::Result<Vec<Pu
 }
 
 /// When the last fact of each case was written down.
-async fn changed(conn: &mut Db<'_>, ids: &[String]) -> sqlx::Result<HashMap<String, i64>> {
+async fn changed(conn: &mut Db, ids: &[String]) -> sqlx::Result<HashMap<String, i64>> {
     let owners: Vec<String> = ids.iter().filter_map(|id| owner_of(id)).collect();
     let mut sql = Builder::new("SELECT owner, MAX(at) AS at FROM fact WHERE 1 = 1");
     among(&mut sql, "owner", owners.iter().map(String::as_str));

@@ -31,14 +31,11 @@ mod unhappy;
 pub(crate) use check::verify;
 
 pub use begin::{CalledAgain, NewItem, Taken, Timing};
-pub(crate) use call_days::EVERYBODY;
 pub use errand_facts::ErrandFacts;
 pub use exports::{Export, ExportCell, ExportOf, MOST_EXPORTED};
-pub(crate) use figures::count;
 pub use figures::{Counted, Counts, MOST_DAYS};
 pub use lists::MOST_LINES;
 pub(crate) use lists_case::due_next;
-pub(crate) use notice_figures::notice;
 pub use notice_figures::{Ends, NoticeFigures, Part, month_span};
 pub use owner::{Deed, Done, Heard, Owner, PromiseFault};
 pub(crate) use reading::among;

@@ -166,7 +166,7 @@ impl Store {
         unit: &str,
     ) -> Result<NoticeFigures, StoreError> {
         let mut moment = self.moment().await?;
-        let made = notice(&mut Db::Sqlite(&mut moment), settings, now_utc_ms, month, unit).await;
+        let made = notice(&mut moment, settings, now_utc_ms, month, unit).await;
         let (made, fresh) = made.map_err(|e| self.said(e))?;
         drop(moment);
         self.keep_days(fresh).await;
@@ -176,7 +176,7 @@ impl Store {
 
 /// The figures, and the days of calls that may be kept. `conn` is in a transaction.
 pub(crate) async fn notice(
-    conn: &mut Db<'_>,
+    conn: &mut Db,
     settings: &Settings,
     now_utc_ms: i64,
     month: Month,
@@ -224,7 +224,7 @@ fn before_of(settings: &Settings, counts: &Counts) -> Before {
     }
 }
 
-async fn cases(conn: &mut Db<'_>, unit: &str, (from, to): (i64, i64)) -> sqlx::Result<u64> {
+async fn cases(conn: &mut Db, unit: &str, (from, to): (i64, i64)) -> sqlx::Result<u64> {
     const CASES: &str = "SELECT COUNT(DISTINCT case_id) FROM handover WHERE unit_code = $1 AND planned_at >= $2 AND planned_at < $3";
     let count = scalar(CASES).bind(unit).bind(from).bind(to);
     count.fetch_one(conn).await.map(small)
@@ -232,7 +232,7 @@ async fn cases(conn: &mut Db<'_>, unit: &str, (from, to): (i64, i64)) -> sqlx::R
 
 /// All by `handover_by_unit`: the hand-overs of one unit in one month.
 async fn of_handovers(
-    conn: &mut Db<'_>,
+    conn: &mut Db,
     figures: &mut NoticeFigures,
     unit: &str,
     (from, to): (i64, i64),

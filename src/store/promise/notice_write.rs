@@ -1,9 +1,9 @@
 //! What is written into a monthly notice beside its facts: the figures, once it is made.
 
 use promise::{Month, Settings};
-use sqlx::Row as _;
 
 use crate::clerk::errand;
+use crate::either::{Row, query};
 use crate::error::StoreError;
 use crate::promise::notice_figures::NoticeFigures;
 use crate::store::Store;
@@ -17,10 +17,9 @@ impl Store {
         const MADE: &str = "SELECT month, unit_code FROM monthly_notice WHERE stage <> 'planned' AND figures IS NULL \
              ORDER BY month, unit_code LIMIT $1";
         let mut conn = self.reader().await?;
-        let rows = sqlx::query(MADE).bind(i64::from(most)).fetch_all(&mut *conn).await;
+        let rows = query(MADE).bind(i64::from(most)).fetch_all(&mut conn).await;
         let read = rows.and_then(|rows| {
-            let of =
-                |row: &crate::db::Row| Ok((row.try_get::<String, _>("month")?, row.try_get("unit_code")?));
+            let of = |row: &Row| Ok((row.try_get::<String>("month")?, row.try_get("unit_code")?));
             rows.iter().map(of).collect::<sqlx::Result<Vec<_>>>()
         });
         let read = read.map_err(|e| self.said(e))?;
@@ -46,7 +45,7 @@ impl Store {
         let write = errand(move |conn| {
             Box::pin(async move {
                 let month = format!("{}-{:02}", month.year, month.month);
-                sqlx::query(KEEP).bind(month).bind(unit).bind(text).execute(conn).await.map(drop)
+                query(KEEP).bind(month).bind(unit).bind(text).execute(conn).await.map(drop)
             })
         });
         self.clerk().write(write).await?;

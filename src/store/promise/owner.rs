@@ -5,10 +5,10 @@ use promise::{
     Because, CallBack, Case, CaseId, Citizen, Claim, Debt, Entry, Fact, Flag, Item, Key, Name, Notice, Of,
     Opening, Order, Reach, Refusal, Stage, Track,
 };
-use sqlx::Row as _;
 
 use super::drawn::Drawn;
-use crate::db::{Conn, Row, unreadable};
+use crate::db::unreadable;
+use crate::either::{Db, Row, query, scalar};
 
 /// An owner of promises or tasks, built again from what is stored.
 #[derive(Clone, PartialEq, Debug)]
@@ -136,9 +136,9 @@ pub(super) fn citizen_of(hex: &str) -> Option<Citizen> {
 }
 
 /// The facts of an owner, oldest first, with number and author.
-pub(super) async fn facts(conn: &mut Conn, of: &Of) -> sqlx::Result<Vec<(u32, Name, Entry)>> {
+pub(super) async fn facts(conn: &mut Db, of: &Of) -> sqlx::Result<Vec<(u32, Name, Entry)>> {
     const FACTS: &str = "SELECT no, at, who, kind, what FROM fact WHERE owner = $1 ORDER BY no";
-    let rows = sqlx::query(FACTS).bind(of.to_string()).fetch_all(conn).await?;
+    let rows = query(FACTS).bind(of.to_string()).fetch_all(conn).await?;
     rows.iter().map(|row| entry(of, row)).collect()
 }
 
@@ -146,13 +146,13 @@ pub(super) async fn facts(conn: &mut Conn, of: &Of) -> sqlx::Result<Vec<(u32, Na
 pub(super) fn entry(of: &Of, row: &Row) -> sqlx::Result<(u32, Name, Entry)> {
     let (kind, what): (&str, &str) = (row.try_get("kind")?, row.try_get("what")?);
     let fact = Fact::read(kind, what).ok_or_else(|| unreadable(format!("`{kind}` is no fact: {what}")))?;
-    let no = u32::try_from(row.try_get::<i64, _>("no")?).unwrap_or(u32::MAX);
-    let who = Name::from(row.try_get::<&str, _>("who")?);
+    let no = u32::try_from(row.try_get::<i64>("no")?).unwrap_or(u32::MAX);
+    let who = Name::from(row.try_get::<&str>("who")?);
     Ok((no, who, Entry { of: of.clone(), at: row.try_get("at")?, fact }))
 }
 
 /// Loads an owner; `None`: there is none.
-pub(super) async fn load(conn: &mut Conn, of: &Of) -> sqlx::Result<Option<Loaded>> {
+pub(super) async fn load(conn: &mut Db, of: &Of) -> sqlx::Result<Option<Loaded>> {
     let facts = facts(&mut *conn, of).await?;
     let Some((owner, subject)) = build(conn, of, &facts).await? else { return Ok(None) };
     let first_unit = match &owner {
@@ -169,7 +169,7 @@ pub(super) async fn load(conn: &mut Conn, of: &Of) -> sqlx::Result<Option<Loaded
 }
 
 pub(super) async fn build(
-    conn: &mut Conn,
+    conn: &mut Db,
     of: &Of,
     facts: &[(u32, Name, Entry)],
 ) -> sqlx::Result<Option<(Owner, String)>> {
@@ -184,12 +184,12 @@ pub(super) async fn build(
         Of::Item(id) => {
             const ITEM: &str =
                 "SELECT case_id, owner, review_at, reviews, struck_at FROM ledger_item WHERE id = $1";
-            let row = sqlx::query(ITEM).bind(ulid(id.0)).fetch_optional(conn).await?;
+            let row = query(ITEM).bind(ulid(id.0)).fetch_optional(conn).await?;
             row.map(|row| item(*id, &row)).transpose()?.map(|item| (Owner::Item(item), of.to_string()))
         }
         Of::Notice(month, unit) => {
             const STAGE: &str = "SELECT stage FROM monthly_notice WHERE month = $1 AND unit_code = $2";
-            let row = sqlx::query(STAGE).bind(month_word(*month)).bind(unit.as_ref());
+            let row = query(STAGE).bind(month_word(*month)).bind(unit.as_ref());
             let stage = row.fetch_optional(conn).await?.map(|row| stage(&row)).transpose()?;
             stage.map(|stage| {
                 let edits = timed().filter(|(_, fact)| matches!(fact, Fact::NoticeEdited(_))).count();
@@ -200,7 +200,7 @@ pub(super) async fn build(
         }
         Of::Reach(month, unit) => {
             const THERE: &str = "SELECT COUNT(*) FROM task WHERE owner = $1";
-            let tasks: i64 = sqlx::query_scalar(THERE).bind(of.to_string()).fetch_one(conn).await?;
+            let tasks: i64 = scalar(THERE).bind(of.to_string()).fetch_one(conn).await?;
             let found = timed().map(|(_, fact)| fact);
             (tasks > 0).then(|| (Owner::Reach(Reach::rebuild(*month, unit.clone(), found)), of.to_string()))
         }
@@ -213,13 +213,13 @@ pub(super) fn month_word(month: promise::Month) -> String {
 }
 
 async fn case_row(
-    conn: &mut Conn,
+    conn: &mut Db,
     id: CaseId,
     facts: &[(u32, Name, Entry)],
 ) -> sqlx::Result<Option<(Opening, String)>> {
     const CASE: &str = "SELECT no, track, received_at, applicant_phone_hash, confidential, urgent, repeat_of \
          FROM cases WHERE id = $1";
-    let row = sqlx::query(CASE).bind(ulid(id.0)).fetch_optional(conn).await?;
+    let row = query(CASE).bind(ulid(id.0)).fetch_optional(conn).await?;
     let Some(row) = row else { return Ok(None) };
     Ok(Some((opening(&row, facts.iter().map(|(_, _, entry)| &entry.fact))?, row.try_get("no")?)))
 }
@@ -246,11 +246,11 @@ pub(super) fn opening<'a>(row: &Row, facts: impl IntoIterator<Item = &'a Fact>) 
     })
 }
 
-async fn call_back_row(conn: &mut Conn, call: promise::CallId) -> sqlx::Result<Option<Debt>> {
+async fn call_back_row(conn: &mut Db, call: promise::CallId) -> sqlx::Result<Option<Debt>> {
     // A call may owe one call-back for two reasons: it is one.
     const OWED: &str = "SELECT callback.why, callback.number_hash, callback.since, COALESCE(call.urgent, FALSE) AS urgent \
          FROM callback LEFT JOIN call ON call.id = because_of WHERE because_of = $1 ORDER BY since, why LIMIT 1";
-    let row = sqlx::query(OWED).bind(ulid(call.0)).fetch_optional(conn).await?;
+    let row = query(OWED).bind(ulid(call.0)).fetch_optional(conn).await?;
     row.map(|row| debt(call, &row)).transpose()
 }
 
@@ -275,9 +275,9 @@ fn item(item_id: promise::ItemId, row: &Row) -> sqlx::Result<Item> {
     Ok(Item {
         id: item_id,
         case: case.map(id).transpose()?.map(CaseId),
-        owner: Name::from(row.try_get::<&str, _>("owner")?),
+        owner: Name::from(row.try_get::<&str>("owner")?),
         review_at: row.try_get("review_at")?,
-        reviews: u32::try_from(row.try_get::<i64, _>("reviews")?).unwrap_or(0),
+        reviews: u32::try_from(row.try_get::<i64>("reviews")?).unwrap_or(0),
         struck_at: row.try_get("struck_at")?,
     })
 }

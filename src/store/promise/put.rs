@@ -6,7 +6,7 @@ use promise::{Asking, By, CallBack, Case, Name, State, What};
 
 use super::drawn::{Counts, Drawn, EchoRow, ExtensionRow, HandoverRow, PromiseRow, ScoreRow, proof_words};
 use super::owner::ulid;
-use crate::db::{Builder, Conn};
+use crate::either::{Builder, Db, query};
 
 /// What is new or other in a map of rows.
 fn changed<'a, K: Ord, V: PartialEq>(
@@ -18,7 +18,7 @@ fn changed<'a, K: Ord, V: PartialEq>(
 
 /// Writes the rows that differ. `owner` as `promise::Of` writes it, `case`: the id of a case's row.
 pub(super) async fn rows(
-    conn: &mut Conn,
+    conn: &mut Db,
     owner: &str,
     case: Option<&str>,
     before: &Drawn,
@@ -35,7 +35,7 @@ pub(super) async fn rows(
     count(conn, &after.counts).await
 }
 
-async fn promises(conn: &mut Conn, owner: &str, rows: &[(&u32, &PromiseRow)]) -> sqlx::Result<()> {
+async fn promises(conn: &mut Db, owner: &str, rows: &[(&u32, &PromiseRow)]) -> sqlx::Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -70,7 +70,7 @@ async fn promises(conn: &mut Conn, owner: &str, rows: &[(&u32, &PromiseRow)]) ->
     sql.build().execute(conn).await.map(drop)
 }
 
-async fn handovers(conn: &mut Conn, case: &str, rows: &[(&u32, &HandoverRow)]) -> sqlx::Result<()> {
+async fn handovers(conn: &mut Db, case: &str, rows: &[(&u32, &HandoverRow)]) -> sqlx::Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -103,7 +103,7 @@ async fn handovers(conn: &mut Conn, case: &str, rows: &[(&u32, &HandoverRow)]) -
     sql.build().execute(conn).await.map(drop)
 }
 
-async fn echoes(conn: &mut Conn, case: &str, rows: &[(&(u32, u8), &EchoRow)]) -> sqlx::Result<()> {
+async fn echoes(conn: &mut Db, case: &str, rows: &[(&(u32, u8), &EchoRow)]) -> sqlx::Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -131,7 +131,7 @@ async fn echoes(conn: &mut Conn, case: &str, rows: &[(&(u32, u8), &EchoRow)]) ->
     sql.build().execute(conn).await.map(drop)
 }
 
-async fn extensions(conn: &mut Conn, case: &str, rows: &[(&u32, &ExtensionRow)]) -> sqlx::Result<()> {
+async fn extensions(conn: &mut Db, case: &str, rows: &[(&u32, &ExtensionRow)]) -> sqlx::Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -157,7 +157,7 @@ async fn extensions(conn: &mut Conn, case: &str, rows: &[(&u32, &ExtensionRow)])
     sql.build().execute(conn).await.map(drop)
 }
 
-async fn scores(conn: &mut Conn, case: &str, rows: &[(&u32, &ScoreRow)]) -> sqlx::Result<()> {
+async fn scores(conn: &mut Db, case: &str, rows: &[(&u32, &ScoreRow)]) -> sqlx::Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -184,7 +184,7 @@ async fn scores(conn: &mut Conn, case: &str, rows: &[(&u32, &ScoreRow)]) -> sqlx
     sql.build().execute(conn).await.map(drop)
 }
 
-async fn asks(conn: &mut Conn, owner: &str, rows: &[(&(What, i64), &Option<i64>)]) -> sqlx::Result<()> {
+async fn asks(conn: &mut Db, owner: &str, rows: &[(&(What, i64), &Option<i64>)]) -> sqlx::Result<()> {
     if rows.is_empty() {
         return Ok(());
     }
@@ -197,7 +197,7 @@ async fn asks(conn: &mut Conn, owner: &str, rows: &[(&(What, i64), &Option<i64>)
 }
 
 /// Adds to the daily counts.
-pub(super) async fn count(conn: &mut Conn, counts: &Counts) -> sqlx::Result<()> {
+pub(super) async fn count(conn: &mut Db, counts: &Counts) -> sqlx::Result<()> {
     if counts.is_empty() {
         return Ok(());
     }
@@ -260,11 +260,11 @@ pub(super) fn asking_word(asking: Asking) -> &'static str {
 }
 
 /// The row of a case.
-pub(super) async fn case(conn: &mut Conn, id: &str, row: &CaseRow) -> sqlx::Result<()> {
+pub(super) async fn case(conn: &mut Db, id: &str, row: &CaseRow) -> sqlx::Result<()> {
     const CASE: &str = "UPDATE cases SET state = $2, round = $3, unit_code = COALESCE($4, unit_code), due_at = $5, \
          due_provisional = $6, extended = $7, closed_at = $8, merged_into = $9, urgent = $10, supervised = $11, \
          blocked = $12, extension_days = $13, check_by = $14, echo3_by = $15 WHERE id = $1";
-    sqlx::query(CASE)
+    query(CASE)
         .bind(id)
         .bind(row.state)
         .bind(row.round)

@@ -53,7 +53,7 @@ pub(crate) struct CaseBrief {
 }
 
 /// The cases among these owners, by owner.
-pub(crate) async fn briefs(conn: &mut Db<'_>, owners: &[String]) -> sqlx::Result<HashMap<String, CaseBrief>> {
+pub(crate) async fn briefs(conn: &mut Db, owners: &[String]) -> sqlx::Result<HashMap<String, CaseBrief>> {
     const CASE: &str = "SELECT cases.id AS id, no, title, unit.name AS unit_name, applicant_masked, confidential FROM cases \
          LEFT JOIN unit ON unit.code = cases.unit_code WHERE 1 = 1";
     let ids: Vec<String> = owners.iter().filter(|o| is_case(o)).filter_map(|o| row_of(o)).collect();
@@ -103,7 +103,7 @@ pub(crate) fn promise_line(row: &Row) -> sqlx::Result<PromiseLine> {
 
 /// The promises of these owners, each owner's in their order.
 pub(crate) async fn promises(
-    conn: &mut Db<'_>,
+    conn: &mut Db,
     owners: &[String],
 ) -> sqlx::Result<HashMap<String, Vec<PromiseLine>>> {
     let mut found: HashMap<String, Vec<PromiseLine>> = HashMap::new();

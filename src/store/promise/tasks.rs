@@ -3,11 +3,11 @@
 
 use call::ids::CallId;
 use promise::{Again, Claim, Contact, Key, Kind, Lane, Lost, Name, Of, Plan, Terms, ms};
-use sqlx::Row as _;
 
 use super::owner::citizen_of;
 use crate::clerk::errand;
-use crate::db::{self, Builder, Conn, Row, unreadable};
+use crate::db::{self, unreadable};
+use crate::either::{Builder, Db, Query, Row, query, scalar};
 use crate::error::StoreError;
 use crate::store::Store;
 
@@ -133,7 +133,7 @@ impl Store {
         const NEXT: &str = "SELECT (SELECT MIN(due_at) FROM task WHERE state = 'planned' AND due_at > $1) AS due, \
              (SELECT MIN(lease_until) FROM task WHERE state = 'running') AS lease";
         let mut conn = self.reader().await?;
-        let row = sqlx::query(NEXT).bind(now_utc_ms).fetch_one(&mut *conn).await;
+        let row = query(NEXT).bind(now_utc_ms).fetch_one(&mut conn).await;
         let next = |row: Row| -> sqlx::Result<Option<i64>> {
             let (due, lease): (Option<i64>, Option<i64>) = (row.try_get("due")?, row.try_get("lease")?);
             let lease = lease.map(|at| promise::after(at, Terms::default().skew).saturating_add(1));
@@ -166,7 +166,7 @@ impl Store {
     pub async fn task_of_call(&self, call: CallId) -> Result<Option<Claimed>, StoreError> {
         const OF_CALL: &str = "SELECT * FROM task WHERE call_id = $1 AND state = 'running'";
         let mut conn = self.reader().await?;
-        let row = sqlx::query(OF_CALL).bind(call.to_string()).fetch_optional(&mut *conn).await;
+        let row = query(OF_CALL).bind(call.to_string()).fetch_optional(&mut conn).await;
         row.and_then(|row| row.as_ref().map(claimed).transpose()).map_err(|e| self.said(e))
     }
 
@@ -177,7 +177,7 @@ impl Store {
     pub async fn running_task(&self, key: &Key) -> Result<Option<Claimed>, StoreError> {
         const OF_KEY: &str = "SELECT * FROM task WHERE key = $1 AND state = 'running'";
         let mut conn = self.reader().await?;
-        let row = sqlx::query(OF_KEY).bind(key.to_string()).fetch_optional(&mut *conn).await;
+        let row = query(OF_KEY).bind(key.to_string()).fetch_optional(&mut conn).await;
         row.and_then(|row| row.as_ref().map(claimed).transpose()).map_err(|e| self.said(e))
     }
 
@@ -189,7 +189,7 @@ impl Store {
         const UNTOLD: &str =
             "SELECT key FROM task WHERE state = 'human' AND told_at IS NULL ORDER BY ended_at LIMIT $1";
         let mut conn = self.reader().await?;
-        let keys = sqlx::query(UNTOLD).bind(i64::from(most)).fetch_all(&mut *conn).await;
+        let keys = query(UNTOLD).bind(i64::from(most)).fetch_all(&mut conn).await;
         keys.and_then(|rows| rows.iter().map(key).collect()).map_err(|e| self.said(e))
     }
 
@@ -206,7 +206,7 @@ impl Store {
              ORDER BY ended_at LIMIT $2)";
         let work = errand(move |conn| {
             Box::pin(async move {
-                let query = sqlx::query(FORGET).bind(before_utc_ms).bind(i64::from(most));
+                let query = query(FORGET).bind(before_utc_ms).bind(i64::from(most));
                 query.execute(conn).await.map(|done| done.rows_affected())
             })
         });
@@ -215,23 +215,21 @@ impl Store {
 }
 
 /// A statement about a running task whose first three values are those of its claim.
-fn held<'q>(text: &'static str, claim: &Claim) -> db::Query<'q> {
-    sqlx::query(text).bind(claim.key.to_string()).bind(claim.node.to_string()).bind(i64::from(claim.attempt))
+fn held(text: &'static str, claim: &Claim) -> Query {
+    query(text).bind(claim.key.to_string()).bind(claim.node.to_string()).bind(i64::from(claim.attempt))
 }
 
-async fn release(conn: &mut Conn, now: i64) -> sqlx::Result<Vec<Key>> {
+async fn release(conn: &mut Db, now: i64) -> sqlx::Result<Vec<Key>> {
     const RELEASE: &str = "UPDATE task SET state = CASE WHEN attempt < $2 THEN 'planned' ELSE 'human' END, \
          ended_at = CASE WHEN attempt < $2 THEN NULL ELSE $3 END, \
          last_error = 'lease lost by ' || COALESCE(lease_by, '') WHERE state = 'running' AND lease_until < $1 \
          RETURNING key, state";
     let terms = Terms::default();
-    let query = sqlx::query(RELEASE)
-        .bind(now.saturating_sub(ms(terms.skew)))
-        .bind(i64::from(terms.attempts))
-        .bind(now);
+    let query =
+        query(RELEASE).bind(now.saturating_sub(ms(terms.skew))).bind(i64::from(terms.attempts)).bind(now);
     let mut given_up = Vec::new();
     for row in query.fetch_all(conn).await? {
-        if row.try_get::<&str, _>("state")? == "human" {
+        if row.try_get::<&str>("state")? == "human" {
             given_up.push(key(&row)?);
         }
     }
@@ -239,21 +237,15 @@ async fn release(conn: &mut Conn, now: i64) -> sqlx::Result<Vec<Key>> {
     Ok(given_up)
 }
 
-async fn expire(conn: &mut Conn, now: i64) -> sqlx::Result<Vec<Key>> {
+async fn expire(conn: &mut Db, now: i64) -> sqlx::Result<Vec<Key>> {
     const EXPIRE: &str = "UPDATE task SET state = 'expired', ended_at = $1 WHERE state = 'planned' AND until_at < $1 \
          RETURNING key";
-    let rows = sqlx::query(EXPIRE).bind(now).fetch_all(conn).await?;
+    let rows = query(EXPIRE).bind(now).fetch_all(conn).await?;
     rows.iter().map(key).collect()
 }
 
 /// One of each lane: the first by the order in which all are taken.
-async fn claim(
-    conn: &mut Conn,
-    now: i64,
-    node: &Name,
-    is_day: bool,
-    most: u32,
-) -> sqlx::Result<Vec<Claimed>> {
+async fn claim(conn: &mut Db, now: i64, node: &Name, is_day: bool, most: u32) -> sqlx::Result<Vec<Claimed>> {
     const CLAIM: &str = "UPDATE task SET state = 'running', attempt = attempt + 1, lease_by = $2, lease_until = $3, \
          started_at = COALESCE(started_at, $1), lag_ms = COALESCE(lag_ms, $1 - due_at) \
          WHERE key IN (SELECT key FROM (SELECT key, urgent, place, lane, \
@@ -261,7 +253,7 @@ async fn claim(
          WHERE state = 'planned' AND due_at <= $1 AND (until_at IS NULL OR until_at >= $1) AND (NOT daytime OR $4) \
          AND (lane IS NULL OR lane NOT IN (SELECT lane FROM task WHERE state = 'running' AND lane IS NOT NULL))) AS due \
          WHERE lane IS NULL OR nth = 1 ORDER BY urgent DESC, place, key LIMIT $5) RETURNING *";
-    let rows = sqlx::query(CLAIM)
+    let rows = query(CLAIM)
         .bind(now)
         .bind(node.to_string())
         .bind(promise::after(now, Terms::default().lease))
@@ -288,10 +280,10 @@ fn claimed(row: &Row) -> sqlx::Result<Claimed> {
     let call: Option<&str> = row.try_get("call_id")?;
     let claim = Claim {
         key: plan.key.clone(),
-        node: Name::from(row.try_get::<Option<&str>, _>("lease_by")?.unwrap_or_default()),
-        attempt: u32::try_from(row.try_get::<i64, _>("attempt")?).unwrap_or(u32::MAX),
+        node: Name::from(row.try_get::<Option<&str>>("lease_by")?.unwrap_or_default()),
+        attempt: u32::try_from(row.try_get::<i64>("attempt")?).unwrap_or(u32::MAX),
         until: row.try_get("lease_until")?,
-        lag_ms: row.try_get::<Option<i64>, _>("lag_ms")?.unwrap_or(0),
+        lag_ms: row.try_get::<Option<i64>>("lag_ms")?.unwrap_or(0),
     };
     Ok(Claimed { claim, plan, call: call.map(db::call_id).transpose()? })
 }
@@ -331,7 +323,7 @@ fn read_lane(text: &str) -> sqlx::Result<Lane> {
 }
 
 /// Plans tasks; those whose keys are known stay as they are.
-pub(super) async fn put(conn: &mut Conn, plans: &[&Plan]) -> sqlx::Result<()> {
+pub(super) async fn put(conn: &mut Db, plans: &[&Plan]) -> sqlx::Result<()> {
     if plans.is_empty() {
         return Ok(());
     }
@@ -355,24 +347,24 @@ pub(super) async fn put(conn: &mut Conn, plans: &[&Plan]) -> sqlx::Result<()> {
 }
 
 /// Another moment for a task that has not begun.
-pub(super) async fn move_to(conn: &mut Conn, key: &Key, at: i64) -> sqlx::Result<()> {
+pub(super) async fn move_to(conn: &mut Db, key: &Key, at: i64) -> sqlx::Result<()> {
     const MOVE: &str = "UPDATE task SET due_at = $2, place = $2 WHERE key = $1 AND state = 'planned'";
-    sqlx::query(MOVE).bind(key.to_string()).bind(at).execute(conn).await.map(drop)
+    query(MOVE).bind(key.to_string()).bind(at).execute(conn).await.map(drop)
 }
 
 /// What is planned of an owner, or of one kind, is not wanted any more.
-pub(super) async fn cancel(conn: &mut Conn, now: i64, of: &Of, kind: Option<Kind>) -> sqlx::Result<()> {
+pub(super) async fn cancel(conn: &mut Db, now: i64, of: &Of, kind: Option<Kind>) -> sqlx::Result<()> {
     const CANCEL: &str = "UPDATE task SET state = 'cancelled', ended_at = $2 WHERE owner = $1 AND state = 'planned' \
          AND ($3 IS NULL OR kind = $3)";
-    let query = sqlx::query(CANCEL).bind(of.to_string()).bind(now).bind(kind.map(Kind::word));
+    let query = query(CANCEL).bind(of.to_string()).bind(now).bind(kind.map(Kind::word));
     query.execute(conn).await.map(drop)
 }
 
 /// Whether the claim is held still.
-pub(super) async fn is_held(conn: &mut Conn, claim: &Claim) -> sqlx::Result<bool> {
+pub(super) async fn is_held(conn: &mut Db, claim: &Claim) -> sqlx::Result<bool> {
     const HELD: &str =
         "SELECT COUNT(*) FROM task WHERE key = $1 AND state = 'running' AND lease_by = $2 AND attempt = $3";
-    let query = sqlx::query_scalar::<_, i64>(HELD)
+    let query = scalar::<i64>(HELD)
         .bind(claim.key.to_string())
         .bind(claim.node.to_string())
         .bind(i64::from(claim.attempt));
@@ -380,14 +372,14 @@ pub(super) async fn is_held(conn: &mut Conn, claim: &Claim) -> sqlx::Result<bool
 }
 
 /// It is done.
-pub(super) async fn end(conn: &mut Conn, now: i64, claim: &Claim) -> sqlx::Result<()> {
+pub(super) async fn end(conn: &mut Db, now: i64, claim: &Claim) -> sqlx::Result<()> {
     const DONE: &str = "UPDATE task SET state = 'done', ended_at = $4 WHERE key = $1 AND state = 'running' \
          AND lease_by = $2 AND attempt = $3";
     held(DONE, claim).bind(now).execute(conn).await.map(drop)
 }
 
 /// The owner of a task that failed too often has been told.
-pub(super) async fn told(conn: &mut Conn, now: i64, key: &Key) -> sqlx::Result<()> {
+pub(super) async fn told(conn: &mut Db, now: i64, key: &Key) -> sqlx::Result<()> {
     const TOLD: &str = "UPDATE task SET told_at = $2 WHERE key = $1 AND state = 'human' AND told_at IS NULL";
-    sqlx::query(TOLD).bind(key.to_string()).bind(now).execute(conn).await.map(drop)
+    query(TOLD).bind(key.to_string()).bind(now).execute(conn).await.map(drop)
 }

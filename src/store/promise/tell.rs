@@ -4,11 +4,10 @@
 
 use promise::{Fact, News, Proof, Reader, State, What};
 use serde_json::{Value, json};
-use sqlx::Row as _;
 
 use super::drawn::Drawn;
 use super::owner::ulid;
-use crate::db::{Builder, Conn};
+use crate::either::{Builder, Db, query, scalar};
 
 /// An event to come.
 #[derive(Clone, PartialEq, Debug)]
@@ -96,26 +95,26 @@ fn ended(what: What, drawn: &Drawn) -> Vec<(&'static str, Value)> {
 }
 
 /// A case was opened, with what its row says.
-pub(crate) async fn opened(conn: &mut Conn, case: &str) -> sqlx::Result<()> {
+pub(crate) async fn opened(conn: &mut Db, case: &str) -> sqlx::Result<()> {
     const ROW: &str = "SELECT no, source, kind, track, service_code, unit_code, urgent, received_at FROM cases WHERE id = $1";
-    let row = sqlx::query(ROW).bind(case).fetch_one(&mut *conn).await?;
+    let row = query(ROW).bind(case).fetch_one(&mut *conn).await?;
     let (no, at): (String, i64) = (row.try_get("no")?, row.try_get("received_at")?);
-    let word = |column: &str| row.try_get::<Option<String>, _>(column);
+    let word = |column: &str| row.try_get::<Option<String>>(column);
     let data = json!({
         "source": word("source")?, "kind": word("kind")?, "track": word("track")?, "service": word("service_code")?,
-        "unit": word("unit_code")?, "urgent": row.try_get::<bool, _>("urgent")?,
+        "unit": word("unit_code")?, "urgent": row.try_get::<bool>("urgent")?,
     });
     let id = format!("case.{case}.opened");
     send(conn, &[Event { id, at, kind: "hotline.case.opened", subject: no, data }]).await
 }
 
 /// Appends events to the outbox. One that is there already stays as it is.
-pub(crate) async fn send(conn: &mut Conn, events: &[Event]) -> sqlx::Result<()> {
+pub(crate) async fn send(conn: &mut Db, events: &[Event]) -> sqlx::Result<()> {
     const LAST: &str = "SELECT COALESCE(MAX(pos), 0) FROM outbox";
     if events.is_empty() {
         return Ok(());
     }
-    let last: i64 = sqlx::query_scalar(LAST).fetch_one(&mut *conn).await?;
+    let last: i64 = scalar(LAST).fetch_one(&mut *conn).await?;
     let mut sql = Builder::new("INSERT INTO outbox (pos, id, at, type, subject, data) ");
     sql.push_values((last.saturating_add(1)..).zip(events), |mut row, (pos, event)| {
         row.push_bind(pos)
@@ -131,7 +130,7 @@ pub(crate) async fn send(conn: &mut Conn, events: &[Event]) -> sqlx::Result<()> 
 
 /// Lines for people, and an event of each.
 pub(super) async fn raise(
-    conn: &mut Conn,
+    conn: &mut Db,
     owner: &str,
     subject: &str,
     at: i64,

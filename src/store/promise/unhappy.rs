@@ -1,11 +1,10 @@
 //! Citizens who were not satisfied right after their call: the leads are told once, and a person follows it up.
 
 use promise::{News, Reader};
-use sqlx::Row as _;
 
 use super::tell::{self, Line};
 use crate::clerk::errand;
-use crate::db::Conn;
+use crate::either::{Db, query};
 use crate::error::StoreError;
 use crate::seal::Keys;
 use crate::store::Store;
@@ -23,7 +22,7 @@ impl Store {
     /// The database's; nothing has happened then.
     pub async fn tell_unhappy(&self, now_utc_ms: i64, most: u32) -> Result<u32, StoreError> {
         let mut conn = self.reader().await?;
-        let rows = sqlx::query(UNTOLD).bind(i64::from(most)).fetch_all(&mut *conn).await;
+        let rows = query(UNTOLD).bind(i64::from(most)).fetch_all(&mut conn).await;
         drop(conn);
         if rows.map_err(|e| self.said(e))?.is_empty() {
             return Ok(0);
@@ -35,13 +34,13 @@ impl Store {
     }
 }
 
-async fn tell(conn: &mut Conn, keys: &Keys, now: i64, most: u32) -> sqlx::Result<u32> {
+async fn tell(conn: &mut Db, keys: &Keys, now: i64, most: u32) -> sqlx::Result<u32> {
     const TOLD: &str = "UPDATE followup SET at = $2 WHERE id = $1 AND at IS NULL";
-    let rows = sqlx::query(UNTOLD).bind(i64::from(most)).fetch_all(&mut *conn).await?;
+    let rows = query(UNTOLD).bind(i64::from(most)).fetch_all(&mut *conn).await?;
     let mut count = 0_u32;
     for row in rows {
         let (id, call): (String, String) = (row.try_get("id")?, row.try_get("call_id")?);
-        let told = sqlx::query(TOLD).bind(id).bind(row.try_get::<i64, _>("offered_at")?);
+        let told = query(TOLD).bind(id).bind(row.try_get::<i64>("offered_at")?);
         if told.execute(&mut *conn).await?.rows_affected() == 0 {
             continue;
         }

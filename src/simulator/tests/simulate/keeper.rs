@@ -15,7 +15,7 @@ use promise::{Action, Again, Claim, Debt, Key, Lost, Month, Of, Refusal};
 use store::promises::{
     CalledAgain, Claimed, Claims, Deed, Done, ErrandFacts, Heard, Owner, PromiseFault, Taken, Timing,
 };
-use store::{PlacedCall, SaidOfCase, StoreError};
+use store::{PlacedCall, SaidOfCase, StoreAt, StoreError};
 
 use super::books::Books;
 
@@ -91,7 +91,7 @@ impl Front {
 }
 
 fn away() -> StoreError {
-    StoreError::Locked { path: PathBuf::from("the store") }
+    StoreError::Locked { at: StoreAt::File(PathBuf::from("the store")) }
 }
 
 /// Waits for the answer.

@@ -4,8 +4,7 @@ use std::time::{Duration, Instant};
 
 use call::CallId;
 use promise::{Month, Settings};
-use store::promises::{Counted, NoticeFigures};
-use store::{CaseFilter, CasePage, Earlier, Eyes, Store, StoreError};
+use store::{CaseFilter, Eyes, Store};
 
 use crate::{DAY, NOW};
 
@@ -15,40 +14,6 @@ const WANTED: Duration = Duration::from_millis(100);
 const ASKED: i64 = 200;
 /// Months that are asked about: the newest facts are there for two.
 const MONTHS: i64 = 50;
-
-/// A store that can be asked.
-pub trait House {
-    async fn earlier(&self, call: CallId) -> Result<Option<Earlier>, StoreError>;
-    async fn cases(&self, filter: &CaseFilter) -> Result<CasePage, StoreError>;
-    async fn counts(&self, span: (i64, i64), unit: Option<&str>) -> Result<Counted, StoreError>;
-    async fn notice(&self, month: Month, unit: &str) -> Result<NoticeFigures, StoreError>;
-}
-
-/// By the same doors, whichever database is behind them.
-macro_rules! house {
-    ($store:ty) => {
-        impl House for $store {
-            async fn earlier(&self, call: CallId) -> Result<Option<Earlier>, StoreError> {
-                self.earlier(call, &Eyes::Operator).await
-            }
-
-            async fn cases(&self, filter: &CaseFilter) -> Result<CasePage, StoreError> {
-                self.cases(filter, &Eyes::Office, None, 50).await
-            }
-
-            async fn counts(&self, span: (i64, i64), unit: Option<&str>) -> Result<Counted, StoreError> {
-                self.promise_counts(NOW, span, unit).await
-            }
-
-            async fn notice(&self, month: Month, unit: &str) -> Result<NoticeFigures, StoreError> {
-                self.notice_figures(&Settings::default(), NOW, month, unit).await
-            }
-        }
-    };
-}
-
-house!(Store);
-house!(store::postgres::Reader);
 
 /// Prints what a kind of question took; the first one apart, for nothing of it was in memory.
 fn report(of: &str, what: &str, times: &mut [Duration]) {
@@ -112,13 +77,13 @@ const KINDS: [(&str, Asked, bool); 8] = [
 ];
 
 /// Asks everything.
-pub async fn questions(of: &str, house: &impl House, calls: i64) {
+pub async fn questions(of: &str, house: &Store, calls: i64) {
     let cases = calls / 10;
     let mut times = Vec::new();
     for n in 1..=ASKED {
         let id = CallId::parse(&format!("{:026}", n * 7_919 % calls + 1)).unwrap();
         let begun = Instant::now();
-        let earlier = house.earlier(id).await.unwrap().unwrap();
+        let earlier = house.earlier(id, &Eyes::Operator).await.unwrap().unwrap();
         times.push(begun.elapsed());
         assert!(!earlier.calls.is_empty());
     }
@@ -128,7 +93,7 @@ pub async fn questions(of: &str, house: &impl House, calls: i64) {
         for n in 1..=ASKED {
             let filter = filter(n, cases);
             let begun = Instant::now();
-            let page = house.cases(&filter).await.unwrap();
+            let page = house.cases(&filter, &Eyes::Office, None, 50).await.unwrap();
             times.push(begun.elapsed());
             assert_ne!(page.cases.is_empty(), is_there, "{filter:?}");
         }
@@ -144,14 +109,14 @@ fn month(n: i64) -> Month {
     Month { year: i16::try_from(months / 12).unwrap(), month: i8::try_from(months % 12 + 1).unwrap() }
 }
 
-async fn months(of: &str, house: &impl House) {
+async fn months(of: &str, house: &Store) {
     for (what, unit) in [("the figures of a month", None), ("the figures of a month of one unit", Some("u7"))]
     {
         let mut times = Vec::new();
         for n in 0..ASKED {
             let span = store::promises::month_span(month(n % MONTHS));
             let begun = Instant::now();
-            let counted = house.counts(span, unit).await.unwrap();
+            let counted = house.promise_counts(NOW, span, unit).await.unwrap();
             times.push(begun.elapsed());
             assert!(counted.whole.of("work.made") > 0);
         }
@@ -161,7 +126,7 @@ async fn months(of: &str, house: &impl House) {
         for n in 0..ASKED {
             let to = NOW - n % 30 * DAY;
             let begun = Instant::now();
-            let counted = house.counts((to - 30 * DAY, to), unit).await.unwrap();
+            let counted = house.promise_counts(NOW, (to - 30 * DAY, to), unit).await.unwrap();
             times.push(begun.elapsed());
             assert!(counted.whole.of("work.made") > 0);
         }
@@ -171,7 +136,8 @@ async fn months(of: &str, house: &impl House) {
     for n in 0..ASKED {
         let unit = format!("u{}", n % 39 + 1);
         let begun = Instant::now();
-        let figures = house.notice(month(n % MONTHS), &unit).await.unwrap();
+        let figures =
+            house.notice_figures(&Settings::default(), NOW, month(n % MONTHS), &unit).await.unwrap();
         times.push(begun.elapsed());
         assert!(figures.cases > 0 && figures.before.is_some());
     }

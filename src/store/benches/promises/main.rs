@@ -6,7 +6,7 @@
 mod ask;
 mod fill;
 mod postgres;
-#[path = "../../tests/postgres/server.rs"]
+#[path = "../../tests/both/server.rs"]
 mod server;
 mod sqlite;
 

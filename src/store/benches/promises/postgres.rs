@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use sqlx::postgres::PgConnection;
 use sqlx::{AssertSqlSafe, Connection as _};
-use store::postgres::Reader;
+use store::{Server as At, Settings, Store, StoreAt};
 
-use crate::TABLES;
 use crate::ask::questions;
 use crate::fill::{Words, statements};
 use crate::server::Server;
+use crate::{NOW, TABLES};
 
 /// What an administrator sets on a machine of 24 GiB that has other work too, with its data on flash; the rest is PostgreSQL's own.
 const SETTINGS: [&str; 7] = [
@@ -78,8 +78,13 @@ pub async fn measure(calls: i64) {
     conn.close().await.unwrap();
     let url = server.url("hotline");
     let key = tempfile::tempdir_in(folder).unwrap();
-    let key_file = key.path().join("big.key");
-    Reader::open(&url, &key_file).await.unwrap().close().await;
+    let settings = Settings {
+        at: StoreAt::Server(At::new(url.clone(), None)),
+        ..Settings::beside(key.path().join("big.db"), "bench")
+    };
+    let (made, _) = Store::open(settings.clone(), NOW).await.unwrap();
+    made.close().await;
+    drop(made);
     let size = fill(&url, calls).await;
     server.stop();
     println!(
@@ -89,7 +94,7 @@ pub async fn measure(calls: i64) {
     );
     let explain = std::env::var_os("PROMISES_EXPLAIN").map_or(&[][..], |_| &EXPLAIN[..]);
     server.start(&[&SETTINGS[..], explain].concat());
-    let house = Reader::open(&url, &key_file).await.unwrap();
+    let house = Store::look(settings).unwrap();
     questions("PostgreSQL", &house, calls).await;
     house.close().await;
     if !explain.is_empty() {

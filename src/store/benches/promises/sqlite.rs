@@ -41,7 +41,7 @@ async fn run(conn: &mut SqliteConnection, sql: &str) {
 pub async fn measure(calls: i64) {
     let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
     let settings = Settings::beside(folder.path().join("big.db"), "bench");
-    let path = settings.path.clone();
+    let path = folder.path().join("big.db");
     let (store, _) = Store::open(settings.clone(), NOW).await.unwrap();
     store.close().await;
     drop(store);

@@ -8,17 +8,15 @@ use journal::Draft;
 use journal::fake::Faults;
 
 use super::{House, POLL, until};
-use crate::writer_tests::{event, next, offer, run};
+use crate::writer_tests::{event, next, offer};
 use crate::{Entry, Told};
 
 /// While this stands, nothing can be written to the database.
-const HOLD: &str = "BEGIN IMMEDIATE";
-const LET_GO: &str = "ROLLBACK";
 
 #[tokio::test]
 async fn what_is_told_waits_in_the_journal_while_the_database_is_away() {
     let mut house = House::new(1).await;
-    run(&mut house.other, HOLD).await;
+    house.other.open().await.unwrap();
     let (writer, mut told) = house.writer();
     for n in 1..=20 {
         writer.write(offer(n)).unwrap();
@@ -32,7 +30,7 @@ async fn what_is_told_waits_in_the_journal_while_the_database_is_away() {
     }
     assert_eq!(house.store.counts().await.unwrap().calls, 0, "and the database has nothing of it");
     assert!(writer.journal().unwrap().behind >= 20);
-    run(&mut house.other, LET_GO).await;
+    house.other.rollback().await.unwrap();
     // Whether trouble was told by then depends on how fast the machine is.
     house.store.caught_up().await.unwrap();
     writer.stop().await.unwrap();
@@ -49,13 +47,13 @@ fn is_open(broken: &crate::Broken) -> bool {
 #[tokio::test]
 async fn an_outage_is_told_until_everything_is_there() {
     let mut house = House::new(2).await;
-    run(&mut house.other, HOLD).await;
+    house.other.open().await.unwrap();
     let (writer, mut told) = house.writer();
     writer.write(offer(1)).unwrap();
     assert_eq!(next(&mut told).await, Told::OnDisk(CallId(1)));
     let Told::Trouble(words) = next(&mut told).await else { panic!("the outage is told") };
     assert!(words.contains("is locked by another program"), "{words}");
-    run(&mut house.other, LET_GO).await;
+    house.other.rollback().await.unwrap();
     assert_eq!(next(&mut told).await, Told::Well);
     assert_eq!(writer.journal().unwrap().behind, 0, "not before all is there");
     assert_eq!(house.store.counts().await.unwrap().calls, 1);
@@ -65,13 +63,13 @@ async fn an_outage_is_told_until_everything_is_there() {
 #[tokio::test]
 async fn a_stop_leaves_what_a_database_that_is_away_does_not_take() {
     let mut house = House::new(3).await;
-    run(&mut house.other, HOLD).await;
+    house.other.open().await.unwrap();
     let (writer, mut told) = house.writer();
     writer.write(offer(1)).unwrap();
     until(&mut told, &Told::OnDisk(CallId(1))).await;
     writer.stop().await.unwrap();
     assert_eq!(house.feed.gauges.read().behind, 1);
-    run(&mut house.other, LET_GO).await;
+    house.other.rollback().await.unwrap();
     let (writer, _told) = house.writer();
     writer.stop().await.unwrap();
     assert_eq!(house.store.counts().await.unwrap().calls, 1);
@@ -105,7 +103,7 @@ async fn a_journal_that_fails_is_gone_around() {
 async fn with_both_away_nothing_is_told_and_nothing_lost() {
     let mut house = House::new(5).await;
     house.disk.set(Faults { read_only: true, ..Faults::default() });
-    run(&mut house.other, HOLD).await;
+    house.other.open().await.unwrap();
     let (writer, mut told) = house.writer();
     for n in 1..=5 {
         writer.write(offer(n)).unwrap();
@@ -123,7 +121,7 @@ async fn with_both_away_nothing_is_told_and_nothing_lost() {
     for n in 1..=5 {
         until(&mut told, &Told::OnDisk(CallId(n))).await;
     }
-    run(&mut house.other, LET_GO).await;
+    house.other.rollback().await.unwrap();
     writer.stop().await.unwrap();
     assert_eq!(house.store.counts().await.unwrap().calls, 5);
 }
@@ -207,7 +205,7 @@ async fn a_full_disk_is_lived_through_on_the_reserve() {
     };
     kept(&house).await;
     // Both disks are full: the database takes nothing, and no file can grow.
-    run(&mut house.other, HOLD).await;
+    house.other.open().await.unwrap();
     house.disk.set(Faults { room: Some(house.disk.used()), ..Faults::default() });
     let mut n = 0;
     while house.feed.gauges.read().reserve > 0 {
@@ -229,7 +227,7 @@ async fn a_full_disk_is_lived_through_on_the_reserve() {
     while !matches!(next(&mut told).await, Told::Unjournaled(_)) {}
     house.disk.set(Faults::default());
     until(&mut told, &Told::OnDisk(CallId(n + 50))).await;
-    run(&mut house.other, LET_GO).await;
+    house.other.rollback().await.unwrap();
     until(&mut told, &Told::Well).await;
     assert_eq!(u128::from(house.store.counts().await.unwrap().calls), n + 50, "each once");
     kept(&house).await;

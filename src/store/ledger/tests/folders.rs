@@ -2,21 +2,19 @@
 
 use call::CallId;
 use call::cdr::{CallRow, Outcome, Record};
-use sqlx::ConnectOptions as _;
-use tempfile::TempDir;
 use tokio::sync::mpsc;
 
 use super::{POLL, until};
+use crate::both::{Folder, folder};
+use crate::either::Place;
 use crate::ledger::{JournalAt, Ledger};
 use crate::store::{Settings, Store};
 use crate::writer_tests::{event, next, offer, row, run};
-use crate::{Entry, Told, db};
+use crate::{Entry, Told};
 
-const HOLD: &str = "BEGIN IMMEDIATE";
-
-fn settings(folder: &TempDir) -> Settings {
+fn settings(folder: &Folder) -> Settings {
     let at = JournalAt { folder: folder.path().join("journal"), reserve_mib: 0 };
-    Settings::beside(folder.path().join("hotline.db"), "n").behind(at)
+    folder.settings("hotline.db", "n").behind(at)
 }
 
 fn ended(n: u128) -> Entry {
@@ -26,8 +24,8 @@ fn ended(n: u128) -> Entry {
 
 /// A life whose records are in its journal alone when it ends.
 async fn leaves(store: &Store, settings: &Settings, entries: Vec<Entry>) {
-    let mut other = db::options(&settings.path).connect().await.unwrap();
-    run(&mut other, HOLD).await;
+    let mut other = Place::new(settings.at.clone()).connect().await.unwrap();
+    other.open().await.unwrap();
     let (told, mut listen) = mpsc::channel(64);
     let writer = store.writer(told);
     for entry in entries {
@@ -40,7 +38,7 @@ async fn leaves(store: &Store, settings: &Settings, entries: Vec<Entry>) {
 
 #[tokio::test]
 async fn what_the_journal_holds_comes_before_what_a_crash_cut_short_is_closed() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let settings = settings(&folder);
     let (store, _) = Store::open(settings.clone(), 0).await.unwrap();
     leaves(&store, &settings, vec![offer(1), event(1, 1), ended(1), offer(2), event(2, 1)]).await;
@@ -66,7 +64,7 @@ async fn reopened(settings: &Settings) -> (Store, crate::Opened) {
 
 #[tokio::test]
 async fn two_lives_have_a_folder_each_and_the_dead_ones_is_brought_in() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let settings = settings(&folder);
     let (first, _) = Store::open(settings.clone(), 0).await.unwrap();
     let second = Store::join(settings.clone(), first.lock().unwrap()).await.unwrap();
@@ -95,7 +93,7 @@ async fn two_lives_have_a_folder_each_and_the_dead_ones_is_brought_in() {
 
 #[tokio::test]
 async fn a_journal_that_can_not_be_opened_is_told_and_done_without() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     std::fs::write(folder.path().join("journal"), "a file in the way").unwrap();
     let (store, opened) = Store::open(settings(&folder), 0).await.unwrap();
     assert!(matches!(opened.replayed.words.as_slice(), [why] if why.contains("the journal could not")));
@@ -111,7 +109,7 @@ async fn a_journal_that_can_not_be_opened_is_told_and_done_without() {
 
 #[tokio::test]
 async fn a_copy_that_lacks_the_end_is_not_written_to() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = folder();
     let settings = settings(&folder);
     let (store, _) = Store::open(settings.clone(), 0).await.unwrap();
     let (told, mut listen) = mpsc::channel(64);
@@ -119,7 +117,7 @@ async fn a_copy_that_lacks_the_end_is_not_written_to() {
     writer.write(offer(1)).unwrap();
     until(&mut listen, &Told::OnDisk(CallId(1))).await;
     writer.stop().await.unwrap();
-    let mut other = db::options(&settings.path).connect().await.unwrap();
+    let mut other = Place::new(settings.at.clone()).connect().await.unwrap();
     run(&mut other, "UPDATE journal_cursor SET through = 1000").await;
     drop(store);
     let (store, opened) = reopened(&settings).await;

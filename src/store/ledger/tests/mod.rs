@@ -12,10 +12,10 @@ use std::time::Duration;
 use call::CallId;
 use journal::fake::FakeDisk;
 use journal::{Disk, Journal, Setup};
-use sqlx::SqliteConnection;
-use tempfile::TempDir;
 use tokio::sync::mpsc::{self, Receiver};
 
+use crate::both::Folder;
+use crate::either::{Db, scalar};
 use crate::ledger::{Feed, Ledger};
 use crate::store::Store;
 use crate::writer_tests::{next, store};
@@ -26,10 +26,10 @@ const POLL: Duration = Duration::from_millis(2);
 
 /// A store behind a journal on a disk that does what it is told.
 struct House {
-    _folder: TempDir,
+    _folder: Folder,
     store: Store,
     /// Another connection to the database.
-    other: SqliteConnection,
+    other: Db,
     disk: FakeDisk,
     feed: Arc<Feed>,
 }
@@ -53,7 +53,7 @@ impl House {
     }
 
     async fn count(&mut self, what: &'static str) -> i64 {
-        sqlx::query_scalar(what).fetch_one(&mut self.other).await.unwrap()
+        scalar(what).fetch_one(&mut self.other).await.unwrap()
     }
 }
 

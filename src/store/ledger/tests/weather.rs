@@ -62,7 +62,7 @@ async fn nothing_that_was_told_is_missing_when_a_twentieth_of_all_writes_fail() 
     }
     let (calls, events) =
         (house.count("SELECT COUNT(*) FROM call").await, house.count("SELECT COUNT(*) FROM event").await);
-    let seen = house.count("SELECT COUNT(*) FROM (SELECT DISTINCT call_id, seq FROM event)").await;
+    let seen = house.count("SELECT COUNT(*) FROM (SELECT DISTINCT call_id, seq FROM event) AS seen").await;
     assert_eq!(events, seen, "each event once");
     println!(
         "{cuts} power cuts, {failures} failed writes tried again, {straight} times straight into the database: \

@@ -6,10 +6,10 @@ use call::ids::{CallId, Pii};
 use promise::{
     Action, CallBackEvent, CaseId, Event, Item, ItemEvent, NoticeEvent, Of, Order, Outcome, Placed, Refusal,
 };
-use sqlx::SqliteConnection;
-use tempfile::TempDir;
 
+use crate::both::Folder;
 use crate::cases::{CaseKind, NewCase, Track};
+use crate::either::{Db, query, scalar};
 use crate::promise::{Claimed, Deed, Done, Heard, Owner, PromiseFault, Timing};
 use crate::store::Store;
 use crate::stored::Broken;
@@ -63,9 +63,9 @@ pub(super) fn step(
 }
 
 pub(super) struct House {
-    pub(super) _folder: TempDir,
+    pub(super) _folder: Folder,
     pub(super) store: Store,
-    pub(super) other: SqliteConnection,
+    pub(super) other: Db,
     pub(super) now: i64,
     calls: u128,
 }
@@ -81,19 +81,30 @@ impl House {
     }
 
     pub(super) async fn run(&mut self, sql: &'static str) {
-        sqlx::query(sql).execute(&mut self.other).await.unwrap();
+        query(sql).execute(&mut self.other).await.unwrap();
     }
 
     pub(super) async fn count(&mut self, sql: &'static str) -> i64 {
-        sqlx::query_scalar(sql).fetch_one(&mut self.other).await.unwrap()
+        scalar(sql).fetch_one(&mut self.other).await.unwrap()
     }
 
+    /// One column, with a space between the rows.
     pub(super) async fn text(&mut self, sql: &'static str) -> String {
-        sqlx::query_scalar::<_, Option<String>>(sql)
-            .fetch_one(&mut self.other)
-            .await
-            .unwrap()
-            .unwrap_or_default()
+        let texts = scalar::<Option<String>>(sql).fetch_all(&mut self.other).await.unwrap();
+        texts.into_iter().map(Option::unwrap_or_default).collect::<Vec<_>>().join(" ")
+    }
+
+    /// These fields of the events of the outbox, each event's after one another.
+    pub(super) async fn told(&mut self, fields: &[&str]) -> String {
+        let events = scalar::<String>("SELECT data FROM outbox ORDER BY pos");
+        let mut told = Vec::new();
+        for data in events.fetch_all(&mut self.other).await.unwrap() {
+            let data: serde_json::Value = serde_json::from_str(&data).unwrap();
+            told.push(
+                fields.iter().map(|field| data[*field].as_str().unwrap_or_default()).collect::<String>(),
+            );
+        }
+        told.join(" ")
     }
 
     pub(super) async fn open(&mut self, track: Track, phone: &str) -> CaseId {

@@ -51,7 +51,7 @@ async fn a_case_is_handed_over_done_and_archived() {
     house.until(MONDAY + 10 * DAY, well).await;
     house.sound().await;
     assert_eq!(house.text("SELECT state FROM cases").await, "archived");
-    let endings = "SELECT group_concat(what || '=' || ending, ' ') FROM (SELECT * FROM promise ORDER BY rev)";
+    let endings = "SELECT what || '=' || ending FROM promise ORDER BY rev";
     let all = "handover=kept work=kept echo1=kept echo2=kept callback=kept check=kept echo3=kept";
     assert_eq!(house.text(endings).await, all);
     assert_eq!(
@@ -82,14 +82,14 @@ async fn nobody_answers_and_everything_is_visibly_missed() {
     house.sound().await;
     let open = "SELECT COUNT(*) FROM promise WHERE ended_at IS NULL";
     assert_eq!(house.count(open).await, 0);
-    let missed = "SELECT group_concat(what || '=' || why, ' ') FROM (SELECT * FROM promise WHERE ending = 'missed' ORDER BY rev)";
+    let missed = "SELECT what || '=' || why FROM promise WHERE ending = 'missed' ORDER BY rev";
     assert_eq!(
         house.text(missed).await,
         "handover=no_receipt work=not_reported echo1=not_told echo2=no_result callback=no_call_back"
     );
     assert_eq!(house.text("SELECT check_by FROM cases").await, "person");
-    let pos = "SELECT COUNT(*) = MAX(pos) FROM outbox";
-    assert_eq!(house.count(pos).await, 1, "events are numbered without gaps");
+    let pos = "SELECT COUNT(*) - MAX(pos) FROM outbox";
+    assert_eq!(house.count(pos).await, 0, "events are numbered without gaps");
     assert_eq!(house.count("SELECT COUNT(*) FROM outbox WHERE data LIKE '%138%'").await, 0);
 }
 
@@ -122,11 +122,9 @@ async fn a_redo_is_another_hand_over_and_another_round() {
         house.sound().await;
     }
     assert_eq!(house.text("SELECT state FROM cases").await, "joint_meeting");
-    let named =
-        "SELECT group_concat(no || unit_code || round || COALESCE(reassigned_to, ''), ' ') FROM handover";
+    let named = "SELECT no || unit_code || round || COALESCE(reassigned_to, '') FROM handover ORDER BY no";
     assert_eq!(house.text(named).await, "1civil1water 2water1 3water2");
-    let extended =
-        "SELECT group_concat(no || '.' || round || '.' || COALESCE(granted, 'no'), ' ') FROM extension";
+    let extended = "SELECT no || '.' || round || '.' || COALESCE(CAST(granted AS TEXT), 'no') FROM extension ORDER BY no";
     assert_eq!(house.text(extended).await, "1.1.3 2.2.no");
     house.case(id, Event::Decided("settled".into())).await.unwrap();
     house.sound().await;
@@ -151,7 +149,7 @@ async fn urgent_cases_run_down_the_chain_and_keep_how_they_were_opened() {
     house.case(id, Event::Flag(promise::Flag::Urgent, false)).await.unwrap();
     house.case(id, Event::Flag(promise::Flag::Supervised, true)).await.unwrap();
     house.sound().await;
-    let flags = "SELECT urgent || supervised || blocked FROM cases";
-    assert_eq!(house.text(flags).await, "010");
+    let flags = "SELECT COUNT(*) FROM cases WHERE NOT urgent AND supervised AND NOT blocked";
+    assert_eq!(house.count(flags).await, 1);
     assert_eq!(house.tell(Of::Case(promise::CaseId(1)), Step::Due).await, Err(PromiseFault::NoSuchOwner));
 }

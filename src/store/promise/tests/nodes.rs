@@ -4,6 +4,7 @@ use promise::{Again, CaseId, Event, Key, Of, Outcome, Refusal};
 
 use super::house::{House, MINUTE, MONDAY, Step, step};
 use crate::cases::Track;
+use crate::either::query;
 use crate::promise::{Deed, Done, PromiseFault};
 
 const RECEIVED: fn() -> Outcome = || Outcome::Received("3001".into());
@@ -99,7 +100,7 @@ async fn two_nodes_never_call_one_liaison_at_once() {
     assert_eq!(house.claim("b").await.len(), 2, "the next ones follow");
     // What the index holds, whoever asks.
     let second = "UPDATE task SET state = 'running' WHERE state = 'planned' AND kind = 'handover'";
-    assert!(sqlx::query(second).execute(&mut house.other).await.is_err());
+    assert!(query(second).execute(&mut house.other).await.is_err());
     house.sound().await;
 }
 

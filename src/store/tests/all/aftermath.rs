@@ -74,7 +74,7 @@ async fn a_call_of_which_only_the_first_row_is_known_is_closed() {
 }
 
 /// Opens the store so soon after the crash that callers may still repeat their INVITE.
-async fn open_soon(folder: &tempfile::TempDir) -> (store::Store, store::Opened) {
+async fn open_soon(folder: &crate::common::Folder) -> (store::Store, store::Opened) {
     store::Store::open(crate::common::settings(folder), NOW + 2_000).await.unwrap()
 }
 

@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use sqlx::Connection as _;
 use store::{JournalAt, Settings, Store, Told};
 use tokio::sync::mpsc;
 use tokio::time::{Instant, interval, timeout};
@@ -17,7 +16,7 @@ const RATE: u32 = 10;
 const CAUGHT_UP: Duration = Duration::from_secs(60);
 
 fn behind(settings: Settings) -> Settings {
-    let folder = settings.path.with_file_name("journal");
+    let folder = settings.key_file.with_file_name("journal");
     settings.behind(JournalAt { folder, reserve_mib: 8 })
 }
 
@@ -31,7 +30,7 @@ async fn ten_calls_a_second_go_on_while_the_database_is_away() {
     let (tell, mut told) = mpsc::channel(8_192);
     let writer = store.writer(tell);
     let mut other = raw(&folder).await;
-    let held = other.begin_with("BEGIN IMMEDIATE").await.unwrap();
+    other.hold().await;
     let (mut began, mut waits) = (BTreeMap::new(), Vec::new());
     let mut tick = interval(Duration::from_secs(1) / RATE);
     let (mut next, mut records, mut trouble) = (1, 0, None);
@@ -56,7 +55,7 @@ async fn ten_calls_a_second_go_on_while_the_database_is_away() {
     let figures = writer.journal().unwrap();
     assert_eq!(figures.behind, records, "everything waits in the journal");
     assert!(trouble.is_some_and(|after| after < Duration::from_secs(5)), "the alarm: {trouble:?}");
-    held.rollback().await.unwrap();
+    other.run("ROLLBACK").await;
     let back = Instant::now();
     loop {
         if timeout(CAUGHT_UP, told.recv()).await.unwrap().unwrap() == Told::Well {

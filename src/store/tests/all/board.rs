@@ -34,8 +34,8 @@ async fn an_outcome_is_stated_after_the_end_and_the_last_word_counts() {
     assert_eq!((line.outcome, line.who.as_str(), line.at), (Outcome::CaseOpened, "1001", NOW + 2));
     assert_eq!((line.note.reveal(), line.service.as_deref()), ("拆迁 13800001234", Some("S-TAX")));
     let mut conn = raw(&folder).await;
-    let note: Vec<u8> = sqlx::query_scalar("SELECT note FROM stated").fetch_one(&mut conn).await.unwrap();
-    assert!(!String::from_utf8_lossy(&note).contains("1380"), "sealed");
+    let notes = conn.bytes("SELECT note FROM stated").await;
+    assert!(!String::from_utf8_lossy(&notes[0]).contains("1380"), "sealed");
 }
 
 #[tokio::test]

@@ -85,6 +85,9 @@ async fn a_case_of_a_call_has_its_number_code_caller_unit_and_log() {
     bench.write_all([record(Record::Ended(ended(1)))]);
     let (folder, store) = bench.stop().await;
     assert_eq!(store.call(id(1)).await.unwrap().unwrap().row.case_no.as_deref(), Some("261009000012"));
+    if crate::both::on_server() {
+        return;
+    }
     let file = std::fs::read(crate::common::path(&folder)).unwrap();
     for secret in ["张三丰", NUMBER] {
         assert!(
@@ -209,8 +212,8 @@ async fn what_has_no_due_date_comes_last_of_what_is_due() {
     for name in ["甲", "乙", "丙"] {
         made.push(open(&bench.store, new(name)).await.no);
     }
-    let due = "UPDATE cases SET due_at = 5 WHERE no = $1";
-    sqlx::query(due).bind(&made[2]).execute(&mut raw(&bench.folder).await).await.unwrap();
+    let due = format!("UPDATE cases SET due_at = 5 WHERE no = '{}'", made[2]);
+    raw(&bench.folder).await.run(&due).await;
     let filter = CaseFilter { open: true, by_due: true, ..CaseFilter::default() };
     let mut listed = Vec::new();
     let mut before: Option<String> = None;
@@ -266,6 +269,6 @@ async fn what_is_not_there_is_refused_and_leaves_nothing() {
     assert_eq!(made.no, "261009000012", "no number was spent in vain");
     assert_eq!(store.attach_call(NOW, "op1", &made.no, id(9)).await.unwrap(), Err(CaseFault::NoSuchCall));
     let mut conn = raw(&bench.folder).await;
-    sqlx::query("UPDATE case_serial SET last = 99999").execute(&mut conn).await.unwrap();
+    conn.run("UPDATE case_serial SET last = 99999").await;
     assert_eq!(refused(new("乙")).await, CaseFault::NumbersUsedUp);
 }

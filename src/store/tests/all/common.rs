@@ -10,14 +10,14 @@ use call::cause::{Cause, Reason, Side};
 use call::cdr::{CallBackRow, CallBackWhy, CallRow, EventRow, LegRow, Outcome, RatingRow, Record};
 use call::event::{Caller, Source};
 use call::ids::{DeskNo, Lang, Name, Pii, ServiceCode, StaffNo};
-use sqlx::ConnectOptions;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use store::{
     Course, Entry, LegSound, Opened, Packets, RecordingKind, RecordingRow, Reports, Settings, Span, Store,
     StoreError, Told, Writer,
 };
-use tempfile::TempDir;
 use tokio::sync::mpsc;
+
+pub use crate::both::{Folder, folder};
+use crate::raw::Raw;
 
 /// 2026-10-09 09:00 in Shanghai.
 pub const NOW: i64 = 1_791_507_600_000;
@@ -27,26 +27,25 @@ pub const DIVERTED: &str = "05356200000";
 /// How long a test waits for something that must come.
 pub const SOON: Duration = Duration::from_secs(20);
 
-pub fn folder() -> TempDir {
-    tempfile::tempdir().unwrap()
+pub fn settings(folder: &Folder) -> Settings {
+    folder.settings("data/hotline.db", "hotline-1")
 }
 
-pub fn settings(folder: &TempDir) -> Settings {
-    Settings::beside(folder.path().join("data/hotline.db"), "hotline-1")
-}
-
-pub fn path(folder: &TempDir) -> PathBuf {
-    settings(folder).path
+/// Where the file is, on SQLite.
+pub fn path(folder: &Folder) -> PathBuf {
+    folder.path().join("data/hotline.db")
 }
 
 /// Opens the store; a writer that was dropped may still hold it for a moment.
-pub async fn open(folder: &TempDir) -> (Store, Opened) {
+pub async fn open(folder: &Folder) -> (Store, Opened) {
     const POLL: Duration = Duration::from_millis(5);
     let deadline = tokio::time::Instant::now() + SOON;
     loop {
         match Store::open(settings(folder), NOW + 60_000).await {
             Ok(opened) => return opened,
-            Err(StoreError::InUse { .. }) if tokio::time::Instant::now() < deadline => {
+            Err(StoreError::InUse { .. } | StoreError::NodeInUse { .. })
+                if tokio::time::Instant::now() < deadline =>
+            {
                 tokio::time::sleep(POLL).await;
             }
             Err(e) => panic!("{e}"),
@@ -56,7 +55,7 @@ pub async fn open(folder: &TempDir) -> (Store, Opened) {
 
 /// A store with its writer.
 pub struct Bench {
-    pub folder: TempDir,
+    pub folder: Folder,
     pub store: Store,
     pub writer: Writer,
     pub told: mpsc::Receiver<Told>,
@@ -78,7 +77,7 @@ impl Bench {
     }
 
     /// Stops the writer; the folder and the store stay.
-    pub async fn stop(self) -> (TempDir, Store) {
+    pub async fn stop(self) -> (Folder, Store) {
         self.writer.stop().await.unwrap();
         (self.folder, self.store)
     }
@@ -93,9 +92,9 @@ pub async fn next(told: &mut mpsc::Receiver<Told>) -> Told {
     tokio::time::timeout(SOON, told.recv()).await.unwrap().unwrap()
 }
 
-/// Another connection to the same file, as a checker has it.
-pub async fn raw(folder: &TempDir) -> SqliteConnection {
-    SqliteConnectOptions::new().filename(path(folder)).connect().await.unwrap()
+/// Another connection to the same database, as a checker has it.
+pub async fn raw(folder: &Folder) -> Raw {
+    Raw::to(&settings(folder).at, folder.url()).await
 }
 
 /// A call's key: newer ones are greater.

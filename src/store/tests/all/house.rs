@@ -7,10 +7,10 @@ use call::ids::{Address, DeskNo, Name, Pii, ServiceCode, Skill, StaffNo, UnitCod
 use call::plan::{
     Desk, Greeting, Hunt, Limits, Member, Menus, Operator, Plan, Profile, Service, Unit, UnitKind,
 };
-use sqlx::{Row, SqliteConnection};
 use store::{ConfigVersion, StaffRole, StaffRow, Store};
 
 use crate::common::{Bench, NOW, raw};
+use crate::raw::Raw;
 
 pub const STAFF_NUMBER: &str = "15900007777";
 
@@ -119,8 +119,8 @@ pub async fn take_services_in(store: &Store, hash: &str, services: &[(String, St
     store.take_in(&plan, &staff(), &version()).await.unwrap();
 }
 
-async fn count(conn: &mut SqliteConnection, what: &'static str) -> i64 {
-    sqlx::query_scalar(what).fetch_one(conn).await.unwrap()
+async fn count(conn: &mut Raw, what: &str) -> i64 {
+    conn.number(what).await
 }
 
 #[tokio::test]
@@ -130,20 +130,13 @@ async fn a_version_is_taken_in_once_and_the_next_replaces_it() {
     assert_eq!(take_house_in(&store, "v1").await, 1, "again changes nothing");
     let mut other = raw(&folder).await;
     assert_eq!(count(&mut other, "SELECT COUNT(*) FROM config_version").await, 1);
-    let row = sqlx::query("SELECT * FROM desk WHERE no = '037'").fetch_one(&mut other).await.unwrap();
-    assert_eq!(
-        (row.get::<String, _>("name"), row.get::<String, _>("unit_code")),
-        ("户籍".into(), "ga".into())
-    );
-    assert_eq!((row.get::<String, _>("hunt"), row.get::<bool, _>("straight")), ("longest_idle".into(), true));
-    let row = sqlx::query("SELECT * FROM staff WHERE no = '1001'").fetch_one(&mut other).await.unwrap();
-    assert_eq!(
-        (row.get::<String, _>("skills"), row.get::<String, _>("role")),
-        ("general en".into(), "operator".into())
-    );
-    assert_eq!(row.get::<Option<String>, _>("device"), Some("p1001".into()));
-    let row = sqlx::query("SELECT * FROM staff WHERE no = '3701'").fetch_one(&mut other).await.unwrap();
-    assert!(row.get::<Option<Vec<u8>>, _>("number").is_some_and(|n| n.len() > 28), "sealed");
+    let desk = "SELECT name || ' ' || unit_code || ' ' || hunt || CASE WHEN straight THEN ' straight' ELSE '' END \
+         FROM desk WHERE no = '037'";
+    assert_eq!(other.texts(desk).await, ["户籍 ga longest_idle straight"]);
+    let staff_row = "SELECT skills || ' ' || role || ' ' || device FROM staff WHERE no = '1001'";
+    assert_eq!(other.texts(staff_row).await, ["general en operator p1001"]);
+    let numbers = other.bytes("SELECT number FROM staff WHERE no = '3701'").await;
+    assert!(numbers[0].len() > 28, "sealed");
     for (what, rows) in [
         ("SELECT COUNT(*) FROM unit WHERE kind = 'department'", 1),
         ("SELECT COUNT(*) FROM unit_contact", 2),
@@ -158,11 +151,8 @@ async fn a_version_is_taken_in_once_and_the_next_replaces_it() {
     next.desks.remove(&DeskNo(38));
     next.services.values_mut().for_each(|s| s.desks.truncate(1));
     assert_eq!(store.take_in(&next, &staff(), &version()).await.unwrap(), 2);
-    let gone: Option<i64> = sqlx::query_scalar("SELECT gone_with FROM desk WHERE no = '038'")
-        .fetch_one(&mut other)
-        .await
-        .unwrap();
-    assert_eq!(gone, Some(2), "still readable for old calls");
+    let gone = other.number("SELECT gone_with FROM desk WHERE no = '038'").await;
+    assert_eq!(gone, 2, "still readable for old calls");
     assert_eq!(count(&mut other, "SELECT COUNT(*) FROM desk WHERE gone_with IS NULL").await, 1);
     assert_eq!(count(&mut other, "SELECT COUNT(*) FROM service_desk").await, 1);
     assert_eq!(take_house_in(&store, "v1").await, 3, "going back is a new version");
@@ -203,14 +193,13 @@ async fn versions_keep_their_texts_sealed_and_each_text_once() {
     assert_eq!(store.config_version(3).await.unwrap(), None);
     let mut other = raw(&folder).await;
     assert_eq!(count(&mut other, "SELECT COUNT(*) FROM config_text").await, 3, "two versions share one text");
-    let sealed: Vec<Vec<u8>> =
-        sqlx::query_scalar("SELECT text FROM config_text").fetch_all(&mut other).await.unwrap();
+    let sealed = other.bytes("SELECT text FROM config_text").await;
     assert!(
         sealed.iter().all(|t| !t.windows(STAFF_NUMBER.len()).any(|w| w == STAFF_NUMBER.as_bytes())),
         "sealed"
     );
     // A version from before texts were kept gets them when it is taken in again.
-    sqlx::query("DELETE FROM config_file").execute(&mut other).await.unwrap();
+    other.run("DELETE FROM config_file").await;
     assert_eq!(store.config_version(2).await.unwrap().unwrap().1, []);
     store.take_in(&plan("v2"), &staff(), &second).await.unwrap();
     assert_eq!(store.config_version(2).await.unwrap().unwrap().1.len(), 2);

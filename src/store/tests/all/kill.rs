@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
 use call::CallId;
-use store::{Settings, Store, Told};
+use store::{Server, Settings, Store, StoreAt, Told};
 
-use crate::common::{NOW, folder, life, open, settings, writer};
+use crate::common::{NOW, folder, life, open, path, writer};
 
-/// Set for the process that is to be killed: the store's file.
+/// Set for the process that is to be killed: the store's file, and on a server the database's address.
 const VICTIM: &str = "HOTLINE_STORE_VICTIM";
+const VICTIM_URL: &str = "HOTLINE_STORE_VICTIM_URL";
 /// Calls that go on at once.
 const AT_ONCE: u32 = 20;
 /// Killed after so many acknowledged calls, once each.
@@ -22,7 +23,11 @@ const MOMENTS: [usize; 6] = [1, 7, 40, 41, 90, 173];
 fn victim() {
     let Ok(path) = std::env::var(VICTIM) else { return };
     tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let (store, _) = Store::open(Settings::beside(PathBuf::from(path), "hotline-1"), NOW).await.unwrap();
+        let mut settings = Settings::beside(PathBuf::from(path), "hotline-1");
+        if let Ok(url) = std::env::var(VICTIM_URL) {
+            settings.at = StoreAt::Server(Server::new(url, None));
+        }
+        let (store, _) = Store::open(settings, NOW).await.unwrap();
         let first = u32::try_from(store.counts().await.unwrap().calls).unwrap();
         let (writer, mut told) = writer(&store);
         for block in 0.. {
@@ -48,12 +53,13 @@ fn victim() {
 #[test]
 fn what_was_told_survives_a_kill() {
     let folder = folder();
-    let path = settings(&folder).path;
+    let path = path(&folder);
     let mut told: BTreeSet<CallId> = BTreeSet::new();
     for enough in MOMENTS {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "kill::victim", "--nocapture"])
             .env(VICTIM, &path)
+            .envs(folder.url().map(|url| (VICTIM_URL, url)))
             .stdout(Stdio::piped())
             .spawn()
             .unwrap();

@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use call::cdr::Record;
 use knowledge::import::{Encoding, Format, read};
 use knowledge::{Draft, Synonyms};
-use sqlx::SqliteConnection;
 use store::{Imported, MOST_MISSES, Store, Told};
 
 use crate::common::{Bench, NOW, id, next, raw, record, row};
@@ -36,8 +35,8 @@ async fn import(store: &Store, drafts: Vec<Draft>, replace: bool, dry: bool) -> 
     store.import(NOW, "admin", drafts, replace, dry, &|_| {}).await.unwrap().unwrap()
 }
 
-async fn count(conn: &mut SqliteConnection, sql: &'static str) -> i64 {
-    sqlx::query_scalar(sql).fetch_one(conn).await.unwrap()
+async fn count(conn: &mut crate::raw::Raw, sql: &str) -> i64 {
+    conn.number(sql).await
 }
 
 #[tokio::test]
@@ -161,13 +160,11 @@ async fn what_was_asked_in_vain_is_kept_within_bounds_and_never_a_number() {
         tokio::task::yield_now().await;
     }
     let mut conn = raw(&bench.folder).await;
-    sqlx::query(
+    conn.run(
         "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1500) \
         INSERT INTO knowledge_miss SELECT 'old' || i, 1, i FROM n",
     )
-    .execute(&mut conn)
-    .await
-    .unwrap();
+    .await;
     store.search(NOW + 120_000, "外星人", 5).await.unwrap();
     let end = Instant::now() + Duration::from_secs(10);
     while count(&mut conn, "SELECT COUNT(*) FROM knowledge_miss").await > MOST_MISSES {

@@ -12,6 +12,7 @@ mod alike;
 #[path = "../../benches/promises/fill.rs"]
 mod fill;
 mod schemas;
+#[path = "../both/server.rs"]
 mod server;
 
 use std::path::Path;
@@ -20,8 +21,7 @@ use server::Server;
 use sqlx::postgres::PgConnection;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
 use sqlx::{AssertSqlSafe, ConnectOptions as _, Connection as _};
-use store::postgres::Reader;
-use store::{Settings, Store};
+use store::{Settings, Store, StoreAt};
 use tempfile::TempDir;
 
 /// Monday, 12 October 2026, 10:00 in Shanghai.
@@ -33,7 +33,7 @@ const SPAN: i64 = 200 * DAY;
 /// Both, new and empty.
 struct Both {
     store: Store,
-    reader: Reader,
+    reader: Store,
     lite: SqliteConnection,
     big: PgConnection,
     // Dropped in this order: the server ends before its folder goes.
@@ -45,13 +45,13 @@ struct Both {
 async fn both() -> Option<Both> {
     let folder = tempfile::tempdir().unwrap();
     let Some(mut server) = Server::make(Path::new(env!("CARGO_TARGET_TMPDIR"))) else {
-        eprintln!("no PostgreSQL here (initdb is not found): left out");
+        eprintln!("PostgreSQL is not there (no initdb; `scripts/setup peers` brings it), skipped");
         return None;
     };
     server.start(&["fsync=off"]);
     let settings = Settings::beside(folder.path().join("hotline.db"), "hotline-1");
-    let lite = SqliteConnectOptions::new().filename(&settings.path);
-    let key_file = settings.key_file.clone();
+    let lite = SqliteConnectOptions::new().filename(folder.path().join("hotline.db"));
+    let other = settings.clone();
     let (store, _) = Store::open(settings, NOW).await.unwrap();
     // A database that orders by language, as an administrator may have made it: ours are ordered by bytes all the same.
     let mut first = PgConnection::connect(&server.url("postgres")).await.unwrap();
@@ -59,7 +59,8 @@ async fn both() -> Option<Both> {
     sqlx::raw_sql(make).execute(&mut first).await.unwrap();
     first.close().await.unwrap();
     let url = server.url("hotline");
-    let reader = Reader::open(&url, &key_file).await.unwrap();
+    let at = StoreAt::Server(store::Server::new(url.clone(), None));
+    let (reader, _) = Store::open(Settings { at, ..other }, NOW).await.unwrap();
     let (lite, big) = (lite.connect().await.unwrap(), PgConnection::connect(&url).await.unwrap());
     Some(Both { store, reader, lite, big, _server: server, _folder: folder })
 }

@@ -1,4 +1,4 @@
-//! Both schemas, column by column and index by index. The full-text index of the information base is SQLite's alone.
+//! Both schemas, column by column and index by index, but for the index of the information base, which has a form of its own in each.
 
 use std::collections::BTreeSet;
 
@@ -38,7 +38,7 @@ async fn columns_of_sqlite(conn: &mut SqliteConnection) -> BTreeSet<Column> {
 async fn columns_of_postgres(conn: &mut PgConnection) -> BTreeSet<Column> {
     let info = "SELECT table_name::text AS t, column_name::text AS name, data_type::text AS type, is_nullable = 'NO' AS needed, \
          COALESCE(column_default, '')::text AS given, COALESCE(collation_name, '')::text AS ordered \
-         FROM information_schema.columns WHERE table_schema = 'public' AND table_name <> '_sqlx_migrations'";
+         FROM information_schema.columns WHERE table_schema = 'public' AND table_name NOT IN ('_sqlx_migrations', 'knowledge_text')";
     let mut found = BTreeSet::new();
     for row in sqlx::query(info).fetch_all(conn).await.unwrap() {
         let (kind, ordered): (String, String) = (row.get("type"), row.get("ordered"));
@@ -73,7 +73,7 @@ async fn indexes_of_postgres(conn: &mut PgConnection) -> BTreeSet<Index> {
          ARRAY(SELECT pg_get_indexdef(indexrelid, k, true) || CASE WHEN pg_index_column_has_property(indexrelid, k, 'desc') \
          THEN ' desc' ELSE '' END FROM generate_series(1, indnkeyatts::int) AS k) AS columns \
          FROM pg_index WHERE indrelid IN (SELECT oid FROM pg_class WHERE relnamespace = 'public'::regnamespace \
-         AND relkind = 'r' AND relname <> '_sqlx_migrations')";
+         AND relkind = 'r' AND relname NOT IN ('_sqlx_migrations', 'knowledge_text'))";
     let rows = sqlx::query(list).fetch_all(conn).await.unwrap();
     let index = |row: &sqlx::postgres::PgRow| {
         (row.get("t"), row.get("indisunique"), row.get("partial"), row.get("columns"))
