@@ -1,9 +1,12 @@
 //! The database away, the journal's disk away, both; records that do not fit; the answer to a commit that is lost.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use call::CallId;
+use call::action::Question;
 use call::cdr::{RatingRow, Record};
+use call::ids::Pii;
 use journal::Draft;
 use journal::fake::Faults;
 
@@ -185,6 +188,28 @@ async fn a_commit_whose_answer_is_lost_is_not_done_twice() {
     assert_eq!(house.count("SELECT MAX(pos) FROM event").await, pos);
     assert_eq!((house.store.counts().await.unwrap().calls, house.events(1).await), (1, 1));
     assert_eq!(house.feed.gauges.read().behind, 0);
+}
+
+/// Whoever acts by what calls have recorded waits until the database has it.
+#[tokio::test]
+async fn the_promise_clock_and_callers_see_what_was_told() {
+    let house = House::new(10).await;
+    let told = async |n: u128| {
+        let (done, fault) = house.feed.append(&house.store.0, &Arc::new(vec![offer(n)]), 0).await;
+        assert!(done == 1 && fault.is_ok(), "{fault:?}");
+        // Nobody feeds: there is no writer.
+        assert_eq!(u128::from(house.store.counts().await.unwrap().calls), n - 1);
+    };
+    told(1).await;
+    house.store.claim_tasks(0, "n", true, 1).await.unwrap();
+    assert_eq!(house.store.counts().await.unwrap().calls, 1);
+    told(2).await;
+    house.store.close_unheard(0, &[]).await.unwrap();
+    assert_eq!(house.store.counts().await.unwrap().calls, 2);
+    told(3).await;
+    let case = Question::Progress { case: Pii::new("261012000015"), code: None, caller: Pii::new("") };
+    house.store.find(0, CallId(3), &case).await;
+    assert_eq!(house.store.counts().await.unwrap().calls, 3);
 }
 
 /// Row 8 of what is promised: the disk is full, then read-only; calls go on, and nothing is lost.
