@@ -120,6 +120,7 @@ const ACCESS: &[Row] = &[
 /// The house as it runs.
 const HOUSE: &[Row] = &[
     row("GET", "/api/v1/health", LOOKING),
+    row("GET", "/metrics", LOOKING),
     row("GET", "/api/v1/trunks", LOOKING),
     row("GET", "/api/v1/events", LEADING),
     row("GET", "/api/v1/board", TALKING),

@@ -44,7 +44,7 @@ impl Pulse {
 /// How the house is.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-enum Status {
+pub(crate) enum Status {
     /// Takes calls.
     Ok,
     /// Takes no new calls; those in progress go on.
@@ -106,13 +106,13 @@ pub(crate) async fn short(State(house): State<Arc<House>>) -> (StatusCode, Json<
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Figures {
     /// In a word.
-    status: Status,
+    pub(crate) status: Status,
     /// What is wrong.
-    reasons: Vec<&'static str>,
+    pub(crate) reasons: Vec<&'static str>,
     /// What browsers reported of the screens' policy (counter).
     csp_reports: u64,
     /// The program's version.
-    version: String,
+    pub(crate) version: String,
     /// Live calls.
     calls: u64,
     /// Legs with a port.
@@ -191,11 +191,16 @@ pub(crate) struct Figures {
     (status = "default", body = Problem, content_type = "application/problem+json", description = "Refused"),
 ))]
 pub(crate) async fn figures(State(house): State<Arc<House>>) -> Json<Figures> {
-    let Health { status, csp_reports, reasons } = health(&house).await;
+    Json(all(&house).await)
+}
+
+/// All figures as they are now.
+pub(crate) async fn all(house: &House) -> Figures {
+    let Health { status, csp_reports, reasons } = health(house).await;
     let gauges = house.rooms.handle.gauges();
     let (ticks, recorder) = (house.rooms.handle.lateness(), house.rooms.handle.recorder());
     let read = |gauge: &std::sync::atomic::AtomicU64| gauge.load(Ordering::Relaxed);
-    Json(Figures {
+    Figures {
         status,
         reasons,
         csp_reports,
@@ -235,5 +240,5 @@ pub(crate) async fn figures(State(house): State<Arc<House>>) -> Json<Figures> {
         tasks: tokio::runtime::Handle::current().metrics().num_alive_tasks(),
         listeners: house.listening(),
         keys: house.keys.len() + house.connects.len(),
-    })
+    }
 }

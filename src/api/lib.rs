@@ -27,6 +27,7 @@ mod idempotency;
 mod kinds;
 mod knowledge;
 mod live_events;
+mod metrics;
 mod note;
 mod open311;
 mod orders;

@@ -21,8 +21,9 @@ use crate::rooms::{House, Rooms};
 use crate::sessions::sweep;
 use crate::web::csp;
 use crate::{
-    audit, blackbox, board, calendar, calls, cases, config, docs, dress, gate, health, live_events, open311,
-    phone, prompts, recordings, rehearsal, session, setup, trial, trunk_check, trunks, unmask, users, web,
+    audit, blackbox, board, calendar, calls, cases, config, docs, dress, gate, health, live_events, metrics,
+    open311, phone, prompts, recordings, rehearsal, session, setup, trial, trunk_check, trunks, unmask,
+    users, web,
 };
 
 type Map = OpenApiRouter<Arc<House>>;
@@ -80,6 +81,7 @@ fn closed() -> Map {
         .routes(routes!(audit::lines))
         .routes(routes!(unmask::number))
         .routes(routes!(health::figures))
+        .routes(routes!(metrics::scrape))
         .routes(routes!(trunks::all))
         .routes(routes!(calls::live))
         .routes(routes!(calls::past))

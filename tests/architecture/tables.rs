@@ -123,6 +123,7 @@ pub const DOORS: &[(&str, &[&str])] = &[
     ("totp_rs", &["src/access/"]),
     ("jieba_rs", &["src/knowledge/"]),
     ("rust_embed", &["src/api/web/"]),
+    ("prometheus_client", &["src/api/metrics/"]),
     ("krilla", &["src/papers/notice/"]),
     ("skrifa", &["src/papers/notice/"]),
     ("quick_xml", &["src/papers/open311/"]),

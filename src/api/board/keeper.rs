@@ -26,6 +26,7 @@ use super::levels::{Ear, Ears};
 use super::sound::Sounds;
 use super::viewer::Sight;
 use crate::current::{Current, Names};
+use crate::metrics::{Meters, Reader};
 use crate::recordings::now_utc_ms;
 
 /// Between two looks while somebody looks.
@@ -72,6 +73,8 @@ impl Scene {
 pub(crate) struct Boards {
     scenes: watch::Sender<Option<Arc<Scene>>>,
     ears: Ears,
+    standing: watch::Receiver<Vec<(&'static str, String)>>,
+    meters: Meters,
     places: Arc<Semaphore>,
     /// Somebody begins to look.
     woken: Arc<Notify>,
@@ -88,7 +91,11 @@ impl Boards {
         let (scenes, _) = watch::channel(None);
         let woken = Arc::new(Notify::new());
         let ears = Ears::start(handle.clone(), closing.clone());
+        let (stands, standing) = watch::channel(Vec::new());
+        let meters = Meters::default();
         let keeper = Keeper {
+            stands,
+            reader: Reader::new(meters.clone()),
             live: handle.events(),
             handle,
             store,
@@ -107,12 +114,22 @@ impl Boards {
             sounds: Sounds::default(),
         };
         tokio::spawn(keeper.run(closing));
-        Self { scenes, ears, places: Arc::new(Semaphore::new(SCREENS)), woken }
+        Self { scenes, ears, standing, meters, places: Arc::new(Semaphore::new(SCREENS)), woken }
     }
 
     /// A place for one more screen, if there is one.
     pub(crate) fn place(&self) -> Option<OwnedSemaphorePermit> {
         Arc::clone(&self.places).try_acquire_owned().ok()
+    }
+
+    /// The alarms that stand, as of the last look: code and what it is about.
+    pub(crate) fn standing(&self) -> Vec<(&'static str, String)> {
+        self.standing.borrow().clone()
+    }
+
+    /// What was measured of calls since the start.
+    pub(crate) fn meters(&self) -> &Meters {
+        &self.meters
     }
 
     /// The loudness that a screen of this sight follows.
@@ -137,6 +154,8 @@ impl Boards {
 }
 
 struct Keeper {
+    stands: watch::Sender<Vec<(&'static str, String)>>,
+    reader: Reader,
     live: broadcast::Receiver<Arc<EventRow>>,
     handle: Handle,
     store: Store,
@@ -165,9 +184,15 @@ impl Keeper {
             tokio::select! {
                 () = closing.cancelled() => return,
                 line = self.live.recv() => match line {
-                    Ok(row) => self.counter.note(&row),
+                    Ok(row) => {
+                        self.counter.note(&row);
+                        self.reader.note(&row);
+                    }
                     // What was lost is counted by the store.
-                    Err(RecvError::Lagged(_)) => self.counted = false,
+                    Err(RecvError::Lagged(_)) => {
+                        self.counted = false;
+                        self.reader.lost();
+                    }
                     Err(RecvError::Closed) => return,
                 },
                 () = sleep_until(looked + pace) => {
@@ -199,6 +224,7 @@ impl Keeper {
             waiting: self.waiting,
         };
         let alarms = self.alarms.look(&facts);
+        self.stands.send_replace(alarms.iter().map(|alarm| (alarm.code, alarm.target.clone())).collect());
         if self.scenes.receiver_count() == 0 {
             return;
         }

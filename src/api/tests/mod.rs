@@ -16,6 +16,7 @@ mod guard;
 mod hostile;
 mod knowledge;
 mod live;
+mod metrics;
 mod notices;
 mod orders;
 mod pages;
