@@ -65,6 +65,16 @@ impl Screen {
         self.order(json!({"do": "reload"}));
     }
 
+    /// Goes to an empty page, as a reload does between its two halves, until [`Screen::returns`].
+    pub fn leaves(&self) {
+        self.order(json!({"do": "leave"}));
+    }
+
+    /// Loads the page again that was left.
+    pub fn returns(&self) {
+        self.order(json!({"do": "return"}));
+    }
+
     /// Closes the tab, as somebody who has had enough.
     pub fn close(self) {
         self.order(json!({"do": "close"}));

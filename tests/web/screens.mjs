@@ -2,7 +2,7 @@
 // input, one answer a line on standard output. A page is looked up by its name; `at` is a selector of Playwright.
 //
 // {"do":"open","page":"a","url":"http://...","hertz":500,"size":[1280,720],"language":"en"}   a tab with its own tone
-// {"do":"reload","page":"a"}  {"do":"close","page":"a"}
+// {"do":"reload","page":"a"}  {"do":"leave","page":"a"}  {"do":"return","page":"a"}  {"do":"close","page":"a"}
 // {"do":"click","page":"a","at":"css"}  {"do":"fill","page":"a","at":"css","text":"words"}  {"do":"press","page":"a","key":"Control+Enter"}
 // {"do":"tap","page":"a","at":"css"}   a click that waits for no picture
 // {"do":"select","page":"a","at":"css","option":"value"}   {"do":"files","page":"a","at":"css","files":["/folder/a.wav"]}
@@ -106,6 +106,11 @@ async function answer(order) {
   switch (order.do) {
     case "reload":
       return void (await page.reload());
+    case "leave":
+      held.left = page.url();
+      return void (await page.goto("about:blank"));
+    case "return":
+      return void (await page.goto(held.left));
     case "close":
       return page.close();
     case "click":
