@@ -5,7 +5,7 @@ help:
 	@echo "make run    set up, build, play the demonstration call, open the hotline on loopback with its page to try"
 	@echo "make test   set up, lint, run every test"
 	@echo "make bench  measure and print the figures"
-	@echo "make soak   the long forms: a million simulated calls, a million short days on which the house itself falls, a thousand crashes, ten minutes of flood, three times too many calls, a day of calls in 25 minutes, ten hours of speech, twenty million fuzz runs of each target"
+	@echo "make soak   the long forms: 300,000 calls by sipp, a million simulated calls, a million short days on which the house itself falls, a thousand crashes, ten minutes of flood, three times too many calls, a day of calls in 25 minutes, ten hours of speech, twenty million fuzz runs of each target"
 
 setup:
 	@scripts/setup
@@ -31,6 +31,7 @@ bench: setup
 	@cargo bench --locked --quiet --package hotline --bench house
 
 soak: setup
+	HOTLINE_SIPP_CALLS=300000 HOTLINE_SIPP_RATE=200 cargo nextest run --profile soak --locked --package hotline --test peers of_a_long_row
 	HOTLINE_SIM_CALLS=1000000 cargo nextest run --profile soak --locked --package simulator slice
 	HOTLINE_SIM_SEEDS=1000000 cargo nextest run --profile soak --locked --package simulator whole_houses
 	HOTLINE_CRASH_ROUNDS=1000 cargo nextest run --profile soak --locked --package hotline --test crash

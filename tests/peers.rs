@@ -38,6 +38,8 @@ mod folder;
 mod house;
 #[path = "peers/kamailio.rs"]
 mod kamailio;
+#[path = "peers/many.rs"]
+mod many;
 #[path = "peers/names.rs"]
 mod names;
 #[path = "peers/papers.rs"]
