@@ -15,6 +15,7 @@ mod beside;
 mod board;
 #[cfg(test)]
 #[path = "tests/both/mod.rs"]
+#[allow(clippy::unwrap_used, clippy::panic, clippy::print_stderr)]
 mod both;
 mod cases;
 mod chain;
