@@ -3,6 +3,7 @@
 mod backstage;
 pub mod command;
 mod control;
+mod dialogs;
 mod first;
 mod front;
 mod heart;

@@ -61,6 +61,7 @@ pub(crate) fn setup(
         users: settings.phones.iter().map(|p| user(&p.user)).collect(),
         refuse_strangers: settings.sip.refuse_strangers,
         times: sip::Times { t1: settings.sip.t1, t2: settings.sip.t2, t4: settings.sip.t4 },
+        tells_dialogs: true,
         ..sip::Settings::default()
     };
     Setup {

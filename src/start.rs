@@ -31,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 use trace::{Keeper, Tap, TraceError};
 
 use crate::backstage::{Backstage, by_hand};
+use crate::dialogs::Dialogs;
 use crate::first;
 use crate::front::{self, Front};
 use crate::outfit::{Here, setup};
@@ -142,6 +143,7 @@ pub struct House {
     stop: CancellationToken,
     unheard: Unheard,
     keeper: Keeper,
+    dialogs: Arc<Dialogs>,
     switchboard: JoinHandle<()>,
     promises: clockwork::Running,
     web: JoinHandle<()>,
@@ -236,6 +238,7 @@ async fn ground(settings: &Settings, clock: &Clock, begin: &mut Begin) -> Result
         let sound = sound(settings, burden, None);
         let (voice, found, opening, sound, keys) = tokio::join!(voice, mending, opening, sound, keys);
         let (voice, (store, opened), keys) = (voice?, opening?, keys?);
+        salvage::tell(&opened);
         let (sound, salvaged) = (sound?, found.rows(&store).await?);
         let first = first::first_admin(&store, settings).await?;
         let closed = store.closed_desks(now).await?;
@@ -265,18 +268,16 @@ async fn ground(settings: &Settings, clock: &Clock, begin: &mut Begin) -> Result
 
 async fn open(checked: Checked, clock: Clock, mut begin: Begin) -> Result<House, StartError> {
     let (settings, now) = (&checked.settings, clock.now().utc_ms);
-    let (secrets, seed) = (secrets_of(settings)?, first::draw()?);
-    let (token, web_token) = token(settings)?;
+    let ((secrets, seed), (token, web_token)) = ((secrets_of(settings)?, first::draw()?), token(settings)?);
     let (tap, keeper) = Tap::start(&outward::trace(settings, &secrets))?;
     let Ground { voice, keys, store, opened, salvaged, first, closed, sound, mut life } =
         ground(settings, &clock, &mut begin).await?;
     let Sound { engine, ports, events: sound, browsers, home } = sound;
-    let generation = life.generation;
-    let (wire, inbound) = wired(settings, &keys, &mut life)?;
+    let (generation, (wire, inbound)) = (life.generation, wired(settings, &keys, &mut life)?);
     let Front { doors, http: http_at, https: https_at, kept } =
         front::doors(settings, &keys, life.http).await?;
     let (writer, told) = writer(&store, salvaged);
-    salvage::tell(&opened);
+    let (dialogs, severed) = Dialogs::beside(settings).await;
     let (udp, tcp) = (wire.over(Transport::Udp), wire.over(Transport::Tcp));
     let here = Here { listening: wire.addresses().to_vec(), near: wire.near(), home, generation };
     let (setup, listening) = (setup(&checked, &secrets, voice, seed, &here), here.listening.clone());
@@ -295,6 +296,7 @@ async fn open(checked: Checked, clock: Clock, mut begin: Begin) -> Result<House,
         tap,
         told,
         unheard: opened.unheard,
+        dialogs: (dialogs.keep(), severed),
         closed,
         dns: settings.sip.dns.clone(),
         clock: clock.clone(),
@@ -329,6 +331,7 @@ async fn open(checked: Checked, clock: Clock, mut begin: Begin) -> Result<House,
         stop,
         unheard,
         keeper,
+        dialogs: Arc::new(dialogs),
         switchboard: running.task,
         promises,
     })
@@ -359,7 +362,10 @@ impl House {
         let (store, clock, lives) =
             (self.store.clone(), self.giver.clock.clone(), *self.handle.lives().borrow());
         let (began, handed) = (self.began, self.handle.gauges().handed_at.load(Ordering::Relaxed));
+        let (dialogs, handle) = (Arc::clone(&self.dialogs), self.handle.clone());
         tokio::spawn(async move {
+            // The loop may have ended: then whoever comes next says it.
+            let _ = handle.sever(dialogs.adopt().await);
             let of_before = lives.before == Neighbour::Died;
             let (from, until) = if of_before { (i64::MIN, began) } else { (handed, i64::MAX) };
             match store.close_of_the_dead(clock.now().utc_ms, from..until).await {
@@ -382,6 +388,9 @@ impl House {
         // What panicked has ended too.
         let _ = self.promises.task.await;
         let _ = self.switchboard.await;
+        if let Some(dialogs) = Arc::into_inner(self.dialogs) {
+            dialogs.close();
+        }
         // The loop's tap is gone with it.
         let _ = tokio::task::spawn_blocking(move || self.keeper.stop()).await;
         self.unheard.close().await;

@@ -19,7 +19,8 @@ use std::time::{Duration, Instant};
 
 use house::{House, is_there, signal};
 use patience::{s, until};
-use phone::{Account, Dial, Phone};
+use phone::{Account, Dial, EndedBy, Phone};
+use tokio::time::timeout;
 
 /// From a crash to the next 200 OK on a quiet machine; tests run beside others.
 const BACK: Duration = s(10);
@@ -28,12 +29,15 @@ const BACK: Duration = s(10);
 async fn answered(house: &House, since: Instant, within: Duration) -> Duration {
     let trunk = Phone::start(Account::new("trunk", "", house.sip)).await.unwrap();
     let caller = Dial::to("89000").caller("13800000001").header("Privacy", "id");
-    let call = tokio::time::timeout(within, trunk.call(caller)).await.expect("nobody answers").unwrap();
+    let call = timeout(within, trunk.call(caller)).await.expect("nobody answers").unwrap();
     let took = since.elapsed();
     call.hang_up();
     trunk.stop();
     took
 }
+
+/// Both ends of what the crash cut are told by BYE within this.
+const TOLD: Duration = s(2);
 
 /// The one process that has the calls.
 fn only(house: &House) -> u32 {
@@ -59,6 +63,40 @@ async fn a_killed_house_is_back_by_itself_and_sigterm_ends_it() {
     let life = only(&house);
     house.stop();
     assert!(!is_there(life));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn both_ends_of_what_the_crash_cut_are_told_that_it_is_over() {
+    let mut house = House::watched();
+    house.start().await;
+    let operator = Account::new("op1", &house.password("op1"), house.sip);
+    let operator = Phone::start(operator).await.unwrap();
+    operator.register().await.unwrap();
+    let trunk = Phone::start(Account::new("trunk", "", house.sip)).await.unwrap();
+    for _ in 0..2 {
+        let citizen = trunk.dial(Dial::to("89000").caller("13800000003").header("Privacy", "id")).unwrap();
+        let ringing = timeout(s(30), operator.incoming()).await.expect("the operator is rung").unwrap();
+        let talk = ringing.answer().await.unwrap();
+        let citizen = timeout(s(20), citizen.answered()).await.unwrap().unwrap();
+        // What stands is noted by then.
+        assert!(timeout(s(1), citizen.ended()).await.is_err() && talk.is_up());
+        let killed = Instant::now();
+        house.kill();
+        for (who, call) in [("the citizen", &citizen), ("the operator", &talk)] {
+            let ended = timeout(BACK, call.ended()).await.unwrap_or_else(|_| panic!("{who} hangs"));
+            assert_eq!(ended.by, EndedBy::Them, "{who}");
+        }
+        let took = killed.elapsed();
+        println!("from kill -9 to the BYE at both ends: {} ms", took.as_millis());
+        answered(&house, killed, BACK).await;
+        let back = killed.elapsed();
+        assert!(took <= back + TOLD, "told after {took:?}, calls taken after {back:?}");
+        // Its registration went with the house.
+        operator.register().await.unwrap();
+    }
+    operator.stop();
+    trunk.stop();
+    house.stop();
 }
 
 #[tokio::test(flavor = "multi_thread")]

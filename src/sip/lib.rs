@@ -78,6 +78,7 @@ pub use stack::contract::{
 pub use stack::leases::Lease;
 pub use stack::lend::Lent;
 pub use stack::porter::{Knock, Known, OpenDoor, Porter, Welcome};
+pub use stack::standing::Standing;
 pub use timers::Times;
 pub use uri::{Host, Scheme, Uri};
 pub use whose::{Whose, whose};

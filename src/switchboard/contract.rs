@@ -41,6 +41,8 @@ pub enum Input {
     Crowded(bool),
     /// Calls that a crash left before anybody answered, with their SIP Call-ID: the INVITE may come again.
     Unheard(Vec<(CallId, String)>),
+    /// Dialogs that a crash has cut: their far ends are told that they are over.
+    Severed(Vec<sip::Standing>),
     /// Desks that had shut themselves before the process started.
     Closed(Vec<call::board::ClosedDesk>),
     /// The store's answer.

@@ -184,6 +184,14 @@ impl Handle {
         self.ask(Ask::Tell(Box::new(Input::Lease(leased, time))))
     }
 
+    /// Dialogs of a life that has died: their far ends are told that they are over.
+    ///
+    /// # Errors
+    /// [`HandleError`].
+    pub fn sever(&self, dialogs: Vec<sip::Standing>) -> Result<(), HandleError> {
+        self.ask(Ask::Tell(Box::new(Input::Severed(dialogs))))
+    }
+
     /// Takes credentials of a page's phone back: it is registered no more. A call that it is in goes on.
     ///
     /// # Errors

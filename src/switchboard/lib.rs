@@ -15,6 +15,7 @@ mod notes;
 pub mod numbers;
 pub mod outward;
 pub mod run;
+pub mod severed;
 mod turn;
 pub mod voice;
 pub mod wire;

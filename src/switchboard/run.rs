@@ -3,6 +3,8 @@
 mod ending;
 mod heir;
 mod relay;
+mod severed;
+mod told;
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -29,6 +31,7 @@ use crate::handle::{Ask, Gauges, Handle, LIVE, ORDERS};
 use crate::meter::{Filled, Meter, number};
 use crate::names::{Answered, Names};
 use crate::notes;
+use crate::severed::Keep;
 use crate::turn::Turn;
 use crate::wire::{DoorSettings, Inbound, Wire};
 pub use heir::Heir;
@@ -69,6 +72,8 @@ pub struct Parts {
     pub told: mpsc::Receiver<Told>,
     /// Calls that a crash left before anybody answered, with their SIP Call-ID.
     pub unheard: Vec<(CallId, String)>,
+    /// Takes down which dialogs stand; and those that a crash has cut.
+    pub dialogs: (Option<Keep>, Vec<sip::Standing>),
     /// Desks that had shut themselves before.
     pub closed: Vec<call::board::ClosedDesk>,
     /// Name servers; none: those of the system.
@@ -95,7 +100,8 @@ pub fn start(setup: Setup, parts: Parts, shutdown: CancellationToken) -> Running
     let ((tell_linked, linked), (lives, seen)) = (mpsc::channel(LINKED), watch::channel(Default::default()));
     let handle = Handle::new((asks, live.clone()), Arc::clone(&gauges), parts.engine.dials(), seen);
     let Parts { wire, inbound, engine, ports, sound, browsers, .. } = parts;
-    let Parts { store, writer, tap, told, unheard, closed, dns, clock, heir, .. } = parts;
+    let Parts { store, writer, tap, told, unheard, dialogs, closed, dns, clock, heir, .. } = parts;
+    let (dialogs, severed) = dialogs;
     // Without a hub nobody tells anything.
     let (browsers, web) = browsers.map_or((None, mpsc::channel(1).1), |(hub, told)| (Some(hub), told));
     let ((found, answers), (tell, named)) = (mpsc::channel(ANSWERS), mpsc::channel(ANSWERS));
@@ -105,6 +111,9 @@ pub fn start(setup: Setup, parts: Parts, shutdown: CancellationToken) -> Running
     let mut turn = Turn::new(setup, ports, clock.now());
     turn.handle(clock.now(), Input::Unheard(unheard));
     turn.handle(clock.now(), Input::Closed(closed));
+    if !severed.is_empty() {
+        turn.handle(clock.now(), Input::Severed(severed));
+    }
     if let Some(heir) = heir {
         let inheritance = relay.begin(heir);
         turn.handle(clock.now(), Input::Inherit(Box::new(inheritance)));
@@ -120,6 +129,7 @@ pub fn start(setup: Setup, parts: Parts, shutdown: CancellationToken) -> Running
         writer,
         found,
         names,
+        dialogs,
         listening,
         live,
         gauges,
@@ -155,6 +165,7 @@ struct Desk {
     writer: Writer,
     found: mpsc::Sender<(CallId, Lookup)>,
     names: Names,
+    dialogs: Option<Keep>,
     /// How requests of ours can leave, for the choice between the destinations of a name.
     listening: Vec<(Transport, SocketAddr)>,
     live: broadcast::Sender<Arc<call::cdr::EventRow>>,
@@ -175,6 +186,7 @@ struct Loop {
 
 impl Loop {
     async fn run(mut self, shutdown: CancellationToken) {
+        self.drain();
         self.after();
         while !shutdown.is_cancelled() {
             if !self.step(&shutdown).await {
@@ -269,9 +281,14 @@ impl Loop {
 
     fn take(&mut self, input: Input) {
         self.turn.handle(self.clock.now(), input);
+        self.drain();
+    }
+
+    fn drain(&mut self) {
         while let Some(output) = self.turn.poll() {
             self.desk.perform(output, &self.clock);
         }
+        self.note_dialogs();
     }
 
     fn heard(&mut self, inbound: Inbound) {
@@ -327,37 +344,6 @@ impl Loop {
             set(&gauges.journal_bytes, journal.bytes);
             set(&gauges.journal_reserve, journal.reserve);
             gauges.journal_short.store(journal.short, Ordering::Relaxed);
-        }
-    }
-
-    fn told(&mut self, told: Told) {
-        let away = &self.desk.gauges.store_away;
-        match told {
-            Told::OnDisk(call) => self.take(Input::OnDisk(call)),
-            Told::Trouble(why) => {
-                away.store(true, Ordering::Relaxed);
-                tracing::error!(why, "the case store takes no records: calls go on, records wait");
-            }
-            Told::Refused(why) => {
-                self.desk.gauges.troubles.fetch_add(1, Ordering::Relaxed);
-                tracing::error!(why, "the case store refused a record: a fault of this program");
-            }
-            Told::Well => {
-                away.store(false, Ordering::Relaxed);
-                tracing::info!("the case store takes records again");
-            }
-            Told::Unjournaled(why) => {
-                self.desk.gauges.journal_away.store(true, Ordering::Relaxed);
-                tracing::error!(why, "the journal takes no records: they go into the case store itself");
-            }
-            Told::Journaled => {
-                self.desk.gauges.journal_away.store(false, Ordering::Relaxed);
-                tracing::info!("the journal takes records again");
-            }
-            Told::Damaged(why) => {
-                self.desk.gauges.troubles.fetch_add(1, Ordering::Relaxed);
-                tracing::error!(why, "records of the journal are lost: a fault of its disk");
-            }
         }
     }
 

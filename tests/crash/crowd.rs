@@ -22,6 +22,11 @@ const ORDERS: [&str; 6] = ["", "*3001#", "*3008#", "*3037#", "*2001#", "*2037#"]
 /// What citizens key: nothing, or ways through the menus.
 const KEYS: [&str; 6] = ["", "", "", "0", "2001#", "3"];
 
+/// A dialog is noted within this.
+const NOTED: Duration = Duration::from_secs(1);
+/// After the next life has answered somebody, all whom the kill cut are told within this.
+const TOLD: Duration = Duration::from_secs(5);
+
 /// Everybody.
 pub struct Crowd {
     media: Media,
@@ -122,10 +127,23 @@ impl Crowd {
                 }
                 Held::Dialing(dialing) => Some(timeout(s(30), dialing.answered()).await.unwrap().unwrap()),
             };
+            if let Some(call) = &call {
+                self.told(&caller, call).await;
+            }
             let by_house = call.as_ref().is_some_and(|call| !call.is_up());
             self.ledger.over(&caller, Instant::now(), by_house);
         }
         survivors.staff.iter().for_each(Phone::stop);
+    }
+
+    /// Whose call the kill has cut hears so by BYE, when it had been answered long enough before to be noted.
+    async fn told(&self, caller: &str, call: &Call) {
+        let noted = self.ledger.answered_before_death(caller) >= NOTED;
+        let ended = timeout(if noted { TOLD } else { Duration::ZERO }, call.ended()).await;
+        if noted {
+            assert!(ended.is_ok(), "{caller}: cut by the kill, and not told so");
+            self.ledger.told();
+        }
     }
 
     /// The last one turns off the light.

@@ -84,6 +84,12 @@ impl House {
         self.process.replace(Some(Process::start(&mut command, &out, &log)));
     }
 
+    /// The process that was started.
+    #[allow(dead_code)]
+    pub fn id(&self) -> u32 {
+        self.process.borrow().as_ref().unwrap().id()
+    }
+
     /// The processes of the house below its parent, the oldest first.
     #[allow(dead_code)]
     pub fn processes(&self) -> Vec<u32> {

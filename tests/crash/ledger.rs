@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 /// What is known of one call, from the caller's side.
 #[derive(Clone, Default, Debug)]
@@ -41,6 +41,8 @@ struct Pages {
     /// By caller: when it was over, and whether the house ended it. A caller may give up before the tap has seen the call.
     over: HashMap<String, (Instant, bool)>,
     lives: Vec<Life>,
+    /// Callers whom the kill had cut and who heard so by BYE.
+    told: usize,
 }
 
 /// The list; the tap, the callers and the test write into it.
@@ -68,6 +70,25 @@ impl Ledger {
     /// For this caller it is over.
     pub fn over(&self, caller: &str, at: Instant, by_house: bool) {
         self.pages().over.entry(caller.to_owned()).or_insert((at, by_house)).1 |= by_house;
+    }
+
+    /// How long before the last death this caller had been answered; nothing when not, or by a later life.
+    pub fn answered_before_death(&self, caller: &str) -> Duration {
+        let death = self.last_death();
+        let pages = self.pages();
+        let entry = pages.calls.values().find(|entry| entry.caller == caller);
+        let answered = entry.and_then(Entry::answered);
+        answered.map_or(Duration::ZERO, |answered| death.saturating_duration_since(answered))
+    }
+
+    /// A caller whom the kill had cut heard so.
+    pub fn told(&self) {
+        self.pages().told += 1;
+    }
+
+    /// How many heard so.
+    pub fn all_told(&self) -> usize {
+        self.pages().told
     }
 
     /// Whether this caller got anything.

@@ -155,6 +155,7 @@ impl Stack {
             Ok(Proven { user, by }) if self.open_server(key, request, flow) => {
                 let (response, change) = self.registrar.register(now, (&user, &by), request, flow);
                 self.answer(now, key, response);
+                self.part_from(now, &user);
                 self.registered(user, change);
             }
             Ok(_) => {}

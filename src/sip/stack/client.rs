@@ -230,6 +230,7 @@ impl Stack {
         }
         self.wake_session(id);
         self.ask_hop(id, key);
+        self.note_dialog(id);
         let headers = Box::new(response.headers);
         self.tell_of(id, Event::Answered { session: id, body, headers });
     }

@@ -88,6 +88,8 @@ pub struct Settings {
     /// The far end of each dialog is asked this often (OPTIONS) whether it is still there: a phone on hold that loses its
     /// power can say no good-bye. 90 s, the shortest session interval of RFC 4028; zero: never.
     pub ask_every: Duration,
+    /// [`crate::Stack::poll_dialog`] is asked which dialogs stand.
+    pub tells_dialogs: bool,
     /// Most sessions at once. When full: 503 with Retry-After.
     pub most_sessions: usize,
     /// Most transactions at once, per direction. When full: requests are dropped, as if lost on the way, and our own
@@ -113,6 +115,7 @@ impl Default for Settings {
             refuse_strangers: false,
             times: Times::default(),
             ask_every: Duration::from_secs(90),
+            tells_dialogs: false,
             most_sessions: 10_000,
             most_transactions: 100_000,
         }

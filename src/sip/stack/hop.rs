@@ -52,6 +52,9 @@ impl Stack {
 
     /// Answers [`Output::Locate`]: ways to that URI in the order of trying, or none.
     pub fn located(&mut self, ticket: u64, ways: Vec<Flow>) {
+        if self.parting_located(ticket, &ways) {
+            return;
+        }
         let Some(id) = self.asked.remove(&ticket) else { return };
         let Some(session) = self.sessions.get_mut(&id) else { return };
         let before = session.way();

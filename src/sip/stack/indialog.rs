@@ -42,10 +42,14 @@ impl Stack {
             return;
         }
         // The far end has a new connection, or its NAT a new port.
-        if session.pinned || flow.transport.reliable() {
+        let moved = (session.pinned || flow.transport.reliable()) && session.flow != *flow;
+        if moved {
             session.flow = flow.clone();
         }
         let (policy, stage) = (session.policy, session.stage);
+        if moved {
+            self.note_dialog(id);
+        }
         if let Some(response) = self.objection(&request, policy) {
             self.respond(now, key, response);
             return;

@@ -22,6 +22,7 @@ mod reliable;
 mod reoffer;
 mod replace;
 mod server;
+pub(crate) mod standing;
 pub(crate) mod table;
 mod update;
 
@@ -32,6 +33,7 @@ use std::time::Duration;
 
 use contract::{Ended, Event, Output, SessionId, Settings, Source, User};
 use ids::Ids;
+use standing::{Parting, Standing};
 use table::{Client, Key, Server};
 
 use crate::digest::Nonces;
@@ -119,6 +121,10 @@ pub struct Stack {
     /// Look-ups that wait for their answer. Each dialog has at most one for each name that its target had.
     asked: HashMap<u64, SessionId>,
     draining: bool,
+    /// Changes of dialogs that were not fetched yet, bounded as [`standing`] says.
+    news: VecDeque<(SessionId, Option<Box<Standing>>)>,
+    /// Dialogs of a process that has died, which can't be ended yet. Bounded there too.
+    parting: Vec<Parting>,
     agenda: BinaryHeap<Reverse<(Duration, Wake)>>,
     out: VecDeque<Output>,
     last_number: u64,
@@ -144,6 +150,8 @@ impl Stack {
             dialogs: HashMap::new(),
             asked: HashMap::new(),
             draining: false,
+            news: VecDeque::new(),
+            parting: Vec::new(),
             agenda: BinaryHeap::new(),
             out: VecDeque::new(),
             last_number: 0,
@@ -325,6 +333,7 @@ impl Stack {
     /// without one its transaction would stay for ever.
     fn forget(&mut self, now: Duration, id: SessionId) -> Option<Session> {
         let mut session = self.sessions.remove(&id)?;
+        self.note_end(id, &session);
         self.dialogs.remove(&session.tag);
         if let Some((key, request)) = session.reoffer.take() {
             let response = self.in_dialog(&session, &request, 487, Vec::new());

@@ -51,6 +51,7 @@ impl Stack {
             dialog.target = contact.uri;
         }
         self.ask_hop(id, key);
+        self.note_dialog(id);
         let Some(session) = self.sessions.get_mut(&id) else { return };
         if request.method == Method::Update && offer.is_none() {
             // It only refreshes, whatever else is under way.
@@ -192,6 +193,7 @@ impl Stack {
             dialog.target = contact.uri;
         }
         self.ask_hop(id, key);
+        self.note_dialog(id);
         let Some(session) = self.sessions.get_mut(&id) else { return };
         session.heard_timer(now, &response.headers);
         let refreshed = std::mem::take(&mut session.refreshing);

@@ -195,6 +195,7 @@ impl Stack {
         let bytes = self.take_sent(&key);
         self.await_ack(now, id, Unanswered { seq, flow: way, bytes, offers });
         self.ask_hop(id, &key);
+        self.note_dialog(id);
         Ok(())
     }
 

@@ -100,6 +100,7 @@ impl Stack {
             session.heard_timer(now, &response.headers);
         }
         self.wake_session(id);
+        self.note_dialog(id);
         if offer.is_empty() {
             return;
         }

@@ -1,12 +1,15 @@
 //! A house that goes on in another process: what it leaves there, and what it finds when it is that process.
 
 use call::Now;
+use call::cause::{Cause, Reason, Side};
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use call::event::{AgentState, Event, Order};
 use call::ids::{RequestId, StaffNo};
 
 use super::Turn;
+use super::outbox::reason;
 use crate::contract::Inheritance;
 
 /// Orders of nobody: the answer reaches nobody.
@@ -52,6 +55,14 @@ impl Turn {
         if outbound_stopped {
             self.order_outbound(now, false);
         }
+    }
+
+    /// Says BYE in dialogs of a process that has died.
+    pub(super) fn part(&mut self, at: Duration, dialogs: Vec<sip::Standing>) {
+        let why = reason(Cause::new(Side::House, Reason::Crash));
+        let all = dialogs.len();
+        let said = dialogs.into_iter().filter(|standing| self.stack.part(at, standing.clone(), &why)).count();
+        tracing::warn!(all, said, "a crash cut dialogs: their far ends are told that they are over");
     }
 
     /// The operators that ring, talk or are in wrap-up here.

@@ -30,6 +30,7 @@ use sip::Stack;
 use store::Entry;
 
 use crate::contract::{Input, Notice, Output, Setup};
+use crate::severed::News;
 use dice::Dice;
 use legs::{Closing, Leg};
 use lines::Lines;
@@ -177,6 +178,7 @@ impl Turn {
             Input::OnDisk(call) => self.hotline.handle(now, Event::Journaled(call)),
             Input::Crowded(on) => self.crowded = on,
             Input::Unheard(calls) => self.unheard.extend(calls.into_iter().map(|(call, id)| (id, call))),
+            Input::Severed(dialogs) => self.part(at, dialogs),
             Input::Found(call, lookup) => self.hotline.handle(now, Event::Found(call, lookup)),
             Input::Located(ticket, to, good_for) => self.located(at, ticket, to, good_for),
             Input::Closed(desks) => self.hotline.handle(now, Event::Closed(desks)),
@@ -217,6 +219,11 @@ impl Turn {
     /// The next thing to do for the world.
     pub fn poll(&mut self) -> Option<Output> {
         self.out.pop_front()
+    }
+
+    /// The next change of a dialog that another process would have to end; in order.
+    pub fn poll_dialog(&mut self) -> Option<News> {
+        self.stack.poll_dialog()
     }
 
     /// When [`Input::Timeout`] is wanted, time since the start.
