@@ -12,6 +12,7 @@ mod outfit;
 mod outward;
 mod promises;
 mod record;
+pub mod retention;
 mod salvage;
 #[cfg(test)]
 mod salvage_tests;

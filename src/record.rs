@@ -5,6 +5,7 @@ use config::secrets;
 use config::settings::StorePlace;
 use store::{JournalAt, Server, StoreAt};
 
+use crate::sound;
 use crate::start::{StartError, random};
 
 /// A server's password; it goes before the one in the file of secrets.
@@ -23,7 +24,8 @@ pub(crate) fn settings(settings: &Settings) -> Result<store::Settings, StartErro
     };
     let config::settings::Journal { folder, reserve_mib } = settings.journal.clone();
     let journal = Some(JournalAt { folder, reserve_mib });
-    Ok(store::Settings { at, node: settings.node.clone(), key_file: settings.store.key_file(), journal })
+    let (key_file, cipher) = (settings.store.key_file(), sound::algorithm(settings).unwrap_or_default());
+    Ok(store::Settings { at, node: settings.node.clone(), key_file, cipher, journal })
 }
 
 fn password(settings: &Settings) -> Result<Option<String>, StartError> {

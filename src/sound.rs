@@ -66,11 +66,15 @@ fn media_settings(settings: &Settings) -> media::Settings {
 
 /// What seals and opens recordings. Nothing is read before it is needed.
 pub(crate) fn locker(settings: &Settings) -> Locker {
-    let seals = settings.recording.seal.map(|seal| match seal {
+    Locker::new(key_file(settings), &settings.recordings, algorithm(settings))
+}
+
+/// How recordings are sealed, and with them values of the store; `None`: recordings stay clear.
+pub(crate) fn algorithm(settings: &Settings) -> Option<Algorithm> {
+    settings.recording.seal.map(|seal| match seal {
         Seal::Aes256Gcm => Algorithm::Aes256Gcm,
         Seal::Sm4Gcm => Algorithm::Sm4Gcm,
-    });
-    Locker::new(key_file(settings), &settings.recordings, seals)
+    })
 }
 
 /// The file of the master key: the store's.

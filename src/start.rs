@@ -38,6 +38,7 @@ use crate::outfit::{Here, setup};
 use crate::outward;
 use crate::promises;
 use crate::record;
+use crate::retention;
 use crate::salvage::{self, Unheard};
 use crate::sockets;
 use crate::sound::{Sound, locker, sound};
@@ -146,6 +147,7 @@ pub struct House {
     dialogs: Arc<Dialogs>,
     switchboard: JoinHandle<()>,
     promises: clockwork::Running,
+    keeping: JoinHandle<()>,
     web: JoinHandle<()>,
 }
 
@@ -306,7 +308,9 @@ async fn open(checked: Checked, clock: Clock, mut begin: Begin) -> Result<House,
     let promises =
         promises::start(&checked, (&store, generation), &running.handle, clock.clone(), stop.clone());
     let (fixed, doors_in) = ((keys, here, clock.clone(), seed), (&store, &running.handle, &promises.door));
-    let backstage = Backstage::new(fixed, doors_in, Current::new(checked.clone()));
+    let current = Current::new(checked.clone());
+    let keeping = retention::start(store.clone(), current.clone(), clock.clone(), stop.clone());
+    let backstage = Backstage::new(fixed, doors_in, current);
     let (trial, front) = (begin.trial, stop.child_token());
     let rooms = front::rooms(doors_in, &backstage, web_token, (&first, &trial));
     let (handle, lock) = (running.handle.clone(), store.lock()?.map(Arc::new));
@@ -334,6 +338,7 @@ async fn open(checked: Checked, clock: Clock, mut begin: Begin) -> Result<House,
         dialogs: Arc::new(dialogs),
         switchboard: running.task,
         promises,
+        keeping,
     })
 }
 
@@ -387,6 +392,7 @@ impl House {
         self.stop.cancel();
         // What panicked has ended too.
         let _ = self.promises.task.await;
+        let _ = self.keeping.await;
         let _ = self.switchboard.await;
         if let Some(dialogs) = Arc::into_inner(self.dialogs) {
             dialogs.close();

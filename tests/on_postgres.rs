@@ -46,7 +46,7 @@ async fn a_three_way_call_is_on_record_in_postgresql() {
     assert!(!folder.path().join("hotline.db").exists(), "no file is made beside the server");
 
     let at = StoreAt::Server(store::Server::new(url, None));
-    let settings = Settings { at, node: "hotline-1".into(), key_file, journal: None };
+    let settings = Settings { at, key_file, ..Settings::beside("hotline.db".into(), "hotline-1") };
     let store = Store::look(settings).unwrap();
     let call = played.row.call;
     assert_eq!(store.call(call).await.unwrap().unwrap(), played);

@@ -70,6 +70,8 @@ fn words(broken: &Broken, tongue: Tongue) -> String {
         Broken::Chain { node, pos } => format!("{node} 的事件链在第 {pos} 环断开：该事件被改动或删除"),
         Broken::Audit { node, pos } => format!("{node} 的审计链在第 {pos} 行断开：该行被改动或删除"),
         Broken::Sealed { call } => format!("通话 {call} 的加密号码打不开，或与其哈希不符"),
+        Broken::Tombstone { no } => format!("销毁证明在第 {no} 条断开：该条被改动或删除"),
+        Broken::Undead { key } => format!("数据密钥 {key} 声明已销毁，却仍在库中"),
         Broken::Promise { owner, row } => format!("{owner} 的 {row} 与其事实不符"),
         Broken::Unwatched { owner, what } => format!("{owner} 的承诺 {what} 没有任务会使它结束"),
         Broken::Count { day, what } => format!("第 {day} 天的 {what} 计数与重新计数不符"),
@@ -93,10 +95,13 @@ mod tests {
             Broken::Chain { node: node.clone(), pos: 41 },
             Broken::Audit { node, pos: 42 },
             Broken::Sealed { call },
+            Broken::Tombstone { no: 43 },
+            Broken::Undead { key: "hotline-1".to_owned() },
         ];
         for broken in &all {
             let (zh, en) = (words(broken, Tongue::Zh), words(broken, Tongue::En));
             let names = |text: &str| text.contains(&call.to_string()) || text.contains("hotline-1");
+            let names = |text: &str| names(text) || text.contains("43");
             assert!(names(&zh) && names(&en), "{zh} {en}");
             assert!(zh.chars().any(|c| c >= '\u{4e00}') && en.is_ascii(), "{zh} {en}");
         }

@@ -6,10 +6,12 @@ pub mod demo;
 pub mod drain;
 mod error;
 mod help;
+pub mod hold;
 pub mod journal;
 pub mod keys;
 pub mod knowledge;
 pub mod phone;
+pub mod privacy;
 pub mod rehearse;
 pub mod route;
 pub mod serve;
@@ -75,8 +77,12 @@ pub enum Command {
     Audit(audit::Arguments),
     /// The journal in front of the case store: look through it, bring what it holds into the store
     Journal(journal::Arguments),
-    /// Master key and data keys: list them, renew them
+    /// Master key and data keys: list them, renew them, prove what was destroyed
     Keys(keys::Arguments),
+    /// Legal holds: what must not be erased
+    Hold(hold::Arguments),
+    /// What the store has of a citizen: tell it, erase it
+    Privacy(privacy::Arguments),
     /// Accounts: list them, make one, reset one that is locked out
     User(user::Arguments),
     /// Look after the information base: take files in, set synonyms, search
@@ -132,7 +138,9 @@ pub fn run(cli: Cli) -> Result<u8, CommandError> {
         Some(Command::Drain(arguments)) => on_runtime(drain::run(arguments, tongue)),
         Some(Command::Audit(arguments)) => on_runtime(audit::run(arguments, tongue)),
         Some(Command::Journal(arguments)) => on_runtime(journal::run(arguments, tongue)),
-        Some(Command::Keys(arguments)) => keys::run(arguments, tongue),
+        Some(Command::Keys(arguments)) => on_runtime(keys::run(arguments, tongue)),
+        Some(Command::Hold(arguments)) => on_runtime(hold::run(arguments, tongue)),
+        Some(Command::Privacy(arguments)) => on_runtime(privacy::run(arguments, tongue)),
         Some(Command::Config(arguments)) => on_runtime(versions::run(arguments, tongue)),
         Some(Command::Phone(arguments)) => on_runtime(phone::run(arguments, tongue)),
         Some(Command::Trace(arguments)) => on_runtime(trace::run(arguments, tongue)),

@@ -10,9 +10,11 @@ use crate::encrypted::encrypted;
 use crate::fault::{At, Spot};
 use crate::guard::guard;
 use crate::problem::{Kind, Problem};
+use crate::retention::retention;
 use crate::rules;
 use crate::settings::{
-    After, Api, Browser, Codec, Control, Digest, Guard, Journal, Media, Prompts, Recording, Seal, Sip, Trace,
+    After, Api, Browser, Codec, Control, Digest, Guard, Journal, Media, Prompts, Recording, Retention, Seal,
+    Sip, Trace,
 };
 use crate::sheet::Table;
 use crate::store::{StorePlace, store};
@@ -47,6 +49,7 @@ pub(crate) struct Install {
     pub prompts: Prompts,
     pub prompts_spot: Spot,
     pub trace: Trace,
+    pub retention: Retention,
     pub secrets: PathBuf,
     pub guard: Guard,
 }
@@ -80,6 +83,7 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
     let trace = trace(root.section("trace"), base);
     let recording = recording(root.section("recording"));
     let journal = journal(root.section("journal"), base);
+    let retention = retention(root.section("retention"));
     root.done();
     Install {
         node,
@@ -99,6 +103,7 @@ pub(crate) fn install(root: Table<'_>, base: &Path) -> Install {
         prompts,
         prompts_spot,
         trace,
+        retention,
         secrets,
         guard,
     }

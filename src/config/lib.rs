@@ -25,6 +25,7 @@ mod places;
 mod problem;
 mod promises;
 mod prompts;
+mod retention;
 mod routing;
 mod rules;
 pub mod secrets;

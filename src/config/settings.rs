@@ -38,6 +38,8 @@ pub struct Settings {
     pub prompts: Prompts,
     /// What is kept of the SIP messages.
     pub trace: Trace,
+    /// For how long personal data is kept.
+    pub retention: Retention,
     /// File of the phones' and trunks' passwords, see [`crate::secrets`].
     pub secrets: PathBuf,
     /// Country and area that complete a local number.
@@ -332,6 +334,19 @@ pub struct Trace {
     pub hep: Option<String>,
     /// Our number as a capture agent.
     pub hep_id: u32,
+}
+
+/// For how many months each kind of personal data is kept after the month in which it came; 0: for ever.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Retention {
+    /// Recordings.
+    pub recordings: u32,
+    /// Numbers of citizens.
+    pub numbers: u32,
+    /// Names of citizens.
+    pub names: u32,
+    /// What cases and notes say.
+    pub cases: u32,
 }
 
 /// Where the house stands.

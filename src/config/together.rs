@@ -118,7 +118,7 @@ fn settings(
     staff: Vec<Staff>,
 ) -> Settings {
     let Install { node, sip, media, browser, store, journal, recordings, recording, .. } = install;
-    let Install { api, control, prompts, trace, secrets, guard, .. } = install;
+    let Install { api, control, prompts, trace, retention, secrets, guard, .. } = install;
     Settings {
         node,
         sip,
@@ -132,6 +132,7 @@ fn settings(
         control,
         prompts,
         trace,
+        retention,
         secrets,
         place,
         trunks,

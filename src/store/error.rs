@@ -139,6 +139,9 @@ pub enum StoreError {
         /// The key file.
         path: PathBuf,
     },
+    /// Data keys, or the master key that wraps them.
+    #[error("the store's keys: {0}")]
+    Keys(#[from] vault::VaultError),
     /// A stored value does not read back.
     #[error(
         "the store holds something unreadable ({what}): run the check of the store, and restore the backup if it complains"

@@ -6,7 +6,7 @@
 //!
 //! What is promised: a record that was told to be on disk survives a power cut (WAL, `synchronous=FULL`); writing a
 //! record twice is writing it once; every call ends with exactly one final event and one record; numbers of citizens
-//! and staff are sealed (AES-256-GCM) and found again by a keyed hash.
+//! and staff are sealed by data keys of their class and month (`protect`) and found again by a keyed hash.
 
 mod access;
 mod aftermath;
@@ -39,6 +39,7 @@ mod over;
 mod placed;
 mod postgres;
 mod promise;
+mod protect;
 mod read;
 mod rows;
 mod scribe;
@@ -83,6 +84,13 @@ pub mod promises {
 pub use ledger::{JournalAt, JournalFigures, JournalLook, Replayed};
 pub use outbox::{MOST_EVENTS, MessageFate, OutEvent, Subscriber, WaitingMessage};
 pub use placed::{PlacedCall, SaidOfCase};
+/// Personal data: its keys, how long it is kept, what a legal hold keeps, what is erased and how that is proved.
+pub mod protected {
+    pub use crate::protect::{
+        Done, DueRecording, Forgotten, Hold, HoldFault, HoldOf, KeyLine, MOST_ROWS, Part, PersonReport,
+        Proof, Retention,
+    };
+}
 pub use rows::{
     ConfigVersion, Entry, LegSip, LegSound, Packets, RecordingKind, RecordingRow, Reports, StaffRole,
     StaffRow,

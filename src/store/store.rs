@@ -9,7 +9,7 @@ use call::action::{Lookup, Question};
 use call::ids::CallId;
 use call::plan::Plan;
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{OnceCell, mpsc};
 
 use crate::at::StoreAt;
 use crate::clerk::Clerk;
@@ -26,7 +26,7 @@ use crate::seal::{self, Keys};
 use crate::stored::{Broken, CallDetail, CallFilter, Counts, Page, RecordingFile};
 use crate::versions::{self, VersionLine};
 use crate::writer::{Bounds, Told, Writer};
-use crate::{aftermath, find, read, take_in, verify};
+use crate::{aftermath, find, protect, read, take_in, verify};
 
 /// Where the store is and whose it is.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -35,18 +35,26 @@ pub struct Settings {
     pub at: StoreAt,
     /// Name of this process in the store: `hotline-1`. Only its own calls are closed at the start.
     pub node: String,
-    /// The file with the key that numbers are sealed with (32 random bytes, mode 0600), made at the first start.
+    /// The file with the master key that wraps the keys by which values are sealed (mode 0600), made at the first start.
     /// Whoever loses it can't read the numbers again.
     pub key_file: PathBuf,
     /// The journal in front of it; `None`: what calls record goes into the database itself.
     pub journal: Option<JournalAt>,
+    /// How data keys that are made from now on seal.
+    pub cipher: vault::Algorithm,
 }
 
 impl Settings {
     /// With the key beside the database: `hotline.db` and `hotline.key`.
     pub fn beside(path: PathBuf, node: impl Into<String>) -> Self {
         let key_file = path.with_extension("key");
-        Self { at: StoreAt::File(path), node: node.into(), key_file, journal: None }
+        Self {
+            at: StoreAt::File(path),
+            node: node.into(),
+            key_file,
+            cipher: vault::Algorithm::default(),
+            journal: None,
+        }
     }
 
     /// The same with a journal in front of it.
@@ -98,6 +106,8 @@ pub(crate) struct Inner {
     pub(crate) ledger: OnceLock<Ledger>,
     /// Held, not used here. Whoever only looks has none.
     pub(crate) lock: Option<Lock>,
+    /// Whether the data keys are learnt: at the opening, or by whoever only looks with the first question.
+    learnt: OnceCell<()>,
 }
 
 impl Store {
@@ -108,7 +118,8 @@ impl Store {
     /// # Errors
     /// Everything that [`StoreError`] names but `Unsaved`; what was being done is undone then.
     pub async fn open(settings: Settings, now_utc_ms: i64) -> Result<(Self, Opened), StoreError> {
-        let ground = open::prepare(&settings).await?;
+        let mut ground = open::prepare(&settings).await?;
+        protect::ready(&mut ground.db, &ground.keys, now_utc_ms, settings.cipher).await?;
         let key_made = ground.key_made;
         let store = Self::on(settings, ground).await?;
         // What is in the journal was before the crash that is closed.
@@ -135,7 +146,8 @@ impl Store {
 
     /// On ground that is prepared.
     pub(crate) async fn on(settings: Settings, ground: Ground) -> Result<Self, StoreError> {
-        let Ground { place, db, keys, lock, .. } = ground;
+        let Ground { place, mut db, keys, lock, .. } = ground;
+        protect::learn(&mut db, &keys).await?;
         db.close().await.map_err(|e| place.said(&e))?;
         Self::over(settings, keys, place, Some(lock))
     }
@@ -147,8 +159,9 @@ impl Store {
         lock: Option<Lock>,
     ) -> Result<Self, StoreError> {
         let (runtime, clerk, shelf) = (Handle::current(), OnceLock::new(), Arc::default());
+        let learnt = OnceCell::new_with(lock.as_ref().map(|_| ()));
         let (ledger, pool) = (OnceLock::new(), place.pool().map_err(|e| place.said(&e))?);
-        Ok(Self(Arc::new(Inner { settings, keys, runtime, place, pool, clerk, shelf, ledger, lock })))
+        Ok(Self(Arc::new(Inner { settings, keys, runtime, place, pool, clerk, shelf, ledger, lock, learnt })))
     }
 
     /// The newest call with a leg of this SIP Call-ID, or about the case of this number.
@@ -394,7 +407,20 @@ impl Store {
 
     /// A connection, to be asked.
     pub(crate) async fn reader(&self) -> Result<Db, StoreError> {
-        self.0.pool.acquire().await.map_err(|e| self.said(e))
+        let mut db = self.0.pool.acquire().await.map_err(|e| self.said(e))?;
+        self.learn(&mut db).await?;
+        Ok(db)
+    }
+
+    /// The data keys, once: whoever only looks has not learnt them yet. A store of before there were any has none.
+    async fn learn(&self, db: &mut Db) -> Result<(), StoreError> {
+        let learn = async {
+            match protect::learn(db, &self.0.keys).await {
+                Err(StoreError::Database { .. }) | Ok(()) => Ok(()),
+                Err(other) => Err(other),
+            }
+        };
+        self.0.learnt.get_or_try_init(|| learn).await.map(drop)
     }
 
     /// A connection for a statement that writes by itself.
@@ -409,7 +435,14 @@ impl Store {
 
     /// A transaction that only reads: all its queries see the same moment.
     pub(crate) async fn moment(&self) -> Result<Tx, StoreError> {
-        self.0.pool.moment().await.map_err(|e| self.said(e))
+        let mut moment = self.0.pool.moment().await.map_err(|e| self.said(e))?;
+        self.learn(&mut moment).await?;
+        Ok(moment)
+    }
+
+    /// How data keys that are made from now on seal.
+    pub(crate) fn seals(&self) -> vault::Algorithm {
+        self.0.settings.cipher
     }
 
     pub(crate) fn said(&self, error: sqlx::Error) -> StoreError {

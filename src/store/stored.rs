@@ -354,6 +354,16 @@ pub enum Broken {
         /// Which call.
         call: CallId,
     },
+    /// The proofs of destruction do not hold: one was changed or taken out.
+    Tombstone {
+        /// Which, from 1.
+        no: u64,
+    },
+    /// A data key that is said to be destroyed is there again.
+    Undead {
+        /// Its number, 16 hex digits.
+        key: String,
+    },
     /// What is drawn from the facts of an owner of promises is not what stands beside them.
     Promise {
         /// Whose: `case/...`.
@@ -391,6 +401,10 @@ impl fmt::Display for Broken {
                 write!(f, "the audit of {node} is broken at line {pos}: one was changed or taken out")
             }
             Self::Sealed { call } => write!(f, "the number of call {call} can't be opened or is not its own"),
+            Self::Tombstone { no } => {
+                write!(f, "the proofs of destruction are broken at {no}: one was changed or taken out")
+            }
+            Self::Undead { key } => write!(f, "data key {key} is said to be destroyed and is in the store"),
             Self::Promise { owner, row } => write!(f, "{row} of {owner} is not what its facts tell"),
             Self::Unwatched { owner, what } => write!(f, "no task will end the promise `{what}` of {owner}"),
             Self::Count { day, what } => {

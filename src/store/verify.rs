@@ -5,6 +5,7 @@ use crate::chain::{Chain, Hung};
 use crate::db::{self, small};
 use crate::either::{Db, query, scalar};
 use crate::promise;
+use crate::protect;
 use crate::seal::Keys;
 use crate::stored::{Broken, Counts};
 use call::ids::LegId;
@@ -42,6 +43,7 @@ pub(crate) async fn verify(conn: &mut Db, keys: &Keys) -> sqlx::Result<Vec<Broke
     orphans(conn, &mut broken).await?;
     chains(conn, &mut broken).await?;
     access::verify(conn, &mut broken).await?;
+    protect::verify(conn, &mut broken).await?;
     sealed(conn, keys, &mut broken).await?;
     promise::verify(conn, &mut broken).await?;
     Ok(broken)

@@ -40,6 +40,18 @@ impl Class {
     pub fn parse(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|class| class.word() == word)
     }
+
+    /// Its place in the tree of secrets: 4 bits, and never another one.
+    pub(crate) const fn code(self) -> u8 {
+        match self {
+            Self::Number => 1,
+            Self::Name => 2,
+            Self::Case => 3,
+            Self::Staff => 4,
+            Self::Recording => 5,
+            Self::Configuration => 6,
+        }
+    }
 }
 
 /// A month of the calendar.
@@ -83,11 +95,34 @@ impl Month {
         Self { year: u16::try_from(year).unwrap_or(9999), month: u8::try_from(month).unwrap_or(12) }
     }
 
+    /// Counts from January of year 0.
+    pub(crate) fn number(self) -> u32 {
+        u32::from(self.year) * 12 + u32::from(self.month) - 1
+    }
+
+    /// The month after; the last one has none.
+    #[must_use]
+    pub fn next(self) -> Option<Self> {
+        let number = self.number().saturating_add(1);
+        Self::new(u16::try_from(number / 12).ok()?, u8::try_from(number % 12 + 1).ok()?)
+    }
+
+    /// Its first moment, UTC ms since 1970.
+    pub fn begins(self) -> i64 {
+        // Days of civil (Hinnant), the other way of `of_utc_ms`.
+        let (year, month) = (i64::from(self.year), i64::from(self.month));
+        let year = if month <= 2 { year - 1 } else { year };
+        let march = if month > 2 { month - 3 } else { month + 9 };
+        let (era, of_era) = (year.div_euclid(400), year.rem_euclid(400));
+        let of_year = (153 * march + 2) / 5;
+        let days = era * 146_097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719_468;
+        days * 86_400_000
+    }
+
     /// So many months earlier, not before 1970.
     #[must_use]
     pub fn before(self, months: u32) -> Self {
-        let since = (u32::from(self.year) * 12 + u32::from(self.month) - 1).saturating_sub(months);
-        let since = since.max(1970 * 12);
+        let since = self.number().saturating_sub(months).max(1970 * 12);
         let year = u16::try_from(since / 12).unwrap_or(9999);
         Self { year, month: u8::try_from(since % 12 + 1).unwrap_or(1) }
     }
@@ -142,7 +177,10 @@ mod tests {
         // Every day of two centuries, counted by hand.
         let (mut year, mut month, mut day) = (1970_u16, 1_u8, 1_u8);
         for days in 0..73_000_i64 {
-            assert_eq!(Month::of_utc_ms(days * 86_400_000), Month::new(year, month).unwrap());
+            let found = Month::of_utc_ms(days * 86_400_000);
+            assert_eq!(found, Month::new(year, month).unwrap());
+            assert_eq!(found.begins() == days * 86_400_000, day == 1, "{found}");
+            assert_eq!(found.next().unwrap().before(1), found);
             let leap = year.is_multiple_of(4) && (!year.is_multiple_of(100) || year.is_multiple_of(400));
             let last = match month {
                 2 => 28 + u8::from(leap),

@@ -23,6 +23,11 @@ pub enum VaultError {
         "data key {0} is not there: it was destroyed for good, or the list of data keys was not brought along"
     )]
     NoKey(KeyId),
+    /// The secret that wraps the keys of this class and scope was taken out of the key file.
+    #[error(
+        "the keys of this class and month were destroyed for good: nothing that they sealed opens any more"
+    )]
+    Gone,
     /// Nothing seals for this class and month yet.
     #[error("there is no data key for it yet")]
     NoCurrent,

@@ -12,6 +12,11 @@ use crate::master::Masters;
 use crate::text::{hex, unhex};
 use crate::{Chance, drawn};
 
+/// A key that is wrapped by a version of the master key itself: as keys of recordings were before secrets could be destroyed.
+const BEFORE: u8 = 1;
+/// A key that is wrapped by the version's secret of its class and scope.
+const FORM: u8 = 2;
+
 /// Bytes of a wrapped secret: nonce, secret, tag.
 pub(crate) const WRAPPED: usize = NONCE + SECRET + TAG;
 
@@ -97,9 +102,10 @@ impl DataKey {
     /// Wraps it by the newest version of the master key.
     ///
     /// # Errors
-    /// [`VaultError::NoChance`].
+    /// [`VaultError::NoChance`]; [`VaultError::Gone`]: keys of this class and scope were destroyed.
     pub fn wrap(&self, masters: &Masters, chance: &dyn Chance) -> Result<Wrapped, VaultError> {
         let mut wrapped = Wrapped {
+            form: FORM,
             id: self.id,
             class: self.class,
             scope: self.scope,
@@ -108,7 +114,8 @@ impl DataKey {
             master: masters.newest(),
             body: [0; WRAPPED],
         };
-        let cipher = Cipher::new(self.algorithm, masters.version(wrapped.master)?)?;
+        let secret = masters.leaf(wrapped.master, self.class, self.scope)?;
+        let cipher = Cipher::new(self.algorithm, &secret)?;
         wrapped.body = wrap(&cipher, wrapped.label().as_bytes(), &self.secret, chance)?;
         Ok(wrapped)
     }
@@ -135,27 +142,40 @@ pub struct Wrapped {
     pub algorithm: Algorithm,
     /// The version of the master key that wraps it.
     pub master: u32,
+    form: u8,
     body: [u8; WRAPPED],
 }
 
 impl Wrapped {
     /// What is sealed along: nobody can make a key of another month, class or master out of it.
     fn label(&self) -> String {
-        let Self { id, class, scope, generation, algorithm, master, body: _ } = self;
-        format!("hotline data key 1 {id} {} {scope} {generation} {} {master}", class.word(), algorithm.word())
+        let Self { id, class, scope, generation, algorithm, master, form, body: _ } = self;
+        format!(
+            "hotline data key {form} {id} {} {scope} {generation} {} {master}",
+            class.word(),
+            algorithm.word()
+        )
     }
 
     /// Unwraps it.
     ///
     /// # Errors
-    /// [`VaultError::NoMaster`], [`VaultError::NotAuthentic`].
+    /// [`VaultError::NoMaster`], [`VaultError::NotAuthentic`], [`VaultError::Gone`].
     pub fn open(&self, masters: &Masters) -> Result<DataKey, VaultError> {
-        let cipher = Cipher::new(self.algorithm, masters.version(self.master)?)?;
+        let cipher = match self.form {
+            BEFORE => Cipher::new(self.algorithm, masters.version(self.master)?)?,
+            _ => Cipher::new(self.algorithm, &*masters.leaf(self.master, self.class, self.scope)?)?,
+        };
         let secret = unwrap(&cipher, self.label().as_bytes(), &self.body)?;
         let (id, class, scope) = (self.id, self.class, self.scope);
         let (generation, algorithm) = (self.generation, self.algorithm);
         let cipher = Cipher::new(algorithm, &secret)?;
         Ok(DataKey { id, class, scope, generation, algorithm, secret, cipher })
+    }
+
+    /// Whether it is wrapped as a key is that is wrapped now.
+    pub fn is_newest(&self, masters: &Masters) -> bool {
+        self.form == FORM && self.master == masters.newest()
     }
 
     /// One line, as it is kept in a file or a column.
@@ -170,7 +190,11 @@ impl Wrapped {
     pub fn parse(line: &str) -> Result<Self, VaultError> {
         let bad = || VaultError::BadKeyLine;
         let rest = line.trim_end().strip_prefix("hotline data key ").ok_or_else(bad)?;
-        let rest = rest.strip_prefix("1 ").ok_or(VaultError::Newer)?;
+        let (form, rest) = match (rest.strip_prefix("1 "), rest.strip_prefix("2 ")) {
+            (Some(rest), _) => (BEFORE, rest),
+            (_, Some(rest)) => (FORM, rest),
+            _ => return Err(VaultError::Newer),
+        };
         let words: Vec<&str> = rest.split(' ').collect();
         let [id, class, scope, generation, algorithm, master, body] =
             <[&str; 7]>::try_from(words).map_err(|_| bad())?;
@@ -181,6 +205,7 @@ impl Wrapped {
             generation: generation.parse().map_err(|_| bad())?,
             algorithm: Algorithm::parse(algorithm).ok_or(VaultError::Newer)?,
             master: master.parse().map_err(|_| bad())?,
+            form,
             body: unhex(body).and_then(|body| body.try_into().ok()).ok_or_else(bad)?,
         })
     }
@@ -218,7 +243,7 @@ mod tests {
             }
             let other = Masters::first(&dice).unwrap();
             assert_eq!(Wrapped::parse(&line).unwrap().open(&other).unwrap_err(), VaultError::NotAuthentic);
-            assert_eq!(Wrapped::parse("hotline data key 2 x").unwrap_err(), VaultError::Newer);
+            assert_eq!(Wrapped::parse("hotline data key 3 x").unwrap_err(), VaultError::Newer);
         }
     }
 }

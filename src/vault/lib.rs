@@ -1,6 +1,7 @@
 //! Envelope encryption of what the house keeps: master keys wrap data keys, data keys seal values and recordings.
 //!
-//! - [`Masters`]: the versions of the master key, as they stand in the key file.
+//! - [`Masters`]: the versions of the master key, as they stand in the key file; of each, the secret of one class and month can be
+//!   destroyed for good while all others stay (`tree`).
 //! - [`DataKey`], [`Wrapped`]: one for each [`Class`] and [`Scope`] (a month, or a legal hold); kept wrapped beside the data.
 //! - [`Safe`]: the data keys in memory: seals, opens, seals anew, wraps anew, forgets.
 //! - [`Tombstone`]: the proof that a data key was destroyed, each chained to the one before.
@@ -17,6 +18,7 @@ mod proof;
 mod safe;
 pub mod stream;
 mod text;
+mod tree;
 
 #[cfg(test)]
 mod tests;

@@ -8,23 +8,58 @@ use zeroize::Zeroizing;
 
 use crate::Chance;
 use crate::cipher::{SECRET, Secret, derive};
+use crate::class::{Class, Scope};
 use crate::error::VaultError;
 use crate::text::{exactly, hex};
+use crate::tree::Tree;
 
 /// First line of a key file with more than one version.
 const FIRST: &str = "hotline keys 2";
+/// The same when secrets were destroyed: a program that does not know that must not read it.
+const FIRST_WITH_TREES: &str = "hotline keys 3";
 /// Bytes of the longest key file: far more than a version a day for a century.
 pub(crate) const LONGEST: u64 = 1 << 22;
 
 /// All versions that can still open something.
 ///
 /// The file of a house that never changed its master key is its 32 bytes. After a change it is text: the index secret, a
-/// line for each version, and a checksum, so that a cut file is noticed.
-#[derive(Clone)]
+/// line for each version, and a checksum, so that a cut file is noticed. A version of which secrets were destroyed is a tree.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Masters {
     /// What hashes of numbers and codes are made with. It stays as it was at first: they could not be found otherwise.
     index: Secret,
-    versions: BTreeMap<u32, Secret>,
+    versions: BTreeMap<u32, Version>,
+}
+
+/// One version of the master key.
+#[derive(Clone, PartialEq, Eq)]
+enum Version {
+    Whole(Secret),
+    /// Without the secrets that were destroyed.
+    Punctured(Tree),
+}
+
+impl Version {
+    fn leaf(&self, class: Class, scope: Scope) -> Option<Secret> {
+        match self {
+            Self::Whole(secret) => Tree::whole(secret).leaf(class, scope),
+            Self::Punctured(tree) => tree.leaf(class, scope),
+        }
+    }
+
+    fn words(&self) -> String {
+        match self {
+            Self::Whole(secret) => hex(&**secret),
+            Self::Punctured(tree) => tree.words().join(" "),
+        }
+    }
+
+    fn parse(words: &str) -> Option<Self> {
+        match exactly::<SECRET>(words) {
+            Some(secret) => Some(Self::Whole(Zeroizing::new(secret))),
+            None => Tree::parse(words.split(' ')).map(Self::Punctured),
+        }
+    }
 }
 
 impl fmt::Debug for Masters {
@@ -45,7 +80,7 @@ impl Masters {
     }
 
     fn of(secret: &Secret) -> Self {
-        Self { index: secret.clone(), versions: BTreeMap::from([(1, secret.clone())]) }
+        Self { index: secret.clone(), versions: BTreeMap::from([(1, Version::Whole(secret.clone()))]) }
     }
 
     /// Reads the bytes of a key file.
@@ -64,7 +99,7 @@ impl Masters {
         if !text.starts_with("hotline keys ") {
             return Err(VaultError::BadKeyFile("it is neither 32 bytes nor a list of keys"));
         }
-        if !text.starts_with(FIRST) {
+        if !text.starts_with(FIRST) && !text.starts_with(FIRST_WITH_TREES) {
             return Err(VaultError::Newer);
         }
         let cut = VaultError::BadKeyFile("it is cut or was changed");
@@ -74,13 +109,12 @@ impl Masters {
         }
         let (mut index, mut versions) = (None, BTreeMap::new());
         for line in body.lines().skip(1) {
-            let mut words = line.split(' ');
-            let secret = |word: Option<&str>| word.and_then(exactly::<SECRET>).map(Zeroizing::new);
-            match (words.next(), words.next(), words.next()) {
-                (Some("index"), word, None) => index = secret(word),
-                (Some("master"), Some(number), word) => {
+            match line.split_once(' ') {
+                Some(("index", word)) => index = exactly::<SECRET>(word).map(Zeroizing::new),
+                Some(("master", rest)) => {
+                    let (number, words) = rest.split_once(' ').ok_or_else(|| cut.clone())?;
                     let number = number.parse().map_err(|_| cut.clone())?;
-                    versions.insert(number, secret(word).ok_or_else(|| cut.clone())?);
+                    versions.insert(number, Version::parse(words).ok_or_else(|| cut.clone())?);
                 }
                 _ => return Err(cut),
             }
@@ -93,14 +127,14 @@ impl Masters {
 
     /// The bytes of the key file.
     pub fn print(&self) -> Zeroizing<Vec<u8>> {
-        if let (1, Some(only)) = (self.versions.len(), self.versions.get(&1))
-            && **only == *self.index
-        {
-            return Zeroizing::new(only.to_vec());
+        if self.versions.len() == 1 && self.is_of_before() {
+            return Zeroizing::new(self.index.to_vec());
         }
-        let mut body = Zeroizing::new(format!("{FIRST}\nindex {}\n", hex(&*self.index)));
-        for (number, secret) in &self.versions {
-            body.push_str(&format!("master {number} {}\n", hex(&**secret)));
+        let punctured = self.versions.values().any(|version| matches!(version, Version::Punctured(_)));
+        let first = if punctured { FIRST_WITH_TREES } else { FIRST };
+        let mut body = Zeroizing::new(format!("{first}\nindex {}\n", hex(&*self.index)));
+        for (number, version) in &self.versions {
+            body.push_str(&format!("master {number} {}\n", version.words()));
         }
         let check = checksum(&body);
         body.push_str(&format!("check {check}\n"));
@@ -115,7 +149,7 @@ impl Masters {
         let mut secret = Secret::default();
         chance.fill(&mut *secret)?;
         let mut renewed = self.clone();
-        renewed.versions.insert(self.newest().saturating_add(1), secret);
+        renewed.versions.insert(self.newest().saturating_add(1), Version::Whole(secret));
         Ok(renewed)
     }
 
@@ -139,8 +173,49 @@ impl Masters {
         self.versions.keys().copied()
     }
 
+    /// Whether the newest version is the secret from which the hashes come: it can't be destroyed, so nothing that is to be
+    /// destroyed some day may be wrapped by it.
+    pub fn is_of_before(&self) -> bool {
+        matches!(self.versions.get(&self.newest()), Some(Version::Whole(secret)) if **secret == *self.index)
+    }
+
+    /// The same without the secret of this class and scope, in every version: no data key of it opens any more, wherever a
+    /// copy of it lies.
+    ///
+    /// What the version that [`Self::is_of_before`] names had wrapped is not reached.
+    #[must_use]
+    pub fn punctured(&self, class: Class, scope: Scope) -> Self {
+        let mut punctured = self.clone();
+        for version in punctured.versions.values_mut() {
+            let mut tree = match version {
+                Version::Whole(secret) if **secret == *self.index => continue,
+                Version::Whole(secret) => Tree::whole(secret),
+                Version::Punctured(tree) => tree.clone(),
+            };
+            tree.puncture(class, scope);
+            *version = Version::Punctured(tree);
+        }
+        punctured
+    }
+
+    /// Whether a data key of this class and scope could be wrapped, or opened.
+    pub fn has(&self, class: Class, scope: Scope) -> bool {
+        self.versions.get(&self.newest()).is_some_and(|version| version.leaf(class, scope).is_some())
+    }
+
+    /// The secret of a version itself, which wrapped keys before there were trees.
     pub(crate) fn version(&self, number: u32) -> Result<&Secret, VaultError> {
-        self.versions.get(&number).ok_or(VaultError::NoMaster(number))
+        match self.versions.get(&number) {
+            Some(Version::Whole(secret)) => Ok(secret),
+            Some(Version::Punctured(_)) => Err(VaultError::Gone),
+            None => Err(VaultError::NoMaster(number)),
+        }
+    }
+
+    /// The secret of a class and scope in a version.
+    pub(crate) fn leaf(&self, number: u32, class: Class, scope: Scope) -> Result<Secret, VaultError> {
+        let version = self.versions.get(&number).ok_or(VaultError::NoMaster(number))?;
+        version.leaf(class, scope).ok_or(VaultError::Gone)
     }
 
     /// What the keys that never change are drawn from.
@@ -187,11 +262,42 @@ mod tests {
             bent[at] ^= 1;
             assert!(Masters::read(&bent).is_err(), "byte {at} was changed");
         }
-        assert_eq!(Masters::read(b"hotline keys 3\n").unwrap_err(), VaultError::Newer);
+        assert_eq!(Masters::read(b"hotline keys 4\n").unwrap_err(), VaultError::Newer);
         assert!(matches!(Masters::read(b"short"), Err(VaultError::BadKeyFile(_))));
 
         let retired = Masters::read(&second.retired().print()).unwrap();
         assert_eq!((retired.versions().collect::<Vec<_>>(), retired.fixed("x")), (vec![2], first.fixed("x")));
         assert_eq!(retired.version(1).unwrap_err(), VaultError::NoMaster(1));
+    }
+
+    #[test]
+    fn a_destroyed_secret_is_gone_from_every_version_and_the_hashes_stay() {
+        let dice = Dice::default();
+        let first = Masters::first(&dice).unwrap();
+        let masters = first.renewed(&dice).unwrap().renewed(&dice).unwrap();
+        let [dead, alive] = [11, 12].map(|month| Scope::Month(crate::Month::new(2026, month).unwrap()));
+        let punctured = masters.punctured(Class::Number, dead);
+        let read = Masters::read(&punctured.print()).unwrap();
+        assert!(read == punctured && read.print().starts_with(b"hotline keys 3\n"));
+        assert!(first.is_of_before() && !masters.is_of_before());
+        for version in [2, 3] {
+            assert_eq!(read.leaf(version, Class::Number, dead).unwrap_err(), VaultError::Gone);
+            assert_eq!(
+                read.leaf(version, Class::Number, alive).unwrap(),
+                masters.leaf(version, Class::Number, alive).unwrap()
+            );
+            assert!(read.leaf(version, Class::Name, dead).is_ok());
+            assert_eq!(read.version(version).unwrap_err(), VaultError::Gone, "the root must be gone too");
+        }
+        assert!(
+            !read.has(Class::Number, dead)
+                && read.has(Class::Number, alive)
+                && masters.has(Class::Number, dead)
+        );
+        assert_eq!((read.fixed("x"), read.punctured(Class::Number, dead)), (first.fixed("x"), read.clone()));
+        assert!(
+            read.renewed(&dice).unwrap().has(Class::Number, dead),
+            "another version has wrapped nothing yet"
+        );
     }
 }

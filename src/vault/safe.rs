@@ -79,6 +79,23 @@ impl Safe {
         self.current.contains_key(&(class, scope))
     }
 
+    /// The key that seals for this class and scope.
+    pub fn current(&self, class: Class, scope: Scope) -> Option<&DataKey> {
+        self.current.get(&(class, scope)).and_then(|id| self.keys.get(id))
+    }
+
+    /// Seals nothing for this class and scope any more; what was sealed still opens.
+    pub fn stop(&mut self, class: Class, scope: Scope) {
+        self.current.remove(&(class, scope));
+    }
+
+    /// The newest scope of a class for which something seals; of months alone.
+    pub fn newest(&self, class: Class) -> Option<Scope> {
+        let months =
+            self.current.keys().filter(|(of, scope)| *of == class && matches!(scope, Scope::Month(_)));
+        months.map(|(_, scope)| *scope).max()
+    }
+
     /// Draws a key, which seals from now on. It must be on disk before what it sealed.
     ///
     /// # Errors
@@ -139,6 +156,25 @@ impl Safe {
         sealed.extend_from_slice(&nonce);
         sealed.extend_from_slice(plain);
         key.cipher.seal_from(HEAD + NONCE, nonce, &aad, &mut sealed)?;
+        Ok(sealed)
+    }
+
+    /// Seals as before there were data keys: where none is at hand, for nothing must stay clear.
+    ///
+    /// # Errors
+    /// [`VaultError::NoChance`].
+    pub fn seal_before(
+        &self,
+        (place, owner): (&str, &str),
+        plain: &[u8],
+        chance: &dyn Chance,
+    ) -> Result<Vec<u8>, VaultError> {
+        let nonce = drawn::<NONCE>(chance)?;
+        let mut sealed = Vec::with_capacity(1 + NONCE + plain.len() + crate::cipher::TAG);
+        sealed.push(BEFORE);
+        sealed.extend_from_slice(&nonce);
+        sealed.extend_from_slice(plain);
+        self.before.seal_from(1 + NONCE, nonce, format!("{place}:{owner}").as_bytes(), &mut sealed)?;
         Ok(sealed)
     }
 

@@ -86,7 +86,7 @@ impl Store {
     }
 }
 
-async fn append(conn: &mut Db, node: &str, id: &str, note: &AuditNote) -> sqlx::Result<()> {
+pub(crate) async fn append(conn: &mut Db, node: &str, id: &str, note: &AuditNote) -> sqlx::Result<()> {
     const END: &str = "SELECT pos, hash FROM audit WHERE node = $1 ORDER BY pos DESC LIMIT 1";
     const ADD: &str = "INSERT INTO audit (id, at, who, role, what, target, source, detail, node, pos, prev_hash, hash) \
          VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)";

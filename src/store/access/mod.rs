@@ -8,6 +8,6 @@ mod sitting;
 mod tests;
 
 pub use account::{Account, Change, Hidden};
-pub(crate) use audit::verify;
 pub use audit::{AuditFilter, AuditLine, AuditNote, AuditPage};
+pub(crate) use audit::{append, verify};
 pub use sitting::Sitting;

@@ -4,6 +4,7 @@
 mod form;
 mod open;
 mod read;
+pub(crate) mod text;
 
 pub use form::{
     CaseDetail, CaseFault, CaseFilter, CaseKind, CaseLine, CaseLogLine, CaseMade, CasePage, Earlier,

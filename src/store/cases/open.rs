@@ -4,6 +4,7 @@ use call::case_no;
 use call::ids::{CallId, Pii};
 
 use crate::cases::form::{CaseFault, CaseMade, NewCase};
+use crate::cases::text;
 use crate::clerk::errand;
 use crate::day::day;
 use crate::either::{Db, query, scalar};
@@ -46,12 +47,13 @@ impl Store {
         no: &str,
         text: &str,
     ) -> Result<Result<(), CaseFault>, StoreError> {
-        let (who, key, no, text) =
-            (who.to_owned(), key.map(|key| request_key(who, key)), no.to_owned(), text.to_owned());
+        let (store, who, key) = (self.clone(), who.to_owned(), key.map(|key| request_key(who, key)));
+        let (no, text) = (no.to_owned(), text.to_owned());
         let note = errand(move |conn| {
             Box::pin(async move {
                 let Some(id) = case_id(conn, &no).await? else { return Ok(Err(CaseFault::NoSuchCase)) };
-                log(conn, &id, now_utc_ms, &who, "note", &text, key.as_deref()).await.map(Ok)
+                let sealed = text::WHAT.seal(store.keys_of(), &id, &text)?;
+                note(conn, &id, now_utc_ms, &who, sealed, key.as_deref()).await.map(Ok)
             })
         });
         self.clerk().write(note).await
@@ -128,6 +130,21 @@ async fn log(
          SELECT $1, COALESCE((SELECT MAX(no) FROM case_log WHERE case_id = $1), 0) + 1, $2, $3, $4, $5, $6 \
          WHERE TRUE ON CONFLICT (request_key) DO NOTHING";
     query(LOG).bind(id).bind(at).bind(who).bind(kind).bind(what).bind(key).execute(conn).await.map(drop)
+}
+
+/// The same for what somebody has written.
+async fn note(
+    conn: &mut Db,
+    id: &str,
+    at: i64,
+    who: &str,
+    sealed: Vec<u8>,
+    key: Option<&str>,
+) -> sqlx::Result<()> {
+    const NOTE: &str = "INSERT INTO case_log (case_id, no, at, who, kind, what, what_sealed, request_key) \
+         SELECT $1, COALESCE((SELECT MAX(no) FROM case_log WHERE case_id = $1), 0) + 1, $2, $3, 'note', '', $4, $5 \
+         WHERE TRUE ON CONFLICT (request_key) DO NOTHING";
+    query(NOTE).bind(id).bind(at).bind(who).bind(sealed).bind(key).execute(conn).await.map(drop)
 }
 
 /// Who asks: sealed, found again by, shown as.
@@ -234,7 +251,7 @@ impl Form<'_> {
         applicant: Applicant,
     ) -> sqlx::Result<()> {
         const MAKE: &str = "INSERT INTO cases (id, no, query_code_hash, call_id, source, kind, track, category_code, \
-             service_code, unit_code, title, content, place, applicant_name, applicant_phone, applicant_phone_hash, \
+             service_code, unit_code, title, content_sealed, place_sealed, applicant_name, applicant_phone, applicant_phone_hash, \
              applicant_masked, confidential, anonymous, urgent, state, round, received_at, due_provisional, extended, \
              opened_by, request_key) VALUES ($1, $2, $3, $4, 'phone', $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, \
              $16, $17, $18, $19, 'received', 1, $20, TRUE, FALSE, $21, $22)";
@@ -249,8 +266,8 @@ impl Form<'_> {
             .bind(&new.service)
             .bind(unit)
             .bind(&new.title)
-            .bind(&new.content)
-            .bind(&new.place)
+            .bind(text::CONTENT.seal(self.keys, id, &new.content)?)
+            .bind(new.place.as_ref().map(|place| text::PLACE.seal(self.keys, id, place)).transpose()?)
             .bind(applicant.name)
             .bind(applicant.phone)
             .bind(applicant.hash)

@@ -5,6 +5,7 @@ use call::ids::{CallId, Pii};
 use crate::cases::form::{
     CaseDetail, CaseFilter, CaseLine, CaseLogLine, CasePage, Earlier, EarlierCall, Eyes,
 };
+use crate::cases::text;
 use crate::db::{self, small};
 use crate::either::{Builder, Db, Dialect, Row, query, scalar};
 use crate::error::StoreError;
@@ -48,7 +49,7 @@ impl Store {
     /// The database's.
     pub async fn case(&self, no: &str, eyes: &Eyes) -> Result<Option<CaseDetail>, StoreError> {
         let mut moment = self.moment().await?;
-        case(&mut moment, no, eyes).await.map_err(|e| self.said(e))
+        case(&mut moment, self.keys_of(), no, eyes).await.map_err(|e| self.said(e))
     }
 
     /// What the caller of this call brought before. Empty when the number is withheld; `None`: there is no such call.
@@ -219,9 +220,9 @@ fn line(row: &Row, eyes: &Eyes) -> sqlx::Result<CaseLine> {
     })
 }
 
-async fn case(conn: &mut Db, no: &str, eyes: &Eyes) -> sqlx::Result<Option<CaseDetail>> {
-    const REST: &str = "SELECT source, track, category_code, service_code, service.name AS service_name, content, place, \
-         anonymous, closed_at, opened_by, call_id FROM cases \
+async fn case(conn: &mut Db, keys: &Keys, no: &str, eyes: &Eyes) -> sqlx::Result<Option<CaseDetail>> {
+    const REST: &str = "SELECT source, track, category_code, service_code, service.name AS service_name, content, \
+         content_sealed, place, place_sealed, anonymous, closed_at, opened_by, call_id FROM cases \
          LEFT JOIN service ON service.code = cases.service_code WHERE cases.id = $1";
     let mut sql = Builder::new(LINE);
     bound(&mut sql, eyes);
@@ -238,20 +239,20 @@ async fn case(conn: &mut Db, no: &str, eyes: &Eyes) -> sqlx::Result<Option<CaseD
         category: rest.try_get("category_code")?,
         service: rest.try_get("service_code")?,
         service_name: rest.try_get("service_name")?,
-        content: rest.try_get::<Option<String>>("content")?.unwrap_or_default(),
-        place: rest.try_get("place")?,
+        content: text::CONTENT.open(keys, &id, &rest)?.unwrap_or_default(),
+        place: text::PLACE.open(keys, &id, &rest)?,
         confidential,
         anonymous: rest.try_get("anonymous")?,
         closed_at: rest.try_get("closed_at")?,
         opened_by: rest.try_get("opened_by")?,
-        log: log(conn, &id).await?,
+        log: log(conn, keys, &id).await?,
         calls: calls(conn, &id, rest.try_get("call_id")?).await?,
     }))
 }
 
-async fn log(conn: &mut Db, id: &str) -> sqlx::Result<Vec<CaseLogLine>> {
-    const LOG: &str = "SELECT no, at, who, kind, what, FALSE AS fact FROM case_log WHERE case_id = $1 \
-         UNION ALL SELECT no, at, who, kind, what, TRUE AS fact FROM fact WHERE owner = $2 \
+async fn log(conn: &mut Db, keys: &Keys, id: &str) -> sqlx::Result<Vec<CaseLogLine>> {
+    const LOG: &str = "SELECT no, at, who, kind, what, what_sealed, FALSE AS fact FROM case_log WHERE case_id = $1 \
+         UNION ALL SELECT no, at, who, kind, what, NULL AS what_sealed, TRUE AS fact FROM fact WHERE owner = $2 \
          ORDER BY at, fact, no LIMIT $3";
     let owner = CallId::parse(id).map(|id| promise::Of::Case(promise::CaseId(id.0)).to_string());
     let query = query(LOG).bind(id).bind(owner.unwrap_or_default()).bind(SHOWN);
@@ -263,7 +264,7 @@ async fn log(conn: &mut Db, id: &str) -> sqlx::Result<Vec<CaseLogLine>> {
             at: row.try_get("at")?,
             who: row.try_get("who")?,
             kind: row.try_get("kind")?,
-            what: row.try_get("what")?,
+            what: text::WHAT.open(keys, id, row)?.unwrap_or_default(),
         })
     };
     rows.iter().map(line).collect()

@@ -97,6 +97,8 @@ fn sqlite(path: &std::path::Path) -> SqliteConnectOptions {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .foreign_keys(true)
+        // What is erased leaves the file: SQLite would leave it in pages that are free.
+        .pragma("secure_delete", "ON")
         .busy_timeout(LOCK_WAIT)
         .thread_name(|id| format!("store-{id}"))
 }

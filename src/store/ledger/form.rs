@@ -142,7 +142,7 @@ impl Unreadable {
 pub(super) fn seal(keys: &Keys, generation: u128, entry: &Entry) -> Result<(u8, Vec<u8>), SealFault> {
     let mut plain = Vec::with_capacity(512);
     let kind = put(entry, &mut plain);
-    Ok((kind, keys.seal_bytes(PLACE, &owner(generation, kind), plain)?))
+    Ok((kind, keys.seal_bytes(PLACE, &owner(generation, kind), &plain)?))
 }
 
 /// The frame of a sealed entry.

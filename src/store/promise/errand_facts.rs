@@ -4,6 +4,7 @@ use call::ids::{Lang, Pii};
 use promise::Of;
 
 use super::owner::ulid;
+use crate::cases::text::PLACE;
 use crate::either::{Db, Row, query, scalar};
 use crate::error::StoreError;
 use crate::seal::Keys;
@@ -69,7 +70,7 @@ async fn of_item(conn: &mut Db, keys: &Keys, item: &str) -> sqlx::Result<Option<
 }
 
 async fn of_case(conn: &mut Db, keys: &Keys, case: &str) -> sqlx::Result<Option<ErrandFacts>> {
-    const CASE: &str = "SELECT cases.no, applicant_phone, received_at, place, service_code, unit_code, confidential, \
+    const CASE: &str = "SELECT cases.no, applicant_phone, received_at, place, place_sealed, service_code, unit_code, confidential, \
          cases.urgent AS urgent, round, call.lang AS lang, call.operator_id AS operator_id FROM cases \
          LEFT JOIN call ON call.id = cases.call_id WHERE cases.id = $1";
     let row = query(CASE).bind(case).fetch_optional(conn).await?;
@@ -83,7 +84,7 @@ async fn of_case(conn: &mut Db, keys: &Keys, case: &str) -> sqlx::Result<Option<
         urgent: row.try_get("urgent")?,
         received_at: row.try_get("received_at")?,
         since: None,
-        place: row.try_get("place")?,
+        place: PLACE.open(keys, case, &row)?,
         service: row.try_get("service_code")?,
         unit: row.try_get("unit_code")?,
         operator: row.try_get("operator_id")?,

@@ -5,12 +5,14 @@ use std::collections::HashMap;
 use call::ids::CallId;
 use promise::{CaseId, Of};
 
+use crate::cases::text::WHAT;
 use crate::either::{Builder, Db, Row, query, scalar};
 use crate::error::StoreError;
 use crate::promise::lists;
 use crate::promise::owner::{self, Loaded, Owner};
 use crate::promise::reading::{PROMISE, among, count, owner_of, promise_line, promises, row_of};
 use crate::promise::shown::{CaseClock, EchoLine, ExtensionLine, MergedLine, PromiseLine};
+use crate::seal::Keys;
 use crate::store::Store;
 
 /// Lines of a case's log, and facts, that are shown: the newest.
@@ -23,7 +25,7 @@ impl Store {
     /// The database's.
     pub async fn case_clock(&self, no: &str) -> Result<Option<CaseClock>, StoreError> {
         let mut moment = self.moment().await?;
-        case_clock(&mut moment, no).await.map_err(|e| self.said(e))
+        case_clock(&mut moment, self.keys_of(), no).await.map_err(|e| self.said(e))
     }
 
     /// The promise clock's name of the case of this number.
@@ -39,7 +41,7 @@ impl Store {
     }
 }
 
-async fn case_clock(conn: &mut Db, no: &str) -> sqlx::Result<Option<CaseClock>> {
+async fn case_clock(conn: &mut Db, keys: &Keys, no: &str) -> sqlx::Result<Option<CaseClock>> {
     let id: Option<String> =
         scalar("SELECT id FROM cases WHERE no = $1").bind(no).fetch_optional(conn).await?;
     let Some(id) = id else { return Ok(None) };
@@ -56,7 +58,7 @@ async fn case_clock(conn: &mut Db, no: &str) -> sqlx::Result<Option<CaseClock>> 
         handovers: lists::of_case(conn, &id).await?,
         echoes: echoes(conn, &id).await?,
         extensions: extensions(conn, &id).await?,
-        log: log(conn, &id, facts).await?,
+        log: log(conn, keys, &id, facts).await?,
     }))
 }
 
@@ -78,11 +80,13 @@ fn line(row: &Row, is_fact: bool) -> sqlx::Result<MergedLine> {
 }
 
 /// Log and facts by time, each in its own order; at the same moment the log first, for it opens the case.
-async fn log(conn: &mut Db, id: &str, facts: Vec<MergedLine>) -> sqlx::Result<Vec<MergedLine>> {
-    const LOG: &str =
-        "SELECT no, at, who, kind, what FROM case_log WHERE case_id = $1 ORDER BY no DESC LIMIT $2";
+async fn log(conn: &mut Db, keys: &Keys, id: &str, facts: Vec<MergedLine>) -> sqlx::Result<Vec<MergedLine>> {
+    const LOG: &str = "SELECT no, at, who, kind, what, what_sealed FROM case_log WHERE case_id = $1 ORDER BY no DESC LIMIT $2";
     let rows = query(LOG).bind(id).bind(SHOWN).fetch_all(conn).await?;
-    let mut all = rows.iter().map(|row| line(row, false)).collect::<sqlx::Result<Vec<_>>>()?;
+    let logged = |row: &Row| {
+        Ok(MergedLine { what: WHAT.open(keys, id, row)?.unwrap_or_default(), ..line(row, false)? })
+    };
+    let mut all = rows.iter().map(logged).collect::<sqlx::Result<Vec<_>>>()?;
     all.extend(facts);
     all.sort_by_key(|line| (line.at, line.is_fact, line.no));
     let most = usize::try_from(SHOWN).unwrap_or(usize::MAX);

@@ -55,6 +55,8 @@ pub struct Kept {
     pub key: Arc<DataKey>,
     /// The version of the master key that wraps it.
     pub master: u32,
+    /// Whether it is wrapped as a key is that is wrapped now.
+    pub newest: bool,
 }
 
 impl fmt::Debug for Locker {
@@ -165,8 +167,9 @@ impl Locker {
         let Some(inner) = &self.0 else { return Ok(Vec::new()) };
         let mut known = inner.known();
         let read = |(.., path): (Month, u32, KeyId, PathBuf)| {
-            let (key, master) = inner.read(&mut known, &path)?;
-            Ok(Kept { path, key: Arc::new(key), master })
+            let (key, wrapped) = inner.read(&mut known, &path)?;
+            let newest = wrapped.is_newest(&inner.masters(&mut known)?);
+            Ok(Kept { path, key: Arc::new(key), master: wrapped.master, newest })
         };
         inner.files()?.into_iter().map(read).collect()
     }
@@ -189,9 +192,9 @@ impl Locker {
         let Some(inner) = &self.0 else { return Ok(0) };
         inner.known().masters = None;
         let mut done = 0;
-        for Kept { path, key, master } in self.kept()? {
+        for Kept { path, key, newest, .. } in self.kept()? {
             let masters = inner.masters(&mut inner.known())?;
-            if master != masters.newest() {
+            if !newest {
                 let wrapped = key.wrap(&masters, &System::new())?;
                 put(&path, wrapped.line().as_bytes(), 0o700)?;
                 done += 1;
@@ -263,7 +266,7 @@ impl Inner {
         Ok(masters)
     }
 
-    fn read(&self, known: &mut Known, path: &Path) -> Result<(DataKey, u32), VaultError> {
+    fn read(&self, known: &mut Known, path: &Path) -> Result<(DataKey, Wrapped), VaultError> {
         let line = fs::read_to_string(path).map_err(said(path))?;
         let wrapped = Wrapped::parse(&line)?;
         let opened = match wrapped.open(&self.masters(known)?) {
@@ -274,7 +277,7 @@ impl Inner {
             }
             opened => opened,
         };
-        Ok((opened?, wrapped.master))
+        Ok((opened?, wrapped))
     }
 
     fn find(&self, known: &mut Known, id: KeyId) -> Result<(Arc<DataKey>, PathBuf), VaultError> {
