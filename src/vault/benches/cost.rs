@@ -47,6 +47,28 @@ fn main() {
             }
         });
         println!("seal {} values of a call and its case, {word}: {us:.1} us", VALUES.len());
+        let sealed = texts.each_ref().map(|(place, text)| {
+            safe.seal((Class::Number, month), (place, "01KB"), text.as_bytes(), &system).unwrap()
+        });
+        let us = median(2_000, || {
+            for ((place, _), value) in texts.iter().zip(&sealed) {
+                black_box(safe.open((place, "01KB"), value).unwrap());
+            }
+        });
+        println!("open them, {word}: {us:.1} us");
+        let masters = safe.masters().renewed(&system).unwrap();
+        let punctured = (1..=120).filter_map(|back| Month::new(2026, 11).map(|month| month.before(back)));
+        let masters =
+            punctured.fold(masters, |left, month| left.punctured(Class::Number, Scope::Month(month)));
+        let wrapped = safe.rewrap(safe.keys()[0].id, &system).unwrap();
+        let us = median(500, || {
+            black_box(wrapped.open(safe.masters()).unwrap());
+        });
+        println!("unwrap a data key, {word}: {us:.1} us");
+        let us = median(200, || {
+            black_box(masters.punctured(Class::Name, month));
+        });
+        println!("destroy a secret in a key file that has lost 120 months, {word}: {us:.0} us");
         let key = DataKey::draw((Class::Recording, month, 1), algorithm, &system).unwrap();
         let (piece, minute) = (vec![7; PIECE], vec![7; MINUTE]);
         let us = median(15, || {
