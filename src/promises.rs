@@ -1,4 +1,4 @@
-//! The promise clock of the house: started from the checked configuration, told of each new one.
+//! The promise clock of the house, and beside it what is erased by the calendar: started from the checked configuration, told of each new one.
 
 use std::sync::Arc;
 
@@ -10,6 +10,7 @@ use switchboard::{Clock, Handle};
 use tokio_util::sync::CancellationToken;
 
 use crate::first;
+use crate::retention::{self, Keeper};
 
 /// What the clock goes by.
 pub(crate) fn rules(checked: &Checked) -> Rules {
@@ -35,6 +36,8 @@ pub(crate) fn start(
     let node = &checked.settings.node;
     // Two lives of a house that stand side by side have leases of their own.
     let node = if generation == 0 { node.clone() } else { format!("{node}~{generation}") };
+    let keeper = Keeper::of(&checked.settings, store.clone());
+    let keeping = retention::start(keeper, store.clone(), clock.clone(), stop.clone());
     let running = clockwork::start(
         Parts {
             store: store.clone(),
@@ -47,5 +50,11 @@ pub(crate) fn start(
         stop,
     );
     running.door.calendar_changed();
-    running
+    // What else goes by the calendar: one task to wait for at the end.
+    let Running { door, task } = running;
+    let task = tokio::spawn(async move {
+        // What panicked has ended too.
+        let _ = tokio::join!(task, keeping);
+    });
+    Running { door, task }
 }

@@ -4,7 +4,6 @@ use std::io::{self, ErrorKind};
 use std::path::{Component, Path, PathBuf};
 use std::time::Duration;
 
-use api::Current;
 use store::protected::{DueRecording, Retention};
 use store::{AuditNote, Store, StoreError};
 use switchboard::Clock;
@@ -43,8 +42,8 @@ fn day(utc_ms: i64) -> i64 {
     utc_ms.div_euclid(86_400_000)
 }
 
-/// Looks after it until `stop`; settings that are changed meanwhile hold for the next round.
-pub(crate) fn start(store: Store, current: Current, clock: Clock, stop: CancellationToken) -> JoinHandle<()> {
+/// Looks after it until `stop`.
+pub(crate) fn start(keeper: Keeper, store: Store, clock: Clock, stop: CancellationToken) -> JoinHandle<()> {
     tokio::spawn(async move {
         // This life may have joined another one, which knew no data keys.
         if let Err(error) = store.keys_for(clock.now().utc_ms).await {
@@ -59,8 +58,6 @@ pub(crate) fn start(store: Store, current: Current, clock: Clock, stop: Cancella
             }
             let now = clock.now().utc_ms;
             if is_due(last, now) {
-                let checked = current.now();
-                let keeper = Keeper::of(&checked.settings, store.clone());
                 match keeper.round(now).await {
                     Ok(_) => last = Some(now),
                     Err(error) => {

@@ -38,7 +38,6 @@ use crate::outfit::{Here, setup};
 use crate::outward;
 use crate::promises;
 use crate::record;
-use crate::retention;
 use crate::salvage::{self, Unheard};
 use crate::sockets;
 use crate::sound::{Sound, locker, sound};
@@ -147,7 +146,6 @@ pub struct House {
     dialogs: Arc<Dialogs>,
     switchboard: JoinHandle<()>,
     promises: clockwork::Running,
-    keeping: JoinHandle<()>,
     web: JoinHandle<()>,
 }
 
@@ -308,9 +306,7 @@ async fn open(checked: Checked, clock: Clock, mut begin: Begin) -> Result<House,
     let promises =
         promises::start(&checked, (&store, generation), &running.handle, clock.clone(), stop.clone());
     let (fixed, doors_in) = ((keys, here, clock.clone(), seed), (&store, &running.handle, &promises.door));
-    let current = Current::new(checked.clone());
-    let keeping = retention::start(store.clone(), current.clone(), clock.clone(), stop.clone());
-    let backstage = Backstage::new(fixed, doors_in, current);
+    let backstage = Backstage::new(fixed, doors_in, Current::new(checked.clone()));
     let (trial, front) = (begin.trial, stop.child_token());
     let rooms = front::rooms(doors_in, &backstage, web_token, (&first, &trial));
     let (handle, lock) = (running.handle.clone(), store.lock()?.map(Arc::new));
@@ -338,7 +334,6 @@ async fn open(checked: Checked, clock: Clock, mut begin: Begin) -> Result<House,
         dialogs: Arc::new(dialogs),
         switchboard: running.task,
         promises,
-        keeping,
     })
 }
 
@@ -392,7 +387,6 @@ impl House {
         self.stop.cancel();
         // What panicked has ended too.
         let _ = self.promises.task.await;
-        let _ = self.keeping.await;
         let _ = self.switchboard.await;
         if let Some(dialogs) = Arc::into_inner(self.dialogs) {
             dialogs.close();
