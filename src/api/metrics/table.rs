@@ -45,7 +45,12 @@ pub(crate) const TABLE: &[(&str, &str, Kind, &str)] = &[
     ("outbound_refused", "outbound_refused", Counter, "Outbound calls that their limits refused"),
     ("outbound_stopped", "outbound_stopped", Level, "1: no outbound calls are made, look for toll fraud"),
     ("store_away", "store_away", Level, "1: the store takes no records, they wait"),
-    ("journal_away", "journal_away", Level, "1: the journal takes no records, they go into the database itself"),
+    (
+        "journal_away",
+        "journal_away",
+        Level,
+        "1: the journal takes no records, they go into the database itself",
+    ),
     ("journal_short", "journal_short", Level, "1: the journal can't keep its reserve for a full disk"),
     ("journal_behind", "journal_behind", Level, "Records in the journal that the database has not yet"),
     ("journal_bytes", "journal_bytes", Level, "Bytes of the journal on its disk, without the reserve"),
