@@ -40,6 +40,9 @@ fn settings(folder: &Path) -> Settings {
     Settings::beside(folder.join("hotline.db"), "n1")
 }
 
+/// Between two looks at whether the store of before has gone.
+const POLL: std::time::Duration = std::time::Duration::from_millis(5);
+
 async fn open(folder: &Path, now: i64) -> Store {
     let mut tries = 0;
     loop {
@@ -47,7 +50,7 @@ async fn open(folder: &Path, now: i64) -> Store {
             Ok((store, _)) => return store,
             Err(StoreError::InUse { .. }) if tries < 400 => {
                 tries += 1;
-                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+                tokio::time::sleep(POLL).await;
             }
             Err(other) => panic!("{other}"),
         }
