@@ -124,12 +124,20 @@ impl Store {
         let store = Self::on(settings, ground).await?;
         // What is in the journal was before the crash that is closed.
         let replayed = store.put_journal().await?;
-        let Inner { settings, keys, .. } = store.0.as_ref();
-        let scribe = Scribe { keys, node: &settings.node };
-        let mut tx = store.begin().await?;
-        let closed = aftermath::close(&mut tx, scribe, now_utc_ms).await.map_err(|e| store.said(e))?;
-        tx.commit().await.map_err(|e| store.said(e))?;
+        let closed = store.aftermath(now_utc_ms).await.map_err(|e| store.said(e))?;
         Ok((store, Opened { key_made, replayed, ..closed }))
+    }
+
+    /// Closes what a crash cut short, on a connection of its own: the pool's wait for one would count in a start's time.
+    async fn aftermath(&self, now_utc_ms: i64) -> sqlx::Result<Opened> {
+        let Inner { settings, keys, place, .. } = self.0.as_ref();
+        let scribe = Scribe { keys, node: &settings.node };
+        let mut db = place.connect().await?;
+        let turn = db.begin().await?;
+        let closed = aftermath::close(&mut db, scribe, now_utc_ms).await?;
+        db.commit(turn).await?;
+        db.close().await?;
+        Ok(closed)
     }
 
     /// Looks into a store that another process may be writing, as a tool beside it: nothing is made, brought up to date or

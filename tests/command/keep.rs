@@ -38,10 +38,10 @@ async fn one_changed_byte_is_found_and_renewed_keys_open_the_store() {
     // The master key is renewed while the store is in use, and the next start opens it.
     let (code, out, err) = run(&["keys", "rotate", "--config", config]);
     assert_eq!((code, err.as_str()), (0, ""), "{out}");
-    in_order(&out, &["version 2"]);
+    in_order(&out, &["version 3"]);
     let (code, out, _) = run(&["keys", "list", "--config", config, "--lang", "zh"]);
     assert_eq!(code, 0);
-    in_order(&out, &["主密钥", "版本：1 2", "还没有数据密钥"]);
+    in_order(&out, &["主密钥", "版本：1 2 3"]);
     store.close().await;
     drop(store);
     let (store, _) = Store::open(settings(), NOW + 100).await.unwrap();
