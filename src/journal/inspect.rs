@@ -97,7 +97,8 @@ mod tests {
     fn a_damaged_sector_is_named() {
         let disk = FakeDisk::new(1);
         written(&disk, 10);
-        assert!(disk.rot("00000000000000000001.journal", 2 * SECTOR as u64 + 100));
+        // The head of the segment, two sectors of the first group, and into the second.
+        assert!(disk.rot("00000000000000000001.journal", 3 * SECTOR as u64 + 100));
         let mut shown = 0;
         let found = inspect(&disk, &mut |_| shown += 1).unwrap();
         assert_eq!((found.gaps.len(), shown), (1, 9), "{found:?}");

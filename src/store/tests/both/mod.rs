@@ -118,7 +118,7 @@ fn with_template() -> Option<Server> {
     });
     drop(runtime);
     // Each test's store gets a key of its own.
-    ask(&server.url(TEMPLATE), "DELETE FROM meta WHERE name = 'key_mark'");
+    ask(&server.url(TEMPLATE), "DELETE FROM meta WHERE name = 'key_mark'; DELETE FROM data_key");
     Some(server)
 }
 
