@@ -13,7 +13,6 @@ use call::ids::Address;
 use config::Settings;
 use serde::{Deserialize, Serialize};
 use switchboard::contract::Leased;
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use utoipa::{IntoParams, ToSchema};
 
@@ -31,9 +30,6 @@ const GOOD_FOR: Duration = Duration::from_secs(3_600);
 const MOST_A_PAGE: usize = 3;
 /// Pages with credentials. When full: no more.
 const MOST_PAGES: usize = 1_024;
-/// A page that is left takes its credentials back; its word may come after the next page has got some.
-const SETTLED: Duration = Duration::from_millis(1_500);
-
 /// Whose phone.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -41,6 +37,17 @@ const SETTLED: Duration = Duration::from_millis(1_500);
 pub(crate) struct Whose {
     /// Staff number, for programs; a page has its own.
     staff: Option<String>,
+}
+
+/// What is given back.
+#[derive(Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(crate) struct Returned {
+    /// Staff number, for programs; a page has its own.
+    staff: Option<String>,
+    /// The `user` of the newest credentials that the page had: these and those before end; without it all of the page.
+    user: Option<String>,
 }
 
 /// What a phone in the page registers with.
@@ -69,7 +76,7 @@ pub(crate) struct Account {
 pub(crate) struct Phones(Mutex<HashMap<String, Vec<Held>>>);
 
 struct Held {
-    since: Instant,
+    name: String,
     over: CancellationToken,
 }
 
@@ -79,7 +86,7 @@ impl Phones {
     }
 
     /// One more for this page; false when there are too many pages.
-    fn add(&self, page: &str, over: &CancellationToken) -> bool {
+    fn add(&self, page: &str, name: &str, over: &CancellationToken) -> bool {
         self.with(|pages| {
             pages.retain(|_, held| {
                 held.retain(|h| !h.over.is_cancelled());
@@ -89,18 +96,24 @@ impl Phones {
                 return false;
             }
             let held = pages.entry(page.to_owned()).or_default();
-            held.push(Held { since: Instant::now(), over: over.clone() });
+            held.push(Held { name: name.to_owned(), over: over.clone() });
             let surplus = held.len().saturating_sub(MOST_A_PAGE);
             held.drain(..surplus).for_each(|old| old.over.cancel());
             true
         })
     }
 
-    /// The page was left.
-    fn leave(&self, page: &str) {
+    /// The page was left that had this name last. Its word may come after the next page, of the same session, has got
+    /// credentials of its own: these stay.
+    fn leave(&self, page: &str, last: Option<&str>) {
         self.with(|pages| {
-            let held = pages.get(page).into_iter().flatten();
-            held.filter(|h| h.since.elapsed() >= SETTLED).for_each(|h| h.over.cancel());
+            let held = pages.get(page).map(Vec::as_slice).unwrap_or_default();
+            let known = last.map(|name| held.iter().position(|h| h.name == *name));
+            let given_back = match known {
+                None => held.len(),
+                Some(at) => at.map_or(0, |at| at.saturating_add(1)),
+            };
+            held.iter().take(given_back).for_each(|h| h.over.cancel());
         });
     }
 }
@@ -134,7 +147,7 @@ pub(crate) async fn lend(
     let (tail, secret) = (house.draw()?, house.draw()?);
     let name = format!("{user}~{}", tail.get(..16).unwrap_or(&tail));
     let over = who.ended.child_token();
-    if !house.phones.add(&page_of(&who, staff.as_deref()), &over) {
+    if !house.phones.add(&page_of(&who, staff.as_deref()), &name, &over) {
         return Err(ApiError::unfit(
             "打开了话机的网页太多；请关掉不用的页面，过一会儿再试。",
             "too many pages have a phone: close those that nobody uses and try again later",
@@ -163,20 +176,20 @@ pub(crate) async fn lend(
 }
 
 /// 离开网页：交回帐号，话机即刻注销。The page is left: its phone is registered no more.
-#[utoipa::path(delete, path = "/api/v1/phone", tag = "access", security(("token" = [])), params(Whose), responses(
+#[utoipa::path(delete, path = "/api/v1/phone", tag = "access", security(("token" = [])), params(Returned), responses(
     (status = 204, description = "Taken back"),
     (status = "default", body = Problem, content_type = "application/problem+json", description = "Refused"),
 ))]
 pub(crate) async fn give_back(
     State(house): State<Arc<House>>,
     who: Who,
-    Ask(whose): Ask<Whose>,
+    Ask(returned): Ask<Returned>,
 ) -> StatusCode {
     let staff = match who.by {
-        By::Token => whose.staff,
+        By::Token => returned.staff,
         By::Session(_) | By::Trial => who.staff.as_ref().map(|staff| staff.0.to_string()),
     };
-    house.phones.leave(&page_of(&who, staff.as_deref()));
+    house.phones.leave(&page_of(&who, staff.as_deref()), returned.user.as_deref());
     StatusCode::NO_CONTENT
 }
 
@@ -215,5 +228,46 @@ fn page_of(who: &Who, staff: Option<&str>) -> String {
     match &who.by {
         By::Session(hash) => hash.to_string(),
         By::Token | By::Trial => format!("{} {}", who.user, staff.unwrap_or_default()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn page_with(names: &[&str]) -> (Phones, Vec<CancellationToken>) {
+        let phones = Phones::default();
+        let lent = names.iter().map(|name| {
+            let over = CancellationToken::new();
+            assert!(phones.add("tab", name, &over));
+            over
+        });
+        let lent = lent.collect();
+        (phones, lent)
+    }
+
+    fn over(lent: &[CancellationToken]) -> Vec<bool> {
+        lent.iter().map(CancellationToken::is_cancelled).collect()
+    }
+
+    /// Each page loaded anew says that it goes, before or after the next one has its phone, however quick either is.
+    #[test]
+    fn a_page_that_goes_ends_its_own_phone_and_not_the_next_ones() {
+        let (phones, lent) = page_with(&["op1~a", "op1~b", "op1~c"]);
+        phones.leave("tab", Some("op1~b"));
+        assert_eq!(over(&lent), [true, true, false]);
+        phones.leave("tab", Some("op1~b"));
+        phones.leave("tab", Some("op1~other"));
+        phones.leave("another tab", Some("op1~c"));
+        assert_eq!(over(&lent), [true, true, false]);
+        phones.leave("tab", Some("op1~c"));
+        assert_eq!(over(&lent), [true, true, true]);
+    }
+
+    #[test]
+    fn without_a_name_all_of_the_page_end() {
+        let (phones, lent) = page_with(&["op1~a", "op1~b"]);
+        phones.leave("tab", None);
+        assert_eq!(over(&lent), [true, true]);
     }
 }

@@ -312,6 +312,13 @@ impl Call {
         }
     }
 
+    /// Whether this leg rang for an operator who alone is looked for; it rings no more.
+    fn sought_by_name(&mut self, id: LegId, staff: &StaffNo) -> bool {
+        let by_name = |w: &&mut Wait| matches!(&w.seek, Seek::Same(same, _) if same == staff);
+        let Some(wait) = self.wait.as_mut().filter(by_name) else { return false };
+        wait.ringing.take_if(|ringing| *ringing == id).is_some()
+    }
+
     /// The phone of this operator is gone: ringing there is over, and a talk goes into recovery.
     pub(crate) fn operator_unregistered(&mut self, cx: &mut Cx<'_>, staff: &StaffNo) {
         let of = |l: &&Leg| l.alive() && l.party.staff.as_ref() == Some(staff);
@@ -323,7 +330,10 @@ impl Call {
         if beside {
             return self.watcher_left(cx, id);
         }
-        if ringing {
+        if ringing && self.sought_by_name(id, staff) {
+            // A page loaded anew once more while it was rung: its phone comes back, and is rung again until patience ends.
+            self.event(cx, "agent.reject", Some(id), Some(cause), "");
+        } else if ringing {
             self.operator_missed(cx, id, cause);
         } else {
             self.operator_lost(cx);

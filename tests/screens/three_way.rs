@@ -59,8 +59,12 @@ fn all_three_hear_each_other_through_hold_reloads_and_cuts() {
 
     // A window is not rung a second time: its page takes the seat over by itself.
     for (page, other, own) in [(operator, DESK, OPERATOR), (desk, OPERATOR, DESK)] {
+        // Twice more, the second time as soon as the phone is back.
         away(page, &play, other, own);
-        page.reload();
+        for _ in 0..2 {
+            page.reload();
+            page.shows(LINE_READY);
+        }
         page.shows(&stage("three"));
         play.three_talk();
     }

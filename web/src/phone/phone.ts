@@ -237,7 +237,9 @@ export const usePhone = defineStore('phone', () => {
   window.addEventListener('pagehide', () => {
     if (line.value === 'off') return
     if (session?.isEstablished()) keep(board.me?.call ?? '', dialog())
-    void fetch(url('/phone'), { method: 'DELETE', headers: headers(), credentials: 'same-origin', keepalive: true }).catch(() => {})
+    // By name: this word may come after the next page has a phone of its own, which stays.
+    const user = agent.account?.user
+    if (user) void fetch(url('/phone', { user }), { method: 'DELETE', headers: headers(), credentials: 'same-origin', keepalive: true }).catch(() => {})
   })
 
   navigator.mediaDevices?.addEventListener('devicechange', () => void listDevices())
