@@ -102,3 +102,20 @@ async fn without_its_key_or_its_folder_the_house_goes_on() {
     assert_eq!(life.adopt().await, []);
     life.close();
 }
+
+/// An upgrade each two seconds: each life before stays half a minute for its last transactions.
+#[tokio::test(flavor = "multi_thread")]
+async fn twenty_lives_side_by_side_note_their_dialogs() {
+    let (_folder, place, key) = place();
+    let mut lives = Vec::new();
+    for call in 0..20 {
+        let (life, _) = Dialogs::open(place.clone(), key.clone()).await;
+        assert!(life.keep().is_some(), "life {call} does without");
+        tell(&life, vec![(SessionId(call), Some(Box::new(standing(call))))]).await;
+        lives.push(life);
+    }
+    lives.drain(..).for_each(Dialogs::close);
+    let (life, cut) = Dialogs::open(place, key).await;
+    assert_eq!(cut.len(), 20);
+    life.close();
+}
