@@ -163,13 +163,7 @@ pub(crate) async fn one(
     who: Who,
     Place(of): Place<OfCall>,
 ) -> Result<Json<CallPage>, ApiError> {
-    let (store, call) = (&house.rooms.store, of.call()?);
-    let mut detail = store.call(call).await.map_err(ApiError::StoreAway)?;
-    if detail.is_none() {
-        // Its first row is in the journal, which is on its way into the database.
-        store.caught_up().await.map_err(ApiError::StoreAway)?;
-        detail = store.call(call).await.map_err(ApiError::StoreAway)?;
-    }
+    let detail = house.rooms.store.call(of.call()?).await.map_err(ApiError::StoreAway)?;
     let detail = detail.ok_or(ApiError::Refused(Refusal::NoSuchCall))?;
     if who.may_read(&detail) {
         Ok(Json(CallPage::of(detail, &house.rooms.current.names())))

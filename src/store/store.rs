@@ -313,11 +313,20 @@ impl Store {
         read::calls(&mut conn, keys, filter, after, limit).await.map_err(|e| self.said(e))
     }
 
-    /// One call with everything about it, as of one moment.
+    /// One call with everything about it, as of one moment. One that is not there is looked for once more when what is on its way
+    /// from the journal has come: whoever sees a call live may ask for it before its first row is in the database.
     ///
     /// # Errors
     /// The database's.
     pub async fn call(&self, call: CallId) -> Result<Option<CallDetail>, StoreError> {
+        if let Some(detail) = self.call_by_now(call).await? {
+            return Ok(Some(detail));
+        }
+        self.caught_up().await?;
+        self.call_by_now(call).await
+    }
+
+    async fn call_by_now(&self, call: CallId) -> Result<Option<CallDetail>, StoreError> {
         let mut moment = self.moment().await?;
         read::call(&mut moment, &self.0.keys, call).await.map_err(|e| self.said(e))
     }

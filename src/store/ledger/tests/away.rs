@@ -64,6 +64,26 @@ async fn an_outage_is_told_until_everything_is_there() {
 }
 
 #[tokio::test]
+async fn a_call_is_found_whose_first_row_is_still_in_the_journal() {
+    let mut house = House::new(9).await;
+    house.other.open().await.unwrap();
+    let (writer, mut told) = house.writer();
+    writer.write(offer(1)).unwrap();
+    until(&mut told, &Told::OnDisk(CallId(1))).await;
+    // It asks while the database has nothing of the call, and is answered when it may take it.
+    let asked = house.store.call(CallId(1));
+    let opened = async {
+        tokio::task::yield_now().await;
+        house.other.rollback().await
+    };
+    let (found, opened) = tokio::join!(asked, opened);
+    opened.unwrap();
+    assert_eq!(found.unwrap().map(|detail| detail.row.call), Some(CallId(1)));
+    assert!(house.store.call(CallId(2)).await.unwrap().is_none());
+    writer.stop().await.unwrap();
+}
+
+#[tokio::test]
 async fn a_stop_leaves_what_a_database_that_is_away_does_not_take() {
     let mut house = House::new(3).await;
     house.other.open().await.unwrap();
