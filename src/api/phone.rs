@@ -30,6 +30,7 @@ const GOOD_FOR: Duration = Duration::from_secs(3_600);
 const MOST_A_PAGE: usize = 3;
 /// Pages with credentials. When full: no more.
 const MOST_PAGES: usize = 1_024;
+
 /// Whose phone.
 #[derive(Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
@@ -108,12 +109,11 @@ impl Phones {
     fn leave(&self, page: &str, last: Option<&str>) {
         self.with(|pages| {
             let held = pages.get(page).map(Vec::as_slice).unwrap_or_default();
-            let known = last.map(|name| held.iter().position(|h| h.name == *name));
-            let given_back = match known {
-                None => held.len(),
-                Some(at) => at.map_or(0, |at| at.saturating_add(1)),
+            let newest = match last {
+                None => held.len().checked_sub(1),
+                Some(name) => held.iter().position(|h| h.name == *name),
             };
-            held.iter().take(given_back).for_each(|h| h.over.cancel());
+            held.iter().take(newest.map_or(0, |at| at.saturating_add(1))).for_each(|h| h.over.cancel());
         });
     }
 }

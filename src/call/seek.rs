@@ -247,21 +247,23 @@ impl Call {
         self.update(cx);
     }
 
-    /// An operator did not pick up: the next one.
+    /// An operator did not pick up: the next one. Who is looked for by name and whose phone went meanwhile, as with a page
+    /// that is loaded anew, is waited for: the phone comes back, and is rung again until patience ends.
     pub(crate) fn operator_missed(&mut self, cx: &mut Cx<'_>, id: LegId, cause: Cause) {
         let Some(wait) = self.wait.as_mut().filter(|w| w.ringing == Some(id)) else { return };
         wait.ringing = None;
-        if let Some(staff) = self.legs.get(&id).and_then(|l| l.party.staff.clone()) {
+        let comes_back = cause.reason == Reason::Unregistered && matches!(wait.seek, Seek::Same(..));
+        let missed = self.legs.get(&id).filter(|_| !comes_back).and_then(|l| l.party.staff.clone());
+        if let Some(staff) = missed {
             wait.tried.push((staff, cx.now.mono.saturating_add(PAUSE)));
             if wait.tried.len() > MOST_TRIED {
                 wait.tried.remove(0);
             }
         }
         self.event(cx, "agent.reject", Some(id), Some(cause), "");
-        if self.gave_last_chance(cx) {
-            return;
+        if !self.gave_last_chance(cx) && !comes_back {
+            self.seek_on(cx);
         }
-        self.seek_on(cx);
     }
 
     /// Who was looked for by name did not come: the next best.
@@ -312,13 +314,6 @@ impl Call {
         }
     }
 
-    /// Whether this leg rang for an operator who alone is looked for; it rings no more.
-    fn sought_by_name(&mut self, id: LegId, staff: &StaffNo) -> bool {
-        let by_name = |w: &&mut Wait| matches!(&w.seek, Seek::Same(same, _) if same == staff);
-        let Some(wait) = self.wait.as_mut().filter(by_name) else { return false };
-        wait.ringing.take_if(|ringing| *ringing == id).is_some()
-    }
-
     /// The phone of this operator is gone: ringing there is over, and a talk goes into recovery.
     pub(crate) fn operator_unregistered(&mut self, cx: &mut Cx<'_>, staff: &StaffNo) {
         let of = |l: &&Leg| l.alive() && l.party.staff.as_ref() == Some(staff);
@@ -330,10 +325,7 @@ impl Call {
         if beside {
             return self.watcher_left(cx, id);
         }
-        if ringing && self.sought_by_name(id, staff) {
-            // A page loaded anew once more while it was rung: its phone comes back, and is rung again until patience ends.
-            self.event(cx, "agent.reject", Some(id), Some(cause), "");
-        } else if ringing {
+        if ringing {
             self.operator_missed(cx, id, cause);
         } else {
             self.operator_lost(cx);

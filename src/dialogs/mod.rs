@@ -27,8 +27,8 @@ use crate::sound;
 
 /// Changes that are not written yet. When full the next ones are lost, and counted as troubles.
 const WAITING: usize = 4_096;
-/// Lives of one house that can stand side by side with dialogs noted: each stays half a minute for its last transactions, and an
-/// admin in trouble upgrades each few seconds. A further one does without.
+/// Lives of one house that can stand side by side with dialogs noted: each stays half a minute for its last
+/// transactions, which is a dozen when one follows the other at once. A further one does without.
 const LIVES: usize = 64;
 /// So long a dialog that was cut is kept: until its BYE has been repeated some times. A further crash within it says BYE again.
 const KEPT: Duration = Duration::from_secs(10);
