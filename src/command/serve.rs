@@ -71,15 +71,17 @@ pub async fn run(arguments: Arguments, tongue: Tongue) -> Result<(), CommandErro
         Some(taking) => start::start_after(config, clock, taking).await?,
         None => start::start_signed(config, clock, arguments.trial, signed).await?,
     };
+    // First of all: it answers calls by now, and a crash before this word counts as a start that came to nothing.
+    let mut heart = Heart::start(house.handle.clone(), teller);
     let mut steward = match Steward::open(&house, &checked.settings.control.socket) {
         Ok(steward) => steward,
         Err(error) => {
+            heart.stop();
             house.stop().await;
             return Err(error.into());
         }
     };
     print(&(welcome(&checked, &house, tongue) + &way_in(&house, tongue)))?;
-    let mut heart = Heart::start(house.handle.clone(), teller);
     loop {
         tokio::select! {
             _ = hang_up.recv() => reload(&house, &arguments, tongue).await,

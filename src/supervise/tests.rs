@@ -8,7 +8,7 @@ use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::time::Duration;
 
 use crate::ear::Ear;
-use crate::watcher::{Action, End, Event, LONGEST_PAUSE, LOOK, Note, Order, SPACING, Watcher};
+use crate::watcher::{Action, End, Event, FIRST_PAUSE, LONGEST_PAUSE, LOOK, Note, Order, SPACING, Watcher};
 use crate::{CONFIG, Teller, USAGE, Word};
 
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -127,9 +127,22 @@ fn starts_that_come_to_nothing_are_made_more_and_more_seldom() {
 }
 
 #[test]
+fn a_first_start_that_was_killed_is_made_again_as_it_may_have_taken_calls() {
+    let mut story = Story::new();
+    story.take(Event::Ended(1, KILLED));
+    assert_eq!(story.done(), [Action::Start, Action::Note(Note::Died(KILLED, FIRST_PAUSE, 1))]);
+    story.pass(FIRST_PAUSE, &[]);
+    assert_eq!(story.done(), [Action::Start]);
+    // Now it says what is wrong.
+    story.take(Event::Ended(2, End::Code(CONFIG)));
+    let given_up = End::Code(CONFIG);
+    assert_eq!(story.done(), [Action::Note(Note::GivenUp(given_up)), Action::End(CONFIG)]);
+}
+
+#[test]
 fn what_only_an_admin_can_mend_is_not_tried_again() {
     // The first start says what is wrong, whatever it is.
-    for end in [End::Code(1), End::Code(USAGE), End::Code(CONFIG), KILLED] {
+    for end in [End::Code(1), End::Code(USAGE), End::Code(CONFIG), End::Unseen] {
         let mut story = Story::new();
         story.take(Event::Ended(1, end));
         assert_eq!(story.done(), [Action::Start, Action::End(end.code())]);

@@ -225,8 +225,11 @@ impl Watcher {
         match end {
             End::Code(0) => return self.out.push_back(Action::End(0)),
             _ if self.ending => return self.out.push_back(Action::End(end.code())),
-            // The first start says what is wrong, to whoever has asked for it.
-            _ if !self.stood => return self.out.push_back(Action::End(end.code())),
+            // The first start says what is wrong, to whoever has asked for it. One that was killed says nothing: it may have
+            // answered calls in the moment before it could tell us.
+            End::Code(_) | End::Unseen if !self.stood && self.restarts == 0 => {
+                return self.out.push_back(Action::End(end.code()));
+            }
             End::Code(USAGE | CONFIG) => {
                 self.out.push_back(Action::Note(Note::GivenUp(end)));
                 return self.out.push_back(Action::End(end.code()));
